@@ -1,0 +1,104 @@
+// Package cleaner turns the bytes of a page into an article.
+//
+// It is pure: bytes and an address in, a [Result] out. It knows no network, database, clock or log, so the same
+// input gives the same output, whatever ran before and however many goroutines call it.
+//
+// The way through the files is the order of the calls in [Clean]: decode.go (bytes to UTF-8), segment.go (one
+// parse, one walk: blocks, links, raw evidence; lines.go does the same for plain text), evidence.go (what the page
+// says of itself), decide.go (one label a block), the metadata files (title.go, byline.go, date.go, …),
+// structure.go and render.go.
+package cleaner
+
+import "fmt"
+
+// Version rises whenever the output of Clean may change for the same page. It is stored with each article.
+const Version = 1
+
+// Input says how to read a page's bytes.
+type Input uint8
+
+// The kinds of input.
+const (
+	DetectInput Input = iota // HTML if it looks like it
+	HTMLInput
+	TextInput
+)
+
+// Page is the input of Clean.
+type Page struct {
+	Body        []byte // as fetched, in any encoding
+	URL         string // address it came from; may be empty
+	ContentType string // value of the Content-Type header; may be empty
+	Input       Input
+}
+
+// Site is what the caller knows about the page's site. The zero value knows nothing.
+type Site struct {
+	Language    string // BCP 47, where the page itself doesn't say
+	Body        string // CSS selector of the element that holds the article
+	Remove      string // CSS selector of elements to strip
+	Boilerplate []Phrase
+}
+
+// Phrase is a site's own rule for boilerplate: blocks whose text matches are stripped.
+type Phrase struct {
+	ID    string
+	Match string // RE2, matched against the whole block, lower-cased, white space folded
+	Label Label  // Unlabelled means Boilerplate
+}
+
+// Options tune Clean. The zero value is the default.
+type Options struct {
+	Site Site
+}
+
+// Block is a run of text of the page with the verdict on it.
+type Block struct {
+	Text   string  `json:"text"`
+	Label  Label   `json:"label"`
+	Reason string  `json:"reason"` // rule id, or "model"
+	Score  float64 `json:"score"`  // probability that it is body, 0 to 1
+	Path   string  `json:"path"`   // "article>div.content>p"; "line 7" in plain text
+}
+
+// FeedLink is a feed that the page announces.
+type FeedLink struct {
+	URL, Type, Title string
+}
+
+// Result is what Clean makes of a page.
+type Result struct {
+	Article Article
+	Blocks  []Block // all of the page's visible text, in order
+	Links   []Link  // all links of the page, in order, absolute, http(s) only
+
+	Encoding   string // name of the encoding that was decoded
+	Feeds      []FeedLink
+	NextPage   string   // address of the next page of a multi-page article or listing; empty: none
+	AMP        string   // address of the AMP twin
+	RobotsMeta []string // directives of <meta name=robots> and <meta name=newsmill>, lower case: "noindex", …
+	TDMOptOut  string   // evidence of a machine-readable opt-out of text mining in the page; empty: none
+	RefreshURL string   // target of a <meta http-equiv=refresh> of at most 5 s
+	ItemType   []string // schema.org types that the page claims
+}
+
+// Clean makes an article of a page. It returns an error only where nothing can be read: binary data, or a page
+// beyond the limits.
+func Clean(p Page, opt Options) (*Result, error) {
+	text, encoding, err := decode(p)
+	if err != nil {
+		return nil, fmt.Errorf("decode: %w", err)
+	}
+	doc, err := segment(text, p) // one parse, one walk
+	if err != nil {
+		return nil, err
+	}
+	ev := gather(doc)         // JSON-LD, meta, embedded state
+	decide(doc, ev, opt.Site) // one verdict a block
+	r := &Result{Encoding: encoding}
+	describe(r, doc, ev) // metadata, each value with its source
+	r.Article.Body = structure(doc)
+	r.Article.Text = plainText(r.Article.Body)
+	report(r, doc)
+	return r, nil
+}

@@ -1,0 +1,2 @@
+// Package scraper finds, fetches and hands on the pages of news sites: everything that talks to the network.
+package scraper
