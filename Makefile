@@ -1,0 +1,70 @@
+# `make demo` is the first run, `make test` the second. `make help` lists the rest.
+GO ?= go
+FUZZTIME ?= 30s
+CORPUS ?= ../shared/corpus
+REPLAY ?= ../shared/replay
+TOOL = $(GO) tool -modfile=.ci/tools/go.mod
+PACKAGES = ./...
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: build
+build: ## build bin/newsmill
+	$(GO) build -o bin/newsmill ./cmd/newsmill
+
+.PHONY: install
+install: ## install newsmill into $(go env GOPATH)/bin
+	$(GO) install ./cmd/newsmill
+
+.PHONY: demo
+demo: build ## build, crawl the built-in sample site into demo.db, show what came out
+	./bin/newsmill demo
+
+.PHONY: test
+test: ## all tests
+	$(GO) test $(PACKAGES)
+
+.PHONY: check
+check: ## formatting, vet, linters, dead code, tidy modules, race detector
+	@test -z "$$($(TOOL) gofumpt -l . | tee /dev/stderr)" || { echo "run: make fmt"; exit 1; }
+	$(GO) vet $(PACKAGES)
+	$(TOOL) staticcheck $(PACKAGES)
+	@test -z "$$($(TOOL) deadcode -test $(PACKAGES) | tee /dev/stderr)" || { echo "remove the dead code above"; exit 1; }
+	$(GO) mod tidy -diff
+	$(GO) test -race -short $(PACKAGES)
+
+.PHONY: fmt
+fmt: ## format all Go files
+	$(TOOL) gofumpt -w .
+
+.PHONY: cover
+cover: ## test coverage, by package
+	$(GO) test -cover $(PACKAGES)
+
+.PHONY: golden
+golden: ## rewrite the wanted files of the golden tests; read the diff before you commit it
+	$(GO) test $(PACKAGES) -update
+
+.PHONY: fuzz
+fuzz: ## run each fuzz target for FUZZTIME (30s)
+	@for pkg in $$($(GO) list $(PACKAGES)); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep ^Fuzz); do \
+	    echo "== $$pkg $$target"; $(GO) test $$pkg -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) || exit 1; \
+	  done; \
+	done
+
+.PHONY: bench
+bench: ## benchmarks, as ratios to work done in the same run
+	$(GO) test $(PACKAGES) -run '^$$' -bench . -benchtime 3x
+
+.PHONY: quality
+quality: build ## score the cleaner on the corpus in CORPUS (../shared/corpus)
+	.ci/quality $(CORPUS)
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin demo.db demo.db-wal demo.db-shm demo.db.lock
