@@ -1,0 +1,370 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"newsmill/cleaner"
+)
+
+// largestPage bounds what is read of one page: a little more than the cleaner takes, so that it is the cleaner
+// that says that a page is too large.
+const largestPage = 64<<20 + 1
+
+type cleanFlags struct {
+	input, format string
+	url           string
+	from          string
+	removed       bool
+}
+
+func newCleanCmd(a *app) *cobra.Command {
+	var f cleanFlags
+	cmd := &cobra.Command{
+		Use:   "clean [FILE ...|-]",
+		Short: "Strip pages that are on disk; needs no network and no database",
+		Long: `Clean reads pages (HTML, or text with a block on each line; gzip is unpacked) and prints the articles in them.
+
+With --from jsonl it cleans a whole list, on all cores: each line of the list names a page, as
+  {"id": "a1", "url": "https://example.org/news/1", "path": "pages/a1.html.gz"}
+or holds it ("html": "<!doctype html>…"). Paths are relative to the list's folder, or to the working directory
+when the list comes from standard input. One line of JSON comes out for each, in the same order; a page that
+fails has its "error" set, and the others go on.`,
+		Example: `  newsmill clean page.html
+  newsmill clean --removed --url https://example.org/news/1 page.html.gz
+  curl -s https://example.org/news/1 | newsmill clean --format markdown -
+  newsmill clean --from jsonl list.jsonl > articles.jsonl`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.from != "" {
+				return a.cleanList(&f, args)
+			}
+			return a.cleanFiles(&f, args)
+		},
+	}
+	flags := cmd.Flags()
+	choiceVar(flags, &f.input, "input", "auto", []string{"auto", "html", "text"}, "what the pages are")
+	choiceVar(flags, &f.format, "format", "text", []string{"text", "markdown", "html", "json", "jsonl"}, "what to print")
+	choiceVar(flags, &f.from, "from", "", []string{"jsonl"}, "clean the pages of a list")
+	flags.StringVar(&f.url, "url", "", "the page's `address`: makes links absolute and tells the source")
+	flags.BoolVar(&f.removed, "removed", false, "print what was stripped, with label and reason")
+	return cmd
+}
+
+// inputs are the words of --input.
+var inputs = map[string]cleaner.Input{"auto": cleaner.DetectInput, "html": cleaner.HTMLInput, "text": cleaner.TextInput}
+
+// cleanFiles cleans the named files one after the other.
+func (a *app) cleanFiles(f *cleanFlags, names []string) error {
+	if len(names) == 0 {
+		if a.isTerminal(a.stdin) {
+			return usageErrorf("no page given: name a file, or - for standard input: see newsmill clean --help")
+		}
+		names = []string{"-"}
+	}
+	if f.url != "" && len(names) > 1 {
+		return usageErrorf("--url is the address of one page, but %d files are given: use --from jsonl to give each its own", len(names))
+	}
+	out := bufio.NewWriter(a.stdout)
+	failed := 0
+	for i, name := range names {
+		err := a.cleanFile(f, out, name, i, len(names))
+		if err != nil {
+			if len(names) == 1 {
+				return err
+			}
+			failed++
+			fmt.Fprintf(a.stderr, "newsmill: %s\n", oneLine(err))
+		}
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("standard output: %w", err)
+	}
+	switch failed {
+	case 0:
+		return nil
+	case len(names):
+		return errNothing
+	}
+	return errPartial
+}
+
+func (a *app) cleanFile(f *cleanFlags, out *bufio.Writer, name string, i, of int) error {
+	body, err := a.readPage(name)
+	if err != nil {
+		return fileError(name, err)
+	}
+	r, err := a.cleanPage(cleaner.Page{Body: body, URL: f.url, Input: inputs[f.input]})
+	if err != nil {
+		return fileError(name, err)
+	}
+	art := &r.Article
+	if f.format == "json" || f.format == "jsonl" {
+		rec := newArticleRecord(art)
+		if f.removed {
+			rec.Removed = removedBlocks(r)
+		}
+		return writeJSON(out, rec, f.format == "json")
+	}
+	if of > 1 {
+		if i > 0 {
+			out.WriteByte('\n')
+		}
+		fmt.Fprintf(out, "==> %s <==\n", name)
+	}
+	if f.removed {
+		for _, b := range removedBlocks(r) {
+			fmt.Fprintf(out, "%s\t%s\t%s\n", b.Label, b.Reason, strings.ReplaceAll(a.printable(b.Text), "\n", " "))
+		}
+		return nil
+	}
+	if art.Text == "" {
+		return fmt.Errorf("%s: no article found: --removed shows what was stripped", name)
+	}
+	_, err = fmt.Fprintln(out, a.printable(render(art, f.format)))
+	return err
+}
+
+// render is the article's body in one of the formats that are not JSON, without a final newline.
+func render(art *cleaner.Article, format string) string {
+	switch format {
+	case "markdown":
+		return strings.TrimRight(cleaner.Markdown(art), "\n")
+	case "html":
+		return strings.TrimRight(cleaner.HTML(art), "\n")
+	}
+	return art.Text
+}
+
+// cleanPage is cleaner.Clean with errors in the words of the command line.
+func (a *app) cleanPage(p cleaner.Page) (r *cleaner.Result, err error) {
+	defer func() {
+		if v := recover(); v != nil { // a page never ends the batch
+			r, err = nil, fmt.Errorf("internal error: %v: please report it with the page", v)
+			a.log.Debug("panic", "url", p.URL, "stack", string(debug.Stack()))
+		}
+	}()
+	r, err = cleaner.Clean(p, cleaner.Options{})
+	switch {
+	case errors.Is(err, cleaner.ErrBinary):
+		return nil, &reworded{"not text but a binary file: give HTML or plain text", err}
+	case errors.Is(err, cleaner.ErrEmpty):
+		return nil, &reworded{"empty: there is nothing to clean", err}
+	case errors.Is(err, cleaner.ErrTooLarge):
+		return nil, &reworded{"too large for a page: at most 64 MB", err}
+	}
+	return r, err
+}
+
+// readPage reads a file, or standard input when the name is "-", and unpacks gzip.
+func (a *app) readPage(name string) ([]byte, error) {
+	in := a.stdin
+	if name != "-" {
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer file.Close()
+		in = file
+	}
+	body, err := io.ReadAll(io.LimitReader(in, largestPage))
+	if err != nil || !bytes.HasPrefix(body, []byte{0x1f, 0x8b}) {
+		return body, err
+	}
+	return gunzip(body)
+}
+
+func gunzip(packed []byte) ([]byte, error) {
+	zr, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, errBadGzip
+	}
+	body, err := io.ReadAll(io.LimitReader(zr, largestPage))
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, errCutGzip
+	case err != nil:
+		return nil, errBadGzip
+	}
+	return body, nil
+}
+
+var (
+	errCutGzip = errors.New("the gzip data ends too early: get the file again")
+	errBadGzip = errors.New("damaged gzip data: get the file again")
+)
+
+// listEntry is a line of a list of pages. Further fields are ignored.
+type listEntry struct {
+	ID   json.RawMessage `json:"id"`
+	URL  string          `json:"url"`
+	Path string          `json:"path"`
+	HTML *string         `json:"html"`
+}
+
+// batchRecord is the line that comes out for a listEntry.
+type batchRecord struct {
+	ID json.RawMessage `json:"id"`
+	pageRecord
+	Error   *string         `json:"error"`
+	Removed []cleaner.Block `json:"removed,omitempty"`
+}
+
+// linesWaiting bounds the lines read ahead of the slowest page, for each core: enough to keep the other cores busy
+// behind a page of many megabytes, few enough to bound memory.
+const linesWaiting = 16
+
+// cleanList cleans the pages that the lines of a list name: one goroutine reads lines, one worker a core cleans,
+// and this one writes in the order of the list.
+func (a *app) cleanList(f *cleanFlags, args []string) error {
+	if len(args) > 1 {
+		return usageErrorf("--from jsonl takes one list, not %d: join them with cat, and use -", len(args))
+	}
+	if f.format != "text" && f.format != "jsonl" {
+		return usageErrorf("--from jsonl writes JSON lines: leave --format %s out", f.format)
+	}
+	if f.url != "" {
+		return usageErrorf(`--url is the address of one page: give "url" in each line of the list`)
+	}
+	in, folder, name := a.stdin, ".", "standard input"
+	if len(args) == 1 && args[0] != "-" {
+		file, err := os.Open(args[0])
+		if err != nil {
+			return fileError(args[0], err)
+		}
+		defer file.Close()
+		in, folder, name = file, filepath.Dir(args[0]), args[0]
+	}
+	// Cleaning makes much short-lived garbage of a small live heap; collecting less often is worth a fifth of the time.
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
+
+	workers := runtime.GOMAXPROCS(0)
+	type task struct {
+		number int
+		line   []byte
+		done   chan []byte
+		failed bool
+	}
+	todo, order := make(chan *task), make(chan *task, workers*linesWaiting)
+	stop := make(chan struct{})
+	var g errgroup.Group
+	g.Go(func() error {
+		defer close(order)
+		defer close(todo)
+		lines := bufio.NewReaderSize(in, 1<<20)
+		for n := 1; ; n++ {
+			line, err := lines.ReadBytes('\n')
+			if len(bytes.TrimSpace(line)) > 0 {
+				t := &task{number: n, line: line, done: make(chan []byte, 1)}
+				select {
+				case order <- t:
+				case <-stop:
+					return nil
+				}
+				todo <- t
+			}
+			if err == io.EOF {
+				return nil
+			}
+			if err != nil {
+				return fileError(name, err)
+			}
+		}
+	})
+	for range workers {
+		g.Go(func() error {
+			for t := range todo {
+				rec := a.cleanEntry(f, t.line, t.number, folder)
+				t.line, t.failed = nil, rec.Error != nil
+				t.done <- marshalLine(rec)
+			}
+			return nil
+		})
+	}
+	out := bufio.NewWriterSize(a.stdout, 1<<16)
+	total, failed := 0, 0
+	var writing error
+	for t := range order {
+		if _, err := out.Write(<-t.done); err != nil && writing == nil {
+			writing = err
+			close(stop)
+		}
+		total++
+		if t.failed {
+			failed++
+		}
+		if total%64 == 0 {
+			a.line.set(fmt.Sprintf("%d pages cleaned, %d failed", total, failed))
+		}
+	}
+	a.line.clear()
+	if err := errors.Join(g.Wait(), out.Flush()); err != nil {
+		return err
+	}
+	switch {
+	case failed == 0:
+		return nil
+	case failed == total:
+		return &codedError{exitNothing, fmt.Errorf("%s: none of %d pages could be cleaned: their error fields say why", name, total)}
+	}
+	return partialErrorf("%s: %d of %d pages could not be cleaned: their error fields say why", name, failed, total)
+}
+
+func (a *app) cleanEntry(f *cleanFlags, line []byte, number int, folder string) *batchRecord {
+	rec := &batchRecord{ID: json.RawMessage("null")}
+	rec.pageRecord = *newPageRecord(&cleaner.Article{})
+	fail := func(err error) *batchRecord {
+		message := oneLine(err)
+		rec.Error = &message
+		return rec
+	}
+	var e listEntry
+	if err := json.Unmarshal(line, &e); err != nil {
+		return fail(fmt.Errorf(`line %d: %w: write {"id": …, "url": …, "path": …}`, number, err))
+	}
+	if len(e.ID) > 0 {
+		rec.ID = e.ID
+	}
+	rec.URL = orNull(e.URL)
+	p := cleaner.Page{URL: e.URL, Input: inputs[f.input]}
+	switch {
+	case e.HTML != nil:
+		p.Body = []byte(*e.HTML)
+	case e.Path == "":
+		return fail(fmt.Errorf(`line %d: has neither "path" nor "html"`, number))
+	default:
+		path := e.Path
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(folder, path)
+		}
+		body, err := a.readPage(path)
+		if err != nil {
+			return fail(fileError(path, err))
+		}
+		p.Body = body
+	}
+	r, err := a.cleanPage(p)
+	if err != nil {
+		return fail(err)
+	}
+	rec.pageRecord = *newPageRecord(&r.Article)
+	if e.URL != "" {
+		rec.URL = &e.URL
+	}
+	if f.removed {
+		rec.Removed = removedBlocks(r)
+	}
+	return rec
+}

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mattn/go-isatty"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+)
+
+// globalFlags are the flags that every subcommand has.
+type globalFlags struct {
+	db, config     string
+	quiet, verbose bool
+	logFormat      string
+	color          string
+}
+
+func (g *globalFlags) add(flags *pflag.FlagSet, getenv func(string) string) {
+	db := getenv("NEWSMILL_DB")
+	if db == "" {
+		db = "news.db"
+	}
+	flags.StringVar(&g.db, "db", db, "the database `file`; the default is $NEWSMILL_DB or news.db")
+	flags.Lookup("db").DefValue = "" // said in the text, so that the help doesn't depend on the environment
+	flags.StringVar(&g.config, "config", "", "the configuration `file`; the default is newsmill.yaml if there is one, else the built-in catalogue")
+	flags.BoolVarP(&g.quiet, "quiet", "q", false, "log errors only")
+	flags.BoolVarP(&g.verbose, "verbose", "v", false, "log everything")
+	choiceVar(flags, &g.logFormat, "log-format", "text", []string{"text", "json"}, "how logs are written")
+	choiceVar(flags, &g.color, "color", "auto", []string{"auto", "always", "never"}, "colour in the output; auto: on a terminal, unless NO_COLOR is set")
+}
+
+// prepare checks the global flags and sets up the log.
+func (a *app) prepare(cmd *cobra.Command) error {
+	if a.global.quiet && a.global.verbose {
+		return usageErrorf("--quiet and --verbose exclude each other")
+	}
+	level := slog.LevelInfo
+	switch {
+	case a.global.quiet:
+		level = slog.LevelError
+	case a.global.verbose:
+		level = slog.LevelDebug
+	}
+	a.line = &progressLine{w: a.stderr, on: !a.global.quiet && a.isTerminal(a.stderr)}
+	if a.global.logFormat == "json" {
+		a.log = slog.New(slog.NewJSONHandler(a.line, &slog.HandlerOptions{Level: level}))
+	} else {
+		a.log = slog.New(slog.NewTextHandler(a.line, &slog.HandlerOptions{Level: level, ReplaceAttr: shortTime}))
+	}
+	return nil
+}
+
+// shortTime drops the fraction of a second: people read text logs.
+func shortTime(groups []string, attr slog.Attr) slog.Attr {
+	if len(groups) == 0 && attr.Key == slog.TimeKey {
+		return slog.String(slog.TimeKey, attr.Value.Time().Format(time.RFC3339))
+	}
+	return attr
+}
+
+// isTerminal reports whether a stream is a terminal that understands escape codes.
+func (a *app) isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && isatty.IsTerminal(f.Fd()) && a.getenv("TERM") != "dumb"
+}
+
+// colored reports whether to write colour and other escape codes to standard output.
+func (a *app) colored() bool {
+	switch a.global.color {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	return a.isTerminal(a.stdout) && a.getenv("NO_COLOR") == ""
+}
+
+// width is the number of columns to fill: those of the terminal, $COLUMNS, or 100 where there is none.
+func (a *app) width() int {
+	if f, ok := a.stdout.(*os.File); ok {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
+			return w
+		}
+	}
+	if w, err := strconv.Atoi(a.getenv("COLUMNS")); err == nil && w >= 20 {
+		return w
+	}
+	return 100
+}
+
+// choice is a flag that takes one of a few words.
+type choice struct {
+	value   *string
+	choices []string
+}
+
+func (c choice) String() string { return *c.value }
+func (c choice) Type() string   { return strings.Join(c.choices, "|") }
+func (c choice) Set(s string) error {
+	for _, known := range c.choices {
+		if s == known {
+			*c.value = s
+			return nil
+		}
+	}
+	return fmt.Errorf("use one of %s", strings.Join(c.choices, ", "))
+}
+
+func choiceVar(flags *pflag.FlagSet, p *string, name, value string, choices []string, usage string) {
+	*p = value
+	flags.Var(choice{p, choices}, name, usage)
+}
+
+// moment is a flag that takes a point in time: a date, a date and time, or an age.
+type moment struct {
+	value *time.Time
+	now   func() time.Time
+	end   bool // a bare date means its end, not its beginning
+}
+
+func (m moment) Type() string { return "when" }
+func (m moment) String() string {
+	if m.value == nil || m.value.IsZero() {
+		return ""
+	}
+	return m.value.Format(time.RFC3339)
+}
+
+func (m moment) Set(s string) error {
+	t, err := parseMoment(s, m.now(), m.end)
+	if err == nil {
+		*m.value = t
+	}
+	return err
+}
+
+// parseMoment reads "2026-11-01", "2026-11-01T15:04", "2026-11-01T15:04:05Z", "24h", "7d", "2w", "today" or
+// "yesterday". Dates without an offset are in UTC, as everything in the database is.
+func parseMoment(s string, now time.Time, end bool) (time.Time, error) {
+	now = now.UTC()
+	today := now.Truncate(24 * time.Hour)
+	day := func(t time.Time) (time.Time, error) {
+		if end {
+			t = t.Add(24*time.Hour - time.Nanosecond)
+		}
+		return t, nil
+	}
+	switch s {
+	case "now":
+		return now, nil
+	case "today":
+		return day(today)
+	case "yesterday":
+		return day(today.Add(-24 * time.Hour))
+	}
+	if t, err := time.Parse(time.DateOnly, s); err == nil {
+		return day(t)
+	}
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", time.DateTime, "2006-01-02 15:04"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.UTC(), nil
+		}
+	}
+	if age, err := parseAge(s); err == nil {
+		return now.Add(-age), nil
+	}
+	return time.Time{}, fmt.Errorf("write a date (2026-11-01), a time (2026-11-01T15:04) or an age (24h, 7d, 2w)")
+}
+
+// age is a flag that takes a length of time, days and weeks included.
+type age struct{ value *time.Duration }
+
+func (d age) Type() string { return "age" }
+func (d age) String() string {
+	if d.value == nil || *d.value == 0 {
+		return ""
+	}
+	return d.value.String()
+}
+
+func (d age) Set(s string) error {
+	v, err := parseAge(s)
+	if err == nil {
+		*d.value = v
+	}
+	return err
+}
+
+// parseAge reads what time.ParseDuration does, and days ("7d") and weeks ("2w").
+func parseAge(s string) (time.Duration, error) {
+	units := map[string]time.Duration{"d": 24 * time.Hour, "w": 7 * 24 * time.Hour}
+	if n := len(s); n > 1 && units[s[n-1:]] != 0 {
+		if v, err := strconv.ParseFloat(s[:n-1], 64); err == nil && v >= 0 && v < 40_000 {
+			return time.Duration(v * float64(units[s[n-1:]])), nil
+		}
+	} else if v, err := time.ParseDuration(s); err == nil && v >= 0 {
+		return v, nil
+	}
+	return 0, fmt.Errorf("write a length of time such as 90m, 24h, 7d or 2w")
+}

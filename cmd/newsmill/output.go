@@ -1,0 +1,165 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+
+	"newsmill/cleaner"
+)
+
+// pageRecord is what a line of a batch says of a page. Null means that the page doesn't say.
+type pageRecord struct {
+	URL         *string  `json:"url"`
+	Title       *string  `json:"title"`
+	Authors     []string `json:"authors"`
+	Date        *string  `json:"date"`     // ISO 8601, as precise as the page
+	Modified    *string  `json:"modified"` // the same
+	Language    *string  `json:"language"`
+	Site        *string  `json:"site"`
+	Description *string  `json:"description"`
+	Image       *string  `json:"image"`
+	Section     *string  `json:"section"`
+	Tags        []string `json:"tags"`
+	Text        string   `json:"text"`
+	PageType    *string  `json:"page_type"`
+	IsArticle   bool     `json:"is_article"`
+}
+
+// articleRecord is all that is known of one article, as JSON.
+type articleRecord struct {
+	pageRecord
+	CanonicalURL *string           `json:"canonical_url"`
+	Byline       *string           `json:"byline"`
+	Dateline     *string           `json:"dateline"`
+	People       []cleaner.Person  `json:"people"`
+	Images       []cleaner.Image   `json:"images"`
+	EditorsNote  *string           `json:"editors_note"`
+	Corrections  []string          `json:"corrections"`
+	SignOff      *string           `json:"sign_off"`
+	AuthorBio    *string           `json:"author_bio"`
+	Disclaimers  []string          `json:"disclaimers"`
+	AISummary    *string           `json:"ai_summary"`
+	Updates      []updateRecord    `json:"updates"`
+	Links        []cleaner.Link    `json:"links"`
+	Paywall      cleaner.Paywall   `json:"paywall"`
+	Confidence   float64           `json:"confidence"`
+	WordCount    int               `json:"word_count"`
+	Sources      map[string]string `json:"sources"`
+
+	Removed []cleaner.Block `json:"removed,omitempty"`
+}
+
+// updateRecord is an entry of a live blog.
+type updateRecord struct {
+	At    *string `json:"at"`
+	Title *string `json:"title"`
+	Text  string  `json:"text"`
+}
+
+func newPageRecord(art *cleaner.Article) *pageRecord {
+	rec := &pageRecord{
+		URL: orNull(art.URL), Title: orNull(art.Title), Authors: []string{},
+		Date: orNull(art.PublishedAt.String()), Modified: orNull(art.ModifiedAt.String()),
+		Language: orNull(art.Language), Site: orNull(art.SiteName), Description: orNull(art.Description),
+		Section: orNull(art.Section), Tags: list(art.Tags), Text: art.Text,
+		PageType: orNull(string(art.PageType)), IsArticle: art.IsArticle,
+	}
+	for _, p := range art.Authors {
+		rec.Authors = append(rec.Authors, p.Name)
+	}
+	if art.Image != nil {
+		rec.Image = orNull(art.Image.URL)
+	}
+	return rec
+}
+
+func newArticleRecord(art *cleaner.Article) *articleRecord {
+	rec := &articleRecord{
+		pageRecord:   *newPageRecord(art),
+		CanonicalURL: orNull(art.CanonicalURL), Byline: orNull(art.Byline), Dateline: orNull(art.Dateline),
+		People: list(art.Authors), Images: list(art.Images), EditorsNote: orNull(art.EditorsNote),
+		Corrections: list(art.Corrections), SignOff: orNull(art.SignOff), AuthorBio: orNull(art.AuthorBio),
+		Disclaimers: list(art.Disclaimers), AISummary: orNull(art.AISummary), Updates: []updateRecord{},
+		Links: list(art.Links), Paywall: art.Paywall, Confidence: art.Confidence, WordCount: art.WordCount,
+		Sources: art.Sources,
+	}
+	for _, u := range art.Updates {
+		rec.Updates = append(rec.Updates, updateRecord{orNull(u.At.String()), orNull(u.Title), u.Text})
+	}
+	if rec.Sources == nil {
+		rec.Sources = map[string]string{}
+	}
+	return rec
+}
+
+// removedBlocks are the blocks that are not in the article's text, in the page's order.
+func removedBlocks(r *cleaner.Result) []cleaner.Block {
+	removed := []cleaner.Block{}
+	for _, b := range r.Blocks {
+		if b.Label.Class() != cleaner.Body {
+			removed = append(removed, b)
+		}
+	}
+	return removed
+}
+
+// orNull is nil for "", which JSON shows as null: unknown.
+func orNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// list is the slice itself, or an empty one instead of nil, so that JSON always has a list.
+func list[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
+// writeJSON writes one value and a newline; pretty means indented.
+func writeJSON(w io.Writer, v any, pretty bool) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	if pretty {
+		enc.SetIndent("", "  ")
+	}
+	return enc.Encode(v)
+}
+
+// marshalLine is the value as a line of JSON. It is for values of ours, which can always be encoded.
+func marshalLine(v any) []byte {
+	var buf bytes.Buffer
+	if err := writeJSON(&buf, v, false); err != nil {
+		panic(fmt.Sprintf("encode %T: %v", v, err))
+	}
+	return buf.Bytes()
+}
+
+// printable is foreign text made safe for where it goes: on a terminal, control characters and marks that turn the
+// direction of writing are stripped, since a page could carry escape codes. Files get the text as it is.
+func (a *app) printable(s string) string {
+	if !a.isTerminal(a.stdout) {
+		return s
+	}
+	return stripControls(s)
+}
+
+// stripControls drops C0 (but tab and newline), DEL, C1 and bidirectional overrides and isolates.
+func stripControls(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return r
+		case unicode.IsControl(r), r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
+			return -1
+		}
+		return r
+	}, s)
+}
