@@ -10,9 +10,7 @@ import (
 // decide gives each block its label, reason and score.
 func decide(d *document, ev *evidence, site Site) {
 	if d.lines {
-		for i := range d.blocks {
-			d.blocks[i].label, d.blocks[i].reason, d.blocks[i].score = Paragraph, "text", 0.5
-		}
+		decideLines(d, site)
 		return
 	}
 	// The element with the most paragraph text among its children and grandchildren is the body.

@@ -1,0 +1,648 @@
+package cleaner
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"regexp/syntax"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Phrase packs: what newsrooms all over the world write around their articles, as data in rules/<language>.rules.
+//
+// A line "label.language.slug = pattern" is a rule; lines that begin with "+" and "-" after it are texts that it must
+// and must not match. Patterns are RE2 and see a block as [foldPhrase] leaves it: lower case, white space folded,
+// quotes and dashes plain, decoration at both ends gone. They must begin with ^; those that also end with $ match
+// whole blocks, the others whatever goes on.
+//
+// A page has hundreds of blocks and the packs thousands of phrases, so no pattern is tried unless the block begins
+// (or ends) with one of the literals that the pattern needs there: a walk down a trie finds them all at once. Most
+// rules are nothing but literals; they never reach a regular expression.
+
+//go:embed rules/*.rules
+var ruleFiles embed.FS
+
+// rule is a phrase that tells what a block is.
+type rule struct {
+	id      string // "cookie-notice.en.agree"
+	label   Label
+	lang    string // "any": every language
+	pattern string // folded
+	line    string // file:line, for messages
+
+	open    bool // matches whatever follows
+	long    bool // open, and allowed on blocks of any length
+	bound   bool // applies to its own language only: what it begins with is too short to be sure
+	literal int  // bytes of the shortest literal that leads to it: of two that match, the longer wins
+	match   func() *regexp.Regexp
+
+	must, mustNot []string
+}
+
+const (
+	maxPhraseRunes  = 160 // longer blocks are prose; only rules for labels in longLabels look at their beginning
+	boundLiteral    = 8   // rules found by a shorter literal than this many bytes apply to their own language only
+	maxRuleLiterals = 4096
+)
+
+// longLabels are the labels of blocks that are long by nature and known by how they begin.
+var longLabels = [labelCount]bool{
+	CookieNotice: true, EditorsNote: true, Correction: true, Disclaimer: true, Contact: true, AISummary: true,
+	Newsletter: true, Copyright: true, SignOff: true, Hotline: true, Follow: true, PaywallNotice: true,
+	Embed: true, MediaPlayer: true, Licence: true, AppPromo: true, Comment: true, AuthorBio: true,
+}
+
+// phrasebook is all rules with the tries that lead to them.
+type phrasebook struct {
+	rules   []rule
+	forward trie // by how a block begins
+	back    trie // by how it ends
+}
+
+// phrases is the built-in phrasebook.
+var phrases = sync.OnceValue(func() *phrasebook {
+	book, err := readRules(ruleFiles)
+	if err != nil {
+		panic(err) // embedded files: a test reads them all
+	}
+	return book
+})
+
+// matcher finds the rules that match the blocks of one page.
+type matcher struct {
+	book *phrasebook
+	lang string
+	buf  []byte
+}
+
+// newMatcher returns a matcher for a page in a language (BCP 47, "" unknown).
+func newMatcher(lang string) *matcher {
+	return &matcher{book: phrases(), lang: ruleLanguage(lang), buf: make([]byte, 0, 1024)}
+}
+
+// ruleLanguage returns the name of the rule file for a language.
+func ruleLanguage(lang string) string {
+	base, _, _ := strings.Cut(strings.ToLower(lang), "-")
+	base, _, _ = strings.Cut(base, "_")
+	switch base {
+	case "nb", "nn":
+		return "no"
+	case "iw":
+		return "he"
+	case "in":
+		return "id"
+	case "zho", "cmn", "yue":
+		return "zh"
+	}
+	return base
+}
+
+// matchRule returns the rule that matches the block best, nil if none does.
+func (m *matcher) matchRule(text string) *rule {
+	var whole bool
+	m.buf, whole = foldPhrase(m.buf[:0], text, maxPhraseRunes)
+	if len(m.buf) == 0 {
+		return nil
+	}
+	var best *rule
+	consider := func(hits []int32, verify bool) {
+		for _, i := range hits {
+			r := &m.book.rules[i]
+			if r.bound && r.lang != m.lang || !whole && !r.long || best != nil && r.literal <= best.literal {
+				continue
+			}
+			if !verify || r.match().Match(m.buf) {
+				best = r
+			}
+		}
+	}
+	m.book.forward.walk(m.buf, consider)
+	if whole {
+		m.book.back.walkBack(m.buf, consider)
+	}
+	return best
+}
+
+// foldPhrase appends the form of text that patterns see: lower case, each run of white space one space, typographic
+// quotes, dashes, full-width and presentation forms plain, accents of Greek capitals and marks of Arabic gone,
+// decoration at both ends gone ("▶ Read more:" is "read more"). whole is false if it was cut at maxRunes.
+func foldPhrase(dst []byte, text string, maxRunes int) (out []byte, whole bool) {
+	runes, space := 0, false
+	for i, r := range text {
+		if runes == 0 && decoration(r) {
+			continue
+		}
+		if runes >= maxRunes {
+			return trimPhrase(dst), strings.TrimSpace(text[i:]) == ""
+		}
+		if r < utf8.RuneSelf {
+			if 'A' <= r && r <= 'Z' {
+				r += 'a' - 'A'
+			}
+		} else if r = foldRune(r); r < 0 {
+			continue
+		}
+		if r == ' ' || r == '\n' || r == '\t' || r == '\r' {
+			space = true
+			continue
+		}
+		if space {
+			dst = append(dst, ' ')
+			runes++
+			space = false
+		}
+		dst = utf8.AppendRune(dst, r)
+		runes++
+	}
+	return trimPhrase(dst), true
+}
+
+// trimPhrase takes decoration and full stops off the end.
+func trimPhrase(b []byte) []byte {
+	for len(b) > 0 {
+		r, size := utf8.DecodeLastRune(b)
+		if r != '.' && r != '!' && r != '。' && r != '।' && r != ']' && !decoration(r) {
+			break
+		}
+		b = b[:len(b)-size]
+	}
+	return b
+}
+
+// decoration reports whether a sign at the edge of a block is ornament.
+func decoration(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r <= ' ' || strings.IndexByte("|*-<>[:_~=^", byte(r)) >= 0
+	}
+	switch r {
+	case '©', '®', '™', '℗':
+		return false
+	case '•', '·', '–', '—', '―', '»', '›', '«', '‹', '…', '【', '】', '［', '］', '：', '・', '※', '〉', '〈', '》', '《', '\u00a0', '\u200b', '\ufeff', '\u3000', '\ufe0f', '\u200d', '\u200e', '\u200f':
+		return true
+	}
+	return r >= 0x2000 && unicode.In(r, unicode.So, unicode.Sm)
+}
+
+// foldRune returns the plain form of a rune beyond ASCII, -1 for one that patterns never see.
+func foldRune(r rune) rune {
+	switch {
+	case r == 0xa0 || r == 0x3000 || 0x2000 <= r && r <= 0x200a || r == 0x202f:
+		return ' '
+	case r == 0xad || 0x200b <= r && r <= 0x200f || r == 0xfeff || r == 0x2060 || 0xfe00 <= r && r <= 0xfe0f:
+		return -1
+	case 0xff01 <= r && r <= 0xff5e: // full-width ASCII
+		return unicode.ToLower(r - 0xfee0)
+	}
+	switch r {
+	case '’', '‘', '‚', '′', '´', 'ʼ', '‛', '՚', '׳':
+		return '\''
+	case '“', '”', '„', '″', '‟', '״', '＂':
+		return '"'
+	case '–', '—', '‐', '‑', '―', '−', '‒':
+		return '-'
+	case 'ı', 'İ':
+		return 'i'
+	case 'ς':
+		return 'σ'
+	case 'ё', 'Ё':
+		return 'е'
+	case 'ά', 'Ά':
+		return 'α'
+	case 'έ', 'Έ':
+		return 'ε'
+	case 'ή', 'Ή':
+		return 'η'
+	case 'ί', 'Ί', 'ϊ', 'ΐ':
+		return 'ι'
+	case 'ό', 'Ό':
+		return 'ο'
+	case 'ύ', 'Ύ', 'ϋ', 'ΰ':
+		return 'υ'
+	case 'ώ', 'Ώ':
+		return 'ω'
+	case 'أ', 'إ', 'آ', 'ٱ':
+		return 'ا'
+	case 'ی', 'ى':
+		return 'ي'
+	case 'ک':
+		return 'ك'
+	case 'ـ':
+		return -1
+	case 'ş':
+		return 'ș' // one letter, two code points, in Romanian and Turkish pages alike
+	case 'Ş':
+		return 'ș'
+	case 'ţ', 'Ţ':
+		return 'ț'
+	}
+	if 0x64b <= r && r <= 0x65f || 0x591 <= r && r <= 0x5c7 { // Arabic and Hebrew points
+		return -1
+	}
+	return unicode.ToLower(r)
+}
+
+// readRules reads all rule files of a file system.
+func readRules(files fs.FS) (*phrasebook, error) {
+	names, err := fs.Glob(files, "rules/*.rules")
+	if err != nil {
+		return nil, err
+	}
+	book := &phrasebook{}
+	seen := map[string]string{}
+	for _, name := range names {
+		data, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, err
+		}
+		if err := book.read(name, string(data), seen); err != nil {
+			return nil, err
+		}
+	}
+	for i := range book.rules {
+		if err := book.index(int32(i)); err != nil {
+			return nil, err
+		}
+	}
+	return book, nil
+}
+
+func (p *phrasebook) read(name, data string, seen map[string]string) error {
+	lang := strings.TrimSuffix(path.Base(name), ".rules")
+	n := 0
+	for line := range strings.Lines(data) {
+		n++
+		line = strings.TrimSpace(line)
+		where := fmt.Sprintf("%s:%d", name, n)
+		switch {
+		case line == "" || strings.HasPrefix(line, "# ") || line == "#":
+		case strings.HasPrefix(line, "+ ") || strings.HasPrefix(line, "- "):
+			if len(p.rules) == 0 {
+				return fmt.Errorf("%s: an example before the first rule", where)
+			}
+			r := &p.rules[len(p.rules)-1]
+			if line[0] == '+' {
+				r.must = append(r.must, line[2:])
+			} else {
+				r.mustNot = append(r.mustNot, line[2:])
+			}
+		default:
+			id, pattern, ok := strings.Cut(line, " = ")
+			if !ok {
+				return fmt.Errorf("%s: want “label.language.slug = pattern”, or an example after “+ ” or “- ”", where)
+			}
+			parts := strings.Split(id, ".")
+			if len(parts) != 3 {
+				return fmt.Errorf("%s: rule %q: want label.language.slug", where, id)
+			}
+			label, ok := labelNamed(parts[0])
+			if !ok {
+				return fmt.Errorf("%s: rule %q: no label %q", where, id, parts[0])
+			}
+			if parts[1] != lang {
+				return fmt.Errorf("%s: rule %q: its language is not that of the file", where, id)
+			}
+			if seen[id] != "" {
+				return fmt.Errorf("%s: rule %q: is also at %s", where, id, seen[id])
+			}
+			seen[id] = where
+			p.rules = append(p.rules, rule{id: id, label: label, lang: lang, pattern: foldPattern(pattern), line: where})
+		}
+	}
+	return nil
+}
+
+// labelNamed returns the label with a name.
+func labelNamed(name string) (Label, bool) {
+	for l := Unlabelled + 1; l < labelCount; l++ {
+		if labels[l].name == name {
+			return l, true
+		}
+	}
+	return Unlabelled, false
+}
+
+// foldPattern folds the letters of a pattern as foldPhrase does those of a block, and leaves its escapes alone.
+func foldPattern(pattern string) string {
+	var sb strings.Builder
+	escaped := false
+	for _, r := range pattern {
+		if escaped || r < utf8.RuneSelf && !unicode.IsUpper(r) {
+			sb.WriteRune(r)
+			escaped = !escaped && r == '\\'
+			continue
+		}
+		if r < utf8.RuneSelf {
+			r = unicode.ToLower(r)
+		} else if r = foldRune(r); r < 0 {
+			continue
+		}
+		sb.WriteRune(r)
+	}
+	return sb.String()
+}
+
+// index puts a rule into the trie that leads to it.
+func (p *phrasebook) index(i int32) error {
+	r := &p.rules[i]
+	fail := func(format string, args ...any) error {
+		return fmt.Errorf("%s: rule %q: %s", r.line, r.id, fmt.Sprintf(format, args...))
+	}
+	tree, err := syntax.Parse(r.pattern, syntax.Perl)
+	if err != nil {
+		return fail("%v", err)
+	}
+	if tree.Op != syntax.OpConcat || tree.Sub[0].Op != syntax.OpBeginText {
+		return fail("the pattern must begin with ^, and alternatives stand in parentheses")
+	}
+	r.open = tree.Sub[len(tree.Sub)-1].Op != syntax.OpEndText
+	r.long = r.open && longLabels[r.label]
+	pattern := r.pattern
+	r.match = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+	head := literals{}.of(tree)
+	if len(head.words) > maxRuleLiterals {
+		return fail("more than %d variants: split it", maxRuleLiterals)
+	}
+	into, found := &p.forward, head
+	if shortest(head.words) < 1 && !head.whole {
+		tail := literals{reverse: true}.of(tree)
+		if r.open || shortest(tail.words) < 1 {
+			return fail("needs a letter of its own at the beginning or at the end, to be found by")
+		}
+		into, found = &p.back, tail
+	}
+	r.literal = shortest(found.words)
+	r.bound = r.lang != "any" && r.literal < boundLiteral && !(found.whole && !r.open)
+	for _, w := range found.words {
+		into.add(w, i, found.whole && !r.open, found.verify || !found.whole)
+	}
+	return nil
+}
+
+func shortest(words []string) int {
+	n := len(words[0])
+	for _, w := range words {
+		n = min(n, len(w))
+	}
+	return n
+}
+
+// literals lists the strings that a pattern's matches begin with, or end with when reverse (then spelt backwards).
+// Each run of digits is one '#'.
+type literals struct{ reverse bool }
+
+type literalSet struct {
+	words  []string
+	whole  bool // the words are all that the pattern matches
+	verify bool // the words say more than the pattern: try it
+}
+
+func (l literals) of(re *syntax.Regexp) literalSet {
+	switch re.Op {
+	case syntax.OpLiteral:
+		return l.literal(re.Rune)
+	case syntax.OpCharClass:
+		return l.class(re.Rune)
+	case syntax.OpCapture:
+		return l.of(re.Sub[0])
+	case syntax.OpBeginText, syntax.OpEndText, syntax.OpEmptyMatch, syntax.OpBeginLine, syntax.OpEndLine:
+		return literalSet{words: []string{""}, whole: true}
+	case syntax.OpWordBoundary, syntax.OpNoWordBoundary:
+		return literalSet{words: []string{""}, whole: true, verify: true}
+	case syntax.OpQuest:
+		s := l.of(re.Sub[0])
+		s.words = append(s.words[:len(s.words):len(s.words)], "")
+		return s
+	case syntax.OpPlus, syntax.OpRepeat:
+		s := l.of(re.Sub[0])
+		if re.Op == syntax.OpRepeat && re.Min == 0 {
+			return literalSet{words: []string{""}, verify: true}
+		}
+		if len(s.words) == 1 && s.words[0] == "#" {
+			return s
+		}
+		s.whole, s.verify = false, true
+		return s
+	case syntax.OpAlternate:
+		s := literalSet{whole: true}
+		for _, sub := range re.Sub {
+			t := l.of(sub)
+			s.words = append(s.words, t.words...)
+			s.whole = s.whole && t.whole
+			s.verify = s.verify || t.verify
+		}
+		return s
+	case syntax.OpConcat:
+		return l.concat(re.Sub)
+	}
+	return literalSet{words: []string{""}, verify: true}
+}
+
+func (l literals) concat(parts []*syntax.Regexp) literalSet {
+	s := literalSet{words: []string{""}, whole: true}
+	for i := range parts {
+		part := parts[i]
+		if l.reverse {
+			part = parts[len(parts)-1-i]
+		}
+		t := l.of(part)
+		s.verify = s.verify || t.verify
+		if len(s.words)*len(t.words) > maxRuleLiterals {
+			s.whole, s.verify = false, true
+			return s
+		}
+		var words []string
+		for _, a := range s.words {
+			for _, b := range t.words {
+				if strings.HasSuffix(a, "#") && strings.HasPrefix(b, "#") {
+					b = b[1:]
+				}
+				words = append(words, a+b)
+			}
+		}
+		s.words = words
+		if !t.whole {
+			s.whole, s.verify = false, true
+			return s
+		}
+	}
+	return s
+}
+
+func (l literals) literal(runes []rune) literalSet {
+	s := literalSet{whole: true}
+	var b []byte
+	for _, r := range runes {
+		if isASCIIDigit(r) {
+			s.verify = true
+			if len(b) == 0 || b[len(b)-1] != '#' {
+				b = append(b, '#')
+			}
+			continue
+		}
+		b = utf8.AppendRune(b, r)
+	}
+	if l.reverse {
+		b = reversed(b)
+	}
+	s.words = []string{string(b)}
+	return s
+}
+
+func (l literals) class(ranges []rune) literalSet {
+	if len(ranges) == 2 && ranges[0] == '0' && ranges[1] == '9' {
+		return literalSet{words: []string{"#"}, whole: true, verify: true}
+	}
+	s := literalSet{whole: true}
+	for i := 0; i < len(ranges); i += 2 {
+		if ranges[i+1]-ranges[i] > 8 || len(s.words) > 12 {
+			return literalSet{words: []string{""}, verify: true}
+		}
+		for r := ranges[i]; r <= ranges[i+1]; r++ {
+			t := l.literal([]rune{r})
+			s.words = append(s.words, t.words...)
+			s.verify = s.verify || t.verify
+		}
+	}
+	return s
+}
+
+func isASCIIDigit(r rune) bool { return '0' <= r && r <= '9' }
+
+// reversed returns b backwards, byte by byte: the trie for endings walks bytes.
+func reversed(b []byte) []byte {
+	out := make([]byte, len(b))
+	for i, c := range b {
+		out[len(b)-1-i] = c
+	}
+	return out
+}
+
+// trie leads from the first bytes of a text to rules.
+type trie struct {
+	nodes []trieNode
+}
+
+type trieNode struct {
+	edges  []trieEdge // at most a few, but for the root
+	whole  []int32    // rules that match a text that ends here
+	check  []int32    // rules to try on a text that ends here
+	prefix []int32    // rules to try on whatever goes on
+	sure   []int32    // rules that match whatever goes on
+}
+
+type trieEdge struct {
+	b  byte
+	to int32
+}
+
+func (t *trie) add(word string, rule int32, whole, verify bool) {
+	if len(t.nodes) == 0 {
+		t.nodes = make([]trieNode, 1)
+	}
+	at := int32(0)
+	for i := 0; i < len(word); i++ {
+		to := t.nodes[at].next(word[i])
+		if to == 0 {
+			to = int32(len(t.nodes))
+			t.nodes = append(t.nodes, trieNode{})
+			t.nodes[at].edges = append(t.nodes[at].edges, trieEdge{word[i], to})
+		}
+		at = to
+	}
+	n := &t.nodes[at]
+	list := &n.sure
+	switch {
+	case whole && verify:
+		list = &n.check
+	case whole:
+		list = &n.whole
+	case verify:
+		list = &n.prefix
+	}
+	if len(*list) == 0 || (*list)[len(*list)-1] != rule {
+		*list = append(*list, rule)
+	}
+}
+
+func (n *trieNode) next(b byte) int32 {
+	for _, e := range n.edges {
+		if e.b == b {
+			return e.to
+		}
+	}
+	return 0
+}
+
+// walk calls found for each list of rules that text leads to from its beginning.
+func (t *trie) walk(text []byte, found func(rules []int32, verify bool)) {
+	if len(t.nodes) == 0 {
+		return
+	}
+	at := int32(0)
+	for i := 0; ; {
+		n := &t.nodes[at]
+		n.report(i == len(text), found)
+		if i == len(text) {
+			return
+		}
+		b := text[i]
+		i++
+		if isASCIIDigit(rune(b)) {
+			b = '#'
+			for i < len(text) && isASCIIDigit(rune(text[i])) {
+				i++
+			}
+		}
+		if at = n.next(b); at == 0 {
+			return
+		}
+	}
+}
+
+// walkBack is walk from the end.
+func (t *trie) walkBack(text []byte, found func(rules []int32, verify bool)) {
+	if len(t.nodes) == 0 {
+		return
+	}
+	at := int32(0)
+	for i := len(text); ; {
+		n := &t.nodes[at]
+		n.report(i == 0, found)
+		if i == 0 {
+			return
+		}
+		i--
+		b := text[i]
+		if isASCIIDigit(rune(b)) {
+			b = '#'
+			for i > 0 && isASCIIDigit(rune(text[i-1])) {
+				i--
+			}
+		}
+		if at = n.next(b); at == 0 {
+			return
+		}
+	}
+}
+
+func (n *trieNode) report(end bool, found func(rules []int32, verify bool)) {
+	if end {
+		if len(n.whole) > 0 {
+			found(n.whole, false)
+		}
+		if len(n.check) > 0 {
+			found(n.check, true)
+		}
+	}
+	if len(n.sure) > 0 {
+		found(n.sure, false)
+	}
+	if len(n.prefix) > 0 {
+		found(n.prefix, true)
+	}
+}

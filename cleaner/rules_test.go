@@ -1,0 +1,127 @@
+package cleaner
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// Every rule matches its own examples and none of its counter-examples, and no other rule claims an example for
+// another label.
+func TestRulesKeepTheirExamples(t *testing.T) {
+	for _, r := range phrases().rules {
+		if len(r.must) == 0 || len(r.mustNot) == 0 {
+			t.Errorf("%s: %s: needs a “+” and a “-” example", r.line, r.id)
+		}
+		lang := r.lang
+		if lang == "any" {
+			lang = "en"
+		}
+		m := newMatcher(lang)
+		for _, text := range r.must {
+			switch got := m.matchRule(text); {
+			case got == nil:
+				t.Errorf("%s: %s does not match %q", r.line, r.id, text)
+			case got.label != r.label:
+				t.Errorf("%s: %q of %s is taken by %s", r.line, text, r.id, got.id)
+			case got.id != r.id && !ruleMatches(&r, m, text):
+				t.Errorf("%s: %s does not match %q, only %s does", r.line, r.id, text, got.id)
+			}
+		}
+		for _, text := range r.mustNot {
+			if ruleMatches(&r, m, text) {
+				t.Errorf("%s: %s matches %q", r.line, r.id, text)
+			}
+		}
+	}
+}
+
+// ruleMatches tries one rule alone.
+func ruleMatches(r *rule, m *matcher, text string) bool {
+	buf, whole := foldPhrase(nil, text, maxPhraseRunes)
+	return (whole || r.long) && r.match().Match(buf)
+}
+
+// No rule claims a paragraph of a golden article.
+func TestRulesSpareGoldenBodies(t *testing.T) {
+	wants, err := filepath.Glob("testdata/pages/*/want.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	langs := map[string]bool{"": true}
+	for _, r := range phrases().rules {
+		langs[r.lang] = true
+	}
+	for _, want := range wants {
+		data, err := os.ReadFile(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range strings.Split(strings.TrimSpace(string(data)), "\n") {
+			for lang := range langs {
+				m := newMatcher(lang)
+				if r := m.matchRule(text); r != nil && r.label.Class() != Body && text != "" {
+					t.Errorf("%s: %s claims %q", want, r.id, text)
+				}
+			}
+		}
+	}
+}
+
+func TestRulesSayWhereTheyAreWrong(t *testing.T) {
+	for name, c := range map[string]struct{ data, want string }{
+		"no equals sign":    {"share.en.x ^share$", "rules/en.rules:1: want"},
+		"no such label":     {"shout.en.x = ^share$", `no label "shout"`},
+		"wrong language":    {"share.de.x = ^share$", "language is not that of the file"},
+		"twice":             {"share.en.x = ^share$\nshare.en.x = ^print$", "rules/en.rules:2"},
+		"not anchored":      {"share.en.x = share$", "must begin with ^"},
+		"half anchored":     {"share.en.x = ^share|print$", "must begin with ^"},
+		"nothing to go by":  {"share.en.x = ^.*$", "at the beginning or at the end"},
+		"broken expression": {"share.en.x = ^(share$", "missing closing"},
+		"orphaned example":  {"+ Share", "before the first rule"},
+	} {
+		_, err := readRules(fstest.MapFS{"rules/en.rules": {Data: []byte(c.data)}})
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got error %v, want one with %q", name, err, c.want)
+		}
+	}
+}
+
+func TestFoldPhrase(t *testing.T) {
+	for text, want := range map[string]string{
+		"  ▶ Read  more: ":         "read more",
+		"【関連記事】首相が会見":              "関連記事】首相が会見",
+		"ΔΙΑΒΑΣΤΕ ΕΠΙΣΗΣ: Όλα":     "διαβαστε επισησ: ολα",
+		"YAZI BOYUTU":              "yazi boyutu",
+		"Yazı Boyutu":              "yazi boyutu",
+		"Editor’s\u00a0note – “x”": `editor's note - "x"`,
+		"Ｐｈｏｔｏ：ＡＰ":                 "photo:ap",
+		"© 2024 Harbour.":          "© 2024 harbour",
+		"مُقترحات":                 "مقترحات",
+		"* * *":                    "",
+		"Distribuie ştirea":        "distribuie știrea",
+	} {
+		if got, _ := foldPhrase(nil, text, maxPhraseRunes); string(got) != want {
+			t.Errorf("foldPhrase(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+func BenchmarkMatchRule(b *testing.B) {
+	blocks := []string{
+		"Politik", "Lesen Sie auch: Der Hafen schläft nie", "Von Anna Müller", "12.12.2025, 05:07 Uhr", "© 2024 Harbour",
+		"Die Küstenwache und andere Einheiten hatten am Mittwoch vor der Küste einen Öltanker unter ihre Kontrolle gebracht, was in der Hauptstadt als Piraterie bezeichnet wurde, und der Präsident sprach von einem Angriff.",
+		"Get the Harbour Weekly in your inbox", "Newsletter", "Aktien & Indizes", "Champions League",
+	}
+	m := newMatcher("de")
+	b.ReportAllocs()
+	for b.Loop() {
+		for range 30 { // 300 blocks: a page
+			for _, t := range blocks {
+				m.matchRule(t)
+			}
+		}
+	}
+}
