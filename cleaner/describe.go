@@ -14,11 +14,13 @@ func describe(r *Result, d *document, ev *evidence) {
 	}
 	a.CanonicalURL = a.URL
 	a.Language = d.lang
-	a.Title = firstOf(ev.meta["og:title"], d.raw.title)
-	a.SiteName = ev.meta["og:site_name"]
-	a.Description = firstOf(ev.meta["og:description"], ev.meta["description"])
-	if t, err := time.Parse(time.RFC3339, ev.meta["article:published_time"]); err == nil {
-		a.PublishedAt = Moment{Time: t, HasClock: true, HasZone: true, Raw: ev.meta["article:published_time"]}
+	a.Title = firstOf(ev.said(metaTitle), d.raw.title)
+	a.SiteName = ev.said(metaSiteName)
+	a.Description = ev.said(metaDescription)
+	if raw := ev.said(metaPublished); raw != "" {
+		if t, err := time.Parse(time.RFC3339, raw); err == nil {
+			a.PublishedAt = Moment{Time: t, HasClock: true, HasZone: true, Raw: raw}
+		}
 	}
 	for _, l := range d.raw.relLinks {
 		if l.rel == "canonical" {
@@ -30,7 +32,7 @@ func describe(r *Result, d *document, ev *evidence) {
 			r.Feeds = append(r.Feeds, FeedLink{URL: d.resolve(l.href), Type: l.typ, Title: l.title})
 		}
 	}
-	for _, name := range strings.Split(strings.ToLower(ev.meta["robots"]), ",") {
+	for _, name := range strings.Split(strings.ToLower(ev.said(metaRobots)), ",") {
 		if name = strings.TrimSpace(name); name != "" {
 			r.RobotsMeta = append(r.RobotsMeta, name)
 		}

@@ -1,6 +1,7 @@
 package cleaner
 
 import (
+	"net/url"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -9,18 +10,22 @@ import (
 
 // rawEvidence is what the walk picks up besides text, before anything is understood.
 type rawEvidence struct {
+	page     *url.URL // address of the page, where it differs from the base of its links
 	metas    []metaTag
 	relLinks []relLink
 	scripts  []script
 	title    string // <title>
 	marked   []marked
+	data     []string // attributes that hold long JSON
+	refresh  string   // content of <meta http-equiv=refresh>
+	count    tally
 }
 
 // metaTag is a <meta>; name is its name, property or itemprop, lower case.
 type metaTag struct{ name, content string }
 
 // relLink is a <link rel>.
-type relLink struct{ rel, href, typ, title string }
+type relLink struct{ rel, href, typ, title, lang string }
 
 // script is a <script> that may hold data.
 type script struct{ id, typ, text string }
@@ -29,52 +34,314 @@ type script struct{ id, typ, text string }
 type marked struct {
 	node  *html.Node
 	block int // index of the first block at or after its start
+	marks marks
+	prop  string // itemprop or RDFa property
 }
 
-// evidence is rawEvidence understood.
-type evidence struct {
-	meta map[string]string
+// tally counts elements that tell the kind of a page.
+type tally struct {
+	elements, articles, mains, headings1, headings, forms, inputs, images, videos, audios, iframes, tables, code, buttons, times, items, paragraphs, navs, asides, figures, selects int
+	prices, carts, pagers, cards, comments, posts, products, galleries, players, live                                                                                               int // by class
 }
+
+// Bounds on what is kept of a page. Beyond them lie listings and hostile pages, whose first ones say enough.
+const (
+	maxMarked   = 600
+	maxMetas    = 1000
+	maxRelLinks = 1000
+	maxScripts  = 400
+	minData     = 400 // bytes; a JSON attribute that holds an article is longer
+)
+
+// marks are the meanings that an element's class, id, rel or tag claims.
+type marks uint16
+
+const (
+	markAuthor marks = 1 << iota
+	markDate
+	markTime // <time>
+	markProp // itemprop or property
+	markRelAuthor
+	markTags
+	markSection
+	markModified
+)
 
 // observe is called once for each element, in document order, before its children are walked.
 func (d *document) observe(n *html.Node, el int32, nextBlock int) {
+	raw := &d.raw
+	raw.count.elements++
+	var m marks
 	switch n.DataAtom {
 	case atom.Html:
 		d.lang = attr(n, "lang")
+		if d.lang == "" {
+			d.lang = attr(n, "xml:lang")
+		}
+		return
 	case atom.Title:
-		if d.raw.title == "" && n.Namespace == "" {
-			d.raw.title = fold(textOf(n))
+		if raw.title == "" && n.Namespace == "" {
+			raw.title = fold(textOf(n))
 		}
+		return
 	case atom.Meta:
-		name := attr(n, "name")
-		if name == "" {
-			name = attr(n, "property")
-		}
-		if name == "" {
-			name = attr(n, "itemprop")
-		}
-		if name == "" {
-			name = attr(n, "http-equiv")
-		}
-		d.raw.metas = append(d.raw.metas, metaTag{strings.ToLower(name), attr(n, "content")})
+		d.observeMeta(n)
+		return
 	case atom.Link:
-		d.raw.relLinks = append(d.raw.relLinks, relLink{strings.ToLower(attr(n, "rel")), attr(n, "href"), attr(n, "type"), attr(n, "title")})
-	case atom.Script:
-		if t := attr(n, "type"); strings.Contains(t, "json") {
-			d.raw.scripts = append(d.raw.scripts, script{attr(n, "id"), t, textOf(n)})
+		if len(raw.relLinks) < maxRelLinks {
+			raw.relLinks = append(raw.relLinks, relLink{strings.ToLower(attr(n, "rel")), attr(n, "href"), attr(n, "type"), attr(n, "title"), attr(n, "hreflang")})
 		}
+		return
+	case atom.Base:
+		if raw.page == nil {
+			raw.page = d.base
+			if u, err := url.Parse(d.resolve(attr(n, "href"))); err == nil && u.Host != "" {
+				d.base = u
+			}
+		}
+		return
+	case atom.Script:
+		if n.FirstChild != nil && len(raw.scripts) < maxScripts {
+			t := attr(n, "type")
+			if len(n.FirstChild.Data) > minData || strings.Contains(t, "json") {
+				raw.scripts = append(raw.scripts, script{attr(n, "id"), t, n.FirstChild.Data})
+			}
+		}
+		return
 	case atom.Time:
-		d.raw.marked = append(d.raw.marked, marked{n, nextBlock})
+		m = markTime
+		raw.count.times++
+	default:
+		raw.count.add(n.DataAtom)
+	}
+	var prop string
+	for i := range n.Attr {
+		a := &n.Attr[i]
+		switch a.Key {
+		case "class", "id", "data-testid", "data-qa":
+			m |= raw.count.marksOf(a.Val)
+		case "itemprop", "property":
+			if a.Val != "" {
+				m |= markProp
+				prop = a.Val
+			}
+		case "rel":
+			if n.DataAtom == atom.A {
+				m |= relMarks(a.Val)
+				if len(raw.relLinks) < maxRelLinks && (strings.Contains(a.Val, "next") || strings.Contains(a.Val, "amphtml")) {
+					raw.relLinks = append(raw.relLinks, relLink{strings.ToLower(a.Val), attr(n, "href"), "", "", ""})
+				}
+			}
+		default:
+			if len(a.Val) > minData && len(a.Key) > 5 && a.Key[:5] == "data-" && (a.Val[0] == '{' || a.Val[0] == '[') {
+				raw.data = append(raw.data, a.Val)
+			}
+		}
+	}
+	if m != 0 && len(raw.marked) < maxMarked {
+		raw.marked = append(raw.marked, marked{n, nextBlock, m, prop})
 	}
 }
 
-// gather understands the raw evidence.
-func gather(d *document) *evidence {
-	ev := &evidence{meta: map[string]string{}}
-	for _, m := range d.raw.metas {
-		if _, seen := ev.meta[m.name]; !seen {
-			ev.meta[m.name] = m.content
+func (d *document) observeMeta(n *html.Node) {
+	if len(d.raw.metas) >= maxMetas {
+		return
+	}
+	var name, content string
+	best := 5 // name, property, itemprop, http-equiv: the first of these that is there
+	for i := range n.Attr {
+		rank := 5
+		switch n.Attr[i].Key {
+		case "property":
+			rank = 1
+		case "name":
+			rank = 2
+		case "itemprop":
+			rank = 3
+		case "http-equiv":
+			rank = 4
+		case "content":
+			content = n.Attr[i].Val
+		case "value":
+			if content == "" {
+				content = n.Attr[i].Val
+			}
+		}
+		if rank < best && n.Attr[i].Val != "" {
+			best, name = rank, n.Attr[i].Val
 		}
 	}
+	if name != "" {
+		d.raw.metas = append(d.raw.metas, metaTag{strings.ToLower(strings.TrimSpace(name)), content})
+	}
+}
+
+func relMarks(rel string) marks {
+	switch {
+	case strings.Contains(rel, "author"):
+		return markRelAuthor
+	case rel == "tag" || strings.HasPrefix(rel, "tag ") || strings.HasSuffix(rel, " tag"):
+		return markTags
+	}
+	return 0
+}
+
+func (c *tally) add(tag atom.Atom) {
+	switch tag {
+	case atom.Article:
+		c.articles++
+	case atom.Main:
+		c.mains++
+	case atom.H1:
+		c.headings1++
+	case atom.H2, atom.H3, atom.H4:
+		c.headings++
+	case atom.Form:
+		c.forms++
+	case atom.Input, atom.Textarea:
+		c.inputs++
+	case atom.Select:
+		c.selects++
+	case atom.Img:
+		c.images++
+	case atom.Video:
+		c.videos++
+	case atom.Audio:
+		c.audios++
+	case atom.Iframe:
+		c.iframes++
+	case atom.Table:
+		c.tables++
+	case atom.Pre, atom.Code:
+		c.code++
+	case atom.Button:
+		c.buttons++
+	case atom.Li:
+		c.items++
+	case atom.P:
+		c.paragraphs++
+	case atom.Nav:
+		c.navs++
+	case atom.Aside:
+		c.asides++
+	case atom.Figure:
+		c.figures++
+	}
+}
+
+// marksOf reads the words of a class or id: runs of letters, split at capitals ("articleAuthor", "post-date").
+func (c *tally) marksOf(s string) (m marks) {
+	start := true
+	for i := 0; i < len(s); i++ {
+		b := s[i]
+		switch {
+		case b >= 'a' && b <= 'z':
+			if start {
+				m |= c.word(s[i:], b)
+			}
+			start = false
+		case b >= 'A' && b <= 'Z':
+			if start || i+1 < len(s) && s[i+1] >= 'a' && s[i+1] <= 'z' {
+				m |= c.word(s[i:], b|0x20)
+			}
+			start = false
+		default:
+			start = true
+		}
+	}
+	return m
+}
+
+// classWords are the beginnings of words in classes and ids that claim a meaning, by first letter, with what they add.
+var classWords = func() (table ['z' + 1][]classWord) {
+	add := func(m marks, field func(*tally) *int, words ...string) {
+		for _, w := range words {
+			table[w[0]] = append(table[w[0]], classWord{w, m, field})
+		}
+	}
+	add(markAuthor, nil, "author", "autor", "auteur", "autore", "byline", "byl", "writer", "reporter", "journalist", "contributor",
+		"redakteur", "verfasser", "forfatter", "skribent", "yazar", "muhabir", "creator", "signature", "firma", "writtenby", "schrijver",
+		"penulis", "redaktor", "redactor", "autorzy", "upphov")
+	add(markDate, nil, "date", "datum", "datetime", "timestamp", "time", "published", "publish", "publication", "posted", "pubdate", "fecha",
+		"tarih", "dateline", "heure", "uhrzeit", "dato", "data", "meta", "postmeta", "info", "entrydate")
+	add(markDate|markModified, nil, "updated", "modified", "lastmod", "aktualis")
+	add(markTags, nil, "tag", "tags", "keyword", "topic", "schlagw", "themen")
+	add(markSection, nil, "breadcrumb", "kicker", "section", "category", "rubrik", "ressort", "channel")
+	add(0, func(c *tally) *int { return &c.prices }, "price", "preis", "prix", "precio")
+	add(0, func(c *tally) *int { return &c.carts }, "cart", "basket", "checkout", "addtocart")
+	add(0, func(c *tally) *int { return &c.pagers }, "pagination", "pager", "pagenav", "loadmore")
+	add(0, func(c *tally) *int { return &c.cards }, "card", "teaser", "tile", "promo", "grid")
+	add(0, func(c *tally) *int { return &c.comments }, "comment", "kommentar", "reply", "disqus")
+	add(0, func(c *tally) *int { return &c.posts }, "thread", "forum", "topic", "message", "post")
+	add(0, func(c *tally) *int { return &c.products }, "product", "produkt", "sku", "variant", "buy")
+	add(0, func(c *tally) *int { return &c.galleries }, "gallery", "slideshow", "galerie", "carousel", "bilderstrecke", "fotostrecke")
+	add(0, func(c *tally) *int { return &c.players }, "player", "video", "jwplayer", "brightcove")
+	add(0, func(c *tally) *int { return &c.live }, "live", "liveblog", "ticker")
+	return table
+}()
+
+type classWord struct {
+	prefix string
+	marks  marks
+	count  func(*tally) *int
+}
+
+func (c *tally) word(s string, first byte) (m marks) {
+	for i := range classWords[first] {
+		w := &classWords[first][i]
+		if len(s) < len(w.prefix) || s[1:len(w.prefix)] != w.prefix[1:] {
+			continue
+		}
+		m |= w.marks
+		if w.count != nil {
+			*w.count(c)++
+		}
+	}
+	return m
+}
+
+// evidence is rawEvidence understood: what the page says of itself.
+type evidence struct {
+	doc     *document
+	page    *url.URL // address of the page; nil where unknown
+	meta    [metaFieldCount][]metaValue
+	ld      linkedData
+	isState bool
+	state   []stateSource // read when asked for
+}
+
+// gather understands the raw evidence. Embedded state is left alone until somebody needs it.
+func gather(d *document) *evidence {
+	ev := &evidence{doc: d, page: d.base, meta: readMetas(d.raw.metas)}
+	if d.raw.page != nil {
+		ev.page = d.raw.page
+	}
+	ev.ld = readLinkedData(d.raw.scripts, ev)
 	return ev
+}
+
+// statedBody is an article's text as the page's data hold it.
+type statedBody struct {
+	source     string // "jsonld:articleBody", "state:__NEXT_DATA__"
+	paragraphs []string
+	titled     bool // it stands beside a headline that equals the page's
+}
+
+// bodies returns the article texts that the page's data hold, the most trusted first: evidence to compare with the
+// blocks, and the article itself where the page shows none. It reads the embedded state, which may be most of the
+// page: call it only where needed.
+func (ev *evidence) bodies() []statedBody {
+	list := ev.ld.bodies()
+	for _, s := range ev.stateSources() {
+		list = append(list, s.bodies(ev)...)
+	}
+	return list
+}
+
+// said returns the most trusted <meta> value of a field.
+func (ev *evidence) said(f metaField) string {
+	if len(ev.meta[f]) == 0 {
+		return ""
+	}
+	return ev.meta[f][0].Value.Value
 }

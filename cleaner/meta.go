@@ -1,0 +1,167 @@
+package cleaner
+
+import (
+	_ "embed"
+	"html"
+	"strings"
+)
+
+// metaField is what a <meta> tag speaks of, whatever its vocabulary calls it.
+type metaField uint8
+
+const (
+	metaNone metaField = iota
+	metaTitle
+	metaAuthor
+	metaTwitterCreator
+	metaPublished
+	metaModified
+	metaSiteName
+	metaDescription
+	metaSection
+	metaTags
+	metaImage
+	metaImageAlt
+	metaImageWidth
+	metaImageHeight
+	metaURL
+	metaLanguage
+	metaType
+	metaRobots
+	metaTier
+	metaFree
+	metaFieldCount
+)
+
+var metaFieldNames = map[string]metaField{
+	"title": metaTitle, "author": metaAuthor, "twittercreator": metaTwitterCreator, "published": metaPublished,
+	"modified": metaModified, "sitename": metaSiteName, "description": metaDescription, "section": metaSection,
+	"tags": metaTags, "image": metaImage, "imagealt": metaImageAlt, "imagewidth": metaImageWidth,
+	"imageheight": metaImageHeight, "url": metaURL, "language": metaLanguage, "type": metaType, "robots": metaRobots,
+	"tier": metaTier, "free": metaFree,
+}
+
+//go:embed lexicon/meta.txt
+var metaText string
+
+// metaNames says for each name of a tag which field it speaks of, and how far back in the order of trust it stands.
+var metaNames = func() map[string]struct {
+	field metaField
+	rank  int
+} {
+	names := map[string]struct {
+		field metaField
+		rank  int
+	}{}
+	for line := range lexiconLines(metaText) {
+		key, list, _ := strings.Cut(line, ":")
+		for rank, name := range strings.Fields(list) {
+			names[name] = struct {
+				field metaField
+				rank  int
+			}{metaFieldNames[key], rank}
+		}
+	}
+	return names
+}()
+
+// lexiconLines yields the lines of a data file that are not empty or comments.
+func lexiconLines(text string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for line := range strings.Lines(text) {
+			line = strings.TrimSpace(line)
+			if line != "" && line[0] != '#' && !yield(line) {
+				return
+			}
+		}
+	}
+}
+
+// metaValue is one <meta> tag that speaks of a known field.
+type metaValue struct {
+	Value
+	rank int
+}
+
+// readMetas sorts the tags by field and, within a field, by trust; equal ones stay in page order.
+func readMetas(tags []metaTag) (fields [metaFieldCount][]metaValue) {
+	for _, tag := range tags {
+		known, ok := metaNames[tag.name]
+		if !ok {
+			continue
+		}
+		text := cleanValue(tag.content)
+		if text == "" {
+			continue
+		}
+		list := fields[known.field]
+		at := len(list)
+		for at > 0 && list[at-1].rank > known.rank {
+			at--
+		}
+		list = append(list, metaValue{})
+		copy(list[at+1:], list[at:])
+		list[at] = metaValue{Value{text, "meta:" + tag.name}, known.rank}
+		fields[known.field] = list
+	}
+	return fields
+}
+
+// cleanValue makes a value out of data readable: entities that were escaped twice, tags, white space, invisible
+// characters.
+func cleanValue(s string) string {
+	s = unescapeHTML(s)
+	if strings.IndexByte(s, '<') >= 0 && strings.IndexByte(s, '>') > 0 {
+		s = stripTags(s)
+	}
+	return tidy(s)
+}
+
+// unescapeHTML resolves entities, also those escaped twice ("&amp;#039;").
+func unescapeHTML(s string) string {
+	for range 2 {
+		if strings.IndexByte(s, '&') < 0 {
+			return s
+		}
+		s = html.UnescapeString(s)
+	}
+	return s
+}
+
+// tidy folds white space and drops soft hyphens and other characters that nobody sees.
+func tidy(s string) string {
+	if strings.ContainsAny(s, "\u00ad\u200b\u2060\ufeff\u200e\u200f") {
+		s = strings.Map(func(r rune) rune {
+			switch r {
+			case '\u00ad', '\u200b', '\u2060', '\ufeff', '\u200e', '\u200f':
+				return -1
+			}
+			return r
+		}, s)
+	}
+	return fold(s)
+}
+
+// stripTags removes what looks like a tag: "<" and a letter or slash, up to ">".
+func stripTags(s string) string {
+	var sb strings.Builder
+	for {
+		open := strings.IndexByte(s, '<')
+		if open < 0 || open+1 >= len(s) {
+			break
+		}
+		end := strings.IndexByte(s[open:], '>')
+		if end < 0 {
+			break
+		}
+		if c := s[open+1]; c != '/' && c != '!' && (c|0x20 < 'a' || c|0x20 > 'z') {
+			sb.WriteString(s[:open+1])
+			s = s[open+1:]
+			continue
+		}
+		sb.WriteString(s[:open])
+		s = s[open+end+1:]
+	}
+	sb.WriteString(s)
+	return sb.String()
+}
