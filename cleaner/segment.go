@@ -1,11 +1,14 @@
 package cleaner
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+	"golang.org/x/text/unicode/norm"
 )
 
 // document is a page after its one walk: blocks in order, the elements that hold them, and the raw evidence.
@@ -13,30 +16,69 @@ type document struct {
 	base     *url.URL // for relative links; nil when the page has no address
 	lang     string   // <html lang>
 	lines    bool     // made from plain text
+	root     *html.Node
 	blocks   []block
 	elements []element
 	links    []Link
+	linkAt   []int32 // for each of links, the index of the block that it stands in, or that follows it
 	figures  []figure
 	raw      rawEvidence
 }
 
-// element is an element of the tree that holds text, without its text. Index 0 is the root; parents come first.
+// element is a block-level element of the tree, without its text. Index 0 is the root; parents come first.
 type element struct {
 	parent int32
 	depth  int32
 	tag    atom.Atom // 0: a custom element
 	node   *html.Node
+
+	words      vocabulary // what its class, id and the like speak of
+	sig        uint64     // hash of tag and class, digits folded
+	firstBlock int32      // its blocks are [firstBlock, endBlock)
+	endBlock   int32
+	flags      elementFlags
 }
+
+// elementFlags are what attributes and ancestors say of an element; they are inherited.
+type elementFlags uint16
+
+const (
+	hiddenElement   elementFlags = 1 << iota // hidden, aria-hidden, display:none
+	noscriptElement                          // shown only where scripts don't run
+	inForm
+	inNav
+	inAside
+	inFooter
+	inHeader
+	inArticle
+	inMain
+	inFigure
+	inTable
+	inList
+	inQuote
+	inButton
+	inSection
+	isArticleBody // itemprop=articleBody or the like, on the element or above it
+)
 
 // block is a run of text between two block boundaries.
 type block struct {
-	text      string // white space folded, as a reader sees it
+	text      string // white space folded, as a reader sees it; "\n" where a BreakSpan says so
 	spans     []Span // inline structure of text
 	el        int32  // the innermost block-level element around it
 	kind      blockKind
 	level     int   // of a heading; depth of a list item
 	figure    int32 // index into figures when inside one; else -1
 	linkChars int   // runes inside links
+	boldChars int   // runes inside strong and b
+	chars     int   // runes
+
+	wrap  vocabulary // what the inline elements around the whole of it speak of
+	opens vocabulary // what the inline elements that it begins with speak of
+	links int32      // number of links
+	imgs  int32      // number of pictures since the block before
+
+	start, end int // in the walker's text
 
 	label  Label
 	reason string
@@ -57,11 +99,13 @@ const (
 	preBlock
 )
 
-// figure is a picture with the indices of the blocks that speak of it.
+// figure is a picture with the index of the block that follows it.
 type figure struct {
-	image  Image
+	image  Image // URL absolute, of the best source that the element itself names
+	node   *html.Node
 	el     int32
-	before int // index of the block that follows it
+	holder int32 // the <figure> around it; -1: none
+	before int   // index of the block that follows it
 }
 
 // segment parses the page and walks it once.
@@ -74,13 +118,14 @@ func segment(text string, p Page) (*document, error) {
 		doc.segmentLines(text)
 		return doc, nil
 	}
-	root, err := html.Parse(strings.NewReader(text))
+	root, err := parse(text)
 	if err != nil {
 		return nil, err
 	}
-	w := walker{doc: doc}
+	doc.root = root
+	w := walker{doc: doc, figure: -1, buf: make([]byte, 0, len(text)/4)}
 	w.walk(root)
-	w.flush()
+	w.finish()
 	return doc, nil
 }
 
@@ -94,14 +139,89 @@ func looksLikeHTML(s string) bool {
 	return false
 }
 
+// parse builds the tree. The parser refuses more than 512 open elements, so deeper pages are flattened first.
+func parse(text string) (*html.Node, error) {
+	if err := checkMarkup(text); err != nil {
+		return nil, err
+	}
+	root, err := html.Parse(strings.NewReader(text))
+	if err == nil {
+		return root, nil
+	}
+	flat, err := flatten(text)
+	if err != nil {
+		return nil, err
+	}
+	if root, err = html.Parse(strings.NewReader(flat)); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrTooDeep, err)
+	}
+	return root, nil
+}
+
+// walker turns the tree into blocks. All text goes into one buffer; blocks are cut from it at the end.
 type walker struct {
-	doc   *document
-	buf   strings.Builder
-	spans []Span
-	link  int // runes inside links in buf
-	stack []int32
-	brs   int
-	space bool
+	doc     *document
+	buf     []byte
+	start   int // where the current block begins in buf
+	spans   []Span
+	stack   []int32      // block-level elements open
+	inlines []openInline // inline elements open
+	linked  int          // inline links open
+	bold    int          // strong elements open
+	hidden  int          // inline elements open that are hidden
+	verse   int          // pre elements open
+
+	chars, linkChars, boldChars int
+	links, imgs                 int32
+	space                       bool // white space seen since the last letter
+	brs                         int  // line breaks seen since the last letter
+	high                        bool // the block has letters that may need composing
+
+	coverEnd int        // where the outermost inline element that began with the block ended
+	cover    vocabulary // what such elements speak of
+	opens    vocabulary
+	figure   int32 // the <figure> element that is open; -1: none
+}
+
+type openInline struct {
+	node  *html.Node
+	kind  SpanKind
+	span  bool // makes a span
+	start int  // in buf; where its part in the current block begins
+	begin bool // began with the block
+	words vocabulary
+	url   string
+	link  int32 // index into links; -1: none
+	block int32 // the block in which it opened
+	hid   bool
+}
+
+// tagKind is how the walk treats an element.
+type tagKind uint8
+
+const (
+	blockTag  tagKind = iota
+	inlineTag         // its text flows with its neighbours'
+	skipTag           // its text is not shown
+	holdTag           // void or replaced: no text, but it may be a picture
+)
+
+// tagKinds: what browsers show as inline (HTML standard, section 15.3), what they never show as text, and the rest.
+var tagKinds = map[atom.Atom]tagKind{
+	atom.A: inlineTag, atom.Abbr: inlineTag, atom.Acronym: inlineTag, atom.B: inlineTag, atom.Bdi: inlineTag, atom.Bdo: inlineTag,
+	atom.Big: inlineTag, atom.Cite: inlineTag, atom.Code: inlineTag, atom.Data: inlineTag, atom.Del: inlineTag, atom.Dfn: inlineTag,
+	atom.Em: inlineTag, atom.Font: inlineTag, atom.I: inlineTag, atom.Ins: inlineTag, atom.Kbd: inlineTag, atom.Label: inlineTag,
+	atom.Mark: inlineTag, atom.Math: inlineTag, atom.Meter: inlineTag, atom.Nobr: inlineTag, atom.Option: inlineTag, atom.Optgroup: inlineTag,
+	atom.Output: inlineTag, atom.Q: inlineTag, atom.Rp: inlineTag, atom.Rt: inlineTag, atom.Ruby: inlineTag, atom.S: inlineTag,
+	atom.Samp: inlineTag, atom.Small: inlineTag, atom.Span: inlineTag, atom.Strike: inlineTag, atom.Strong: inlineTag, atom.Sub: inlineTag,
+	atom.Sup: inlineTag, atom.Time: inlineTag, atom.Tt: inlineTag, atom.U: inlineTag, atom.Var: inlineTag, atom.Picture: inlineTag,
+
+	atom.Script: skipTag, atom.Style: skipTag, atom.Template: skipTag, atom.Svg: skipTag, atom.Object: skipTag, atom.Iframe: skipTag,
+	atom.Canvas: skipTag, atom.Audio: skipTag, atom.Video: skipTag, atom.Title: skipTag, atom.Datalist: skipTag, atom.Noembed: skipTag,
+	atom.Noframes: skipTag, atom.Progress: skipTag,
+
+	atom.Img: holdTag, atom.Source: holdTag, atom.Wbr: holdTag, atom.Input: holdTag, atom.Meta: holdTag, atom.Link: holdTag,
+	atom.Embed: holdTag, atom.Track: holdTag, atom.Area: holdTag, atom.Base: holdTag, atom.Param: holdTag, atom.Col: holdTag,
 }
 
 func (w *walker) current() int32 {
@@ -111,23 +231,10 @@ func (w *walker) current() int32 {
 	return w.stack[len(w.stack)-1]
 }
 
-var skipped = map[atom.Atom]bool{
-	atom.Script: true, atom.Style: true, atom.Noscript: true, atom.Template: true, atom.Svg: true, atom.Math: true,
-	atom.Select: true, atom.Textarea: true, atom.Object: true, atom.Iframe: true, atom.Head: true, atom.Option: true,
-	atom.Canvas: true, atom.Audio: true, atom.Video: true,
-}
-
-var inline = map[atom.Atom]bool{
-	atom.A: true, atom.Abbr: true, atom.B: true, atom.Bdi: true, atom.Bdo: true, atom.Cite: true, atom.Code: true, atom.Data: true,
-	atom.Del: true, atom.Dfn: true, atom.Em: true, atom.Font: true, atom.I: true, atom.Ins: true, atom.Kbd: true, atom.Label: true,
-	atom.Mark: true, atom.Q: true, atom.S: true, atom.Samp: true, atom.Small: true, atom.Span: true, atom.Strong: true, atom.Sub: true,
-	atom.Sup: true, atom.Time: true, atom.Tt: true, atom.U: true, atom.Var: true, atom.Wbr: true, atom.Img: true, atom.Picture: true, atom.Source: true,
-}
-
 // walk visits the tree without recursion, so that depth costs no stack.
 func (w *walker) walk(root *html.Node) {
 	n := root
-	for n != nil {
+	for {
 		if w.enter(n) && n.FirstChild != nil {
 			n = n.FirstChild
 			continue
@@ -157,112 +264,567 @@ func (w *walker) enter(n *html.Node) bool {
 		return false
 	}
 	w.doc.observe(n, w.current(), len(w.doc.blocks))
-	if n.DataAtom == atom.Head {
-		return true
-	}
-	if skipped[n.DataAtom] {
-		return false
-	}
-	if n.DataAtom == atom.Br {
+	switch n.DataAtom {
+	case atom.Br:
 		w.brs++
-		if w.brs >= 2 {
+		if w.verse > 0 {
+			w.text("\n")
+		} else if w.brs >= 2 {
 			w.flush()
-		} else {
-			w.space = true
 		}
 		return false
+	case atom.Noscript:
+		w.openNoscript(n)
+	case atom.Img:
+		w.picture(n)
+		return false
 	}
-	if !inline[n.DataAtom] {
+	switch w.kindOf(n) {
+	case skipTag:
+		return false
+	case holdTag:
+		return false
+	case inlineTag:
+		w.openInline(n)
+	default:
 		w.flush()
-		depth := int32(len(w.stack))
-		w.doc.elements = append(w.doc.elements, element{parent: w.current(), depth: depth, tag: n.DataAtom, node: n})
-		w.stack = append(w.stack, int32(len(w.doc.elements)-1))
-	}
-	if n.DataAtom == atom.A {
-		if href := w.doc.resolve(attr(n, "href")); href != "" {
-			w.doc.links = append(w.doc.links, Link{URL: href, Rel: attr(n, "rel"), Anchor: fold(textOf(n))})
-			w.spans = append(w.spans, Span{Kind: LinkSpan, Start: w.buf.Len(), End: -1, URL: href})
-		}
+		w.open(n)
 	}
 	return true
 }
 
-func (w *walker) leave(n *html.Node) {
-	if n.Type != html.ElementNode || skipped[n.DataAtom] || n.DataAtom == atom.Br {
+func (w *walker) kindOf(n *html.Node) tagKind {
+	k := tagKinds[n.DataAtom]
+	switch {
+	case n.DataAtom == 0:
+		if n.Namespace == "math" {
+			return inlineTag
+		}
+		if n.Data == "amp-img" {
+			return holdTag
+		}
+	case n.DataAtom == atom.Template && (attr(n, "shadowrootmode") != "" || attr(n, "shadowroot") != ""):
+		return blockTag // declarative shadow trees are shown
+	}
+	return k
+}
+
+// openNoscript parses what a noscript element holds when it is more than a picture or a tracking pixel. Some sites
+// put whole articles there.
+func (w *walker) openNoscript(n *html.Node) {
+	c := n.FirstChild
+	if c == nil || c.Type != html.TextNode || c.NextSibling != nil || len(c.Data) < minNoscriptBytes {
 		return
 	}
-	if n.DataAtom == atom.A {
-		for i := len(w.spans) - 1; i >= 0; i-- {
-			if w.spans[i].End < 0 {
-				w.spans[i].End = w.buf.Len()
-				w.link += w.spans[i].End - w.spans[i].Start
-				break
+	body := &html.Node{Type: html.ElementNode, DataAtom: atom.Body, Data: "body"}
+	nodes, err := html.ParseFragment(strings.NewReader(c.Data), body)
+	if err != nil {
+		return
+	}
+	n.RemoveChild(c)
+	for _, m := range nodes {
+		n.AppendChild(m)
+	}
+}
+
+func (w *walker) open(n *html.Node) {
+	d, parent := w.doc, w.current()
+	e := element{parent: parent, depth: int32(len(w.stack)), tag: n.DataAtom, node: n, firstBlock: int32(len(d.blocks))}
+	if parent >= 0 {
+		e.flags = d.elements[parent].flags
+	}
+	e.flags |= tagFlags(n.DataAtom)
+	e.read(n)
+	i := int32(len(d.elements))
+	d.elements = append(d.elements, e)
+	w.stack = append(w.stack, i)
+	switch n.DataAtom {
+	case atom.Figure:
+		if w.figure < 0 {
+			w.figure = i
+		}
+	case atom.Pre, atom.Textarea:
+		w.verse++
+	}
+}
+
+func tagFlags(tag atom.Atom) elementFlags {
+	switch tag {
+	case atom.Form:
+		return inForm
+	case atom.Nav:
+		return inNav
+	case atom.Aside:
+		return inAside
+	case atom.Footer:
+		return inFooter
+	case atom.Header:
+		return inHeader
+	case atom.Article:
+		return inArticle
+	case atom.Main:
+		return inMain
+	case atom.Figure, atom.Figcaption:
+		return inFigure
+	case atom.Table:
+		return inTable
+	case atom.Ul, atom.Ol, atom.Dl, atom.Menu:
+		return inList
+	case atom.Blockquote:
+		return inQuote
+	case atom.Button, atom.Select, atom.Textarea:
+		return inButton
+	case atom.Section:
+		return inSection
+	case atom.Noscript:
+		return noscriptElement
+	}
+	return 0
+}
+
+// read takes in the attributes that say something about an element's role.
+func (e *element) read(n *html.Node) {
+	e.sig = uint64(e.tag)*0x9e3779b97f4a7c15 + 1
+	if e.tag == 0 {
+		e.words |= wordsIn(n.Data)
+		e.sig = mix(e.sig, n.Data)
+	}
+	for i := range n.Attr {
+		a := &n.Attr[i]
+		switch a.Key {
+		case "class":
+			e.words |= wordsIn(a.Val)
+			e.sig = mix(e.sig, a.Val)
+		case "id", "data-testid", "data-component", "data-qa", "data-type", "data-module", "aria-label", "role", "data-module-name", "name":
+			e.words |= wordsIn(a.Val)
+		case "itemprop":
+			e.words |= wordsIn(a.Val)
+			if strings.Contains(strings.ToLower(a.Val), "articlebody") {
+				e.flags |= isArticleBody
+			}
+		case "hidden":
+			e.flags |= hiddenElement
+		case "aria-hidden":
+			if a.Val == "true" {
+				e.flags |= hiddenElement
+			}
+		case "style":
+			if hides(a.Val) {
+				e.flags |= hiddenElement
 			}
 		}
 	}
-	if !inline[n.DataAtom] {
-		w.flush()
-		w.stack = w.stack[:len(w.stack)-1]
-	}
 }
 
-func (w *walker) text(s string) {
-	if w.current() < 0 || w.inHead() {
-		return
-	}
-	for _, r := range s {
-		switch r {
-		case ' ', '\t', '\n', '\r', '\f', '\u00a0':
-			w.space = true
-			continue
-		case '\u00ad', '\u200b', '\u2060', '\ufeff':
-			continue
-		}
-		if w.space && w.buf.Len() > 0 {
-			w.buf.WriteByte(' ')
-		}
-		w.space = false
-		w.brs = 0
-		w.buf.WriteRune(r)
-	}
-}
-
-func (w *walker) inHead() bool {
-	for _, el := range w.stack {
-		if w.doc.elements[el].tag == atom.Head {
-			return true
+// hides reports whether a style attribute takes the element off the screen.
+func hides(style string) bool {
+	for _, p := range [...]string{"display:", "visibility:"} {
+		if i := strings.Index(style, p); i >= 0 {
+			v := strings.TrimLeft(style[i+len(p):], " ")
+			if strings.HasPrefix(v, "none") || strings.HasPrefix(v, "hidden") {
+				return true
+			}
 		}
 	}
 	return false
 }
 
+// mix hashes a class list into h; digits count as one sign, so that "teaser-12" and "teaser-13" are alike.
+func mix(h uint64, s string) uint64 {
+	digit := false
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= '0' && c <= '9' {
+			if digit {
+				continue
+			}
+			digit, c = true, '#'
+		} else {
+			digit = false
+		}
+		h = (h ^ uint64(c)) * 0x100000001b3
+	}
+	return h
+}
+
+func (w *walker) openInline(n *html.Node) {
+	in := openInline{node: n, start: w.next(), begin: len(w.buf) == w.start, link: -1, block: int32(len(w.doc.blocks))}
+	switch n.DataAtom {
+	case atom.A:
+		w.linked++
+		in.kind = LinkSpan
+		if in.url = w.doc.resolve(attr(n, "href")); in.url != "" {
+			in.span = true
+			in.link = int32(len(w.doc.links))
+			w.doc.links = append(w.doc.links, Link{URL: in.url, Rel: attr(n, "rel")})
+			w.doc.linkAt = append(w.doc.linkAt, in.block)
+		}
+		w.links++
+	case atom.B, atom.Strong:
+		w.bold++
+		in.kind, in.span = StrongSpan, true
+	case atom.I, atom.Em:
+		in.kind, in.span = EmphasisSpan, true
+	case atom.Code, atom.Kbd, atom.Samp, atom.Tt:
+		in.kind, in.span = CodeSpan, true
+	case atom.Option:
+		w.space = true
+	}
+	for i := range n.Attr {
+		a := &n.Attr[i]
+		switch a.Key {
+		case "class", "id", "itemprop", "data-testid", "rel", "data-component":
+			in.words |= wordsIn(a.Val)
+		case "hidden":
+			in.hid = true
+		case "style":
+			in.hid = in.hid || hides(a.Val)
+		}
+	}
+	if in.hid {
+		w.hidden++
+	}
+	if in.begin {
+		w.opens |= in.words
+	}
+	w.inlines = append(w.inlines, in)
+}
+
+// next is where the next letter will stand in buf.
+func (w *walker) next() int {
+	if len(w.buf) > w.start && (w.space || w.brs > 0) {
+		return len(w.buf) + 1
+	}
+	return len(w.buf)
+}
+
+func (w *walker) leave(n *html.Node) {
+	if n.Type != html.ElementNode {
+		return
+	}
+	if k := len(w.inlines) - 1; k >= 0 && w.inlines[k].node == n {
+		w.closeInline(k)
+		return
+	}
+	k := len(w.stack) - 1
+	if k < 0 || w.doc.elements[w.stack[k]].node != n {
+		return
+	}
+	w.flush()
+	i := w.stack[k]
+	w.doc.elements[i].endBlock = int32(len(w.doc.blocks))
+	w.stack = w.stack[:k]
+	if w.figure == i {
+		w.figure = -1
+	}
+	if n.DataAtom == atom.Pre || n.DataAtom == atom.Textarea {
+		w.verse--
+	}
+}
+
+func (w *walker) closeInline(k int) {
+	in := &w.inlines[k]
+	w.endSpan(in)
+	switch in.kind {
+	case LinkSpan:
+		if in.node.DataAtom == atom.A {
+			w.linked--
+		}
+	case StrongSpan:
+		w.bold--
+	}
+	if in.hid {
+		w.hidden--
+	}
+	if in.begin && len(w.buf) > w.start {
+		if w.coverEnd < len(w.buf) {
+			w.coverEnd, w.cover = len(w.buf), 0
+		}
+		w.cover |= in.words
+	}
+	if in.link >= 0 && in.block < int32(len(w.doc.blocks)) {
+		w.anchorAcross(in)
+	}
+	w.inlines = w.inlines[:k]
+}
+
+// endSpan records the part of an inline element that stands in the current block.
+func (w *walker) endSpan(in *openInline) {
+	if in.span && len(w.buf) > in.start {
+		s := Span{Kind: in.kind, Start: in.start, End: len(w.buf), URL: in.url}
+		w.spans = append(w.spans, s)
+		if in.link >= 0 && w.doc.links[in.link].Anchor == "" && in.block == int32(len(w.doc.blocks)) {
+			w.doc.links[in.link].Anchor = string(w.buf[in.start:])
+		}
+	}
+}
+
+// anchorAcross gives a link around whole blocks its words.
+func (w *walker) anchorAcross(in *openInline) {
+	d := w.doc
+	from := w.start
+	if int(in.block) < len(d.blocks) {
+		from = d.blocks[in.block].start
+	}
+	text := w.buf[from:]
+	if len(text) > maxAnchorBytes {
+		text = text[:maxAnchorBytes]
+		for len(text) > 0 && !utf8.Valid(text[len(text)-1:]) && !utf8.RuneStart(text[len(text)-1]) {
+			text = text[:len(text)-1]
+		}
+	}
+	d.links[in.link].Anchor = fold(string(text))
+}
+
+// text adds a text node to the current block.
+func (w *walker) text(s string) {
+	if w.verse > 0 {
+		w.verbatim(s)
+		return
+	}
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c <= ' ' {
+			w.space = true
+			i++
+			continue
+		}
+		if c >= utf8.RuneSelf {
+			r, size := utf8.DecodeRuneInString(s[i:])
+			switch spacing(r) {
+			case spaceRune:
+				w.space = true
+				i += size
+				continue
+			case noRune:
+				i += size
+				continue
+			}
+		}
+		w.gap()
+		// A run of visible text up to the next white space.
+		j, chars := i, 0
+		for j < len(s) && s[j] > ' ' {
+			if s[j] < utf8.RuneSelf {
+				j++
+				chars++
+				continue
+			}
+			r, size := utf8.DecodeRuneInString(s[j:])
+			if spacing(r) != plainRune {
+				break
+			}
+			if r >= 0x300 {
+				w.high = true
+			}
+			j += size
+			chars++
+		}
+		w.buf = append(w.buf, s[i:j]...)
+		w.count(chars)
+		i = j
+	}
+}
+
+// verbatim keeps line breaks and indentation.
+func (w *walker) verbatim(s string) {
+	if len(w.buf) == w.start {
+		s = strings.TrimLeft(s, "\r\n")
+	}
+	for _, r := range s {
+		switch {
+		case r == '\r' || spacing(r) == noRune:
+			continue
+		case r == '\t', r == '\n':
+		case r < ' ':
+			r = ' '
+		}
+		if r >= 0x300 {
+			w.high = true
+		}
+		w.buf = utf8.AppendRune(w.buf, r)
+		w.count(1)
+	}
+}
+
+func (w *walker) count(chars int) {
+	w.chars += chars
+	if w.linked > 0 {
+		w.linkChars += chars
+	}
+	if w.bold > 0 {
+		w.boldChars += chars
+	}
+}
+
+// gap writes the space or line break that stands before the next letter.
+func (w *walker) gap() {
+	if len(w.buf) > w.start {
+		if w.brs > 0 {
+			w.spans = append(w.spans, Span{Kind: BreakSpan, Start: len(w.buf), End: len(w.buf) + 1})
+			w.buf = append(w.buf, '\n')
+			w.count(1)
+		} else if w.space {
+			w.buf = append(w.buf, ' ')
+			w.count(1)
+		}
+	}
+	w.space, w.brs = false, 0
+}
+
+// runeKind is what a character is to the walk.
+type runeKind uint8
+
+const (
+	plainRune runeKind = iota
+	spaceRune
+	noRune // not there for a reader
+)
+
+func spacing(r rune) runeKind {
+	switch {
+	case r < 0xa0:
+		if r > 0x7e {
+			return spaceRune // delete and the C1 controls
+		}
+	case r == 0xa0, r == 0x1680, r >= 0x2000 && r <= 0x200a, r == 0x2028, r == 0x2029, r == 0x202f, r == 0x205f, r == 0x3000:
+		return spaceRune
+	case r == 0xad, r == 0x200b, r == 0x2060, r == 0xfeff:
+		return noRune
+	}
+	return plainRune
+}
+
 // flush ends the current block.
 func (w *walker) flush() {
-	w.brs, w.space = 0, false
-	if w.buf.Len() > 0 {
-		b := block{text: w.buf.String(), el: w.current(), figure: -1, linkChars: w.link}
+	end := len(w.buf)
+	if w.verse > 0 {
+		for end > w.start && w.buf[end-1] <= ' ' {
+			end--
+		}
+		w.buf = w.buf[:end]
+	}
+	for k := range w.inlines {
+		w.endSpan(&w.inlines[k])
+	}
+	if end > w.start {
+		w.addBlock(end)
+	}
+	w.start = end
+	w.spans = w.spans[:0]
+	w.chars, w.linkChars, w.boldChars, w.links = 0, 0, 0, 0
+	w.space, w.brs, w.high = false, 0, false
+	w.coverEnd, w.cover, w.opens = 0, 0, 0
+	for k := range w.inlines {
+		in := &w.inlines[k]
+		in.start, in.begin = end, true
+		w.opens |= in.words
+		if in.kind == LinkSpan && in.node.DataAtom == atom.A {
+			w.links++
+		}
+	}
+}
+
+func (w *walker) addBlock(end int) {
+	d, el := w.doc, w.current()
+	b := block{
+		start: w.start, end: end, el: el, figure: -1, chars: w.chars, linkChars: w.linkChars, boldChars: w.boldChars,
+		links: w.links, imgs: w.imgs, opens: w.opens,
+	}
+	if w.coverEnd == end {
+		b.wrap = w.cover
+	}
+	for k := range w.inlines { // these hold all of the block and more
+		b.wrap |= w.inlines[k].words
+	}
+	if len(w.spans) > 0 {
+		b.spans = make([]Span, 0, len(w.spans))
 		for _, s := range w.spans {
-			if s.End < 0 {
-				s.End = len(b.text)
+			s.Start, s.End = s.Start-w.start, min(s.End, end)-w.start
+			if s.Kind != BreakSpan && s.Start < s.End && w.buf[w.start+s.Start] == ' ' {
+				s.Start++
 			}
-			if s.End > s.Start {
+			if s.Start < s.End {
 				b.spans = append(b.spans, s)
 			}
 		}
-		b.kind, b.level = w.kindOf(b.el)
-		w.doc.blocks = append(w.doc.blocks, b)
+		sortSpans(b.spans)
 	}
-	w.buf.Reset()
-	w.spans, w.link = w.spans[:0], 0
+	if w.figure >= 0 {
+		b.figure = w.figure // an element for now; finish turns it into a figure
+	}
+	b.kind, b.level = w.markup(el)
+	if w.high && !norm.NFC.IsNormal(w.buf[w.start:end]) {
+		w.compose(&b)
+	}
+	w.imgs = 0
+	d.blocks = append(d.blocks, b)
 }
 
-func (w *walker) kindOf(el int32) (blockKind, int) {
-	for hops := 0; el >= 0 && hops < 4; el, hops = w.doc.elements[el].parent, hops+1 {
-		switch w.doc.elements[el].tag {
+// compose puts the block's text into Unicode NFC, span by span so that the spans stay where they are.
+func (w *walker) compose(b *block) {
+	text := append([]byte(nil), w.buf[b.start:b.end]...)
+	moved := make(map[int]int, 2*len(b.spans)+2) // old offset to new
+	for _, s := range b.spans {
+		moved[s.Start], moved[s.End] = 0, 0
+	}
+	out, from := w.buf[:b.start], 0
+	for i := 0; i <= len(text); i++ {
+		if _, cut := moved[i]; cut || i == len(text) {
+			out = norm.NFC.Append(out, text[from:i]...)
+			from = i
+			moved[i] = len(out) - b.start
+		}
+	}
+	for i := range b.spans {
+		b.spans[i].Start, b.spans[i].End = moved[b.spans[i].Start], moved[b.spans[i].End]
+	}
+	w.buf, b.end = out, len(out)
+}
+
+// sortSpans orders spans by start, outer before inner. They come nearly sorted.
+func sortSpans(spans []Span) {
+	for i := 1; i < len(spans); i++ {
+		for j := i; j > 0 && (spans[j].Start < spans[j-1].Start || spans[j].Start == spans[j-1].Start && spans[j].End > spans[j-1].End); j-- {
+			spans[j], spans[j-1] = spans[j-1], spans[j]
+		}
+	}
+}
+
+// finish cuts the texts of the blocks out of the buffer and ties blocks to pictures.
+func (w *walker) finish() {
+	d := w.doc
+	w.flush()
+	all := string(w.buf)
+	firstIn := map[int32]int32{}
+	for i := len(d.figures) - 1; i >= 0; i-- {
+		if h := d.figures[i].holder; h >= 0 {
+			firstIn[h] = int32(i)
+		}
+	}
+	for i := range d.blocks {
+		b := &d.blocks[i]
+		b.text = all[b.start:b.end]
+		if b.figure >= 0 {
+			if f, ok := firstIn[b.figure]; ok {
+				b.figure = f
+			} else {
+				b.figure = -1
+			}
+		}
+	}
+}
+
+// markup says what the elements around a block claim it to be.
+func (w *walker) markup(el int32) (blockKind, int) {
+	d := w.doc
+	for hops := 0; el >= 0 && hops < 4; el, hops = d.elements[el].parent, hops+1 {
+		e := &d.elements[el]
+		switch e.tag {
 		case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
-			return headingBlock, int(w.doc.elements[el].node.Data[1] - '0')
+			return headingBlock, int(e.node.Data[1] - '0')
 		case atom.Li, atom.Dd, atom.Dt:
-			return itemBlock, 1
+			return itemBlock, w.listDepth(el)
 		case atom.Blockquote:
 			return quoteBlock, 0
 		case atom.Td, atom.Th:
@@ -272,8 +834,8 @@ func (w *walker) kindOf(el int32) (blockKind, int) {
 		case atom.Pre:
 			return preBlock, 0
 		case atom.P:
-			if el >= 0 && w.doc.elements[el].parent >= 0 {
-				if k, l := w.kindOf(w.doc.elements[el].parent); k == quoteBlock || k == itemBlock || k == captionBlock {
+			if e.parent >= 0 {
+				if k, l := w.markup(e.parent); k == quoteBlock || k == itemBlock || k == captionBlock {
 					return k, l
 				}
 			}
@@ -283,9 +845,54 @@ func (w *walker) kindOf(el int32) (blockKind, int) {
 	return textBlock, 0
 }
 
+func (w *walker) listDepth(el int32) int {
+	depth := 0
+	for ; el >= 0; el = w.doc.elements[el].parent {
+		switch w.doc.elements[el].tag {
+		case atom.Ul, atom.Ol, atom.Dl:
+			depth++
+		}
+	}
+	return max(1, depth)
+}
+
+// picture records an <img>.
+func (w *walker) picture(n *html.Node) {
+	w.imgs++
+	d := w.doc
+	img := Image{Alt: fold(attr(n, "alt")), Width: pixels(attr(n, "width")), Height: pixels(attr(n, "height"))}
+	for _, name := range [...]string{"data-src", "data-lazy-src", "data-original", "data-srcset", "srcset", "src"} {
+		v := strings.TrimSpace(attr(n, name))
+		if strings.HasSuffix(name, "srcset") {
+			v, _, _ = strings.Cut(v, " ")
+			v = strings.TrimSuffix(v, ",")
+		}
+		if v == "" || strings.HasPrefix(v, "data:") {
+			continue
+		}
+		if img.URL = d.resolve(v); img.URL != "" {
+			break
+		}
+	}
+	if img.Width == 1 || img.Height == 1 { // a tracking pixel
+		return
+	}
+	d.figures = append(d.figures, figure{image: img, node: n, el: w.current(), holder: w.figure, before: len(d.blocks)})
+}
+
+// pixels reads a width or height; 0 means unknown.
+func pixels(s string) int {
+	n := 0
+	for i := 0; i < len(s) && s[i] >= '0' && s[i] <= '9' && n < 100_000; i++ {
+		n = n*10 + int(s[i]-'0')
+	}
+	return n
+}
+
+// resolve returns the absolute http(s) address of a reference, without its fragment; "" if it has none.
 func (d *document) resolve(ref string) string {
 	ref = strings.TrimSpace(ref)
-	if ref == "" || strings.HasPrefix(ref, "#") {
+	if ref == "" || ref[0] == '#' {
 		return ""
 	}
 	u, err := url.Parse(ref)
@@ -303,9 +910,9 @@ func (d *document) resolve(ref string) string {
 }
 
 func attr(n *html.Node, name string) string {
-	for _, a := range n.Attr {
-		if a.Key == name {
-			return a.Val
+	for i := range n.Attr {
+		if n.Attr[i].Key == name {
+			return n.Attr[i].Val
 		}
 	}
 	return ""
