@@ -65,6 +65,10 @@ bench: ## benchmarks, as ratios to work done in the same run
 quality: build ## score the cleaner on the corpus in CORPUS (../shared/corpus)
 	.ci/quality $(CORPUS)
 
+.PHONY: peers
+peers: ## quality and speed beside other extractors, on the corpus in CORPUS
+	$(GO) run -C bench . -corpus $(abspath $(CORPUS))
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf bin demo.db demo.db-wal demo.db-shm demo.db.lock
