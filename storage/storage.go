@@ -64,7 +64,7 @@ type Job struct {
 	FoundAt      time.Time
 	DueAt        time.Time // not before; zero: now
 	Attempts     int       // failures in a row
-	ETag         string // validators of the last answer
+	ETag         string    // validators of the last answer
 	LastModified string
 	Depth        int    // links followed from the source's start
 	Hops         int    // redirects followed to get here
@@ -76,6 +76,7 @@ type Job struct {
 type Hint struct {
 	Title       string
 	PublishedAt time.Time
+	ModifiedAt  time.Time // newer than our last fetch: worth a re-check
 	Language    string
 }
 
