@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"newsmill/configs"
 )
 
 // The exit codes, the same for every subcommand.
@@ -61,11 +63,14 @@ func partialErrorf(format string, args ...any) error {
 // exitCode is the one place where an error becomes an exit code.
 func (a *app) exitCode(err error) int {
 	var coded *codedError
+	var inConfig *configs.Error
 	switch {
 	case err == nil:
 		return exitDone
 	case errors.As(err, &coded):
 		return coded.code
+	case errors.As(err, &inConfig):
+		return exitUsage
 	case !a.running: // cobra's own: unknown command or flag, wrong number of arguments
 		return exitUsage
 	default:

@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
+
+	"newsmill/configs"
 )
 
 // globalFlags are the flags that every subcommand has.
@@ -55,6 +57,18 @@ func (a *app) prepare(cmd *cobra.Command) error {
 		a.log = slog.New(slog.NewTextHandler(a.line, &slog.HandlerOptions{Level: level, ReplaceAttr: shortTime}))
 	}
 	return nil
+}
+
+// config is the configuration that --config names, read once.
+func (a *app) config() (*configs.Config, error) {
+	if a.loaded == nil {
+		c, err := configs.Load(a.global.config)
+		if err != nil {
+			return nil, err
+		}
+		a.loaded = c
+	}
+	return a.loaded, nil
 }
 
 // shortTime drops the fraction of a second: people read text logs.
@@ -168,7 +182,7 @@ func parseMoment(s string, now time.Time, end bool) (time.Time, error) {
 			return t.UTC(), nil
 		}
 	}
-	if age, err := parseAge(s); err == nil {
+	if age, err := configs.ParseDuration(s); err == nil {
 		return now.Add(-age), nil
 	}
 	return time.Time{}, fmt.Errorf("write a date (2026-11-01), a time (2026-11-01T15:04) or an age (24h, 7d, 2w)")
@@ -186,22 +200,9 @@ func (d age) String() string {
 }
 
 func (d age) Set(s string) error {
-	v, err := parseAge(s)
+	v, err := configs.ParseDuration(s)
 	if err == nil {
 		*d.value = v
 	}
 	return err
-}
-
-// parseAge reads what time.ParseDuration does, and days ("7d") and weeks ("2w").
-func parseAge(s string) (time.Duration, error) {
-	units := map[string]time.Duration{"d": 24 * time.Hour, "w": 7 * 24 * time.Hour}
-	if n := len(s); n > 1 && units[s[n-1:]] != 0 {
-		if v, err := strconv.ParseFloat(s[:n-1], 64); err == nil && v >= 0 && v < 40_000 {
-			return time.Duration(v * float64(units[s[n-1:]])), nil
-		}
-	} else if v, err := time.ParseDuration(s); err == nil && v >= 0 {
-		return v, nil
-	}
-	return 0, fmt.Errorf("write a length of time such as 90m, 24h, 7d or 2w")
 }

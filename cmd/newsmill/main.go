@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"newsmill/configs"
 )
 
 // app is what the subcommands share: the standard streams, the global flags and the log. run makes one; each
@@ -25,7 +27,8 @@ type app struct {
 	now            func() time.Time
 
 	global globalFlags
-	log    *slog.Logger // set before a subcommand runs
+	loaded *configs.Config // see config
+	log    *slog.Logger    // set before a subcommand runs
 	line   *progressLine
 
 	running bool // a subcommand's own code has begun: errors from here on are not errors of usage

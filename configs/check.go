@@ -1,0 +1,445 @@
+package configs
+
+import (
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/andybalholm/cascadia"
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"golang.org/x/text/language"
+
+	"newsmill/cleaner"
+)
+
+//go:embed schema.json
+var schemaText []byte
+
+// Schema is the JSON Schema of the configuration file.
+func Schema() []byte { return slices.Clone(schemaText) }
+
+// rule is a JSON Schema, as much of it as schema.json uses. TestSchemaIsWhatTheCheckerKnows fails when schema.json
+// says something that is not here.
+type rule struct {
+	Type                 words            `json:"type"`
+	Properties           map[string]*rule `json:"properties"`
+	AdditionalProperties *additional      `json:"additionalProperties"`
+	PropertyNames        *rule            `json:"propertyNames"`
+	Required             []string         `json:"required"`
+	Items                *rule            `json:"items"`
+	Pattern              string           `json:"pattern"`
+	Format               string           `json:"format"`
+	Minimum              *int64           `json:"minimum"`
+	Maximum              *int64           `json:"maximum"`
+	Ref                  string           `json:"$ref"`
+	Defs                 map[string]*rule `json:"$defs"`
+	Title                string           `json:"title"`
+	Description          string           `json:"description"`
+	Schema               string           `json:"$schema"`
+}
+
+// words is a JSON string, or a list of them.
+type words []string
+
+func (w *words) UnmarshalJSON(b []byte) error {
+	var one string
+	if json.Unmarshal(b, &one) == nil {
+		*w = words{one}
+		return nil
+	}
+	return json.Unmarshal(b, (*[]string)(w))
+}
+
+// additional is false, or a rule.
+type additional struct{ rule *rule }
+
+func (a *additional) UnmarshalJSON(b []byte) error {
+	if string(b) == "false" {
+		return nil
+	}
+	return json.Unmarshal(b, &a.rule)
+}
+
+var schema = func() *rule {
+	var r rule
+	if err := json.Unmarshal(schemaText, &r); err != nil {
+		panic("schema.json: " + err.Error()) // embedded: a broken build
+	}
+	return &r
+}()
+
+// resolve follows a reference into $defs.
+func (r *rule) resolve() *rule {
+	if name, ok := strings.CutPrefix(r.Ref, "#/$defs/"); ok {
+		return schema.Defs[name]
+	}
+	return r
+}
+
+// check parses a file and compares it with the schema, or with one of its definitions ("#/$defs/source"). It
+// returns the root mapping, nil for a file without content.
+func check(name string, text []byte, ref string) (ast.Node, error) {
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return nil, syntaxError(name, err)
+	}
+	var root ast.Node
+	for _, doc := range file.Docs {
+		if doc.Body == nil || doc.Body.Type() == ast.NullType || doc.Body.Type() == ast.CommentType {
+			continue
+		}
+		if root != nil {
+			return nil, &Error{name, line(doc.Body), "a second document begins here: write all in one"}
+		}
+		root = doc.Body
+	}
+	if root == nil {
+		return nil, nil
+	}
+	c := checker{name: name}
+	start := schema
+	if ref != "#" {
+		start = (&rule{Ref: ref}).resolve()
+	}
+	c.check("the file", root, start)
+	if c.err != nil {
+		return nil, c.err
+	}
+	return root, nil
+}
+
+func syntaxError(name string, err error) error {
+	var syntax *yaml.SyntaxError
+	if errors.As(err, &syntax) && syntax.Token != nil {
+		return &Error{name, syntax.Token.Position.Line, "not valid YAML: " + syntax.Message}
+	}
+	return &Error{name, 0, "not valid YAML: " + strings.SplitN(err.Error(), "\n", 2)[0]}
+}
+
+// checker keeps the first thing that is wrong.
+type checker struct {
+	name string
+	err  error
+}
+
+func (c *checker) fail(at ast.Node, format string, args ...any) {
+	if c.err == nil {
+		c.err = &Error{c.name, line(at), fmt.Sprintf(format, args...)}
+	}
+}
+
+func (c *checker) check(what string, node ast.Node, r *rule) {
+	r = r.resolve()
+	kind := typeOf(node)
+	if kind == "" {
+		c.fail(node, "%s: anchors, aliases, tags and merge keys are not read here: write the value out", what)
+		return
+	}
+	if !slices.Contains(r.Type, kind) {
+		c.fail(node, "%s must be %s, not %s", what, strings.Join(typeNames(r.Type), " or "), typeNames(words{kind})[0])
+		return
+	}
+	switch kind {
+	case "object":
+		c.object(node, r)
+	case "array":
+		for i, item := range items(node) {
+			c.check(fmt.Sprintf("%s[%d]", what, i), item, r.Items)
+		}
+	default:
+		c.scalar(what, node, r)
+	}
+}
+
+func (c *checker) object(node ast.Node, r *rule) {
+	seen := map[string]bool{}
+	each(node, func(key string, value ast.Node) {
+		at := keyNode(node, key)
+		seen[key] = true
+		if prop := r.Properties[key]; prop != nil {
+			c.check(key, value, prop)
+			return
+		}
+		if r.AdditionalProperties == nil || r.AdditionalProperties.rule == nil {
+			c.unknownKey(at, key, r)
+			return
+		}
+		if r.PropertyNames != nil && !regexp.MustCompile(r.PropertyNames.Pattern).MatchString(key) {
+			c.fail(at, "%q is no key for a source: use small letters, digits and single hyphens", key)
+		}
+		c.check(key, value, r.AdditionalProperties.rule)
+	})
+	for _, key := range r.Required {
+		if !seen[key] {
+			c.fail(node, "%q is missing", key)
+		}
+	}
+}
+
+func (c *checker) unknownKey(at ast.Node, key string, r *rule) {
+	known := make([]string, 0, len(r.Properties))
+	for name := range r.Properties {
+		known = append(known, name)
+	}
+	slices.Sort(known)
+	if near := nearest(key, known); near != "" {
+		c.fail(at, "unknown key %q: did you mean %q?", key, near)
+		return
+	}
+	c.fail(at, "unknown key %q: use one of %s", key, strings.Join(known, ", "))
+}
+
+func (c *checker) scalar(what string, node ast.Node, r *rule) {
+	value := scalar(node)
+	if r.Pattern != "" && !regexp.MustCompile(r.Pattern).MatchString(value) {
+		c.fail(node, "%s: %q does not match %s", what, value, r.Pattern)
+		return
+	}
+	if n, ok := node.(*ast.IntegerNode); ok && r.Minimum != nil {
+		v, fits := integer(n)
+		if !fits || v < *r.Minimum || r.Maximum != nil && v > *r.Maximum {
+			c.fail(node, "%s: %s is out of range: %s", what, value, rangeOf(r))
+			return
+		}
+	}
+	if r.Format != "" {
+		if err := formats[r.Format](value); err != nil {
+			c.fail(node, "%s: %q: %v", what, value, err)
+		}
+	}
+}
+
+func rangeOf(r *rule) string {
+	if r.Maximum == nil {
+		return fmt.Sprintf("at least %d", *r.Minimum)
+	}
+	return fmt.Sprintf("from %d to %d", *r.Minimum, *r.Maximum)
+}
+
+// formats checks the values of each "format" in the schema.
+var formats = map[string]func(string) error{
+	"uri":      checkAddress,
+	"regex":    func(s string) error { _, err := regexp.Compile(s); return plainRegexpError(err) },
+	"css":      func(s string) error { _, err := cascadia.ParseGroup(s); return err },
+	"duration": func(s string) error { _, err := ParseDuration(s); return err },
+	"bytes":    func(s string) error { _, err := parseBytes(s); return err },
+	"language": func(s string) error {
+		if _, err := language.Parse(s); err != nil {
+			return errors.New("not a language code such as en or pt-BR")
+		}
+		return nil
+	},
+	"hostname": func(s string) error {
+		if !hostname.MatchString(s) {
+			return errors.New("write a host such as news.example.org, without https:// and path")
+		}
+		return nil
+	},
+	"label": func(s string) error {
+		if _, ok := label(s); ok {
+			return nil
+		}
+		return fmt.Errorf("no such label%s", didYouMean(s, labelNames()))
+	},
+	"catalogue-key": func(s string) error {
+		if s == allSources || slices.Contains(catalogueKeys(), s) {
+			return nil
+		}
+		return fmt.Errorf("not in the catalogue%s", didYouMean(s, catalogueKeys()))
+	},
+}
+
+var hostname = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?(:[0-9]{1,5})?$`)
+
+func checkAddress(s string) error {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil {
+		return errors.New("not an address: write it with https:// and the host")
+	}
+	return nil
+}
+
+func plainRegexpError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return errors.New("not a pattern: " + strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+}
+
+func labelNames() []string {
+	var names []string
+	for _, l := range cleaner.Labels() {
+		names = append(names, l.String())
+	}
+	return names
+}
+
+// didYouMean is a suggestion to append to a message; empty: nothing is near.
+func didYouMean(s string, known []string) string {
+	if near := nearest(s, known); near != "" {
+		return fmt.Sprintf(": did you mean %q?", near)
+	}
+	return ""
+}
+
+// nearest is the known word that needs the fewest edits to become s; empty where even that one is far off.
+func nearest(s string, known []string) string {
+	best, bestEdits := "", min(max(2, len(s)/3), len(s)-1)+1
+	for _, k := range known {
+		edits := distance(strings.ToLower(s), k)
+		if strings.HasPrefix(k, s) && len(s) > 2 { // an abbreviation is the likeliest mistake
+			edits = 1
+		}
+		if edits < bestEdits {
+			best, bestEdits = k, edits
+		}
+	}
+	return best
+}
+
+// distance is the number of letters to insert, delete, replace or swap with the next to make b of a.
+func distance(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	rows := [3][]int{make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)}
+	for j := range rows[1] {
+		rows[1][j] = j
+	}
+	for i := 1; i <= len(x); i++ {
+		before, prev, cur := rows[0], rows[1], rows[2]
+		cur[0] = i
+		for j := 1; j <= len(y); j++ {
+			change := 1
+			if x[i-1] == y[j-1] {
+				change = 0
+			}
+			cur[j] = min(prev[j]+1, cur[j-1]+1, prev[j-1]+change)
+			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
+				cur[j] = min(cur[j], before[j-2]+1)
+			}
+		}
+		rows = [3][]int{prev, cur, before}
+	}
+	return rows[1][len(y)]
+}
+
+// The few things we need of a YAML tree.
+
+// typeOf is the JSON type of a node; empty for what has none.
+func typeOf(node ast.Node) string {
+	switch node.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		return "object"
+	case *ast.SequenceNode:
+		return "array"
+	case *ast.StringNode, *ast.LiteralNode:
+		return "string"
+	case *ast.IntegerNode:
+		return "integer"
+	case *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
+		return "number"
+	case *ast.BoolNode:
+		return "boolean"
+	case *ast.NullNode:
+		return "null"
+	}
+	return ""
+}
+
+func typeNames(types words) []string {
+	names := map[string]string{
+		"object": "a mapping (key: value)", "array": "a list", "string": "text", "integer": "a whole number",
+		"number": "a number", "boolean": "true or false", "null": "nothing",
+	}
+	var out []string
+	for _, t := range types {
+		out = append(out, names[t])
+	}
+	return out
+}
+
+func line(node ast.Node) int {
+	if node == nil || node.GetToken() == nil {
+		return 0
+	}
+	// The token of a mapping is its first colon; the key before it is on the same line.
+	return node.GetToken().Position.Line
+}
+
+func entries(node ast.Node) []*ast.MappingValueNode {
+	switch n := node.(type) {
+	case *ast.MappingNode:
+		return n.Values
+	case *ast.MappingValueNode:
+		return []*ast.MappingValueNode{n}
+	}
+	return nil
+}
+
+// each calls f for every key of a mapping, in order.
+func each(node ast.Node, f func(key string, value ast.Node)) {
+	for _, e := range entries(node) {
+		f(keyText(e), e.Value)
+	}
+}
+
+func keyText(e *ast.MappingValueNode) string {
+	if n, ok := e.Key.(ast.ScalarNode); ok {
+		return scalar(n)
+	}
+	return e.Key.String()
+}
+
+func keyNode(node ast.Node, key string) ast.Node {
+	var at ast.Node = node
+	for _, e := range entries(node) {
+		if keyText(e) == key {
+			at = e.Key
+		}
+	}
+	return at
+}
+
+func child(node ast.Node, key string) ast.Node {
+	for _, e := range entries(node) {
+		if keyText(e) == key {
+			return e.Value
+		}
+	}
+	return nil
+}
+
+func items(node ast.Node) []ast.Node {
+	if seq, ok := node.(*ast.SequenceNode); ok {
+		return seq.Values
+	}
+	return nil
+}
+
+func scalar(node ast.Node) string {
+	switch n := node.(type) {
+	case *ast.StringNode:
+		return n.Value
+	case *ast.LiteralNode:
+		return n.Value.Value
+	case *ast.NullNode:
+		return ""
+	}
+	return node.GetToken().Value
+}
+
+func integer(n *ast.IntegerNode) (int64, bool) {
+	switch v := n.Value.(type) {
+	case int64:
+		return v, true
+	case uint64:
+		return int64(v), v < 1<<62
+	}
+	return 0, false
+}
