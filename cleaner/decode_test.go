@@ -1,0 +1,311 @@
+package cleaner
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	utf16 "golang.org/x/text/encoding/unicode"
+)
+
+// charsetTexts are a paragraph a language, with the encodings that its pages once came in.
+var charsetTexts = map[string]struct {
+	encodings string
+	text      string
+}{
+	"de": {"windows-1252", "Die Fähre zum Süden fährt wieder, teilte die Reederei am Dienstag mit. „Wir müssen prüfen, ob die Brücke hält“, sagte der Bürgermeister. Für Fußgänger bleibt sie gesperrt; das Gebäude gehört der Stadt, die größere Schäden befürchtet."},
+	"fr": {"windows-1252", "Le marché aux fleurs a été fermé à la suite de l’incendie, a annoncé la préfecture. « Les commerçants n’ont rien reçu », déplore le maire, qui espère une réouverture à Noël. L’enquête, confiée à la gendarmerie, a déjà coûté très cher aux contribuables français."},
+	"es": {"windows-1252", "El alcalde confirmó que la presa no volverá a abrirse este año. «La situación es difícil», señaló en una rueda de prensa. Según los vecinos, el agua llegó a las casas en menos de una hora; ningún niño resultó herido. ¿Cuándo acabará esto?, preguntó una anciana."},
+	"pt": {"windows-1252", "A ponte sobre o rio não será reaberta antes de março, informou a câmara municipal. As inundações já causaram prejuízos de milhões de euros na região, e a população espera soluções. «É uma situação difícil», disse o presidente da associação de moradores."},
+	"it": {"windows-1252", "La città è rimasta senz’acqua per più di dodici ore. «Non è la prima volta e così non si può andare avanti», ha detto il sindaco, che lunedì sarà a Roma. Perché la società non abbia avvertito nessuno, però, nessuno lo sa."},
+	"sv": {"windows-1252", "Färjan till öarna går igen efter stormen, säger rederiet. Många hus är utan ström och vägen är avstängd på grund av fallna träd. – Vi får hjälpas åt, det är så vi gör här ute, säger en åttioårig fiskare som aldrig har sett något liknande."},
+	"da": {"windows-1252", "Færgen til øerne sejler igen, oplyser rederiet. Mange huse er stadig uden strøm, og vejen er spærret på grund af væltede træer. Borgmesteren håber, at skolerne kan åbne på mandag, når børnene kommer hjem."},
+	"pl": {"windows-1250 iso-8859-2", "Most nad rzeką zostanie zamknięty jeszcze w tym miesiącu, zapowiedział burmistrz. Mieszkańcy żądają wyjaśnień, ponieważ objazd wydłuży drogę do szkoły o ponad godzinę. Część radnych uważa, że można było tego uniknąć. Źródło pożaru nie jest znane."},
+	"cs": {"windows-1250 iso-8859-2", "Most přes řeku bude uzavřen ještě tento měsíc, oznámil starosta. Lidé žádají vysvětlení, protože objížďka prodlouží cestu do školy o více než hodinu. Část zastupitelů říká, že šlo o zbytečnou chybu. Déšť má pokračovat až do úterý."},
+	"hu": {"windows-1250 iso-8859-2", "A hidat még ebben a hónapban lezárják, közölte a polgármester. A lakók magyarázatot követelnek, mert a kerülő több mint egy órával hosszabbítja meg az utat az iskoláig. A képviselők szerint ez elkerülhető lett volna, és a költségek tovább nőnek."},
+	"tr": {"windows-1254", "Köprü bu ay içinde trafiğe kapatılacak, diye açıkladı belediye başkanı. Halk açıklama bekliyor; çünkü çocukların okula giden yolu bir saatten fazla uzayacak. Meclis üyeleri ise yanlış yapıldığını söylüyor ve İstanbul’dan yardım istiyor."},
+	"lt": {"windows-1257", "Tiltas per upę bus uždarytas dar šį mėnesį, pranešė meras. Žmonės reikalauja paaiškinimų, nes kelias į mokyklą pailgės daugiau kaip valanda. Dalis tarybos narių sako, kad šios klaidos buvo galima išvengti, o išlaidų našta tik didėja."},
+	"ru": {"windows-1251 koi8-r iso-8859-5 ibm866", "Мост через реку закроют ещё в этом месяце, сообщил мэр города. Жители требуют объяснений, поскольку дорога в школу станет длиннее больше чем на час. Часть депутатов считает, что этого можно было избежать, а расходы продолжают расти."},
+	"uk": {"windows-1251 koi8-u", "Міст через річку закриють ще цього місяця, повідомив міський голова. Жителі вимагають пояснень, оскільки дорога до школи стане довшою більше ніж на годину. Частина депутатів вважає, що цього можна було уникнути, а її гроші пішли на інше."},
+	"bg": {"windows-1251", "Мостът над реката ще бъде затворен още този месец, съобщи кметът на града. Жителите искат обяснение, защото пътят до училището ще стане по-дълъг с повече от час. Част от съветниците смятат, че това е можело да бъде избегнато."},
+	"el": {"windows-1253 iso-8859-7", "Η γέφυρα πάνω από το ποτάμι θα κλείσει αυτόν τον μήνα, ανακοίνωσε ο δήμαρχος. Οι κάτοικοι ζητούν εξηγήσεις, καθώς ο δρόμος προς το σχολείο θα γίνει πάνω από μία ώρα μακρύτερος. Ορισμένοι σύμβουλοι θεωρούν ότι αυτό μπορούσε να αποφευχθεί."},
+	"he": {"windows-1255", "הגשר שמעל הנהר ייסגר עוד החודש, הודיע ראש העיר. התושבים דורשים הסברים, משום שהדרך לבית הספר תתארך ביותר משעה. חלק מחברי המועצה סבורים שאפשר היה להימנע מכך, וההוצאות ממשיכות לגדול."},
+	"ar": {"windows-1256 iso-8859-6", "أعلن رئيس البلدية أن الجسر فوق النهر سيغلق خلال هذا الشهر. ويطالب السكان بتفسير لأن الطريق إلى المدرسة ستصبح أطول بأكثر من ساعة. ويرى بعض أعضاء المجلس أنه كان من الممكن تجنب ذلك، فيما تستمر النفقات في الارتفاع."},
+	"th": {"windows-874", "นายกเทศมนตรีประกาศว่าสะพานข้ามแม่น้ำจะปิดภายในเดือนนี้ ชาวบ้านเรียกร้องให้ชี้แจงเพราะเส้นทางไปโรงเรียนจะใช้เวลานานขึ้นกว่าหนึ่งชั่วโมง สมาชิกสภาบางคนเห็นว่าเรื่องนี้หลีกเลี่ยงได้"},
+	"zh": {"gbk gb18030", "市长星期二宣布，河上的大桥将在本月内关闭。居民要求政府作出解释，因为孩子们上学的路程将增加一个多小时。部分议员认为这本来是可以避免的，而维修费用还在不断上升。专家表示，这座桥已经使用了五十多年。"},
+	"tw": {"big5", "市長星期二宣布，河上的大橋將在本月內關閉。居民要求政府作出解釋，因為孩子們上學的路程將增加一個多小時。部分議員認為這本來是可以避免的，而維修費用還在不斷上升。專家表示，這座橋已經使用了五十多年。"},
+	"ja": {"shift_jis euc-jp iso-2022-jp", "市長は火曜日、川にかかる橋を今月中に閉鎖すると発表した。通学路が一時間以上長くなるため、住民は説明を求めている。一部の議員は「避けられたはずだ」と話し、修理の費用はさらに増える見通しだ。橋は完成から五十年以上がたっている。"},
+	"ko": {"euc-kr", "시장은 화요일 강 위의 다리를 이달 안에 폐쇄한다고 발표했다. 아이들의 통학 시간이 한 시간 이상 길어지기 때문에 주민들은 설명을 요구하고 있다. 일부 의원은 피할 수 있었던 일이라며 수리 비용이 계속 늘고 있다고 지적했다."},
+}
+
+// wrapPage makes a page of a text, with a declaration or without.
+func wrapPage(text, label string) string {
+	meta := ""
+	if label != "" {
+		meta = `<meta charset="` + label + `">`
+	}
+	return "<!DOCTYPE html><html><head>" + meta + "<title>x</title></head><body><nav><a href=/>Home</a> <a href=/news>News</a></nav><article><p>" + text + "</p>\n<p>" + text + "</p></article></body></html>"
+}
+
+func encodeAs(t *testing.T, name, text string) []byte {
+	t.Helper()
+	enc, _ := lookupEncoding(name)
+	if enc == nil {
+		t.Fatalf("no encoding %q", name)
+	}
+	out, err := enc.NewEncoder().Bytes([]byte(text))
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return out
+}
+
+// wrongLabels are labels that servers send for anything.
+var wrongLabels = []string{"utf-8", "iso-8859-1", "windows-1252", "gb2312", "shift_jis", "euc-kr", "windows-1251", "big5"}
+
+func TestLegacyEncodings(t *testing.T) {
+	wrong, wrongRight := 0, 0
+	for lang, c := range charsetTexts {
+		for _, name := range strings.Fields(c.encodings) {
+			for _, page := range []string{c.text, wrapPage(c.text, "")} {
+				body := encodeAs(t, name, page)
+				for label, in := range map[string]Page{
+					"right header": {Body: body, ContentType: "text/html; charset=" + name},
+					"right meta":   {Body: encodeAs(t, name, wrapPage(c.text, name))},
+					"no label":     {Body: body},
+				} {
+					got, enc, err := decode(in)
+					if err != nil || !strings.Contains(got, c.text) {
+						t.Errorf("%s in %s, %s: decoded as %s (%v): %.80q", lang, name, label, enc, err, got)
+					}
+				}
+				for _, label := range wrongLabels {
+					got, enc, err := decode(Page{Body: body, ContentType: "text/html; charset=" + label})
+					wrong++
+					if err == nil && got == page {
+						wrongRight++
+					} else {
+						t.Logf("%s in %s, labelled %s: decoded as %s (%v)", lang, name, label, enc, err)
+					}
+				}
+			}
+		}
+	}
+	if wrongRight*100 < wrong*95 {
+		t.Errorf("%d of %d wrongly labelled texts come out right, want 95 %%", wrongRight, wrong)
+	}
+	t.Logf("%d of %d wrongly labelled texts come out right", wrongRight, wrong)
+}
+
+func TestDecode(t *testing.T) {
+	le := utf16.UTF16(utf16.LittleEndian, utf16.IgnoreBOM)
+	be := utf16.UTF16(utf16.BigEndian, utf16.IgnoreBOM)
+	utf16Bytes := func(bom string, big bool, s string) string {
+		enc := le
+		if big {
+			enc = be
+		}
+		out, err := enc.NewEncoder().String(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return bom + out
+	}
+	long := strings.Repeat("The ferry has sailed. ", 50)
+	for name, c := range map[string]struct {
+		body, contentType, want, enc string
+	}{
+		"plain":                            {"Hello", "", "Hello", "utf-8"},
+		"mark of UTF-8":                    {"\xef\xbb\xbfHéllo", "text/html; charset=iso-8859-1", "Héllo", "utf-8"},
+		"UTF-8 under another label":        {"Héllo, ça va?", "text/html; charset=iso-8859-1", "Héllo, ça va?", "utf-8"},
+		"UTF-16 with mark":                 {utf16Bytes("\xff\xfe", false, "Hé 橋"), "", "Hé 橋", "utf-16le"},
+		"UTF-16 big end first with mark":   {utf16Bytes("\xfe\xff", true, "Hé 橋"), "text/html; charset=utf-8", "Hé 橋", "utf-16be"},
+		"UTF-16 without mark":              {utf16Bytes("", false, "<p>Hé 橋</p>"), "", "<p>Hé 橋</p>", "utf-16le"},
+		"UTF-16 big, without mark":         {utf16Bytes("", true, "<p>橋は閉鎖された。</p>\n<p>橋</p>"), "", "<p>橋は閉鎖された。</p>\n<p>橋</p>", "utf-16be"},
+		"cut inside a character":           {long + "à côté, ça va, caf\xc3", "", long + "à côté, ça va, caf\ufffd", "utf-8"},
+		"a broken byte in UTF-8":           {long + "été à la mer, \xe9 très tôt", "text/html; charset=utf-8", long + "été à la mer, \ufffd très tôt", "utf-8"},
+		"a zero byte":                      {long + "a\x00b", "", long + "ab", "utf-8"},
+		"few letters, no label":            {long + "a caf\xe9 on the quay", "", long + "a café on the quay", "windows-1252"},
+		"latin-1 means windows-1252":       {"It\x92s the caf\xe9\x92s", "text/html; charset=iso-8859-1", "It’s the café’s", "windows-1252"},
+		"unknown label":                    {"caf\xe9", "text/html; charset=klingon", "café", "windows-1252"},
+		"broken content type":              {"caf\xe9", "text/html; charset=", "café", "windows-1252"},
+		"meta in a comment does not count": {"<!-- <meta charset=koi8-r> --><meta charset=windows-1251><p>\xcc\xee\xf1\xf2 \xef\xf0\xe8", "", "<!-- <meta charset=koi8-r> --><meta charset=windows-1251><p>Мост при", "windows-1251"},
+		"meta http-equiv":                  {"<meta content='text/html; charset=koi8-r' http-equiv=Content-Type>\xed\xcf\xd3\xd4", "", "<meta content='text/html; charset=koi8-r' http-equiv=Content-Type>Мост", "koi8-r"},
+		"XML declaration":                  {"<?xml version='1.0' encoding='shift_jis'?><p>\x8b\xb4", "", "<?xml version='1.0' encoding='shift_jis'?><p>橋", "shift_jis"},
+	} {
+		got, enc, err := decode(Page{Body: []byte(c.body), ContentType: c.contentType})
+		if err != nil || got != c.want || enc != c.enc {
+			t.Errorf("%s: got %q in %s, %v, want %q in %s", name, got, enc, err, c.want, c.enc)
+		}
+	}
+}
+
+func TestDecodeRefusesWhatIsNoText(t *testing.T) {
+	noise := make([]byte, 4000)
+	for i, x := 0, uint32(1); i < len(noise); i++ {
+		x = x*1664525 + 1013904223
+		noise[i] = byte(x >> 24)
+	}
+	for name, c := range map[string]struct {
+		body string
+		err  error
+		says string
+	}{
+		"nothing":             {"", ErrEmpty, "empty"},
+		"white space":         {" \n\t ", ErrEmpty, "empty"},
+		"only a mark":         {"\xef\xbb\xbf\n", ErrEmpty, "empty"},
+		"PDF":                 {"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", ErrBinary, "PDF"},
+		"PNG":                 {"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", ErrBinary, "PNG"},
+		"JPEG":                {"\xff\xd8\xff\xe0\x00\x10JFIF", ErrBinary, "JPEG"},
+		"zip":                 {"PK\x03\x04\x14\x00", ErrBinary, "zip"},
+		"gzip":                {"\x1f\x8b\x08\x00", ErrBinary, "gzip"},
+		"MP4":                 {"\x00\x00\x00\x20ftypisom", ErrBinary, "MP4"},
+		"zeros":               {strings.Repeat("ab\x00\x00\x00", 100), ErrBinary, "zero bytes"},
+		"noise":               {string(noise), ErrBinary, "binary"},
+		"noise without zeros": {string(bytes.ReplaceAll(noise, []byte{0}, nil)), ErrBinary, "binary"},
+	} {
+		_, _, err := decode(Page{Body: []byte(c.body)})
+		if !errors.Is(err, c.err) || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: got error %v, want %v that says %q", name, err, c.err, c.says)
+		}
+	}
+}
+
+// Captured pages, written down in the legacy encodings of their languages, come out as they were.
+func TestLegacyEncodingsOfCapturedPages(t *testing.T) {
+	f, err := os.Open(corpus(t, "fundus-dev", "truth.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	byLang := map[string]string{
+		"de": "windows-1252 iso-8859-1", "en": "windows-1252", "fr": "windows-1252", "es": "windows-1252", "it": "windows-1252", "ja": "shift_jis euc-jp",
+		"ko": "euc-kr", "ru": "windows-1251 koi8-r", "tr": "windows-1254", "cs": "windows-1250 iso-8859-2", "pl": "windows-1250 iso-8859-2",
+		"lt": "windows-1257", "no": "windows-1252", "nb": "windows-1252", "da": "windows-1252", "sv": "windows-1252", "is": "windows-1252", "zh": "gbk", "nl": "windows-1252",
+	}
+	pages, right, rightOK, wrong, wrongOK := 0, 0, 0, 0, 0
+	perLang := map[string]int{}
+	in := bufio.NewScanner(f)
+	in.Buffer(nil, 16<<20)
+	for in.Scan() {
+		var page struct{ ID, Lang string }
+		if err := json.Unmarshal(in.Bytes(), &page); err != nil {
+			t.Fatal(err)
+		}
+		lang, _, _ := strings.Cut(page.Lang, "-")
+		if perLang[lang]++; perLang[lang] > 6 || byLang[lang] == "" {
+			continue
+		}
+		text, _, err := decode(Page{Body: unzip(t, filepath.Join(filepath.Dir(f.Name()), "pages", page.ID+".html.gz"))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = metaCharsetRemoved(text)
+		for _, name := range strings.Fields(byLang[lang]) {
+			body, want := transcode(t, name, text)
+			if body == nil {
+				continue
+			}
+			pages++
+			for _, label := range []string{name, ""} {
+				got, enc, err := decode(Page{Body: body, ContentType: "text/html; charset=" + label})
+				right++
+				if err == nil && got == want {
+					rightOK++
+				} else {
+					t.Errorf("%s in %s, labelled %q: decoded as %s, %v", page.ID, name, label, enc, err)
+				}
+			}
+			for _, label := range wrongLabels {
+				got, enc, err := decode(Page{Body: body, ContentType: "text/html; charset=" + label})
+				wrong++
+				if err == nil && got == want {
+					wrongOK++
+				} else {
+					t.Logf("%s in %s, labelled %s: decoded as %s, %v", page.ID, name, label, enc, err)
+				}
+			}
+		}
+	}
+	t.Logf("%d pages; right or missing label: %d of %d; wrong label: %d of %d", pages, rightOK, right, wrongOK, wrong)
+	if wrongOK*100 < wrong*95 {
+		t.Errorf("%d of %d wrongly labelled pages come out right, want 95 %%", wrongOK, wrong)
+	}
+}
+
+// transcode writes a page in an encoding, signs that it lacks as a question mark, and returns what must come back.
+func transcode(t *testing.T, name, text string) ([]byte, string) {
+	t.Helper()
+	enc, _ := lookupEncoding(name)
+	e := enc.NewEncoder()
+	var body []byte
+	var want strings.Builder
+	high := 0
+	for _, r := range text {
+		if r < 0x80 {
+			body = append(body, byte(r))
+			want.WriteRune(r)
+			continue
+		}
+		b, err := e.Bytes([]byte(string(r)))
+		back, err2 := enc.NewDecoder().Bytes(b)
+		if err != nil || err2 != nil || string(back) != string(r) {
+			body = append(body, '?')
+			want.WriteByte('?')
+			continue
+		}
+		high++
+		body = append(body, b...)
+		want.WriteRune(r)
+	}
+	if high == 0 {
+		return nil, ""
+	}
+	return body, want.String()
+}
+
+func metaCharsetRemoved(s string) string {
+	for _, x := range []string{"utf-8", "UTF-8", "iso-8859-1", "ISO-8859-1", "iso-8859-15", "ISO-8859-15", "gb2312"} {
+		s = strings.ReplaceAll(s, x, "")
+	}
+	return s
+}
+
+func unzip(t *testing.T, path string) []byte {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// corpus returns a path in the corpus of captured pages, and skips the test where there is none.
+func corpus(t *testing.T, elem ...string) string {
+	t.Helper()
+	root := os.Getenv("NEWSMILL_CORPUS")
+	if root == "" {
+		root = filepath.Join("..", "..", "shared", "corpus")
+	}
+	path := filepath.Join(append([]string{root}, elem...)...)
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("no corpus: %v", err)
+	}
+	return path
+}
