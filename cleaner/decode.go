@@ -573,8 +573,8 @@ func highSample(body []byte) []byte {
 	return sample[:min(len(sample), 2*sampleBytes)]
 }
 
-// signs counts what the likelihood of a text depends on.
-type signs struct {
+// signCounts holds what the likelihood of a text depends on.
+type signCounts struct {
 	runes  []runeCount // sorted: sums of fractions depend on their order
 	beside int         // letters beyond ASCII that touch an ASCII letter
 	pairs  int         // two letters beyond ASCII in a row
@@ -587,8 +587,8 @@ type runeCount struct {
 	n int
 }
 
-func countSigns(text string) signs {
-	var s signs
+func countSigns(text string) signCounts {
+	var s signCounts
 	counts := map[rune]int{}
 	var prev rune
 	for _, r := range text {
@@ -645,7 +645,7 @@ func (l *charsetLanguage) writtenIn(encoding string) bool {
 	return encoding == "utf-8"
 }
 
-func (l *charsetLanguage) likelihood(s signs) float64 {
+func (l *charsetLanguage) likelihood(s signCounts) float64 {
 	score := float64(s.cases) * caseLog
 	switch l.script {
 	case latinScript:
