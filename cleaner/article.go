@@ -1,49 +1,55 @@
 package cleaner
 
-import "time"
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
 
 // Article is what a page holds once everything else is stripped. Every other package stores, prints or exports
 // this type as it is. A zero field means that the page does not say.
 type Article struct {
-	URL          string // as fetched, normalised
-	CanonicalURL string // what the page calls its own address, validated; else URL
+	URL          string `json:"url"`           // as fetched, normalised
+	CanonicalURL string `json:"canonical_url"` // what the page calls its own address, validated; else URL
 
-	Title       string
-	Byline      string   // as printed
-	Authors     []Person // in printed order
-	PublishedAt Moment
-	ModifiedAt  Moment
-	Language    string // BCP 47
-	SiteName    string
-	Description string // the standfirst, else the meta description
-	Section     string
-	Tags        []string
-	Image       *Image  // the lead image
-	Images      []Image // in reading order, the lead image first if it is among them
+	Title       string   `json:"title"`
+	Byline      string   `json:"byline,omitempty"` // as printed
+	Authors     []Person `json:"authors"`          // in printed order
+	PublishedAt Moment   `json:"published_at,omitzero"`
+	ModifiedAt  Moment   `json:"modified_at,omitzero"`
+	Language    string   `json:"language,omitempty"` // BCP 47
+	SiteName    string   `json:"site_name,omitempty"`
+	Description string   `json:"description,omitempty"` // the standfirst, else the meta description
+	Section     string   `json:"section,omitempty"`
+	Tags        []string `json:"tags,omitempty"`
+	Image       *Image   `json:"image,omitempty"`  // the lead image
+	Images      []Image  `json:"images,omitempty"` // in reading order, the lead image first if it is among them
 
-	Body []Node // the article's structure, in reading order
-	Text string // Body as plain text: blank line between paragraphs, line break between list items; no final newline
+	Body []Node `json:"body"` // the article's structure, in reading order
+	Text string `json:"text"` // Body as plain text: blank line between paragraphs, line break between list items; no final newline
 
-	EditorsNote string
-	Corrections []string
-	SignOff     string
-	AuthorBio   string
-	Disclaimers []string
-	AISummary   string
-	Dateline    string // place only: "TOKYO"
-	Updates     []Update
-	Links       []Link // links inside Body
+	EditorsNote string   `json:"editors_note,omitempty"`
+	Corrections []string `json:"corrections,omitempty"`
+	SignOff     string   `json:"sign_off,omitempty"`
+	AuthorBio   string   `json:"author_bio,omitempty"`
+	Disclaimers []string `json:"disclaimers,omitempty"`
+	AISummary   string   `json:"ai_summary,omitempty"`
+	FactBoxes   []string `json:"fact_boxes,omitempty"` // one a box, a line a block
+	Dateline    string   `json:"dateline,omitempty"`   // place only: "TOKYO"
+	Updates     []Update `json:"updates,omitempty"`
+	Links       []Link   `json:"links,omitempty"` // links inside Body
 
-	PageType   PageType
-	Confidence float64 // of PageType, 0 to 1
-	IsArticle  bool
-	Paywall    Paywall
-	WordCount  int // words; in scripts without spaces, characters / 2
+	PageType   PageType `json:"page_type"`
+	Confidence float64  `json:"confidence"` // of PageType, 0 to 1
+	IsArticle  bool     `json:"is_article"`
+	Paywall    Paywall  `json:"paywall"`
+	WordCount  int      `json:"word_count"` // words; in scripts without spaces, characters / 2
 
 	// Sources says where each field's value came from ("jsonld:headline", "h1", …), by JSON field name.
-	Sources map[string]string
+	Sources map[string]string `json:"sources,omitempty"`
 	// RunnersUp holds the values that lost, best first, by JSON field name.
-	RunnersUp map[string][]Value
+	RunnersUp map[string][]Value `json:"runners_up,omitempty"`
 }
 
 // Person is an author as the page names one.
@@ -80,6 +86,33 @@ func (m Moment) String() string {
 	}
 }
 
+// MarshalText writes the moment as String does.
+func (m Moment) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote. The text becomes Raw.
+func (m *Moment) UnmarshalText(text []byte) error {
+	*m = Moment{}
+	s := string(text)
+	if s == "" {
+		return nil
+	}
+	layout := time.RFC3339
+	switch {
+	case len(s) == len("2006-01-02"):
+		layout = "2006-01-02"
+	case len(s) == len("2006-01-02T15:04:05"):
+		layout, m.HasClock = "2006-01-02T15:04:05", true
+	default:
+		m.HasClock, m.HasZone = true, true
+	}
+	t, err := time.Parse(layout, s)
+	if err != nil {
+		return fmt.Errorf("moment %q: want ISO 8601, as 2026-05-31 or 2026-05-31T10:00:00+02:00", s)
+	}
+	m.Time, m.Raw = t, s
+	return nil
+}
+
 // Image is a picture with what the page says of it.
 type Image struct {
 	URL     string `json:"url"`
@@ -99,9 +132,9 @@ type Link struct {
 
 // Update is one entry of a live blog.
 type Update struct {
-	At    Moment
-	Title string
-	Text  string
+	At    Moment `json:"at,omitzero"`
+	Title string `json:"title,omitempty"`
+	Text  string `json:"text"`
 }
 
 // Value is one candidate for a field.
@@ -119,31 +152,49 @@ type Paywall struct {
 // NodeKind is the kind of a part of the body.
 type NodeKind uint8
 
-// The kinds of node.
+// The kinds of node, and which fields of Node they use besides Text and Spans.
 const (
-	ParagraphNode NodeKind = iota
-	HeadingNode            // Level 2 to 6
-	ListNode               // Children are ItemNodes; Ordered
-	ItemNode               // Text, and Children for nested lists
-	QuoteNode              // Children
-	TableNode              // Rows
-	FigureNode             // Image
-	PreformattedNode
-	EmbedNode // Spans hold one link
+	ParagraphNode    NodeKind = iota
+	HeadingNode               // Level 2 to 6
+	ListNode                  // Ordered; Children are ItemNodes; no text
+	ItemNode                  // Children for further paragraphs and nested lists
+	QuoteNode                 // Children; no text
+	TableNode                 // Rows, Header; no text
+	FigureNode                // Image; no text
+	PreformattedNode          // Text with its line breaks and indentation
+	EmbedNode                 // Spans hold one link, to what was embedded
 )
+
+var nodeKinds = [...]string{"paragraph", "heading", "list", "item", "quote", "table", "figure", "preformatted", "embed"}
+
+// String returns the kind's name as in JSON: "paragraph".
+func (k NodeKind) String() string { return nodeKinds[k] }
+
+// MarshalText writes the kind's name.
+func (k NodeKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText reads the kind's name.
+func (k *NodeKind) UnmarshalText(text []byte) error {
+	i := slices.Index(nodeKinds[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("node kind %q: want one of %s", text, strings.Join(nodeKinds[:], ", "))
+	}
+	*k = NodeKind(i)
+	return nil
+}
 
 // Node is a part of the body.
 type Node struct {
-	Kind     NodeKind
-	Level    int
-	Ordered  bool
-	Text     string
-	Spans    []Span // inline structure of Text, sorted by Start
-	Children []Node
-	Rows     [][]Node // of ParagraphNodes, one a cell
-	Header   bool     // of a table: the first row is its head
-	Image    *Image
-	Block    int // index into Result.Blocks; -1: none
+	Kind     NodeKind `json:"kind"`
+	Level    int      `json:"level,omitempty"`
+	Ordered  bool     `json:"ordered,omitempty"`
+	Text     string   `json:"text,omitempty"`
+	Spans    []Span   `json:"spans,omitempty"` // inline structure of Text, sorted by Start, outer before inner
+	Children []Node   `json:"children,omitempty"`
+	Rows     [][]Node `json:"rows,omitempty"`   // of ParagraphNodes, one a cell
+	Header   bool     `json:"header,omitempty"` // of a table: the first row is its head
+	Image    *Image   `json:"image,omitempty"`
+	Block    int      `json:"block"` // index into Result.Blocks; -1: none, or several
 }
 
 // SpanKind is the kind of a span.
@@ -158,11 +209,30 @@ const (
 	BreakSpan // a line break inside the text, which is a "\n" there
 )
 
+var spanKinds = [...]string{"link", "strong", "emphasis", "code", "break"}
+
+// String returns the kind's name as in JSON: "link".
+func (k SpanKind) String() string { return spanKinds[k] }
+
+// MarshalText writes the kind's name.
+func (k SpanKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText reads the kind's name.
+func (k *SpanKind) UnmarshalText(text []byte) error {
+	i := slices.Index(spanKinds[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("span kind %q: want one of %s", text, strings.Join(spanKinds[:], ", "))
+	}
+	*k = SpanKind(i)
+	return nil
+}
+
 // Span marks the bytes [Start, End) of a text.
 type Span struct {
-	Kind       SpanKind
-	Start, End int
-	URL        string // of a LinkSpan, absolute
+	Kind  SpanKind `json:"kind"`
+	Start int      `json:"start"`
+	End   int      `json:"end"`
+	URL   string   `json:"url,omitempty"` // of a LinkSpan, absolute
 }
 
 // PageType is the kind of a page.

@@ -1,33 +1,714 @@
 package cleaner
 
-import "strings"
+import (
+	"encoding/json"
+	"html"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
-// plainText renders nodes: a blank line between blocks, a line break between list items, no final newline.
+// plainText renders nodes: a blank line between blocks, a line break between list items, cells of a table row
+// joined by " | " without the empty ones, no pictures, no final newline.
 func plainText(body []Node) string {
 	var sb strings.Builder
-	for i, n := range body {
-		if i > 0 {
-			sb.WriteString("\n\n")
+	sb.Grow(textSize(body))
+	for i := range body {
+		writeText(&sb, &body[i], "\n\n")
+	}
+	return sb.String()
+}
+
+// textSize is an upper bound of what writeText writes, so that the text is copied once.
+func textSize(nodes []Node) int {
+	size := 0
+	for i := range nodes {
+		n := &nodes[i]
+		size += len(n.Text) + 2 + textSize(n.Children)
+		for _, row := range n.Rows {
+			size += textSize(row) + len(row)
 		}
-		switch n.Kind {
-		case ListNode:
-			for j, c := range n.Children {
-				if j > 0 {
-					sb.WriteByte('\n')
+	}
+	return size
+}
+
+// writeText writes a node after a gap, unless the node has no text or is the first.
+func writeText(sb *strings.Builder, n *Node, gap string) {
+	put := func(s string) {
+		if s == "" {
+			return
+		}
+		if sb.Len() > 0 {
+			sb.WriteString(gap)
+		}
+		sb.WriteString(s)
+	}
+	switch n.Kind {
+	case FigureNode, EmbedNode:
+	case ListNode:
+		for i := range n.Children {
+			writeText(sb, &n.Children[i], gap)
+			gap = "\n"
+		}
+	case ItemNode:
+		put(n.Text)
+		if n.Text != "" {
+			gap = "\n"
+		}
+		for i := range n.Children {
+			writeText(sb, &n.Children[i], gap)
+			gap = "\n"
+		}
+	case QuoteNode:
+		for i := range n.Children {
+			writeText(sb, &n.Children[i], gap)
+		}
+	case TableNode:
+		for _, row := range n.Rows {
+			line := gap
+			for i := range row {
+				if row[i].Text == "" {
+					continue
 				}
-				sb.WriteString(c.Text)
+				if sb.Len() > 0 {
+					sb.WriteString(line)
+				}
+				sb.WriteString(row[i].Text)
+				line, gap = " | ", "\n"
 			}
-		case QuoteNode:
-			sb.WriteString(plainText(n.Children))
+		}
+	default:
+		put(n.Text)
+	}
+}
+
+// inlineEvent is the start or the end of a span in a text whose spans nest properly.
+type inlineEvent struct {
+	at   int
+	span Span
+	end  bool
+}
+
+// nest turns spans into starts and ends that nest properly, in order. Spans that are empty, out of bounds or cut
+// across an earlier one are left out: their text stays, without its mark.
+func nest(spans []Span, size int) []inlineEvent {
+	if len(spans) == 0 {
+		return nil
+	}
+	events := make([]inlineEvent, 0, 2*len(spans))
+	var open []Span
+	closeUntil := func(at int) {
+		for len(open) > 0 && open[len(open)-1].End <= at {
+			last := open[len(open)-1]
+			events = append(events, inlineEvent{last.End, last, true})
+			open = open[:len(open)-1]
+		}
+	}
+	at := 0
+	for _, s := range spans {
+		if s.Start < at || s.End > size || s.Start >= s.End {
+			continue
+		}
+		closeUntil(s.Start)
+		if len(open) > 0 && s.End > open[len(open)-1].End || slices.ContainsFunc(open, func(o Span) bool { return o.Kind == s.Kind || o.Kind == CodeSpan }) {
+			continue
+		}
+		at = s.Start
+		events = append(events, inlineEvent{s.Start, s, false})
+		open = append(open, s)
+	}
+	closeUntil(size)
+	return events
+}
+
+// HTML renders the article's body as semantic HTML in one <article> element that carries the language and the
+// direction of its script: no scripts, styles, classes or attributes but href, src, alt, width and height, and no
+// addresses but http, https and mailto.
+func HTML(a *Article) string {
+	var sb strings.Builder
+	sb.Grow(len(a.Text) + len(a.Text)/4 + 256)
+	sb.WriteString("<article")
+	if a.Language != "" {
+		sb.WriteString(` lang="` + html.EscapeString(a.Language) + `"`)
+	}
+	if isRTL(a.Language) {
+		sb.WriteString(` dir="rtl"`)
+	}
+	sb.WriteString(">\n")
+	for i := range a.Body {
+		writeHTML(&sb, &a.Body[i])
+	}
+	sb.WriteString("</article>\n")
+	return sb.String()
+}
+
+// isRTL reports whether the language is written from right to left in its usual script.
+func isRTL(language string) bool {
+	primary, _, _ := strings.Cut(strings.ToLower(language), "-")
+	switch primary {
+	case "ar", "arc", "ckb", "dv", "fa", "he", "iw", "ps", "sd", "ug", "ur", "yi":
+		return true
+	}
+	return false
+}
+
+func writeHTML(sb *strings.Builder, n *Node) {
+	switch n.Kind {
+	case HeadingNode:
+		level := strconv.Itoa(min(max(n.Level, 2), 6))
+		sb.WriteString("<h" + level + ">")
+		writeInlineHTML(sb, n)
+		sb.WriteString("</h" + level + ">\n")
+	case ListNode:
+		tag := "ul"
+		if n.Ordered {
+			tag = "ol"
+		}
+		sb.WriteString("<" + tag + ">\n")
+		for i := range n.Children {
+			writeHTML(sb, &n.Children[i])
+		}
+		sb.WriteString("</" + tag + ">\n")
+	case ItemNode:
+		sb.WriteString("<li>")
+		writeInlineHTML(sb, n)
+		if len(n.Children) > 0 {
+			sb.WriteByte('\n')
+		}
+		for i := range n.Children {
+			writeHTML(sb, &n.Children[i])
+		}
+		sb.WriteString("</li>\n")
+	case QuoteNode:
+		sb.WriteString("<blockquote>\n")
+		for i := range n.Children {
+			writeHTML(sb, &n.Children[i])
+		}
+		sb.WriteString("</blockquote>\n")
+	case TableNode:
+		writeTableHTML(sb, n)
+	case FigureNode:
+		writeFigureHTML(sb, n.Image)
+	case PreformattedNode:
+		// The parser drops a newline right after <pre>; one more keeps the text's own.
+		sb.WriteString("<pre>\n")
+		writeInlineHTML(sb, n)
+		sb.WriteString("</pre>\n")
+	default:
+		sb.WriteString("<p>")
+		writeInlineHTML(sb, n)
+		sb.WriteString("</p>\n")
+	}
+}
+
+func writeTableHTML(sb *strings.Builder, n *Node) {
+	sb.WriteString("<table>\n")
+	for i, row := range n.Rows {
+		cell := "td"
+		if n.Header && i == 0 {
+			cell = "th"
+			sb.WriteString("<thead>\n")
+		} else if i == 0 || n.Header && i == 1 {
+			sb.WriteString("<tbody>\n")
+		}
+		sb.WriteString("<tr>")
+		for j := range row {
+			sb.WriteString("<" + cell + ">")
+			writeInlineHTML(sb, &row[j])
+			sb.WriteString("</" + cell + ">")
+		}
+		sb.WriteString("</tr>\n")
+		if n.Header && i == 0 {
+			sb.WriteString("</thead>\n")
+		}
+	}
+	if len(n.Rows) > 1 || !n.Header {
+		sb.WriteString("</tbody>\n")
+	}
+	sb.WriteString("</table>\n")
+}
+
+func writeFigureHTML(sb *strings.Builder, img *Image) {
+	sb.WriteString("<figure>")
+	if safeURL(img.URL) {
+		sb.WriteString(`<img src="` + html.EscapeString(img.URL) + `" alt="` + html.EscapeString(img.Alt) + `"`)
+		if img.Width > 0 && img.Height > 0 {
+			sb.WriteString(` width="` + strconv.Itoa(img.Width) + `" height="` + strconv.Itoa(img.Height) + `"`)
+		}
+		sb.WriteByte('>')
+	}
+	if img.Caption != "" || img.Credit != "" {
+		sb.WriteString("<figcaption>" + html.EscapeString(img.Caption))
+		if img.Credit != "" {
+			if img.Caption != "" {
+				sb.WriteByte(' ')
+			}
+			sb.WriteString("<small>" + html.EscapeString(img.Credit) + "</small>")
+		}
+		sb.WriteString("</figcaption>")
+	}
+	sb.WriteString("</figure>\n")
+}
+
+var htmlTags = [...]string{LinkSpan: "a", StrongSpan: "strong", EmphasisSpan: "em", CodeSpan: "code"}
+
+func writeInlineHTML(sb *strings.Builder, n *Node) {
+	at := 0
+	for _, e := range nest(n.Spans, len(n.Text)) {
+		sb.WriteString(html.EscapeString(n.Text[at:e.at]))
+		at = e.at
+		switch {
+		case e.span.Kind == BreakSpan && n.Kind == PreformattedNode:
+		case e.span.Kind == BreakSpan:
+			if !e.end {
+				sb.WriteString("<br>")
+			}
+			at = e.span.End
+		case e.span.Kind == LinkSpan && !safeURL(e.span.URL):
+		case e.end:
+			sb.WriteString("</" + htmlTags[e.span.Kind] + ">")
+		case e.span.Kind == LinkSpan:
+			sb.WriteString(`<a href="` + html.EscapeString(e.span.URL) + `">`)
 		default:
-			sb.WriteString(n.Text)
+			sb.WriteString("<" + htmlTags[e.span.Kind] + ">")
+		}
+	}
+	sb.WriteString(html.EscapeString(n.Text[at:]))
+}
+
+// safeURL reports whether an address may stand in a page of ours: a scheme that runs nothing.
+func safeURL(u string) bool {
+	scheme, rest, ok := strings.Cut(u, ":")
+	if !ok || rest == "" {
+		return false
+	}
+	switch strings.ToLower(scheme) {
+	case "http", "https", "mailto":
+		return true
+	}
+	return false
+}
+
+// Markdown renders the article's body as CommonMark with GFM tables. Parsed back it gives the same text and
+// structure: whatever could be read as markup is escaped. A final newline ends it, unless it is empty.
+func Markdown(a *Article) string {
+	md := markdown{}
+	md.sb.Grow(len(a.Text) + len(a.Text)/8 + 64)
+	md.blocks(a.Body)
+	if md.sb.Len() == 0 {
+		return ""
+	}
+	md.sb.WriteByte('\n')
+	return md.sb.String()
+}
+
+// markdown writes nodes; prefix is what each line of the current container starts with ("> ", four spaces).
+type markdown struct {
+	sb     strings.Builder
+	prefix string
+}
+
+// blocks writes nodes with an empty line between them.
+func (m *markdown) blocks(nodes []Node) {
+	swap := false // lists in a row would be one list, but for another bullet
+	for i := range nodes {
+		if i > 0 {
+			m.line()
+			m.line()
+			swap = nodes[i].Kind == ListNode && nodes[i-1].Kind == ListNode && nodes[i].Ordered == nodes[i-1].Ordered && !swap
+		}
+		m.block(&nodes[i], swap)
+	}
+}
+
+// line ends a line and starts the next.
+func (m *markdown) line() {
+	m.sb.WriteByte('\n')
+	m.sb.WriteString(m.prefix)
+}
+
+func (m *markdown) block(n *Node, swap bool) {
+	switch n.Kind {
+	case HeadingNode:
+		m.sb.WriteString("######"[:min(max(n.Level, 2), 6)] + " ")
+		m.inline(n.Text, n.Spans, " ")
+	case ListNode:
+		m.list(n, swap)
+	case QuoteNode:
+		outer := m.prefix
+		m.sb.WriteString("> ")
+		m.prefix += "> "
+		m.blocks(n.Children)
+		m.prefix = outer
+	case TableNode:
+		m.table(n)
+	case FigureNode:
+		m.figure(n.Image)
+	case PreformattedNode:
+		fence := strings.Repeat("`", max(3, longestRun(n.Text, '`')+1))
+		m.sb.WriteString(fence)
+		for l := range strings.SplitSeq(n.Text, "\n") {
+			m.line()
+			m.sb.WriteString(l)
+		}
+		m.line()
+		m.sb.WriteString(fence)
+	default:
+		m.inline(n.Text, n.Spans, "\\\n"+m.prefix)
+	}
+}
+
+func (m *markdown) list(n *Node, swap bool) {
+	outer := m.prefix
+	for i := range n.Children {
+		if i > 0 {
+			m.line()
+		}
+		marker := "- "
+		switch {
+		case n.Ordered && swap:
+			marker = strconv.Itoa(i+1) + ") "
+		case n.Ordered:
+			marker = strconv.Itoa(i+1) + ". "
+		case swap:
+			marker = "* "
+		}
+		m.sb.WriteString(marker)
+		m.prefix += strings.Repeat(" ", len(marker))
+		item := &n.Children[i]
+		m.inline(item.Text, item.Spans, "\\\n"+m.prefix)
+		if len(item.Children) > 0 {
+			// A list may follow its item's text at once; anything else needs an empty line.
+			if item.Text != "" {
+				m.line()
+				if item.Children[0].Kind != ListNode {
+					m.line()
+				}
+			}
+			m.blocks(item.Children)
+		}
+		m.prefix = outer
+	}
+}
+
+func (m *markdown) table(n *Node) {
+	columns := 0
+	for _, row := range n.Rows {
+		columns = max(columns, len(row))
+	}
+	rows := n.Rows
+	var head []Node // GFM knows no table without a head
+	if n.Header {
+		head, rows = rows[0], rows[1:]
+	}
+	write := func(row []Node) {
+		m.sb.WriteByte('|')
+		for i := range columns {
+			m.sb.WriteByte(' ')
+			if i < len(row) {
+				m.inline(row[i].Text, row[i].Spans, " ")
+			}
+			m.sb.WriteString(" |")
+		}
+	}
+	write(head)
+	m.line()
+	m.sb.WriteByte('|')
+	m.sb.WriteString(strings.Repeat(" --- |", columns))
+	for _, row := range rows {
+		m.line()
+		write(row)
+	}
+}
+
+func (m *markdown) figure(img *Image) {
+	written := false
+	if safeURL(img.URL) {
+		m.sb.WriteString("![")
+		m.inline(img.Alt, nil, " ")
+		m.sb.WriteString("](" + markdownURL(img.URL) + ")")
+		written = true
+	}
+	if img.Caption != "" {
+		if written {
+			m.sb.WriteString("\\\n" + m.prefix)
+		}
+		caption := strings.Join(strings.Fields(img.Caption), " ")
+		m.inline(caption, []Span{{Kind: EmphasisSpan, End: len(caption)}}, " ")
+		written = true
+	}
+	if img.Credit != "" {
+		if written && img.Caption != "" {
+			m.sb.WriteByte(' ')
+		} else if written {
+			m.sb.WriteString("\\\n" + m.prefix)
+		}
+		m.inline(strings.Join(strings.Fields(img.Credit), " "), nil, " ")
+	}
+}
+
+// inline writes text with its spans; lineBreak is what a line break becomes.
+func (m *markdown) inline(text string, spans []Span, lineBreak string) {
+	start := m.sb.Len()
+	at := 0
+	code := false
+	closed := -1 // where the last emphasis ended in the output: another mark right there would join it
+	events := nest(trimEmphasis(text, spans), len(text))
+	tags := make(map[Span]string, 0)
+	for _, e := range events {
+		m.escape(text[at:e.at], at == 0 && m.sb.Len() == start, lineBreak)
+		at = e.at
+		switch e.span.Kind {
+		case BreakSpan:
+			if !e.end && text[e.span.Start:e.span.End] == "\n" {
+				m.sb.WriteString(lineBreak)
+				at = e.span.End
+			}
+		case LinkSpan:
+			if !safeURL(e.span.URL) {
+				continue
+			}
+			if e.end {
+				m.sb.WriteString("](" + markdownURL(e.span.URL) + ")")
+			} else {
+				m.sb.WriteByte('[')
+			}
+		case CodeSpan:
+			if !e.end && !code {
+				m.code(strings.ReplaceAll(text[e.span.Start:e.span.End], "\n", " "))
+				at = e.span.End
+			}
+			code = !e.end
+		case StrongSpan, EmphasisSpan:
+			mark, tag := "**", "strong"
+			if e.span.Kind == EmphasisSpan {
+				mark, tag = "*", "em"
+			}
+			if e.end {
+				if tags[e.span] == "" {
+					m.sb.WriteString(mark)
+					closed = m.sb.Len()
+				} else {
+					m.sb.WriteString("</" + tag + ">")
+				}
+				continue
+			}
+			if closed == m.sb.Len() {
+				tags[e.span] = tag
+				m.sb.WriteString("<" + tag + ">")
+				continue
+			}
+			m.sb.WriteString(mark)
+		}
+	}
+	m.escape(text[at:], at == 0 && m.sb.Len() == start, lineBreak)
+}
+
+// trimEmphasis moves the ends of strong and emphasised spans to where CommonMark sees them as such: not at white
+// space, and at punctuation only where white space, punctuation or the text's end is on the other side (0.31.2,
+// 6.2: left- and right-flanking). That matters most in CJK, where 「…」 is marked without spaces around it.
+func trimEmphasis(text string, spans []Span) []Span {
+	moved := false
+	for i, s := range spans {
+		if s.Kind != StrongSpan && s.Kind != EmphasisSpan || s.Start < 0 || s.End > len(text) || s.Start >= s.End {
+			continue
+		}
+		start, end := s.Start, s.End
+		for start < end {
+			r, size := utf8.DecodeRuneInString(text[start:])
+			before, _ := utf8.DecodeLastRuneInString(text[:start])
+			if !unicode.IsSpace(r) && (!isMarkPunct(r) || start == 0 || unicode.IsSpace(before) || isMarkPunct(before)) {
+				break
+			}
+			start += size
+		}
+		for start < end {
+			r, size := utf8.DecodeLastRuneInString(text[:end])
+			after, _ := utf8.DecodeRuneInString(text[end:])
+			if !unicode.IsSpace(r) && (!isMarkPunct(r) || end == len(text) || unicode.IsSpace(after) || isMarkPunct(after)) {
+				break
+			}
+			end -= size
+		}
+		if start == s.Start && end == s.End {
+			continue
+		}
+		if !moved {
+			spans, moved = slices.Clone(spans), true
+		}
+		spans[i].Start, spans[i].End = start, end
+	}
+	if moved {
+		slices.SortStableFunc(spans, func(a, b Span) int {
+			if a.Start != b.Start {
+				return a.Start - b.Start
+			}
+			return b.End - a.End
+		})
+	}
+	return spans
+}
+
+func isMarkPunct(r rune) bool { return unicode.IsPunct(r) || unicode.IsSymbol(r) }
+
+func (m *markdown) code(s string) {
+	fence := strings.Repeat("`", longestRun(s, '`')+1)
+	pad := ""
+	if strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") || strings.HasPrefix(s, " ") && strings.HasSuffix(s, " ") && strings.TrimSpace(s) != "" {
+		pad = " "
+	}
+	m.sb.WriteString(fence + pad + s + pad + fence)
+}
+
+func longestRun(s string, c byte) int {
+	longest, run := 0, 0
+	for i := range len(s) {
+		if s[i] != c {
+			run = 0
+			continue
+		}
+		run++
+		longest = max(longest, run)
+	}
+	return longest
+}
+
+// escape writes text so that Markdown reads it as text. first says that it begins a block.
+func (m *markdown) escape(s string, first bool, lineBreak string) {
+	if s == "" {
+		return
+	}
+	from := 0
+	if first {
+		if n := blockMarker(s); n >= 0 {
+			m.sb.WriteString(s[:n])
+			m.sb.WriteByte('\\')
+			m.sb.WriteByte(s[n])
+			from = n + 1
+		}
+	}
+	for i := from; i < len(s); i++ {
+		switch s[i] {
+		case '\n':
+			m.sb.WriteString(s[from:i])
+			m.sb.WriteString(lineBreak)
+			from = i + 1
+			if n := blockMarker(s[from:]); n >= 0 {
+				m.sb.WriteString(s[from : from+n])
+				m.sb.WriteByte('\\')
+				from, i = from+n, from+n // the marker itself follows as text
+			}
+			continue
+		case '\\', '`', '*', '[', ']', '|', '<':
+		case '_':
+			// Inside a word an underscore is a letter.
+			if i > 0 && i+1 < len(s) && isWordByte(s[i-1]) && isWordByte(s[i+1]) {
+				continue
+			}
+		case '~':
+			if i+1 >= len(s) || s[i+1] != '~' {
+				continue
+			}
+		case '&':
+			if !looksLikeEntity(s[i:]) {
+				continue
+			}
+		case '#':
+			if i+1 < len(s) {
+				continue // only a heading's last one could close it
+			}
+		default:
+			continue
+		}
+		m.sb.WriteString(s[from:i])
+		m.sb.WriteByte('\\')
+		from = i
+	}
+	m.sb.WriteString(s[from:])
+}
+
+func isWordByte(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
+
+// blockMarker returns where a text that begins a line needs a backslash so as not to begin a heading, list, quote,
+// fence or rule; -1 if nowhere.
+func blockMarker(s string) int {
+	if s == "" {
+		return -1
+	}
+	switch s[0] {
+	case '#', '>', '+', '-', '=', '~', ':':
+		return 0
+	}
+	digits := 0
+	for digits < len(s) && digits < 10 && s[digits] >= '0' && s[digits] <= '9' {
+		digits++
+	}
+	if digits > 0 && digits < len(s) && (s[digits] == '.' || s[digits] == ')') {
+		return digits
+	}
+	return -1
+}
+
+// looksLikeEntity reports whether s, which starts with "&", could be read as a character reference.
+func looksLikeEntity(s string) bool {
+	end := strings.IndexByte(s[:min(len(s), 40)], ';')
+	if end < 2 {
+		return false
+	}
+	for _, c := range []byte(s[1:end]) {
+		if !isWordByte(c) && c != '#' {
+			return false
+		}
+	}
+	return true
+}
+
+// markdownURL writes an address as a link destination.
+func markdownURL(u string) string {
+	plain := true
+	for i := range len(u) {
+		if c := u[i]; c <= ' ' || c == 0x7f || c == '(' || c == ')' || c == '\\' || c == '<' || c == '>' || c == '&' || c == '|' {
+			plain = false
+			break
+		}
+	}
+	if plain {
+		return u
+	}
+	var sb strings.Builder
+	sb.Grow(len(u) + 8)
+	for i := range len(u) {
+		switch c := u[i]; {
+		case c <= ' ' || c == 0x7f || c == '|' || c == '<' || c == '>' || c == '\\':
+			const hex = "0123456789ABCDEF"
+			sb.WriteByte('%')
+			sb.WriteByte(hex[c>>4])
+			sb.WriteByte(hex[c&15])
+		case c == '(' || c == ')' || c == '&' && looksLikeEntity(u[i:]):
+			sb.WriteByte('\\')
+			sb.WriteByte(c)
+		default:
+			sb.WriteByte(c)
 		}
 	}
 	return sb.String()
 }
 
-// Markdown renders the article's body as CommonMark.
-func Markdown(a *Article) string { return a.Text }
-
-// HTML renders the article's body as semantic HTML without scripts, styles or classes.
-func HTML(a *Article) string { return a.Text }
+// JSON renders the article with its metadata, structure and sources as indented JSON and a final newline. Offsets
+// of spans count bytes of the UTF-8 text. It is what json.Marshal makes of the Article, readable: no escapes for
+// <, > and &.
+func JSON(a *Article) string {
+	var sb strings.Builder
+	sb.Grow(3*len(a.Text) + 2048)
+	enc := json.NewEncoder(&sb)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(a); err != nil {
+		panic("cleaner: an article that is not JSON: " + err.Error()) // strings, numbers and times of years 0 to 9999 only
+	}
+	return sb.String()
+}
