@@ -97,8 +97,7 @@ func Clean(p Page, opt Options) (*Result, error) {
 	decide(doc, ev, opt.Site) // one verdict a block
 	r := &Result{Encoding: encoding}
 	describe(r, doc, ev) // metadata, each value with its source
-	r.Article.Body = structure(doc)
-	r.Article.Text = plainText(r.Article.Body)
+	structure(r, doc)    // body, pictures, notes
 	report(r, doc)
 	return r, nil
 }

@@ -25,12 +25,29 @@ func (d *document) segmentLines(text string) {
 	if hardWrapped(lines) {
 		lines = unwrap(lines)
 	}
+	gap, gaps := true, 0
 	for _, line := range lines {
-		if line != "" {
-			d.blocks = append(d.blocks, block{text: line, el: -1, figure: -1, kind: textBlock})
+		if line == "" {
+			gap = true
+			continue
+		}
+		if gap && len(d.blocks) > 0 {
+			gaps++
+		}
+		d.blocks = append(d.blocks, block{text: line, el: -1, figure: -1, kind: textBlock, tight: !gap})
+		gap = false
+	}
+	// A stray empty line in a dump of one block a line doesn't make one paragraph of the lines between: only in a text
+	// of many are lines without one a list or the lines of a verse.
+	for i := range d.blocks {
+		b := &d.blocks[i]
+		if gaps == 0 || gaps*4 < len(d.blocks) && len(b.text) > maxTightLine {
+			b.tight = false
 		}
 	}
 }
+
+const maxTightLine = 120 // bytes: longer lines are paragraphs, where few empty lines are
 
 func splitLines(text string) []string {
 	return strings.Split(strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n"), "\n")

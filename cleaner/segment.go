@@ -73,6 +73,8 @@ type block struct {
 	boldChars int   // runes inside strong and b
 	chars     int   // runes
 
+	tight bool // of a line of plain text: no empty line above it, in a text that has such
+
 	wrap  vocabulary // what the inline elements around the whole of it speak of
 	opens vocabulary // what the inline elements that it begins with speak of
 	links int32      // number of links
@@ -99,7 +101,7 @@ const (
 	preBlock
 )
 
-// figure is a picture with the index of the block that follows it.
+// figure is a picture, frame or embedded post with the index of the block that follows it.
 type figure struct {
 	image  Image // URL absolute, of the best source that the element itself names
 	node   *html.Node
@@ -278,6 +280,8 @@ func (w *walker) enter(n *html.Node) bool {
 	case atom.Img:
 		w.picture(n)
 		return false
+	case atom.Iframe, atom.Blockquote:
+		w.embed(n)
 	}
 	switch w.kindOf(n) {
 	case skipTag:
@@ -878,6 +882,13 @@ func (w *walker) picture(n *html.Node) {
 		return
 	}
 	d.figures = append(d.figures, figure{image: img, node: n, el: w.current(), holder: w.figure, before: len(d.blocks)})
+}
+
+// embed records a frame, or a quote that a script turns into a post of another site.
+func (w *walker) embed(n *html.Node) {
+	if n.DataAtom == atom.Iframe || embedClass(attr(n, "class")) != "" {
+		w.doc.figures = append(w.doc.figures, figure{node: n, el: w.current(), holder: w.figure, before: len(w.doc.blocks)})
+	}
 }
 
 // pixels reads a width or height; 0 means unknown.

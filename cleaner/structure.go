@@ -1,11 +1,10 @@
 package cleaner
 
 import (
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/net/html"
@@ -17,8 +16,7 @@ import (
 func structure(r *Result, d *document) {
 	a := &r.Article
 	s := newStructurer(d)
-	s.acceptMedia()
-	s.attachCaptions()
+	s.gatherMedia()
 	for i := range d.blocks {
 		s.mediaBefore(i)
 		if d.blocks[i].label.Class() == Body {
@@ -45,21 +43,17 @@ type structurer struct {
 	places []place
 	nodes  []Node
 	open   []frame
-	media  []medium // the pictures and embeds that belong to the article, in order
-	next   int      // index into media of the next one to place
-	held   []Node   // figures met inside an open container, placed after it
-
-	tables map[int32]*tableGrid // by element; nil grid: a table of layout
-	lone   map[int]int          // captions without a picture: block -> index into media
+	media  []medium             // the pictures and embeds that belong to the article, in order
+	next   int                  // index into media of the next one to place
+	held   []Node               // figures met inside an open container, placed after it
+	tables map[int32]*tableGrid // by element; nil: a table of layout
 }
 
 // place is what the structurer knows of an element.
 type place struct {
 	container int32 // the nearest list, item, quote or table at or above it; -1: none
-	figure    int32 // the nearest <figure> at or above it; -1: none
 	last      int32 // the last element inside it
-	lo, hi    int32 // the blocks inside it: [lo, hi)
-	body      int32 // how many of them are body
+	body      int32 // how many of its blocks are body
 }
 
 // frame is an open container.
@@ -75,38 +69,25 @@ func newStructurer(d *document) *structurer {
 	s := &structurer{doc: d, places: make([]place, len(d.elements))}
 	for i := range d.elements {
 		e, p := &d.elements[i], &s.places[i]
-		p.container, p.figure, p.last = -1, -1, int32(i)
-		p.lo, p.hi = int32(len(d.blocks)), 0
+		p.container, p.last = -1, int32(i)
 		if e.parent >= 0 {
-			p.container, p.figure = s.places[e.parent].container, s.places[e.parent].figure
+			p.container = s.places[e.parent].container
 		}
 		switch e.tag {
 		case atom.Ul, atom.Ol, atom.Li, atom.Dl, atom.Dt, atom.Dd, atom.Blockquote, atom.Table:
 			p.container = int32(i)
-		case atom.Figure:
-			p.figure = int32(i)
 		}
 	}
 	for i := range d.blocks {
-		b := &d.blocks[i]
-		if b.el < 0 {
-			continue
-		}
-		p := &s.places[b.el]
-		p.lo, p.hi = min(p.lo, int32(i)), max(p.hi, int32(i)+1)
-		if b.label.Class() == Body {
-			p.body++
+		if b := &d.blocks[i]; b.el >= 0 && b.label.Class() == Body {
+			s.places[b.el].body++
 		}
 	}
 	for i := len(d.elements) - 1; i > 0; i-- {
-		parent := d.elements[i].parent
-		if parent < 0 {
-			continue
+		if parent := d.elements[i].parent; parent >= 0 {
+			s.places[parent].last = max(s.places[parent].last, s.places[i].last)
+			s.places[parent].body += s.places[i].body
 		}
-		c, p := &s.places[i], &s.places[parent]
-		p.last = max(p.last, c.last)
-		p.lo, p.hi = min(p.lo, c.lo), max(p.hi, c.hi)
-		p.body += c.body
 	}
 	return s
 }
@@ -404,7 +385,7 @@ func (s *structurer) readTable(table int32) *tableGrid {
 				below[len(row)]--
 				row = append(row, gridCell{})
 			}
-			cell := gridCell{s.places[el].lo, s.places[el].hi}
+			cell := gridCell{s.doc.elements[el].firstBlock, s.doc.elements[el].endBlock}
 			size := 0
 			for i := cell.lo; i < cell.hi; i++ {
 				if b := &s.doc.blocks[i]; b.label.Class() == Body {
@@ -500,555 +481,6 @@ func (g *tableGrid) node(d *document) Node {
 	return n
 }
 
-// Pictures and embeds.
-
-// medium is a picture or an embed of the article.
-type medium struct {
-	image  Image
-	embed  string // address of what is embedded; empty: a picture
-	title  string // of the embed
-	el     int32
-	before int // it stands before this block
-}
-
-// observeMedia notes pictures and embedded players and posts as the walk meets them; acceptMedia judges them when
-// the labels are known.
-func (d *document) observeMedia(n *html.Node, el int32, nextBlock int) {
-	switch n.DataAtom {
-	case atom.Img, atom.Iframe, atom.Embed:
-	case atom.Blockquote:
-		if embedClass(attr(n, "class")) == "" {
-			return
-		}
-	case 0:
-		if n.Data != "amp-img" && n.Data != "amp-youtube" {
-			return
-		}
-	default:
-		return
-	}
-	if len(d.figures) < maxFigures {
-		d.figures = append(d.figures, figure{node: n, el: el, before: nextBlock})
-	}
-}
-
-// maxFigures bounds the pictures noted on a page. The largest galleries measured have a few hundred.
-const maxFigures = 5000
-
-// acceptMedia picks the pictures and embeds that belong to the article: those among its blocks, and those between
-// its title and its first block, unless they stand in a teaser, a link to elsewhere, or are too small to show anything.
-func (s *structurer) acceptMedia() {
-	if s.doc.lines || len(s.doc.figures) == 0 {
-		return
-	}
-	first, last, head := -1, -1, 0
-	for i := range s.doc.blocks {
-		switch b := &s.doc.blocks[i]; {
-		case b.label.Class() == Body || b.label == Caption:
-			if first < 0 {
-				first = i
-			}
-			last = i
-		case first < 0 && (b.label == Title || b.label == Byline || b.label == Date) && head == 0:
-			head = i
-		}
-	}
-	if first < 0 {
-		return
-	}
-	inner := s.bodyElement()
-	seen := map[string]bool{}
-	for _, f := range s.doc.figures {
-		inside := inner >= 0 && f.el >= inner && f.el <= s.places[inner].last && f.before >= first && f.before <= last+1
-		if !inside && (f.before < head || f.before > last) {
-			continue
-		}
-		if !s.belongs(f, inner) {
-			continue
-		}
-		m, ok := s.read(f)
-		if !ok {
-			continue
-		}
-		key := m.embed
-		if key == "" {
-			key = pictureKey(m.image.URL)
-		}
-		if seen[key] {
-			continue
-		}
-		seen[key] = true
-		s.media = append(s.media, m)
-	}
-}
-
-// bodyElement returns the innermost element that holds all of the body, -1 if there is none.
-func (s *structurer) bodyElement() int32 {
-	if len(s.places) == 0 || s.places[0].body == 0 {
-		return -1
-	}
-	total := s.places[0].body
-	for i := len(s.places) - 1; i > 0; i-- {
-		if s.places[i].body == total {
-			return int32(i)
-		}
-	}
-	return 0
-}
-
-// belongs reports whether the text closest to a picture is the article's, and not a teaser's or a banner's.
-func (s *structurer) belongs(f figure, inner int32) bool {
-	if link := linkAround(f.node); link != "" && s.places0(f.el).figure < 0 && !isPictureURL(link) {
-		return false
-	}
-	for el := f.el; el >= 0 && el != inner; el = s.doc.elements[el].parent {
-		switch s.doc.elements[el].tag {
-		case atom.Nav, atom.Footer, atom.Aside, atom.Form:
-			if s.places[el].body == 0 {
-				return false
-			}
-		}
-		p := &s.places[el]
-		if p.body > 0 {
-			return true
-		}
-		noise := 0
-		for i := p.lo; i < p.hi; i++ {
-			switch l := s.doc.blocks[i].label; {
-			case l == Caption || l == Credit || l == Title || l == Standfirst:
-				return true
-			case l.Class() == Noise && l != GalleryControl:
-				noise++
-			}
-		}
-		if noise > 0 {
-			return false
-		}
-	}
-	return true
-}
-
-func (s *structurer) places0(el int32) place {
-	if el < 0 {
-		return place{container: -1, figure: -1}
-	}
-	return s.places[el]
-}
-
-// linkAround returns the href of the link that holds a node, looking three levels up.
-func linkAround(n *html.Node) string {
-	for i := 0; i < 3 && n.Parent != nil; i++ {
-		n = n.Parent
-		if n.DataAtom == atom.A {
-			return attr(n, "href")
-		}
-	}
-	return ""
-}
-
-func isPictureURL(u string) bool {
-	if i := strings.IndexAny(u, "?#"); i >= 0 {
-		u = u[:i]
-	}
-	dot := strings.LastIndexByte(u, '.')
-	if dot < 0 {
-		return false
-	}
-	switch strings.ToLower(u[dot+1:]) {
-	case "jpg", "jpeg", "png", "gif", "webp", "avif", "tif", "tiff":
-		return true
-	}
-	return false
-}
-
-// pictureKey is the same for the sizes and formats of a picture that differ in the query only.
-func pictureKey(u string) string {
-	if i := strings.IndexAny(u, "?#"); i > 0 {
-		q := u[i:]
-		u = u[:i]
-		// Resizing services carry the picture's own address in the query.
-		if j := strings.Index(q, "http"); j >= 0 {
-			return q[j:]
-		}
-	}
-	return strings.TrimPrefix(strings.TrimPrefix(u, "https:"), "http:")
-}
-
-// read turns a noted element into a picture or embed; ok is false where it shows nothing.
-func (s *structurer) read(f figure) (medium, bool) {
-	m := medium{el: f.el, before: f.before}
-	switch f.node.DataAtom {
-	case atom.Iframe, atom.Embed:
-		src := attr(f.node, "src")
-		for _, name := range [...]string{"data-src", "data-lazy-src", "data-url"} {
-			if src == "" || src == "about:blank" {
-				src = attr(f.node, name)
-			}
-		}
-		m.embed = publicEmbed(s.doc.resolve(src))
-		m.title = fold(attr(f.node, "title"))
-		return m, m.embed != ""
-	case atom.Blockquote:
-		m.embed = s.doc.resolve(firstOf(attr(f.node, "cite"), attr(f.node, "data-instgrm-permalink"), lastHref(f.node)))
-		m.title = embedClass(attr(f.node, "class"))
-		return m, m.embed != ""
-	}
-	if f.node.Data == "amp-youtube" {
-		if id := attr(f.node, "data-videoid"); id != "" {
-			m.embed, m.title = "https://www.youtube.com/watch?v="+url.QueryEscape(id), "YouTube"
-		}
-		return m, m.embed != ""
-	}
-	m.image.Width, m.image.Height = pixels(attr(f.node, "width")), pixels(attr(f.node, "height"))
-	if tiny(m.image.Width) || tiny(m.image.Height) || isOrnament(f.node) {
-		return m, false
-	}
-	m.image.URL = s.doc.resolve(pictureSource(f.node))
-	m.image.Alt = fold(attr(f.node, "alt"))
-	return m, m.image.URL != ""
-}
-
-func tiny(px int) bool { return px > 0 && px < 64 } // icons and portraits of authors
-
-func pixels(v string) int {
-	n, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(v), "px"))
-	if err != nil || n < 0 || n > 1e5 {
-		return 0
-	}
-	return n
-}
-
-// isOrnament reports whether an image is of the page, not of the article, by what its markup and address say.
-func isOrnament(n *html.Node) bool {
-	for _, name := range [...]string{"class", "id", "src", "alt", "data-src"} {
-		v := strings.ToLower(attr(n, name))
-		if len(v) > 512 || strings.HasPrefix(v, "data:") {
-			continue
-		}
-		for _, word := range [...]string{"avatar", "logo", "icon", "emoji", "spacer", "sprite", "pixel", "tracking", "wp-smiley", "badge", "author-photo", "gravatar"} {
-			if i := strings.Index(v, word); i >= 0 && (i == 0 || !isWordByte(v[i-1])) && (i+len(word) == len(v) || !isWordByte(v[i+len(word)]) || v[i+len(word)] == 's') {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// pictureSource returns the address of an image, past the placeholders of lazy loading.
-func pictureSource(n *html.Node) string {
-	for _, name := range [...]string{"data-src", "data-original", "data-lazy-src", "data-lazy", "data-full-src", "data-image", "data-original-src", "src"} {
-		if v := strings.TrimSpace(attr(n, name)); v != "" && !isPlaceholder(v) {
-			return v
-		}
-	}
-	for _, name := range [...]string{"data-srcset", "data-lazy-srcset", "srcset"} {
-		if v := largestOf(attr(n, name)); v != "" {
-			return v
-		}
-	}
-	if n.Parent != nil && n.Parent.DataAtom == atom.Picture {
-		for c := n.Parent.FirstChild; c != nil; c = c.NextSibling {
-			if c.DataAtom != atom.Source {
-				continue
-			}
-			if v := largestOf(firstOf(attr(c, "data-srcset"), attr(c, "srcset"))); v != "" {
-				return v
-			}
-		}
-	}
-	return ""
-}
-
-func isPlaceholder(src string) bool {
-	if strings.HasPrefix(src, "data:") || strings.HasPrefix(src, "{") || strings.HasPrefix(src, "[") {
-		return true
-	}
-	name := strings.ToLower(src[strings.LastIndexByte(src, '/')+1:])
-	for _, word := range [...]string{"placeholder", "blank.", "spacer", "1x1", "transparent", "loading.", "lazy.", "grey.", "gray.", "dummy."} {
-		if strings.Contains(name, word) {
-			return true
-		}
-	}
-	return false
-}
-
-// largestOf returns the widest candidate of a srcset (HTML Living Standard 4.8.4.2.1).
-func largestOf(srcset string) string {
-	best, bestSize := "", -1.0
-	for srcset = strings.TrimSpace(srcset); srcset != ""; srcset = strings.TrimLeft(srcset, " \t\n\r\f,") {
-		end := strings.IndexFunc(srcset, unicode.IsSpace)
-		if end < 0 {
-			end = len(srcset)
-		}
-		address := strings.TrimRight(srcset[:end], ",")
-		descriptor := ""
-		comma := len(address) < end // no descriptor: the comma ends it
-		srcset = srcset[end:]
-		if !comma {
-			if end = strings.IndexByte(srcset, ','); end < 0 {
-				end = len(srcset)
-			}
-			descriptor = strings.TrimSpace(srcset[:end])
-			srcset = srcset[end:]
-		}
-		size := 1.0
-		if d := strings.TrimRight(descriptor, "wx"); d != descriptor {
-			if v, err := strconv.ParseFloat(d, 64); err == nil {
-				size = v
-			}
-		}
-		if address != "" && !isPlaceholder(address) && size > bestSize {
-			best, bestSize = address, size
-		}
-	}
-	return best
-}
-
-// embedHosts are the hosts whose frames are content: players, posts, charts and maps. Other frames are mostly
-// advertisements and trackers.
-var embedHosts = map[string]string{
-	"youtube.com": "YouTube", "youtube-nocookie.com": "YouTube", "youtu.be": "YouTube", "vimeo.com": "Vimeo", "dailymotion.com": "Dailymotion",
-	"twitter.com": "X", "x.com": "X", "instagram.com": "Instagram", "tiktok.com": "TikTok", "facebook.com": "Facebook",
-	"bsky.app": "Bluesky", "threads.net": "Threads", "reddit.com": "Reddit", "t.me": "Telegram",
-	"spotify.com": "Spotify", "soundcloud.com": "SoundCloud", "podcasts.apple.com": "Apple Podcasts", "acast.com": "Acast",
-	"datawrapper.de": "Datawrapper", "dwcdn.net": "Datawrapper", "flourish.studio": "Flourish", "infogram.com": "Infogram",
-	"documentcloud.org": "DocumentCloud", "bilibili.com": "Bilibili", "youku.com": "Youku", "v.qq.com": "Tencent Video",
-	"vk.com": "VK", "rutube.ru": "RUTUBE", "ok.ru": "OK", "twitch.tv": "Twitch", "nicovideo.jp": "Niconico", "naver.com": "Naver",
-	"openstreetmap.org": "OpenStreetMap", "google.com/maps": "Google Maps",
-}
-
-// publicEmbed returns the address at which a reader can see what a frame shows; empty for frames that are no content.
-func publicEmbed(address string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" {
-		return ""
-	}
-	host := strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
-	name := embedName(host, u.Path)
-	if name == "" {
-		return ""
-	}
-	switch name {
-	case "YouTube":
-		if id, ok := strings.CutPrefix(u.Path, "/embed/"); ok && id != "" && id != "videoseries" {
-			return "https://www.youtube.com/watch?v=" + url.QueryEscape(id)
-		}
-	case "Vimeo":
-		if id, ok := strings.CutPrefix(u.Path, "/video/"); ok && id != "" {
-			return "https://vimeo.com/" + url.PathEscape(id)
-		}
-	case "Facebook":
-		if href := u.Query().Get("href"); href != "" {
-			return href
-		}
-		if !strings.Contains(u.Path, "video") && !strings.Contains(u.Path, "post") {
-			return "" // like buttons
-		}
-	}
-	return address
-}
-
-func embedName(host, path string) string {
-	if strings.HasSuffix(host, "google.com") && strings.HasPrefix(path, "/maps") {
-		return "Google Maps"
-	}
-	for h := host; h != ""; {
-		if name := embedHosts[h]; name != "" {
-			return name
-		}
-		_, rest, ok := strings.Cut(h, ".")
-		if !ok {
-			break
-		}
-		h = rest
-	}
-	return ""
-}
-
-// embedClass names the service whose script turns a quote into an embedded post.
-func embedClass(class string) string {
-	for c := range strings.FieldsSeq(class) {
-		switch c {
-		case "twitter-tweet", "twitter-video":
-			return "X"
-		case "instagram-media":
-			return "Instagram"
-		case "tiktok-embed":
-			return "TikTok"
-		case "bluesky-embed":
-			return "Bluesky"
-		case "reddit-embed-bq":
-			return "Reddit"
-		case "text-post-media":
-			return "Threads"
-		}
-	}
-	return ""
-}
-
-// lastHref returns the target of the last link in an element: in an embedded post, the post's own address.
-func lastHref(n *html.Node) string {
-	href := ""
-	for d := range n.Descendants() {
-		if d.DataAtom == atom.A {
-			if v := attr(d, "href"); v != "" {
-				href = v
-			}
-		}
-	}
-	return href
-}
-
-// mediaBefore places the pictures that stand before block i.
-func (s *structurer) mediaBefore(i int) {
-	for ; s.next < len(s.media) && s.media[s.next].before <= i; s.next++ {
-		m := &s.media[s.next]
-		if m.embed != "" {
-			name := firstOf(m.title, m.embed)
-			s.held = append(s.held, Node{Kind: EmbedNode, Text: name, Spans: []Span{{Kind: LinkSpan, End: len(name), URL: m.embed}}, Block: -1})
-			continue
-		}
-		s.held = append(s.held, Node{Kind: FigureNode, Image: &m.image, Block: -1})
-	}
-	if len(s.open) == 0 {
-		s.placePending()
-	}
-}
-
-// placePending puts the pictures held back by an open container into the body.
-func (s *structurer) placePending() {
-	if len(s.open) > 0 || len(s.held) == 0 {
-		return
-	}
-	s.nodes = append(s.nodes, s.held...)
-	s.held = s.held[:0]
-}
-
-// attachCaptions gives each caption and credit to its picture: the one in the same <figure>, else the one right
-// before it, else the one right after it. A caption without a picture, as in plain text, makes one without an address.
-func (s *structurer) attachCaptions() {
-	for i := range s.doc.blocks {
-		b := &s.doc.blocks[i]
-		if b.label != Caption && b.label != Credit {
-			continue
-		}
-		caption, credit := "", ""
-		if b.label == Credit {
-			credit = trimCredit(b.text)
-		} else {
-			caption, credit = splitCredit(b.text)
-		}
-		m := s.pictureOf(i)
-		if m == nil {
-			if caption == "" {
-				continue
-			}
-			at, _ := slices.BinarySearchFunc(s.media, i, func(m medium, i int) int { return m.before - i })
-			for at < len(s.media) && s.media[at].before <= i {
-				at++
-			}
-			s.media = slices.Insert(s.media, at, medium{el: b.el, before: i})
-			m = &s.media[at]
-		}
-		m.image.Caption = joinOnce(m.image.Caption, caption)
-		m.image.Credit = joinOnce(m.image.Credit, credit)
-	}
-}
-
-func joinOnce(have, more string) string {
-	switch {
-	case more == "" || strings.Contains(have, more):
-		return have
-	case have == "" || strings.Contains(more, have):
-		return more
-	}
-	return have + " " + more
-}
-
-// pictureOf returns the picture that caption or credit block i is about, nil if there is none.
-func (s *structurer) pictureOf(i int) *medium {
-	b := &s.doc.blocks[i]
-	fig := s.places0(b.el).figure
-	if fig >= 0 {
-		for j := range s.media {
-			if m := &s.media[j]; m.embed == "" && s.places0(m.el).figure == fig {
-				return m
-			}
-		}
-	}
-	near := -1
-	for j := range s.media {
-		if m := &s.media[j]; m.embed == "" && m.before <= i && (fig < 0 || s.places0(m.el).figure < 0) {
-			near = j
-		}
-	}
-	if near >= 0 && s.noBodyIn(s.media[near].before, i) {
-		return &s.media[near]
-	}
-	for j := range s.media {
-		if m := &s.media[j]; m.embed == "" && m.before == i+1 && m.image.URL != "" && m.image.Caption == "" {
-			return m
-		}
-	}
-	return nil
-}
-
-// noBodyIn reports whether only captions, credits and noise are among blocks [from, to).
-func (s *structurer) noBodyIn(from, to int) bool {
-	for i := from; i < to; i++ {
-		if c := s.doc.blocks[i].label.Class(); c == Body {
-			return false
-		}
-	}
-	return true
-}
-
-// images fills the article's pictures: all of them in reading order, the lead image first.
-func (s *structurer) images(a *Article) {
-	for i := range s.media {
-		if m := &s.media[i]; m.embed == "" {
-			a.Images = append(a.Images, m.image)
-		}
-	}
-	if len(a.Images) == 0 {
-		return
-	}
-	if a.Image == nil {
-		if i := slices.IndexFunc(a.Images, func(m Image) bool { return m.URL != "" }); i >= 0 {
-			lead := a.Images[i]
-			a.Image = &lead
-			if a.Sources == nil {
-				a.Sources = map[string]string{}
-			}
-			a.Sources["image"] = "figure"
-		}
-		return
-	}
-	key := pictureKey(a.Image.URL)
-	at := slices.IndexFunc(a.Images, func(m Image) bool { return m.URL != "" && pictureKey(m.URL) == key })
-	if at >= 0 {
-		lead := a.Images[at]
-		a.Images = slices.Insert(slices.Delete(a.Images, at, at+1), 0, lead)
-	} else if len(s.media) > 0 && s.media[0].embed == "" && s.media[0].image.URL != "" && s.noBodyIn(0, s.media[0].before) {
-		at = 0 // another crop of the picture above the text
-	}
-	if at < 0 {
-		return
-	}
-	from := s.imageAt(a, at, key)
-	lead := *a.Image
-	lead.Caption, lead.Credit = firstOf(lead.Caption, from.Caption), firstOf(lead.Credit, from.Credit)
-	lead.Alt = firstOf(lead.Alt, from.Alt)
-	a.Image = &lead
-}
-
-func (s *structurer) imageAt(a *Article, at int, key string) Image {
-	if at == 0 || pictureKey(a.Images[0].URL) != key {
-		return a.Images[at]
-	}
-	return a.Images[0]
-}
-
 // notes fills the fields of the blocks that are kept apart from the body.
 func (s *structurer) notes(a *Article) {
 	box := int32(-2)
@@ -1113,4 +545,83 @@ func collectLinks(links []Link, nodes []Node) []Link {
 		}
 	}
 	return links
+}
+
+// Live blogs.
+
+// minUpdates is the least number of like elements with a time each that makes a live blog's stream.
+const minUpdates = 3
+
+// updates reads the entries of a live blog: the elements that hold one <time> each and stand side by side.
+func (s *structurer) updates() []Update {
+	d := s.doc
+	times := make([]int32, len(d.elements)) // blocks with a time in each element
+	var stamps []marked                     // the first time of each such block
+	for _, m := range d.raw.marked {
+		if m.node.DataAtom != atom.Time || m.block >= len(d.blocks) || d.blocks[m.block].el < 0 {
+			continue
+		}
+		if n := len(stamps); n == 0 || stamps[n-1].block != m.block {
+			stamps = append(stamps, m)
+			times[d.blocks[m.block].el]++
+		}
+	}
+	for i := len(d.elements) - 1; i > 0; i-- {
+		if p := d.elements[i].parent; p >= 0 {
+			times[p] += times[i]
+		}
+	}
+	entries := map[int32]int{} // by the element around them: how many
+	at := make([]int32, len(stamps))
+	stream := int32(-1)
+	for i, m := range stamps {
+		el := d.blocks[m.block].el
+		for d.elements[el].parent >= 0 && times[d.elements[el].parent] == 1 {
+			el = d.elements[el].parent
+		}
+		at[i] = el
+		p := d.elements[el].parent
+		if entries[p]++; p >= 0 && (stream < 0 || entries[p] > entries[stream]) {
+			stream = p
+		}
+	}
+	if stream < 0 || entries[stream] < minUpdates {
+		return nil
+	}
+	var updates []Update
+	for i, m := range stamps {
+		if d.elements[at[i]].parent != stream {
+			continue
+		}
+		if u := s.update(at[i], m.node); u.Text != "" {
+			updates = append(updates, u)
+		}
+	}
+	return updates
+}
+
+// update reads one entry of a live blog.
+func (s *structurer) update(el int32, stamp *html.Node) Update {
+	u := Update{At: stampOf(stamp)}
+	e := &s.doc.elements[el]
+	for i := e.firstBlock; i < e.endBlock; i++ {
+		switch b := &s.doc.blocks[i]; {
+		case b.kind == headingBlock && u.Title == "" && u.Text == "" && b.label.Class() != Noise:
+			u.Title = b.text
+		case b.label.Class() == Body:
+			u.Text = joinLines(u.Text, b.text)
+		}
+	}
+	return u
+}
+
+// stampOf reads the datetime attribute of a <time>.
+func stampOf(n *html.Node) Moment {
+	raw := strings.TrimSpace(attr(n, "datetime"))
+	for _, layout := range [...]string{time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04"} {
+		if t, err := time.Parse(layout, raw); err == nil {
+			return Moment{Time: t, HasClock: true, HasZone: strings.Contains(layout, "07"), Raw: raw}
+		}
+	}
+	return Moment{Raw: firstOf(raw, fold(textOf(n)))}
 }

@@ -1,0 +1,762 @@
+package cleaner
+
+import (
+	_ "embed"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// medium is a picture or an embed of the article.
+type medium struct {
+	image  Image
+	embed  string // address of what is embedded; empty: a picture
+	title  string // of the embed
+	holder int32  // the <figure> around it; -1: none
+	before int    // it stands before this block
+}
+
+// maxMedia bounds the pictures of an article. The largest galleries measured have a few hundred.
+const maxMedia = 2000
+
+// gatherMedia picks the pictures and embeds that belong to the article and gives them their captions.
+func (s *structurer) gatherMedia() {
+	s.acceptMedia()
+	if lone := s.attachCaptions(); len(lone) > 0 {
+		s.media = append(s.media, lone...)
+		slices.SortStableFunc(s.media, func(a, b medium) int { return a.before - b.before })
+	}
+}
+
+// acceptMedia picks pictures and embeds: those among the article's blocks, and those between its title and its first
+// block, unless they stand in a teaser, a link to elsewhere, or are too small to show anything.
+func (s *structurer) acceptMedia() {
+	if len(s.doc.figures) == 0 {
+		return
+	}
+	head, first, last := s.extent()
+	if first < 0 {
+		return
+	}
+	inner := s.bodyElement()
+	seen := map[string]bool{}
+	for i := range s.doc.figures {
+		f := &s.doc.figures[i]
+		inside := inner >= 0 && f.el >= inner && f.el <= s.places[inner].last && f.before >= first && f.before <= last+1
+		if !inside && (f.before < head || f.before > last) || !s.belongs(f, inner) {
+			continue
+		}
+		m, ok := s.read(f)
+		if !ok {
+			continue
+		}
+		key := firstOf(m.embed, pictureKey(m.image.URL))
+		if seen[key] {
+			continue
+		}
+		seen[key] = true
+		if s.media = append(s.media, m); len(s.media) == maxMedia {
+			return
+		}
+	}
+}
+
+// extent returns the block of the title or byline above the article (0 without one), and its first and last block;
+// -1 where it has none.
+func (s *structurer) extent() (head, first, last int) {
+	first, last = -1, -1
+	for i := range s.doc.blocks {
+		switch b := &s.doc.blocks[i]; {
+		case b.label.Class() == Body || b.label == Caption:
+			if first < 0 {
+				first = i
+			}
+			last = i
+		case first < 0 && head == 0 && (b.label == Title || b.label == Byline || b.label == Date):
+			head = i
+		}
+	}
+	return head, first, last
+}
+
+// bodyElement returns the innermost element that holds all of the body, -1 if there is none.
+func (s *structurer) bodyElement() int32 {
+	if len(s.places) == 0 || s.places[0].body == 0 {
+		return -1
+	}
+	total := s.places[0].body
+	for i := len(s.places) - 1; i > 0; i-- {
+		if s.places[i].body == total {
+			return int32(i)
+		}
+	}
+	return 0
+}
+
+// belongs reports whether the text closest to a picture is the article's, and not a teaser's or a banner's.
+func (s *structurer) belongs(f *figure, inner int32) bool {
+	if link := linkAround(f.node); link != "" && f.holder < 0 && !isPictureURL(link) {
+		return false
+	}
+	for el := f.el; el >= 0 && el != inner; el = s.doc.elements[el].parent {
+		e := &s.doc.elements[el]
+		if s.places[el].body > 0 {
+			return true
+		}
+		switch e.tag {
+		case atom.Nav, atom.Footer, atom.Aside, atom.Form:
+			return false
+		}
+		noise := false
+		for i := e.firstBlock; i < e.endBlock; i++ {
+			switch l := s.doc.blocks[i].label; {
+			case l == Caption || l == Credit || l == Title:
+				return true
+			case l.Class() == Noise && l != GalleryControl:
+				noise = true
+			}
+		}
+		if noise {
+			return false
+		}
+	}
+	return true
+}
+
+// linkAround returns the href of the link that holds a node, looking three levels up.
+func linkAround(n *html.Node) string {
+	for i := 0; i < 3 && n.Parent != nil; i++ {
+		n = n.Parent
+		if n.DataAtom == atom.A {
+			return attr(n, "href")
+		}
+	}
+	return ""
+}
+
+func isPictureURL(u string) bool {
+	if i := strings.IndexAny(u, "?#"); i >= 0 {
+		u = u[:i]
+	}
+	dot := strings.LastIndexByte(u, '.')
+	if dot < 0 {
+		return false
+	}
+	switch strings.ToLower(u[dot+1:]) {
+	case "jpg", "jpeg", "png", "gif", "webp", "avif", "tif", "tiff":
+		return true
+	}
+	return false
+}
+
+// pictureKey is the same for the sizes and formats of a picture that differ in the query only.
+func pictureKey(u string) string {
+	if i := strings.IndexAny(u, "?#"); i > 0 {
+		q := u[i:]
+		u = u[:i]
+		// Resizing services carry the picture's own address in the query.
+		if j := strings.Index(q, "http"); j >= 0 {
+			return q[j:]
+		}
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(u, "https:"), "http:")
+}
+
+// read turns a noted element into a picture or embed; ok is false where it shows nothing.
+func (s *structurer) read(f *figure) (medium, bool) {
+	m := medium{holder: f.holder, before: f.before}
+	switch f.node.DataAtom {
+	case atom.Iframe, atom.Embed:
+		src := attr(f.node, "src")
+		for _, name := range [...]string{"data-src", "data-lazy-src", "data-url"} {
+			if src == "" || src == "about:blank" {
+				src = attr(f.node, name)
+			}
+		}
+		m.embed = publicEmbed(s.doc.resolve(src))
+		m.title = fold(attr(f.node, "title"))
+		return m, m.embed != ""
+	case atom.Blockquote:
+		m.embed = s.doc.resolve(firstOf(attr(f.node, "cite"), attr(f.node, "data-instgrm-permalink"), lastHref(f.node)))
+		m.title = embedClass(attr(f.node, "class"))
+		return m, m.embed != ""
+	}
+	if f.node.Data == "amp-youtube" {
+		if id := attr(f.node, "data-videoid"); id != "" {
+			m.embed, m.title = "https://www.youtube.com/watch?v="+url.QueryEscape(id), "YouTube"
+		}
+		return m, m.embed != ""
+	}
+	m.image.Width, m.image.Height = pixels(attr(f.node, "width")), pixels(attr(f.node, "height"))
+	if tiny(m.image.Width) || tiny(m.image.Height) || isOrnament(f.node) {
+		return m, false
+	}
+	m.image.URL = s.doc.resolve(pictureSource(f.node))
+	m.image.Alt = fold(attr(f.node, "alt"))
+	return m, m.image.URL != ""
+}
+
+func tiny(px int) bool { return px > 0 && px < 64 } // icons and portraits of authors
+
+// isOrnament reports whether an image is of the page, not of the article, by what its markup and address say.
+func isOrnament(n *html.Node) bool {
+	for _, name := range [...]string{"class", "id", "src", "alt", "data-src"} {
+		v := strings.ToLower(attr(n, name))
+		if len(v) > 512 || strings.HasPrefix(v, "data:") {
+			continue
+		}
+		for _, word := range [...]string{"avatar", "logo", "icon", "emoji", "spacer", "sprite", "pixel", "tracking", "wp-smiley", "badge", "author-photo", "gravatar"} {
+			if i := strings.Index(v, word); i >= 0 && (i == 0 || !isWordByte(v[i-1])) && (i+len(word) == len(v) || !isWordByte(v[i+len(word)]) || v[i+len(word)] == 's') {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// pictureSource returns the address of an image, past the placeholders of lazy loading.
+func pictureSource(n *html.Node) string {
+	for _, name := range [...]string{"data-src", "data-original", "data-lazy-src", "data-lazy", "data-full-src", "data-image", "data-original-src", "src"} {
+		if v := strings.TrimSpace(attr(n, name)); v != "" && !isPlaceholder(v) {
+			return v
+		}
+	}
+	for _, name := range [...]string{"data-srcset", "data-lazy-srcset", "srcset"} {
+		if v := largestOf(attr(n, name)); v != "" {
+			return v
+		}
+	}
+	if n.Parent != nil && n.Parent.DataAtom == atom.Picture {
+		for c := n.Parent.FirstChild; c != nil; c = c.NextSibling {
+			if c.DataAtom != atom.Source {
+				continue
+			}
+			if v := largestOf(firstOf(attr(c, "data-srcset"), attr(c, "srcset"))); v != "" {
+				return v
+			}
+		}
+	}
+	return ""
+}
+
+func isPlaceholder(src string) bool {
+	if strings.HasPrefix(src, "data:") || strings.HasPrefix(src, "{") || strings.HasPrefix(src, "[") {
+		return true
+	}
+	name := strings.ToLower(src[strings.LastIndexByte(src, '/')+1:])
+	for _, word := range [...]string{"placeholder", "blank.", "spacer", "1x1", "transparent", "loading.", "lazy.", "grey.", "gray.", "dummy."} {
+		if strings.Contains(name, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// largestOf returns the widest candidate of a srcset (HTML Living Standard 4.8.4.2.1).
+func largestOf(srcset string) string {
+	best, bestSize := "", -1.0
+	for srcset = strings.TrimSpace(srcset); srcset != ""; srcset = strings.TrimLeft(srcset, " \t\n\r\f,") {
+		end := strings.IndexFunc(srcset, unicode.IsSpace)
+		if end < 0 {
+			end = len(srcset)
+		}
+		address := strings.TrimRight(srcset[:end], ",")
+		descriptor := ""
+		comma := len(address) < end // no descriptor: the comma ends it
+		srcset = srcset[end:]
+		if !comma {
+			if end = strings.IndexByte(srcset, ','); end < 0 {
+				end = len(srcset)
+			}
+			descriptor = strings.TrimSpace(srcset[:end])
+			srcset = srcset[end:]
+		}
+		size := 1.0
+		if d := strings.TrimRight(descriptor, "wx"); d != descriptor {
+			if v, err := strconv.ParseFloat(d, 64); err == nil {
+				size = v
+			}
+		}
+		if address != "" && !isPlaceholder(address) && size > bestSize {
+			best, bestSize = address, size
+		}
+	}
+	return best
+}
+
+// embedHosts are the hosts whose frames are content: players, posts, charts and maps. Other frames are mostly
+// advertisements and trackers.
+var embedHosts = map[string]string{
+	"youtube.com": "YouTube", "youtube-nocookie.com": "YouTube", "youtu.be": "YouTube", "vimeo.com": "Vimeo", "dailymotion.com": "Dailymotion",
+	"twitter.com": "X", "x.com": "X", "instagram.com": "Instagram", "tiktok.com": "TikTok", "facebook.com": "Facebook",
+	"bsky.app": "Bluesky", "threads.net": "Threads", "reddit.com": "Reddit", "t.me": "Telegram",
+	"spotify.com": "Spotify", "soundcloud.com": "SoundCloud", "podcasts.apple.com": "Apple Podcasts", "acast.com": "Acast",
+	"datawrapper.de": "Datawrapper", "dwcdn.net": "Datawrapper", "flourish.studio": "Flourish", "infogram.com": "Infogram",
+	"documentcloud.org": "DocumentCloud", "bilibili.com": "Bilibili", "youku.com": "Youku", "v.qq.com": "Tencent Video",
+	"vk.com": "VK", "rutube.ru": "RUTUBE", "ok.ru": "OK", "twitch.tv": "Twitch", "nicovideo.jp": "Niconico", "naver.com": "Naver",
+	"openstreetmap.org": "OpenStreetMap", "google.com/maps": "Google Maps",
+}
+
+// publicEmbed returns the address at which a reader can see what a frame shows; empty for frames that are no content.
+func publicEmbed(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	host := strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
+	name := embedName(host, u.Path)
+	if name == "" {
+		return ""
+	}
+	switch name {
+	case "YouTube":
+		if id, ok := strings.CutPrefix(u.Path, "/embed/"); ok && id != "" && id != "videoseries" {
+			return "https://www.youtube.com/watch?v=" + url.QueryEscape(id)
+		}
+	case "Vimeo":
+		if id, ok := strings.CutPrefix(u.Path, "/video/"); ok && id != "" {
+			return "https://vimeo.com/" + url.PathEscape(id)
+		}
+	case "Facebook":
+		if href := u.Query().Get("href"); href != "" {
+			return href
+		}
+		if !strings.Contains(u.Path, "video") && !strings.Contains(u.Path, "post") {
+			return "" // like buttons
+		}
+	}
+	return address
+}
+
+func embedName(host, path string) string {
+	if strings.HasSuffix(host, "google.com") && strings.HasPrefix(path, "/maps") {
+		return "Google Maps"
+	}
+	for h := host; h != ""; {
+		if name := embedHosts[h]; name != "" {
+			return name
+		}
+		_, rest, ok := strings.Cut(h, ".")
+		if !ok {
+			break
+		}
+		h = rest
+	}
+	return ""
+}
+
+// embedClass names the service whose script turns a quote into an embedded post.
+func embedClass(class string) string {
+	for c := range strings.FieldsSeq(class) {
+		switch c {
+		case "twitter-tweet", "twitter-video":
+			return "X"
+		case "instagram-media":
+			return "Instagram"
+		case "tiktok-embed":
+			return "TikTok"
+		case "bluesky-embed":
+			return "Bluesky"
+		case "reddit-embed-bq":
+			return "Reddit"
+		case "text-post-media":
+			return "Threads"
+		}
+	}
+	return ""
+}
+
+// lastHref returns the target of the last link in an element: in an embedded post, the post's own address.
+func lastHref(n *html.Node) string {
+	href := ""
+	for d := range n.Descendants() {
+		if d.DataAtom == atom.A {
+			if v := attr(d, "href"); v != "" {
+				href = v
+			}
+		}
+	}
+	return href
+}
+
+// mediaBefore places the pictures that stand before block i.
+func (s *structurer) mediaBefore(i int) {
+	for ; s.next < len(s.media) && s.media[s.next].before <= i; s.next++ {
+		m := &s.media[s.next]
+		if m.embed != "" {
+			name := firstOf(m.title, m.embed)
+			s.held = append(s.held, Node{Kind: EmbedNode, Text: name, Spans: []Span{{Kind: LinkSpan, End: len(name), URL: m.embed}}, Block: -1})
+			continue
+		}
+		s.held = append(s.held, Node{Kind: FigureNode, Image: &m.image, Block: -1})
+	}
+	if len(s.open) == 0 {
+		s.placePending()
+	}
+}
+
+// placePending puts the pictures held back by an open container into the body.
+func (s *structurer) placePending() {
+	if len(s.open) > 0 || len(s.held) == 0 {
+		return
+	}
+	s.nodes = append(s.nodes, s.held...)
+	s.held = s.held[:0]
+}
+
+// attachCaptions gives each caption and credit to its picture: the one in the same <figure>, else the one before it
+// with no text of the article between, else the one right after it. It returns the captions without a picture, as in
+// plain text, as media of their own.
+func (s *structurer) attachCaptions() (lone []medium) {
+	inHolder := map[int32]*medium{}
+	for i := range s.media {
+		if m := &s.media[i]; m.holder >= 0 && m.embed == "" && inHolder[m.holder] == nil {
+			inHolder[m.holder] = m
+		}
+	}
+	lastBody, next := -1, 0 // next: the first of media after block i
+	var near *medium
+	for i := range s.doc.blocks {
+		b := &s.doc.blocks[i]
+		for ; next < len(s.media) && s.media[next].before <= i; next++ {
+			if s.media[next].embed == "" {
+				near = &s.media[next]
+			}
+		}
+		if b.label != Caption && b.label != Credit {
+			if b.label.Class() == Body {
+				lastBody, near = i, nil
+			}
+			continue
+		}
+		caption, credit := "", ""
+		if b.label == Credit {
+			credit = trimCredit(b.text)
+		} else {
+			caption, credit = captionParts(b.text)
+		}
+		m := near
+		if b.figure >= 0 {
+			m = inHolder[s.doc.figures[b.figure].holder]
+		}
+		if m == nil && next < len(s.media) && s.media[next].before == i+1 && s.media[next].embed == "" && s.media[next].holder < 0 {
+			m = &s.media[next]
+		}
+		if m == nil {
+			if last := len(lone) - 1; last >= 0 && lone[last].before > lastBody && (caption == "" || lone[last].image.Caption == "") {
+				m = &lone[last]
+			} else if caption != "" {
+				lone = append(lone, medium{holder: -1, before: i})
+				m = &lone[last+1]
+			} else {
+				continue
+			}
+		}
+		m.image.Caption = joinOnce(m.image.Caption, caption)
+		m.image.Credit = joinOnce(m.image.Credit, credit)
+	}
+	return lone
+}
+
+func joinOnce(have, more string) string {
+	switch {
+	case more == "" || strings.Contains(have, more):
+		return have
+	case have == "" || strings.Contains(more, have):
+		return more
+	}
+	return have + " " + more
+}
+
+// images fills the article's pictures: all of them in reading order, the lead image first.
+func (s *structurer) images(a *Article) {
+	for i := range s.media {
+		if m := &s.media[i]; m.embed == "" {
+			a.Images = append(a.Images, m.image)
+		}
+	}
+	if len(a.Images) == 0 {
+		return
+	}
+	if a.Image == nil {
+		if i := slices.IndexFunc(a.Images, func(m Image) bool { return m.URL != "" }); i >= 0 {
+			lead := a.Images[i]
+			a.Image = &lead
+			if a.Sources == nil {
+				a.Sources = map[string]string{}
+			}
+			a.Sources["image"] = "figure"
+		}
+		return
+	}
+	key := pictureKey(a.Image.URL)
+	at := slices.IndexFunc(a.Images, func(m Image) bool { return m.URL != "" && pictureKey(m.URL) == key })
+	if at > 0 {
+		lead := a.Images[at]
+		copy(a.Images[1:], a.Images[:at])
+		a.Images[0] = lead
+	}
+	if _, first, _ := s.extent(); at < 0 && (s.media[0].embed != "" || s.media[0].image.URL == "" || s.media[0].before > first) {
+		return
+	}
+	// The first picture is the lead image, or stands above the text: another crop of it.
+	lead, from := *a.Image, a.Images[0]
+	lead.Caption, lead.Credit, lead.Alt = firstOf(lead.Caption, from.Caption), firstOf(lead.Credit, from.Credit), firstOf(lead.Alt, from.Alt)
+	a.Image = &lead
+}
+
+// creditWords are what newsrooms write before the name of a photographer or agency, by language and lower case; see
+// lexicon/credit.txt.
+//
+//go:embed lexicon/credit.txt
+var creditFile string
+
+var creditMarkers, creditAgencies = readCredits(creditFile)
+
+func readCredits(file string) (markers, agencies map[string]bool) {
+	markers, agencies = map[string]bool{}, map[string]bool{}
+	into := markers
+	for line := range strings.Lines(file) {
+		line, _, _ = strings.Cut(line, "#")
+		switch line = strings.TrimSpace(line); {
+		case line == "[agencies]":
+			into = agencies
+		case line == "[markers]":
+			into = markers
+		default:
+			for w := range strings.SplitSeq(line, ",") {
+				if w = strings.TrimSpace(w); w != "" {
+					into[w] = true
+				}
+			}
+		}
+	}
+	return markers, agencies
+}
+
+// maxCredit is the length of the longest credit: more is a sentence of the caption. 90 runes hold 99 % of those seen.
+const maxCredit = 90
+
+// captionParts parts a caption from the credit at its end: "… /VCG", "(Photo: …)", "Foto: …", "© …", or a known
+// agency after the last sentence.
+func captionParts(s string) (caption, credit string) {
+	if c, rest, ok := cutBracketCredit(s); ok {
+		return rest, c
+	}
+	for i := len(s); i > 0; {
+		r, size := utf8.DecodeLastRuneInString(s[:i])
+		i -= size
+		if utf8.RuneCountInString(s[i:]) > maxCredit+20 {
+			break
+		}
+		switch r {
+		case '©':
+			if c := trimCredit(s[i:]); isCreditName(c) {
+				return trimCaption(s[:i]), c
+			}
+		case ':', '：', '＝', '=', '|':
+			if from := markerBefore(s, i); from >= 0 {
+				if c := trimCredit(s[i+size:]); isCreditName(c) {
+					return trimCaption(s[:from]), c
+				}
+			}
+		case '/', '／':
+			before, _ := utf8.DecodeLastRuneInString(s[:i])
+			// A slash that follows a space or the end of a sentence; one between two names joins them.
+			if i == 0 || unicode.IsSpace(before) || isSentenceEnd(before) || before == ')' {
+				if c := trimCredit(s[i+size:]); isCreditName(c) {
+					return trimCaption(s[:i]), c
+				}
+			}
+		}
+	}
+	// The last sentence is the name of an agency.
+	if cut := lastSentence(s); cut > 0 {
+		if c := strings.TrimSpace(s[cut:]); isCreditName(c) && namesAgency(c) {
+			return trimCaption(s[:cut]), trimCredit(c)
+		}
+	}
+	if isCreditOnly(s) {
+		return "", trimCredit(s)
+	}
+	return s, ""
+}
+
+// cutBracketCredit finds a credit in brackets at the end: "… (Photo by A. Bee/Agency)".
+func cutBracketCredit(s string) (credit, rest string, ok bool) {
+	t := strings.TrimRight(s, " .。")
+	last, size := utf8.DecodeLastRuneInString(t)
+	open, closing := "", ""
+	switch last {
+	case ')':
+		open, closing = "(", ")"
+	case '）':
+		open, closing = "（", "）"
+	case ']':
+		open, closing = "[", "]"
+	case '】':
+		open, closing = "【", "】"
+	default:
+		return "", "", false
+	}
+	i := strings.LastIndex(t, open)
+	if i < 0 {
+		return "", "", false
+	}
+	inside := strings.TrimSpace(strings.TrimSuffix(t[i+len(open):], closing))
+	_ = size
+	name := trimCredit(inside)
+	if name == "" || !isCreditName(name) || name == inside && !namesAgency(inside) && !strings.Contains(inside, "/") {
+		return "", "", false
+	}
+	return name, trimCaption(t[:i]), true
+}
+
+// trimCredit takes marks and markers off a credit: "/VCG", "(Photo by A)", "© B", "Foto: C".
+func trimCredit(s string) string {
+	for range 4 {
+		was := s
+		s = strings.Trim(s, " /／|–—-·•:：＝=,;()（）[]【】")
+		for _, sign := range [...]string{"©", "(c)", "(C)", "Ⓒ", "ⓒ", "c)"} {
+			s = strings.TrimSpace(strings.TrimPrefix(s, sign))
+		}
+		if n := markerLength(s); n > 0 {
+			s = s[n:]
+		}
+		if s == was {
+			break
+		}
+	}
+	return strings.TrimRight(s, ".。 ")
+}
+
+// markerLength returns the length of the marker that s begins with, with the sign or "by" after it; 0 if there is none.
+func markerLength(s string) int {
+	words := 0
+	for i, r := range s {
+		if words > 3 || i > 40 {
+			return 0
+		}
+		sign := r == ':' || r == '：' || r == '＝' || r == '='
+		if !sign && r != ' ' {
+			continue
+		}
+		if r == ' ' {
+			words++
+		}
+		word := strings.ToLower(strings.TrimSpace(s[:i]))
+		if !creditMarkers[word] {
+			continue
+		}
+		rest := s[i:]
+		if sign {
+			return i + utf8.RuneLen(r)
+		}
+		if t := strings.TrimLeft(rest, " "); strings.HasPrefix(t, ":") || strings.HasPrefix(t, "：") || strings.HasPrefix(t, "/") {
+			return len(s) - len(t) + len(t[:1])
+		}
+		if strings.HasSuffix(word, " by") || strings.HasSuffix(word, " von") || strings.HasSuffix(word, " par") || strings.HasSuffix(word, " de") {
+			return i
+		}
+	}
+	return 0
+}
+
+// markerBefore returns where the marker begins that ends at s[:end]; -1 if there is none. It may be glued to the
+// caption, as where two inline elements met: "im StadionBild: …".
+func markerBefore(s string, end int) int {
+	t := strings.TrimRight(s[:end], " ")
+	for i, words := len(t), 0; i > 0 && words <= 3; {
+		r, size := utf8.DecodeLastRuneInString(t[:i])
+		i -= size
+		if len(t)-i > 40 {
+			break
+		}
+		if creditMarkers[strings.ToLower(t[i:])] {
+			before, _ := utf8.DecodeLastRuneInString(t[:i])
+			if i == 0 || !unicode.IsLetter(before) || unicode.IsUpper(r) && unicode.IsLower(before) || isWide(r) {
+				return i
+			}
+		}
+		if r == ' ' {
+			words++
+		}
+	}
+	return -1
+}
+
+// isWide reports whether a rune is of a script written without spaces.
+func isWide(r rune) bool {
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
+}
+
+func isSentenceEnd(r rune) bool { return strings.ContainsRune(".!?。！？؟।…”\"」»", r) }
+
+// lastSentence returns where the text after the last sentence end begins; 0 if it is one sentence.
+func lastSentence(s string) int {
+	for i := len(s) - 2; i > 0; i-- {
+		if s[i] == ' ' && (strings.IndexByte(".!?\"", s[i-1]) >= 0 || strings.HasSuffix(s[:i], "”") || strings.HasSuffix(s[:i], "»")) {
+			return i + 1
+		}
+		if strings.HasPrefix(s[i:], "。") && i+len("。") < len(s) {
+			return i + len("。")
+		}
+	}
+	return 0
+}
+
+// isCreditName reports whether s can be the name of people or agencies: short, no sentence, not lower case throughout.
+func isCreditName(s string) bool {
+	n := utf8.RuneCountInString(s)
+	if n < 2 || n > maxCredit || strings.ContainsAny(s, "?!;。") || strings.Contains(s, ". ") && len(s) > 40 && strings.Count(s, " ") > 8 {
+		return false
+	}
+	capital := false
+	for _, r := range s {
+		if unicode.IsUpper(r) || unicode.IsLetter(r) && !unicode.IsLower(r) {
+			capital = true
+			break
+		}
+	}
+	return (capital || namesAgency(s)) && strings.Count(s, " ") <= 10
+}
+
+// namesAgency reports whether a known picture agency is named in s.
+func namesAgency(s string) bool {
+	lower := strings.ToLower(s)
+	if creditAgencies[lower] {
+		return true
+	}
+	from := -1
+	for i, r := range lower + " " {
+		letter := unicode.IsLetter(r) || unicode.IsDigit(r)
+		if letter && from < 0 {
+			from = i
+		}
+		if !letter && from >= 0 {
+			if creditAgencies[lower[from:i]] {
+				return true
+			}
+			from = -1
+		}
+	}
+	for _, a := range [...]string{"getty images", "picture alliance", "ap photo", "新华社", "中新社", "共同通信", "時事通信", "연합뉴스", "뉴시스"} {
+		if strings.Contains(lower, a) {
+			return true
+		}
+	}
+	return false
+}
+
+// isCreditOnly reports whether a caption is nothing but a credit.
+func isCreditOnly(s string) bool {
+	return markerLength(s) > 0 && isCreditName(trimCredit(s)) || utf8.RuneCountInString(s) <= 40 && namesAgency(s) && strings.Count(s, " ") <= 4 && !strings.HasSuffix(s, ".")
+}
+
+func trimCaption(s string) string { return strings.TrimRight(s, " |/–—-·•,;:") }
