@@ -1,132 +1,268 @@
 // Package storage keeps everything newsmill knows in one SQLite file: articles and their versions, what was
 // stripped from them, every fetch with its raw page, runs, and the crawl's frontier.
 //
-// One connection writes, owned by one goroutine (writer.go); any number of readers open the file read-only.
-// The schema is migrations/*.sql: read these files, not Go.
+// [Open] gives the one process that may write (it holds a lock beside the file, lock.go), [OpenReader] any number of
+// readers. One connection writes, owned by [DB.Write] (writer.go), which takes [Record] values (record.go) and stores
+// them in batches; frontier.go and run.go change single rows over the same connection. Reading is article.go (one
+// article, lists), query.go and search.go (the query language), export.go, health.go.
+//
+// The schema is migrations/*.sql: read these files, not Go. Everything in the file opens in SQLite 3.40.
 package storage
 
 import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
 	"time"
-
-	"newsmill/cleaner"
 )
 
-// Record is everything one finished job leaves behind. It is written in one transaction, so that a crash at any
-// moment leaves the job either as it was or completely done.
-//
-// The writer may replace Ending.Class "stored": by "alias", when the article is already there from another address
-// (or goes under a canonical URL that isn't the job's), and then only DueAt of the page that the article is kept
-// from counts.
-type Record struct {
-	Job    Job // ID 0: no job ends, Found alone is written
-	Ending Ending
+// applicationID marks the file as ours: "nwml".
+const applicationID = 0x6E776D6C
 
-	Fetch  *Fetch          // nil: nothing was fetched
-	Result *cleaner.Result // nil: not cleaned; else stored as an article when Ending.Class is "stored"
-	Found  []Job           // addresses discovered; known ones are ignored
-	Hub    *HubCheck       // what polling a feed, sitemap or section page brought; nil: the job is none
-	Host   *HostState      // to be saved; nil: unchanged
+// busyTimeout is how long a connection waits for another's lock. Ours are held for a batch, well under a second;
+// a checkpoint or a recovery of other people's tools can take longer.
+const busyTimeout = 10 * time.Second
+
+// Errors that callers decide by. The error that wraps one says which file and what to do.
+var (
+	ErrLocked      = errors.New("in use by another run")   // exit code 75
+	ErrMissing     = errors.New("no such database")        // to be read, or its folder does not exist
+	ErrNotOurs     = errors.New("not a newsmill database") // another program's, or no database at all
+	ErrNewerSchema = errors.New("written by a newer newsmill")
+	ErrOlderSchema = errors.New("written by an older newsmill") // a reader can't migrate it
+	ErrReadOnly    = errors.New("read-only")
+	ErrFull        = errors.New("disk full")
+	ErrCorrupt     = errors.New("damaged")
+	ErrNotFound    = errors.New("not in the database")
+)
+
+// DB is an open database.
+type DB struct {
+	path string
+	read *sql.DB // mode=ro
+	lock *lock   // nil: a reader
+
+	mu    sync.Mutex // guards write and stmts: one transaction at a time
+	write *sql.DB    // nil: a reader
+	conn  *sql.Conn  // the only connection of write
+	stmts map[string]*sql.Stmt
+	warm  writerState
 }
 
-// JobKind is what a job's address leads to.
-type JobKind string
+// Options tune Open. The zero value is the default.
+type Options struct {
+	Command     string        // what to tell others who find the database locked; default: the program's arguments
+	LockTimeout time.Duration // how long to wait for another run to end; 0: not at all
+}
 
-// The kinds of job.
+// Open opens a database to write and to read, creates it if there is none, and brings its schema up to date. One
+// process at a time can; another gets an error that wraps ErrLocked.
+func Open(ctx context.Context, path string, opt Options) (*DB, error) {
+	if err := driverProblem(); err != nil {
+		return nil, err
+	}
+	if dir := filepath.Dir(path); !exists(dir) {
+		return nil, fmt.Errorf("%s: %w: the folder %s does not exist: create it, or choose another place with --db", path, ErrMissing, dir)
+	}
+	if fi, err := os.Stat(path); err == nil && fi.IsDir() {
+		return nil, fmt.Errorf("%s: %w: it is a folder: name a file in it", path, ErrNotOurs)
+	}
+	l, err := acquire(ctx, path, opt)
+	if err != nil {
+		return nil, err
+	}
+	db := &DB{path: path, lock: l, stmts: map[string]*sql.Stmt{}}
+	if err := db.openWriter(ctx); err != nil {
+		db.Close()
+		return nil, err
+	}
+	if err := db.openRead(); err != nil {
+		db.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+// OpenReader opens a database to read. It never waits for a writer and never changes the file.
+func OpenReader(ctx context.Context, path string) (*DB, error) {
+	if err := driverProblem(); err != nil {
+		return nil, err
+	}
+	fi, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%s: %w: run newsmill crawl first, or name the file with --db", path, ErrMissing)
+	case err != nil:
+		return nil, fmt.Errorf("open database: %w", err)
+	case fi.IsDir():
+		return nil, fmt.Errorf("%s: %w: it is a folder: name a file in it", path, ErrNotOurs)
+	}
+	db := &DB{path: path}
+	if err := db.openRead(); err != nil {
+		return nil, err
+	}
+	if err := db.checkReadable(ctx); err != nil {
+		db.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+// Path returns the file's name as it was given.
+func (db *DB) Path() string { return db.path }
+
+// Close ends all connections and lets the next writer in. Records handed to Write before it returned are stored.
+func (db *DB) Close() error {
+	var errs []error
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if db.conn != nil {
+		db.warm.close()
+		for _, s := range db.stmts {
+			s.Close()
+		}
+		// Best effort: a reader may hold the log's end, and the next writer does it then.
+		_, _ = db.conn.ExecContext(context.Background(), `PRAGMA optimize`)
+		errs = append(errs, db.conn.Close())
+		db.conn = nil
+	}
+	if db.read != nil {
+		errs = append(errs, db.read.Close())
+	}
+	if db.write != nil {
+		errs = append(errs, db.write.Close())
+	}
+	if db.lock != nil {
+		errs = append(errs, db.lock.release())
+	}
+	return errors.Join(errs...)
+}
+
+// openWriter opens the writing connection and migrates.
+func (db *DB) openWriter(ctx context.Context) error {
+	fresh := !exists(db.path)
+	w, err := sql.Open("sqlite3", dsn(db.path, "_txlock=immediate", "_foreign_keys=1", "_synchronous=NORMAL", "_cache_size=-65536"))
+	if err != nil {
+		return db.explain(err)
+	}
+	w.SetMaxOpenConns(1)
+	db.write = w
+	if db.conn, err = w.Conn(ctx); err != nil {
+		return db.explain(err)
+	}
+	if fresh { // before the first table: rows of 2 to 6 KB waste less than with 4096
+		if _, err := db.conn.ExecContext(ctx, `PRAGMA page_size = 8192`); err != nil {
+			return db.explain(err)
+		}
+	}
+	if err := db.migrate(ctx); err != nil {
+		return err
+	}
+	// After the check that the file is ours. Setting it on a file that is in WAL already changes nothing and locks nobody.
+	var mode string
+	if err := db.conn.QueryRowContext(ctx, `PRAGMA journal_mode = WAL`).Scan(&mode); err != nil {
+		return db.explain(err)
+	}
+	if _, err := db.conn.ExecContext(ctx, `PRAGMA journal_size_limit = 67108864`); err != nil {
+		return db.explain(err)
+	}
+	return nil
+}
+
+// openRead opens the pool of reading connections.
+func (db *DB) openRead() error {
+	args := []string{"mode=ro", "_cache_size=-16384"}
+	// A database in WAL mode needs its -shm file: on media that can't be written, and where no writer left a log
+	// behind, SQLite can only read the file as one that never changes.
+	if !exists(db.path+"-wal") && !exists(db.path+"-shm") && !writable(filepath.Dir(db.path)) {
+		args = append(args, "immutable=1")
+	}
+	r, err := sql.Open("sqlite3", dsn(db.path, args...))
+	if err != nil {
+		return db.explain(err)
+	}
+	r.SetMaxIdleConns(4)
+	db.read = r
+	return nil
+}
+
+// dsn returns the driver's name of a file, whatever characters its path has.
+func dsn(path string, args ...string) string {
+	args = append(args, fmt.Sprintf("_busy_timeout=%d", busyTimeout.Milliseconds()))
+	escaped := (&url.URL{Path: path}).EscapedPath()
+	// The driver cuts at the first "?", SQLite then decodes %xx: both are escaped in the path.
+	return "file:" + escaped + "?" + strings.Join(args, "&")
+}
+
+// SQLite's primary result codes that we tell apart.
 const (
-	ArticleJob JobKind = "article"
-	FeedJob    JobKind = "feed"
-	SitemapJob JobKind = "sitemap"
-	SectionJob JobKind = "section" // home and section pages
+	codeBusy     = 5
+	codeReadOnly = 8
+	codeIO       = 10
+	codeCorrupt  = 11
+	codeFull     = 13
+	codeCantOpen = 14
+	codeNotADB   = 26
 )
 
-// JobState is where a job stands.
-type JobState string
-
-// The states of a job. A lease is not a state: it lives in the memory of the run, which alone holds the database's
-// lock, so that the jobs of a run that died are simply still waiting.
-const (
-	JobWaiting JobState = "waiting" // to be fetched as soon as its host may be asked
-	JobLater   JobState = "later"   // to be fetched again, not before due_at: a retry, a poll, a re-check
-	JobDone    JobState = "done"
-	JobFailed  JobState = "failed"
-	JobSkipped JobState = "skipped"
-)
-
-// Job is an address to fetch: a row of the frontier.
-type Job struct {
-	ID           int64  // of the row; 0: not stored yet
-	URL          string // normalised
-	Host         string // with port unless default
-	Source       string // key in the configuration, or the bare domain
-	Kind         JobKind
-	Priority     float64 // greater is sooner
-	FoundOn      string  // feed, sitemap or page it came from
-	FoundAt      time.Time
-	DueAt        time.Time // not before; zero: now
-	Attempts     int       // failures in a row
-	ETag         string    // validators of the last answer
-	LastModified string
-	Depth        int    // links followed from the source's start
-	Hops         int    // redirects followed to get here
-	Class        string // how it ended last; empty: never fetched
-	Hint         Hint
+// explain says of an error of SQLite's what happened to which file and what to do.
+func (db *DB) explain(err error) error {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	switch sqliteCode(err) {
+	case codeBusy:
+		return fmt.Errorf("%s: %w: another program writes to it for more than %s (%w): close it and try again", db.path, ErrLocked, busyTimeout, err)
+	case codeReadOnly:
+		return fmt.Errorf("%s: %w: the file or its folder can't be written: check their permissions (%w)", db.path, ErrReadOnly, err)
+	case codeFull:
+		return fmt.Errorf("%s: %w: nothing stored before is lost: free some space and run again (%w)", db.path, ErrFull, err)
+	case codeCorrupt:
+		return fmt.Errorf("%s: %w: run newsmill doctor --full, or go back to a backup (%w)", db.path, ErrCorrupt, err)
+	case codeNotADB:
+		return fmt.Errorf("%s: %w: it is no SQLite file: choose another name with --db", db.path, ErrNotOurs)
+	case codeCantOpen:
+		return fmt.Errorf("%s: can't be opened: check the permissions of the file and its folder (%w)", db.path, err)
+	case codeIO:
+		return fmt.Errorf("%s: the disk refused to read or write: check the disk and its free space (%w)", db.path, err)
+	}
+	return fmt.Errorf("database %s: %w", db.path, err)
 }
 
-// Hint is what a feed or sitemap says of an address before it is fetched.
-type Hint struct {
-	Title       string
-	PublishedAt time.Time
-	ModifiedAt  time.Time // newer than our last fetch: worth a re-check
-	Language    string
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
-// Ending is how a job ended.
-type Ending struct {
-	State       JobState
-	Class       string    // "stored", "not_article", "http_4xx", …: scraper's table of outcomes
-	Message     string    // what happened, for people
-	DueAt       time.Time // when State is JobLater: not before
-	RedirectsTo string    // address that the page redirects to, itself a job
+// timeText returns a moment as the database keeps it; "" for none.
+func timeText(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04:05Z")
 }
 
-// HubCheck is one poll of a feed, sitemap or section page.
-type HubCheck struct {
-	Format      string // "rss", "atom", "json", "sitemap", "sitemap_index", "news_sitemap", "section", …; empty: as before
-	Entries     int    // addresses that it holds
-	NewestAt    time.Time
-	Changed     bool // false: same as at the last poll
-	Interval    time.Duration
-	ContentHash string // of the entries; empty: as before
+// parseTime reads what timeText wrote; the zero time for anything else.
+func parseTime(s string) time.Time {
+	t, err := time.Parse("2006-01-02T15:04:05Z", s)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
 }
 
-// HostState is what a run remembers of a host for the next one.
-type HostState struct {
-	Host            string
-	RobotsBody      []byte // as fetched; nil: none
-	RobotsStatus    int    // HTTP status of robots.txt; 0: no answer
-	RobotsFetchedAt time.Time
-	RobotsExpiresAt time.Time
-	RobotsURL       string // final address, after redirects
-	CrawlDelay      time.Duration
-	NextFetchAt     time.Time // polite earliest next request
-	Failures        int       // in a row
-	Latency         time.Duration
-}
-
-// Fetch is one request with its answer: a row of pages.
-type Fetch struct {
-	URL          string // as asked
-	FinalURL     string // after redirects
-	Host         string
-	FetchedAt    time.Time
-	Status       int // 0: no answer
-	ContentType  string
-	ETag         string
-	LastModified string
-	Charset      string // used to decode
-	RobotsTag    string // X-Robots-Tag
-	OptOut       string // evidence of a machine-readable opt-out of text mining
-	Body         []byte // decoded from its content encoding; nil: none
-	Duration     time.Duration
-	Error        string // class; empty: fetched
+// orNull makes NULL of a zero value.
+func orNull[T comparable](v T) any {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return v
 }

@@ -1,0 +1,258 @@
+package storage
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"net/url"
+	"strings"
+	"time"
+
+	"newsmill/cleaner"
+)
+
+// packed is a record with everything computed that a transaction needs, so that it holds nothing but SQL.
+type packed struct {
+	rec     Record
+	body    *packedBody    // nil: not kept
+	article *packedArticle // nil: none to store
+}
+
+// bytes is about how much memory the record holds until it is written.
+func (p *packed) bytes() int {
+	n := 1 << 10
+	if p.body != nil {
+		n += len(p.body.data)
+	}
+	if p.article != nil {
+		n += 4 * len(p.article.Text)
+	}
+	return n
+}
+
+// packedArticle is an article as the tables want it.
+type packedArticle struct {
+	*cleaner.Article
+	url, canonical string
+	source         string
+	title          string // never empty
+	fetchedAt      string
+	publishedAt    string
+	modifiedAt     string
+	day            string
+	markdown       any // nil: same as the text
+	authors        string
+	tags           string
+	images         string
+	imageURL       string
+	corrections    string
+	disclaimers    string
+	updates        string
+	evidence       string
+	robotsTag      string
+	optOut         string
+	words          int
+	contentHash    []byte
+	metadataHash   []byte
+	minhash        signature
+	signature      []byte // nil: too short to compare
+	bands          [bands]int64
+	links          []packedLink
+	blocks         []packedBlock
+}
+
+type packedLink struct {
+	url, anchor string
+	internal    bool
+}
+
+type packedBlock struct {
+	position int
+	rule     blockRule
+	hash     [16]byte
+	text     string
+}
+
+type blockRule struct{ label, reason string }
+
+// pack computes what a record needs. It is called from many goroutines at once.
+func (w *writerState) pack(rec Record) *packed {
+	p := &packed{rec: rec}
+	if f := rec.Fetch; f != nil && len(f.Body) > 0 && rec.Result != nil && rec.Job.Kind == ArticleJob {
+		p.body = w.bodies().pack(f.Body)
+	}
+	p.rec.Fetch = withoutBody(rec.Fetch)
+	if rec.Result != nil && rec.Ending.Class == "stored" {
+		p.article = packArticle(&p.rec)
+	}
+	return p
+}
+
+// withoutBody returns a copy of f that lets go of the page's bytes.
+func withoutBody(f *Fetch) *Fetch {
+	if f == nil {
+		return nil
+	}
+	c := *f
+	c.Body = nil
+	return &c
+}
+
+func packArticle(rec *Record) *packedArticle {
+	a := &rec.Result.Article
+	p := &packedArticle{
+		Article: a, url: a.URL, canonical: a.CanonicalURL, source: rec.Job.Source, title: a.Title,
+		publishedAt: momentText(a.PublishedAt), modifiedAt: momentText(a.ModifiedAt),
+		tags: jsonList(a.Tags), images: jsonList(a.Images), corrections: jsonList(a.Corrections), disclaimers: jsonList(a.Disclaimers),
+		evidence: "{}", words: a.WordCount,
+	}
+	fetched := time.Time{}
+	if f := rec.Fetch; f != nil {
+		fetched, p.robotsTag, p.optOut = f.FetchedAt, f.RobotsTag, f.OptOut
+		if p.url == "" {
+			p.url = f.FinalURL
+		}
+	}
+	if p.url == "" {
+		p.url = rec.Job.URL
+	}
+	if p.canonical == "" {
+		p.canonical = p.url
+	}
+	if p.source == "" {
+		p.source = hostOf(p.url)
+	}
+	if p.title == "" {
+		p.title = firstLine(a.Text, p.url)
+	}
+	p.fetchedAt = timeText(fetched)
+	p.day = p.publishedAt
+	if p.day == "" {
+		p.day = p.fetchedAt
+	}
+	p.day = p.day[:min(10, len(p.day))]
+	if rec.Result.TDMOptOut != "" && p.optOut == "" {
+		p.optOut = rec.Result.TDMOptOut
+	}
+	p.robotsTag = strings.Join(append(nonEmpty(p.robotsTag), rec.Result.RobotsMeta...), ", ")
+	names := make([]string, 0, len(a.Authors))
+	for _, person := range a.Authors {
+		names = append(names, person.Name)
+	}
+	p.authors = jsonList(names)
+	if a.Image != nil {
+		p.imageURL = a.Image.URL
+	}
+	p.updates = jsonUpdates(a.Updates)
+	if len(a.Sources) > 0 {
+		p.evidence = jsonText(a.Sources)
+	}
+	if md := cleaner.Markdown(a); md != a.Text {
+		p.markdown = md
+	}
+	if sig, ok := minHash(a.Text); ok {
+		p.minhash, p.signature, p.bands = sig, sig.bytes(), sig.bandKeys()
+	}
+	p.contentHash = hashOf(fold(p.title), fold(a.Text))
+	p.metadataHash = hashOf(a.Byline, jsonText(a.Authors), p.publishedAt, p.modifiedAt, a.Language, a.SiteName, a.Description, a.Section,
+		p.tags, p.imageURL, p.images, a.EditorsNote, p.corrections, a.SignOff, a.AuthorBio, p.disclaimers, a.AISummary, a.Dateline,
+		p.updates, string(a.PageType), jsonText(a.Paywall), p.robotsTag, p.optOut, a.Text, markdownText(p.markdown))
+	host := strings.TrimPrefix(hostOf(p.url), "www.")
+	for _, l := range a.Links {
+		p.links = append(p.links, packedLink{l.URL, l.Anchor, strings.TrimPrefix(hostOf(l.URL), "www.") == host})
+	}
+	for i, b := range rec.Result.Blocks {
+		if b.Label.Class() == cleaner.Body || b.Text == "" {
+			continue
+		}
+		sum := sha256.Sum256([]byte(b.Text))
+		p.blocks = append(p.blocks, packedBlock{i, blockRule{b.Label.String(), b.Reason}, [16]byte(sum[:16]), b.Text})
+	}
+	return p
+}
+
+// momentText writes a moment so that text order is time order as far as the page lets it be known.
+func momentText(m cleaner.Moment) string {
+	if m.HasClock && m.HasZone && !m.IsZero() {
+		return timeText(m.Time)
+	}
+	return m.String()
+}
+
+// hashOf returns the SHA-256 of strings, told apart from their concatenation.
+func hashOf(parts ...string) []byte {
+	h := sha256.New()
+	for _, s := range parts {
+		h.Write([]byte(s))
+		h.Write([]byte{0})
+	}
+	return h.Sum(nil)
+}
+
+func markdownText(md any) string {
+	s, _ := md.(string)
+	return s
+}
+
+// jsonText is JSON as people read it: without escapes for & and <.
+func jsonText(v any) string {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		panic(err) // only values of ours
+	}
+	return strings.TrimSuffix(buf.String(), "\n")
+}
+
+func jsonList[T any](list []T) string {
+	if len(list) == 0 {
+		return "[]"
+	}
+	return jsonText(list)
+}
+
+// update is an entry of a live blog as the database keeps it.
+type update struct {
+	At    string `json:"at,omitempty"`
+	Title string `json:"title,omitempty"`
+	Text  string `json:"text"`
+}
+
+func jsonUpdates(list []cleaner.Update) string {
+	out := make([]update, 0, len(list))
+	for _, u := range list {
+		out = append(out, update{momentText(u.At), u.Title, u.Text})
+	}
+	return jsonList(out)
+}
+
+func nonEmpty(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return []string{s}
+}
+
+// fold replaces each run of white space by one space and trims the ends.
+func fold(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// firstLine stands in for a title that a page doesn't have.
+func firstLine(text, otherwise string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	if r := []rune(line); len(r) > 80 {
+		line = strings.TrimSpace(string(r[:79])) + "…"
+	}
+	if line == "" {
+		return otherwise
+	}
+	return line
+}
+
+func hostOf(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}

@@ -1,0 +1,320 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"newsmill/cleaner"
+)
+
+// Article is a stored article, its latest version. Body and RunnersUp are not stored: Markdown has the structure.
+type Article struct {
+	ID int64
+	cleaner.Article
+	Source         string // key in the configuration, or the bare domain
+	Markdown       string // the text with its structure
+	FirstSeenAt    time.Time
+	FetchedAt      time.Time // of this version
+	Version        int       // 1: never changed
+	StoryID        int64     // the id of the story's first article
+	RobotsTag      string    // directives of X-Robots-Tag and meta robots
+	OptOut         string    // evidence of a machine-readable opt-out of text mining
+	CleanerVersion int
+	PageID         int64 // the fetch that it was cleaned from; 0: none
+}
+
+// Item is an article in a list or in the results of a search.
+type Item struct {
+	ID           int64     `json:"id"`
+	URL          string    `json:"url"`
+	CanonicalURL string    `json:"canonical_url"`
+	Source       string    `json:"source"`
+	Title        string    `json:"title"`
+	Byline       string    `json:"byline,omitempty"`
+	Authors      []string  `json:"authors"`
+	PublishedAt  string    `json:"published_at,omitempty"` // as stored: UTC, or only the day; empty: unknown
+	FirstSeenAt  time.Time `json:"first_seen_at"`
+	Language     string    `json:"language,omitempty"`
+	Section      string    `json:"section,omitempty"`
+	WordCount    int       `json:"word_count"`
+	Paywalled    bool      `json:"paywalled"`
+	StoryID      int64     `json:"story_id"`
+	Description  string    `json:"description,omitempty"`
+	Snippet      string    `json:"snippet,omitempty"` // of a search: the words around a hit, each hit between Mark and Unmark
+	Score        float64   `json:"score,omitempty"`   // of a search by relevance: greater is better
+}
+
+// Filter narrows a list, a search or an export. Zero values don't.
+type Filter struct {
+	Sources      []string  // any of them
+	Since, Until time.Time // of publication, else of first sight; Since included, Until not
+	Languages    []string  // any of them: "en" also finds "en-GB"
+	Author       string    // a part of a name or of the byline
+	Section      string    // a part of it
+	Unique       bool      // of each story only the first article
+}
+
+// where returns the filter as SQL on the table articles, which goes by the name a.
+func (f Filter) where() (conds []string, args []any) {
+	in := func(expr string, values []string) {
+		conds = append(conds, expr+" IN (?"+strings.Repeat(",?", len(values)-1)+")")
+		for _, v := range values {
+			args = append(args, v)
+		}
+	}
+	if len(f.Sources) > 0 {
+		in("a.source", f.Sources)
+	}
+	if !f.Since.IsZero() {
+		conds, args = append(conds, "coalesce(a.published_at, a.first_seen_at) >= ?"), append(args, boundText(f.Since))
+	}
+	if !f.Until.IsZero() {
+		conds, args = append(conds, "coalesce(a.published_at, a.first_seen_at) < ?"), append(args, boundText(f.Until))
+	}
+	if len(f.Languages) > 0 {
+		var any []string
+		for _, l := range f.Languages {
+			any = append(any, `a.language = ? OR a.language LIKE ? ESCAPE '\'`)
+			args = append(args, l, likePattern(l)+"-%")
+		}
+		conds = append(conds, "("+strings.Join(any, " OR ")+")")
+	}
+	if f.Author != "" {
+		p := "%" + likePattern(f.Author) + "%"
+		conds = append(conds, `(a.byline LIKE ? ESCAPE '\' OR EXISTS (SELECT 1 FROM article_authors aa JOIN authors au ON au.id = aa.author_id
+			WHERE aa.article_id = a.id AND au.name LIKE ? ESCAPE '\'))`)
+		args = append(args, p, p)
+	}
+	if f.Section != "" {
+		conds, args = append(conds, `a.section LIKE ? ESCAPE '\'`), append(args, "%"+likePattern(f.Section)+"%")
+	}
+	if f.Unique {
+		conds = append(conds, "(a.story_id IS NULL OR a.story_id = a.id OR a.id = (SELECT min(s.id) FROM articles s WHERE s.story_id = a.story_id))")
+	}
+	return conds, args
+}
+
+// boundText writes a bound so that it compares rightly with days and times: midnight UTC is the day itself.
+func boundText(t time.Time) string {
+	if u := t.UTC(); u.Equal(u.Truncate(24 * time.Hour)) {
+		return u.Format("2006-01-02")
+	}
+	return timeText(t)
+}
+
+// likePattern escapes what LIKE … ESCAPE '\' would take for more than itself.
+func likePattern(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
+}
+
+// Order is the order of a list or search.
+type Order string
+
+// The orders.
+const (
+	ByRelevance Order = "relevance" // of a search: best first; of a list: ByDate
+	ByDate      Order = "date"      // newest publication first
+	ByStored    Order = "stored"    // last stored first
+)
+
+const itemColumns = `a.id, a.url, a.canonical_url, a.source, a.title, coalesce(a.byline, ''), a.authors, coalesce(a.published_at, ''), a.first_seen_at,
+	coalesce(a.language, ''), coalesce(a.section, ''), a.word_count, a.paywalled, coalesce(a.story_id, 0), coalesce(a.description, '')`
+
+func scanItem(rows *sql.Rows, more ...any) (Item, error) {
+	var it Item
+	var authors, seen string
+	err := rows.Scan(append([]any{&it.ID, &it.URL, &it.CanonicalURL, &it.Source, &it.Title, &it.Byline, &authors, &it.PublishedAt, &seen,
+		&it.Language, &it.Section, &it.WordCount, &it.Paywalled, &it.StoryID, &it.Description}, more...)...)
+	it.FirstSeenAt = parseTime(seen)
+	it.Authors = readList[string](authors)
+	return it, err
+}
+
+// readList reads a JSON list; people may have changed it by hand, so anything else is an empty one.
+func readList[T any](s string) []T {
+	list := []T{}
+	if json.Unmarshal([]byte(s), &list) != nil {
+		return []T{}
+	}
+	return list
+}
+
+// List returns articles, at most limit (0: all) after skipping the first offset ones.
+func (db *DB) List(ctx context.Context, f Filter, order Order, limit, offset int) ([]Item, error) {
+	conds, args := f.where()
+	q := `SELECT ` + itemColumns + ` FROM articles a`
+	if len(conds) > 0 {
+		q += ` WHERE ` + strings.Join(conds, " AND ")
+	}
+	if order == ByStored {
+		q += ` ORDER BY a.id DESC`
+	} else {
+		q += ` ORDER BY a.published_at DESC, a.id DESC`
+	}
+	if limit <= 0 {
+		limit = -1
+	}
+	return db.items(ctx, q+` LIMIT ? OFFSET ?`, append(args, limit, offset)...)
+}
+
+func (db *DB) items(ctx context.Context, q string, args ...any) ([]Item, error) {
+	rows, err := db.read.QueryContext(ctx, q, args...)
+	if err != nil {
+		return nil, db.explain(err)
+	}
+	defer rows.Close()
+	items := []Item{}
+	for rows.Next() {
+		it, err := scanItem(rows)
+		if err != nil {
+			return nil, db.explain(err)
+		}
+		items = append(items, it)
+	}
+	return items, db.explain(rows.Err())
+}
+
+// Count returns how many articles pass the filter.
+func (db *DB) Count(ctx context.Context, f Filter) (int, error) {
+	conds, args := f.where()
+	q := `SELECT count(*) FROM articles a`
+	if len(conds) > 0 {
+		q += ` WHERE ` + strings.Join(conds, " AND ")
+	}
+	var n int
+	return n, db.explain(db.read.QueryRowContext(ctx, q, args...).Scan(&n))
+}
+
+// Find returns the id of an article by its id or by any address that led to it. The error wraps ErrNotFound.
+func (db *DB) Find(ctx context.Context, idOrURL string) (int64, error) {
+	var id int64
+	err := sql.ErrNoRows
+	if n, e := strconv.ParseInt(idOrURL, 10, 64); e == nil {
+		err = db.read.QueryRowContext(ctx, `SELECT id FROM articles WHERE id = ?`, n).Scan(&id)
+	} else {
+		urls := []string{idOrURL}
+		if u, e := cleaner.NormalizeURL(idOrURL); e == nil && u != idOrURL {
+			urls = append(urls, u)
+		}
+		for _, u := range urls {
+			err = db.read.QueryRowContext(ctx, `SELECT article_id FROM article_urls WHERE url = ?1
+				UNION ALL SELECT id FROM articles WHERE canonical_url = ?1 LIMIT 1`, u).Scan(&id)
+			if !errors.Is(err, sql.ErrNoRows) {
+				break
+			}
+		}
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, fmt.Errorf("article %s: %w", idOrURL, ErrNotFound)
+	}
+	return id, db.explain(err)
+}
+
+// Article returns one article. The error wraps ErrNotFound if there is none.
+func (db *DB) Article(ctx context.Context, id int64) (*Article, error) {
+	rows, err := db.read.QueryContext(ctx, articleSQL+` WHERE id = ?`, id)
+	if err != nil {
+		return nil, db.explain(err)
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		if err := rows.Err(); err != nil {
+			return nil, db.explain(err)
+		}
+		return nil, fmt.Errorf("article %d: %w", id, ErrNotFound)
+	}
+	a, err := scanArticle(rows)
+	return a, db.explain(err)
+}
+
+const articleSQL = `SELECT id, url, canonical_url, source, coalesce(site_name, ''), title, coalesce(byline, ''), coalesce(published_at, ''),
+	coalesce(published_raw, ''), coalesce(modified_at, ''), first_seen_at, fetched_at, coalesce(language, ''), coalesce(section, ''), tags,
+	coalesce(description, ''), coalesce(dateline, ''), coalesce(image_url, ''), images, page_type, coalesce(confidence, 0), paywalled,
+	coalesce(paywall_evidence, ''), coalesce(robots_tag, ''), coalesce(opt_out, ''), word_count, version, coalesce(story_id, 0),
+	coalesce(page_id, 0), cleaner_version, coalesce(editors_note, ''), corrections, coalesce(sign_off, ''), coalesce(author_bio, ''),
+	disclaimers, coalesce(ai_summary, ''), updates, evidence, text, coalesce(markdown, text),
+	(SELECT json_group_array(json_object('name', name, 'role', role, 'organisation', organisation, 'url', url))
+		FROM (SELECT au.name, aa.role, au.organisation, au.url FROM article_authors aa JOIN authors au ON au.id = aa.author_id
+			WHERE aa.article_id = articles.id ORDER BY aa.position)),
+	(SELECT json_group_array(json_object('url', url, 'anchor', anchor))
+		FROM (SELECT url, anchor FROM links WHERE article_id = articles.id ORDER BY position))
+	FROM articles`
+
+func scanArticle(rows *sql.Rows) (*Article, error) {
+	a := &Article{}
+	var published, raw, modified, seen, fetched, tags, image, images, pageType, corrections, disclaimers, updates, evidence, authors, links string
+	if err := rows.Scan(&a.ID, &a.URL, &a.CanonicalURL, &a.Source, &a.SiteName, &a.Title, &a.Byline, &published, &raw, &modified, &seen, &fetched,
+		&a.Language, &a.Section, &tags, &a.Description, &a.Dateline, &image, &images, &pageType, &a.Confidence, &a.Paywall.Closed,
+		&a.Paywall.Evidence, &a.RobotsTag, &a.OptOut, &a.WordCount, &a.Version, &a.StoryID, &a.PageID, &a.CleanerVersion, &a.EditorsNote,
+		&corrections, &a.SignOff, &a.AuthorBio, &disclaimers, &a.AISummary, &updates, &evidence, &a.Text, &a.Markdown, &authors, &links); err != nil {
+		return nil, err
+	}
+	a.PublishedAt, a.ModifiedAt = parseMoment(published), parseMoment(modified)
+	a.PublishedAt.Raw = raw
+	a.FirstSeenAt, a.FetchedAt = parseTime(seen), parseTime(fetched)
+	a.PageType = cleaner.PageType(pageType)
+	a.IsArticle = true
+	a.Tags, a.Corrections, a.Disclaimers = readList[string](tags), readList[string](corrections), readList[string](disclaimers)
+	a.Images = readList[cleaner.Image](images)
+	a.Authors = readList[cleaner.Person](authors)
+	a.Links = readList[cleaner.Link](links)
+	if image != "" {
+		a.Image = &cleaner.Image{URL: image}
+		for i := range a.Images {
+			if a.Images[i].URL == image {
+				a.Image = &a.Images[i]
+				break
+			}
+		}
+	}
+	for _, u := range readList[update](updates) {
+		a.Updates = append(a.Updates, cleaner.Update{At: parseMoment(u.At), Title: u.Title, Text: u.Text})
+	}
+	_ = json.Unmarshal([]byte(evidence), &a.Sources)
+	return a, nil
+}
+
+// parseMoment reads what momentText wrote.
+func parseMoment(s string) cleaner.Moment {
+	for _, form := range []struct {
+		layout      string
+		clock, zone bool
+	}{{"2006-01-02T15:04:05Z", true, true}, {"2006-01-02T15:04:05", true, false}, {"2006-01-02", false, false}} {
+		if t, err := time.Parse(form.layout, s); err == nil {
+			return cleaner.Moment{Time: t, HasClock: form.clock, HasZone: form.zone}
+		}
+	}
+	return cleaner.Moment{}
+}
+
+// RemovedBlock is a block of an article's page that is not in its text.
+type RemovedBlock struct {
+	Position int    `json:"position"` // in the page, all blocks counted
+	Label    string `json:"label"`
+	Reason   string `json:"reason"` // rule id, or "model"
+	Text     string `json:"text"`
+}
+
+// Removed returns what was stripped from an article, in the order of the page.
+func (db *DB) Removed(ctx context.Context, articleID int64) ([]RemovedBlock, error) {
+	rows, err := db.read.QueryContext(ctx, `SELECT position, label, reason, text FROM removed_blocks WHERE article_id = ? ORDER BY position`, articleID)
+	if err != nil {
+		return nil, db.explain(err)
+	}
+	defer rows.Close()
+	blocks := []RemovedBlock{}
+	for rows.Next() {
+		var b RemovedBlock
+		if err := rows.Scan(&b.Position, &b.Label, &b.Reason, &b.Text); err != nil {
+			return nil, db.explain(err)
+		}
+		blocks = append(blocks, b)
+	}
+	return blocks, db.explain(rows.Err())
+}

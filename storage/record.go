@@ -1,0 +1,127 @@
+package storage
+
+import (
+	"time"
+
+	"newsmill/cleaner"
+)
+
+// Record is everything one finished job leaves behind. It is written in one transaction, so that a crash at any
+// moment leaves the job either as it was or completely done.
+//
+// The writer may replace Ending.Class "stored": by "alias", when the article is already there from another address
+// (or goes under a canonical URL that isn't the job's), and then only DueAt of the page that the article is kept
+// from counts.
+type Record struct {
+	Job    Job // ID 0: no job ends, Found alone is written
+	Ending Ending
+
+	Fetch  *Fetch          // nil: nothing was fetched
+	Result *cleaner.Result // nil: not cleaned; else stored as an article when Ending.Class is "stored"
+	Found  []Job           // addresses discovered; known ones are ignored
+	Hub    *HubCheck       // what polling a feed, sitemap or section page brought; nil: the job is none
+	Host   *HostState      // to be saved; nil: unchanged
+}
+
+// JobKind is what a job's address leads to.
+type JobKind string
+
+// The kinds of job.
+const (
+	ArticleJob JobKind = "article"
+	FeedJob    JobKind = "feed"
+	SitemapJob JobKind = "sitemap"
+	SectionJob JobKind = "section" // home and section pages
+)
+
+// JobState is where a job stands.
+type JobState string
+
+// The states of a job. A lease is not a state: it lives in the memory of the run, which alone holds the database's
+// lock, so that the jobs of a run that died are simply still waiting.
+const (
+	JobWaiting JobState = "waiting" // to be fetched as soon as its host may be asked
+	JobLater   JobState = "later"   // to be fetched again, not before due_at: a retry, a poll, a re-check
+	JobDone    JobState = "done"
+	JobFailed  JobState = "failed"
+	JobSkipped JobState = "skipped"
+)
+
+// Job is an address to fetch: a row of the frontier.
+type Job struct {
+	ID           int64  // of the row; 0: not stored yet
+	URL          string // normalised
+	Host         string // with port unless default
+	Source       string // key in the configuration, or the bare domain
+	Kind         JobKind
+	Priority     float64 // greater is sooner
+	FoundOn      string  // feed, sitemap or page it came from
+	FoundAt      time.Time
+	DueAt        time.Time // not before; zero: now
+	Attempts     int       // failures in a row
+	ETag         string    // validators of the last answer
+	LastModified string
+	Depth        int    // links followed from the source's start
+	Hops         int    // redirects followed to get here
+	Class        string // how it ended last; empty: never fetched
+	Hint         Hint
+}
+
+// Hint is what a feed or sitemap says of an address before it is fetched.
+type Hint struct {
+	Title       string
+	PublishedAt time.Time
+	ModifiedAt  time.Time // newer than our last fetch: worth a re-check
+	Language    string
+}
+
+// Ending is how a job ended.
+type Ending struct {
+	State       JobState
+	Class       string    // "stored", "not_article", "http_4xx", …: scraper's table of outcomes
+	Message     string    // what happened, for people
+	DueAt       time.Time // when State is JobLater: not before
+	RedirectsTo string    // address that the page redirects to, itself a job
+}
+
+// HubCheck is one poll of a feed, sitemap or section page.
+type HubCheck struct {
+	Format      string // "rss", "atom", "json", "sitemap", "sitemap_index", "news_sitemap", "section", …; empty: as before
+	Entries     int    // addresses that it holds
+	NewestAt    time.Time
+	Changed     bool // false: same as at the last poll
+	Interval    time.Duration
+	ContentHash string // of the entries; empty: as before
+}
+
+// HostState is what a run remembers of a host for the next one.
+type HostState struct {
+	Host            string
+	RobotsBody      []byte // as fetched; nil: none
+	RobotsStatus    int    // HTTP status of robots.txt; 0: no answer
+	RobotsFetchedAt time.Time
+	RobotsExpiresAt time.Time
+	RobotsURL       string // final address, after redirects
+	CrawlDelay      time.Duration
+	NextFetchAt     time.Time // polite earliest next request
+	Failures        int       // in a row
+	Latency         time.Duration
+}
+
+// Fetch is one request with its answer: a row of pages.
+type Fetch struct {
+	URL          string // as asked
+	FinalURL     string // after redirects
+	Host         string
+	FetchedAt    time.Time
+	Status       int // 0: no answer
+	ContentType  string
+	ETag         string
+	LastModified string
+	Charset      string // used to decode
+	RobotsTag    string // X-Robots-Tag
+	OptOut       string // evidence of a machine-readable opt-out of text mining
+	Body         []byte // decoded from its content encoding; nil: none
+	Duration     time.Duration
+	Error        string // class; empty: fetched
+}

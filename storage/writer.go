@@ -1,0 +1,243 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+	"time"
+)
+
+const (
+	// batchRecords and batchTime say when a batch is committed: whichever comes first. Batches of 10 have 94 % of the
+	// speed of large ones, so this is about how much a crash can lose, which is fetched again.
+	batchRecords = 100
+	batchTime    = time.Second
+	batchBytes   = 16 << 20 // and a bound on the memory of a batch of huge pages
+
+	// maxLogBytes is the size of the write-ahead log from which on we wait for readers to let go of it.
+	maxLogBytes = 256 << 20
+
+	// packing is how many records are hashed and compressed ahead of the writer.
+	packing = 16
+)
+
+// Change says what a record did to the stored articles.
+type Change string
+
+// The changes.
+const (
+	NoArticle Change = ""          // the record holds none
+	New       Change = "new"       // an article that was not there
+	Changed   Change = "changed"   // another title or text: the one before is kept as a version
+	Updated   Change = "updated"   // the same title and text, other metadata
+	Unchanged Change = "unchanged" // as stored
+	Alias     Change = "alias"     // kept from another address, which stays as it is
+)
+
+// Stored is what became of a record.
+type Stored struct {
+	URL       string // of its job
+	Class     string // of its ending: the record's, or "alias"
+	Change    Change
+	ArticleID int64 // 0: no article
+}
+
+// Write stores records in the order they come, in batches, until the channel is closed; then all are committed. After
+// each commit it calls stored for each of the batch's records (nil: doesn't). If ctx ends first, what was received
+// is committed and ctx's error returned. Any other error means that the records since the last call of stored are not
+// in the database. Everything slow is done on all cores before a transaction begins.
+func (db *DB) Write(ctx context.Context, run int64, records <-chan Record, stored func(Stored)) error {
+	futures := make(chan chan *packed, packing)
+	failed := make(chan struct{})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer close(futures)
+		slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+		for {
+			var rec Record
+			var ok bool
+			select {
+			case <-ctx.Done():
+				return
+			case <-failed:
+				return
+			case rec, ok = <-records:
+			}
+			if !ok {
+				return
+			}
+			future := make(chan *packed, 1)
+			slots <- struct{}{}
+			go func() {
+				future <- db.warm.pack(rec)
+				<-slots
+			}()
+			select {
+			case futures <- future:
+			case <-failed:
+				return
+			}
+		}
+	}()
+	err := db.writeBatches(context.WithoutCancel(ctx), run, futures, stored)
+	close(failed)
+	<-done
+	if err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+// Put stores one record and returns what became of it.
+func (db *DB) Put(ctx context.Context, run int64, rec Record) (Stored, error) {
+	out, err := db.writeBatch(ctx, run, []*packed{db.warm.pack(rec)})
+	if err != nil {
+		return Stored{}, err
+	}
+	return out[0], nil
+}
+
+func (db *DB) writeBatches(ctx context.Context, run int64, futures <-chan chan *packed, stored func(Stored)) error {
+	var batch []*packed
+	var bytes int
+	var due <-chan time.Time
+	flush := func() error {
+		if len(batch) == 0 {
+			return nil
+		}
+		out, err := db.writeBatch(ctx, run, batch)
+		if err != nil {
+			return err
+		}
+		batch, bytes, due = batch[:0], 0, nil
+		if stored != nil {
+			for _, s := range out {
+				stored(s)
+			}
+		}
+		return nil
+	}
+	for {
+		select {
+		case future, ok := <-futures:
+			if !ok {
+				return flush()
+			}
+			p := <-future
+			if len(batch) == 0 {
+				due = time.After(batchTime)
+			}
+			batch = append(batch, p)
+			if bytes += p.bytes(); len(batch) < batchRecords && bytes < batchBytes {
+				continue
+			}
+		case <-due:
+		}
+		if err := flush(); err != nil {
+			return err
+		}
+	}
+}
+
+// writeBatch stores packed records in one transaction.
+func (db *DB) writeBatch(ctx context.Context, run int64, batch []*packed) ([]Stored, error) {
+	out := make([]Stored, len(batch))
+	err := db.update(ctx, run, func(t *tx) error {
+		for i, p := range batch {
+			s, err := storeRecord(t, p)
+			if err != nil {
+				return fmt.Errorf("store %s: %w", p.rec.Job.URL, err)
+			}
+			out[i] = s
+		}
+		return nil
+	})
+	if err != nil {
+		db.warm.forget() // what it remembers of rows may have been rolled back
+		return nil, err
+	}
+	db.trimLog(ctx)
+	return out, nil
+}
+
+// trimLog empties the write-ahead log where readers have kept SQLite from reusing it for long.
+func (db *DB) trimLog(ctx context.Context) {
+	if fi, err := os.Stat(db.path + "-wal"); err != nil || fi.Size() < maxLogBytes {
+		return
+	}
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	for _, stmt := range []string{
+		`PRAGMA busy_timeout = 1000`, // not to hold up the crawl for a slow reader; the next batch tries again
+		`PRAGMA wal_checkpoint(RESTART)`,
+		fmt.Sprintf(`PRAGMA busy_timeout = %d`, busyTimeout.Milliseconds()),
+	} {
+		_, _ = db.conn.ExecContext(ctx, stmt)
+	}
+}
+
+// storeRecord writes all that a record holds.
+func storeRecord(t *tx, p *packed) (Stored, error) {
+	rec := &p.rec
+	s := Stored{URL: rec.Job.URL}
+	var err error
+	var match articleMatch
+	if p.article != nil {
+		if match, err = matchArticle(t, p.article); err != nil {
+			return s, err
+		}
+	}
+	var pageID int64
+	if rec.Fetch != nil {
+		if pageID, err = storePage(t, p, match.change != Unchanged && match.change != Alias); err != nil {
+			return s, err
+		}
+	}
+	if p.article != nil {
+		if s, err = storeArticle(t, p, match, pageID); err != nil {
+			return s, err
+		}
+		if s.Change == Alias {
+			rec.Ending.Class = "alias"
+		}
+	}
+	s.URL, s.Class = rec.Job.URL, rec.Ending.Class
+	if err := finishJob(t, rec); err != nil {
+		return s, err
+	}
+	return s, addJobs(t, rec.Found)
+}
+
+// writerState is what the writer keeps between records: compressors, and the ids of rows that come again and again.
+type writerState struct {
+	mu     sync.Mutex
+	packer *bodyPacker
+
+	rules  map[blockRule]int64
+	blocks map[[16]byte]int64
+}
+
+// maxCachedBlocks bounds the memory of block ids: 100,000 are about 5 MB.
+const maxCachedBlocks = 100_000
+
+func (w *writerState) bodies() *bodyPacker {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.packer == nil {
+		w.packer = newBodyPacker()
+	}
+	return w.packer
+}
+
+// forget drops the ids that it knows. The caller does not hold the database's mutex.
+func (w *writerState) forget() { w.rules, w.blocks = nil, nil }
+
+func (w *writerState) close() {
+	if w.packer != nil {
+		w.packer.close()
+		w.packer = nil
+	}
+}
