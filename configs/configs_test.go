@@ -259,3 +259,41 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestTemplate(t *testing.T) {
+	c, err := Parse("template.yaml", []byte(Template(nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Sources) != 2 {
+		t.Errorf("the template uses %d sources, want 2", len(c.Sources))
+	}
+	// With every comment that is YAML opened, it must be a valid file that shows each key of the schema.
+	open := regexp.MustCompile(`(?m)^#((?:  )*[a-z-])`).ReplaceAllString(template, "$1")
+	if _, err := Parse("template.yaml", []byte(open)); err != nil {
+		t.Errorf("the template with its comments opened: %v", err)
+	}
+	for _, name := range regexp.MustCompile(`"([a-z_]+)": \{`).FindAllStringSubmatch(string(schemaText), -1) {
+		if slices.Contains([]string{"properties", "items", "source"}, name[1]) {
+			continue
+		}
+		if !regexp.MustCompile(`[\s#{]` + name[1] + `:`).MatchString(template) {
+			t.Errorf("the template does not show %q", name[1])
+		}
+	}
+	var sources []Source
+	for _, arg := range []string{"nzz", "example.org"} {
+		s, err := Default().Resolve(arg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sources = append(sources, s)
+	}
+	c, err = Parse("template.yaml", []byte(Template(sources)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Sources) != 2 || c.Sources[0].Key != "nzz" || c.Sources[1].Key != "example-org" || c.Sources[1].Start[0] != "https://example.org/" {
+		t.Errorf("Template of nzz and example.org has %+v", c.Sources)
+	}
+}

@@ -8,16 +8,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
 	"newsmill/cleaner"
+	"newsmill/configs"
 )
 
 // largestPage bounds what is read of one page: a little more than the cleaner takes, so that it is the cleaner
@@ -77,10 +80,14 @@ func (a *app) cleanFiles(f *cleanFlags, names []string) error {
 	if f.url != "" && len(names) > 1 {
 		return usageErrorf("--url is the address of one page, but %d files are given: use --from jsonl to give each its own", len(names))
 	}
+	sites, err := a.newSites()
+	if err != nil {
+		return err
+	}
 	out := bufio.NewWriter(a.stdout)
 	failed := 0
 	for i, name := range names {
-		err := a.cleanFile(f, out, name, i, len(names))
+		err := a.cleanFile(f, sites, out, name, i, len(names))
 		if err != nil {
 			if len(names) == 1 {
 				return err
@@ -101,12 +108,12 @@ func (a *app) cleanFiles(f *cleanFlags, names []string) error {
 	return errPartial
 }
 
-func (a *app) cleanFile(f *cleanFlags, out *bufio.Writer, name string, i, of int) error {
+func (a *app) cleanFile(f *cleanFlags, sites *sites, out *bufio.Writer, name string, i, of int) error {
 	body, err := a.readPage(name)
 	if err != nil {
 		return fileError(name, err)
 	}
-	r, err := a.cleanPage(cleaner.Page{Body: body, URL: f.url, Input: inputs[f.input]})
+	r, err := a.cleanPage(cleaner.Page{Body: body, URL: f.url, Input: inputs[f.input]}, sites.of(f.url))
 	if err != nil {
 		return fileError(name, err)
 	}
@@ -149,14 +156,14 @@ func render(art *cleaner.Article, format string) string {
 }
 
 // cleanPage is cleaner.Clean with errors in the words of the command line.
-func (a *app) cleanPage(p cleaner.Page) (r *cleaner.Result, err error) {
+func (a *app) cleanPage(p cleaner.Page, site cleaner.Site) (r *cleaner.Result, err error) {
 	defer func() {
 		if v := recover(); v != nil { // a page never ends the batch
 			r, err = nil, fmt.Errorf("internal error: %v: please report it with the page", v)
 			a.log.Debug("panic", "url", p.URL, "stack", string(debug.Stack()))
 		}
 	}()
-	r, err = cleaner.Clean(p, cleaner.Options{})
+	r, err = cleaner.Clean(p, cleaner.Options{Site: site})
 	switch {
 	case errors.Is(err, cleaner.ErrBinary):
 		return nil, &reworded{"not text but a binary file: give HTML or plain text", err}
@@ -166,6 +173,33 @@ func (a *app) cleanPage(p cleaner.Page) (r *cleaner.Result, err error) {
 		return nil, &reworded{"too large for a page: at most 64 MB", err}
 	}
 	return r, err
+}
+
+// sites tells what is configured for a page's host, looked up once a host.
+type sites struct {
+	config *configs.Config
+	mu     sync.Mutex
+	known  map[string]cleaner.Site
+}
+
+func (a *app) newSites() (*sites, error) {
+	config, err := a.config()
+	return &sites{config: config, known: map[string]cleaner.Site{}}, err
+}
+
+func (s *sites) of(address string) cleaner.Site {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return cleaner.Site{}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	site, ok := s.known[u.Host]
+	if !ok {
+		site = s.config.SiteOf(address)
+		s.known[u.Host] = site
+	}
+	return site
 }
 
 // readPage reads a file, or standard input when the name is "-", and unpacks gzip.
@@ -247,6 +281,10 @@ func (a *app) cleanList(f *cleanFlags, args []string) error {
 		defer file.Close()
 		in, folder, name = file, filepath.Dir(args[0]), args[0]
 	}
+	sites, err := a.newSites()
+	if err != nil {
+		return err
+	}
 	// Cleaning makes much short-lived garbage of a small live heap; collecting less often is worth a fifth of the time.
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
 
@@ -286,7 +324,7 @@ func (a *app) cleanList(f *cleanFlags, args []string) error {
 	for range workers {
 		g.Go(func() error {
 			for t := range todo {
-				rec := a.cleanEntry(f, t.line, t.number, folder)
+				rec := a.cleanEntry(f, sites, t.line, t.number, folder)
 				t.line, t.failed = nil, rec.Error != nil
 				t.done <- marshalLine(rec)
 			}
@@ -322,7 +360,7 @@ func (a *app) cleanList(f *cleanFlags, args []string) error {
 	return partialErrorf("%s: %d of %d pages could not be cleaned: their error fields say why", name, failed, total)
 }
 
-func (a *app) cleanEntry(f *cleanFlags, line []byte, number int, folder string) *batchRecord {
+func (a *app) cleanEntry(f *cleanFlags, sites *sites, line []byte, number int, folder string) *batchRecord {
 	rec := &batchRecord{ID: json.RawMessage("null")}
 	rec.pageRecord = *newPageRecord(&cleaner.Article{})
 	fail := func(err error) *batchRecord {
@@ -355,7 +393,7 @@ func (a *app) cleanEntry(f *cleanFlags, line []byte, number int, folder string) 
 		}
 		p.Body = body
 	}
-	r, err := a.cleanPage(p)
+	r, err := a.cleanPage(p, sites.of(p.URL))
 	if err != nil {
 		return fail(err)
 	}

@@ -100,7 +100,11 @@ Results go to standard output, logs and progress to standard error.`,
 	)
 	a.addGroup(root, "read")
 	a.addGroup(root, "keep")
-	a.addGroup(root, "other")
+	a.addGroup(root, "other",
+		newInitCmd(a),
+		newManCmd(a),
+	)
+	a.addCompletion(root)
 	return root
 }
 
