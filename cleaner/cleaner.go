@@ -49,7 +49,8 @@ type Phrase struct {
 
 // Options tune Clean. The zero value is the default.
 type Options struct {
-	Site Site
+	Model *Model // nil: the built-in one
+	Site  Site
 }
 
 // Block is a run of text of the page with the verdict on it.
@@ -93,8 +94,10 @@ func Clean(p Page, opt Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	ev := gather(doc)         // JSON-LD, meta, embedded state
-	decide(doc, ev, opt.Site) // one verdict a block
+	ev := gather(doc)                            // JSON-LD, meta, embedded state
+	if err := decide(doc, ev, opt); err != nil { // one verdict a block
+		return nil, err
+	}
 	r := &Result{Encoding: encoding}
 	describe(r, doc, ev) // metadata, each value with its source
 	structure(r, doc)    // body, pictures, notes

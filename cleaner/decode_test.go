@@ -297,7 +297,7 @@ func unzip(t *testing.T, path string) []byte {
 }
 
 // corpus returns a path in the corpus of captured pages, and skips the test where there is none.
-func corpus(t *testing.T, elem ...string) string {
+func corpus(t testing.TB, elem ...string) string {
 	t.Helper()
 	root := os.Getenv("NEWSMILL_CORPUS")
 	if root == "" {

@@ -1,0 +1,161 @@
+package cleaner
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"sync"
+)
+
+// Model is a set of decision trees that tells which blocks of a page are its article. The built-in one is trained by
+// cmd/newsmill-train.
+type Model struct {
+	forests []forest
+}
+
+// forest is a boosted sum of trees.
+type forest struct {
+	roots  []int32 // by tree, an index into nodes
+	nodes  []node
+	leaves []float32
+}
+
+// node is a decision: at most Split goes to Left. A child below zero is the leaf -1-child.
+type node struct {
+	Split       float32
+	Feature     uint16
+	Left, Right int16 // relative to the root of the tree; leaves relative to its first leaf
+	Base        int32 // of the tree's leaves
+}
+
+// The forests of a model.
+const (
+	bodyForest  = iota // body or not, from the block's own features
+	finalForest        // body or not, from those and what the first forest said of the blocks around it
+	forestCount
+)
+
+const modelMagic = "newsmill model 1\n"
+
+//go:embed model.bin
+var builtInModel []byte
+
+var defaultModel = sync.OnceValue(func() *Model {
+	m, err := ReadModel(bytes.NewReader(builtInModel))
+	if err != nil {
+		panic(err) // an embedded file: a test reads it
+	}
+	return m
+})
+
+// ReadModel reads a model as cmd/newsmill-train writes it.
+func ReadModel(r io.Reader) (*Model, error) {
+	magic := make([]byte, len(modelMagic))
+	if _, err := io.ReadFull(r, magic); err != nil || string(magic) != modelMagic {
+		return nil, errors.New("not a newsmill model: train one with newsmill-train")
+	}
+	m := &Model{}
+	var head struct{ Features, Forests uint32 }
+	if err := binary.Read(r, binary.LittleEndian, &head); err != nil {
+		return nil, fmt.Errorf("model: %w", err)
+	}
+	if head.Features != featureCount || head.Forests != forestCount {
+		return nil, fmt.Errorf("model has %d features and %d forests, this program %d and %d: train it again", head.Features, head.Forests, featureCount, forestCount)
+	}
+	for range forestCount {
+		f, err := readForest(r)
+		if err != nil {
+			return nil, fmt.Errorf("model: %w", err)
+		}
+		m.forests = append(m.forests, f)
+	}
+	return m, nil
+}
+
+// readForest reads trees: the number of leaves, that many values less one decisions, the leaves.
+func readForest(r io.Reader) (forest, error) {
+	var f forest
+	var trees uint32
+	if err := binary.Read(r, binary.LittleEndian, &trees); err != nil {
+		return f, err
+	}
+	for range trees {
+		var leaves uint16
+		if err := binary.Read(r, binary.LittleEndian, &leaves); err != nil {
+			return f, err
+		}
+		type decision struct {
+			Feature     uint16
+			Left, Right int16
+			Split       float32
+		}
+		nodes := make([]decision, max(1, int(leaves))-1)
+		values := make([]float32, leaves)
+		if err := binary.Read(r, binary.LittleEndian, nodes); err != nil {
+			return f, err
+		}
+		if err := binary.Read(r, binary.LittleEndian, values); err != nil {
+			return f, err
+		}
+		if leaves < 2 {
+			continue
+		}
+		f.roots = append(f.roots, int32(len(f.nodes)))
+		for _, n := range nodes {
+			f.nodes = append(f.nodes, node{n.Split, n.Feature, n.Left, n.Right, int32(len(f.leaves))})
+		}
+		f.leaves = append(f.leaves, values...)
+	}
+	return f, nil
+}
+
+// score returns the probability that the forest gives to a row of features.
+func (f *forest) score(x []float32) float32 {
+	sum := float32(0)
+	for _, root := range f.roots {
+		n := &f.nodes[root]
+		for {
+			next := n.Right
+			if x[n.Feature] <= n.Split {
+				next = n.Left
+			}
+			if next < 0 {
+				sum += f.leaves[n.Base+int32(-1-next)]
+				break
+			}
+			n = &f.nodes[root+int32(next)]
+		}
+	}
+	return float32(1 / (1 + math.Exp(-float64(sum))))
+}
+
+// Sample is a block as the model sees it.
+type Sample struct {
+	Text     string
+	Path     string
+	Features []float32
+}
+
+// Samples returns the blocks of a page with their features, for training.
+func Samples(p Page) ([]Sample, error) {
+	text, _, err := decode(p)
+	if err != nil {
+		return nil, fmt.Errorf("decode: %w", err)
+	}
+	doc, err := segment(text, p)
+	if err != nil || doc.lines {
+		return nil, err
+	}
+	f := featurize(doc, gather(doc))
+	samples := make([]Sample, len(doc.blocks))
+	for i := range doc.blocks {
+		x := make([]float32, featureCount)
+		f.row(i, x)
+		samples[i] = Sample{doc.blocks[i].text, doc.path(doc.blocks[i].el), x}
+	}
+	return samples, nil
+}
