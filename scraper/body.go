@@ -1,0 +1,538 @@
+package scraper
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zlib"
+	"github.com/klauspost/compress/zstd"
+
+	"newsmill/storage"
+)
+
+// robotsKind is the request for a robots.txt, which is no job of the frontier.
+const robotsKind storage.JobKind = "robots"
+
+// limits bound a body.
+type limits struct {
+	wire  int64 // bytes as sent
+	plain int64 // bytes once decoded
+	cut   bool  // what is over is left unread, and that is no error
+}
+
+const (
+	pageBytes    = 10 << 20  // the longest live blog of 258 captured pages has 3.1 MB
+	sitemapBytes = 64 << 20  // sitemaps.org allows 50 MB
+	robotsBytes  = 512 << 10 // RFC 9309 2.5: at least 500 KiB must be parsed
+	maxRatio     = 200       // text that repeats itself shrinks to a thirtieth; deflate can make a thousandth
+	ratioFrom    = 1 << 20   // decoded bytes from which the ratio counts
+	maxEncodings = 2         // one is usual, two happen by mistake
+	headBytes    = 64 << 10  // of an error page, which is only searched for a challenge
+)
+
+func limitsOf(r Request) limits {
+	l := limits{wire: pageBytes, plain: pageBytes}
+	switch r.Kind {
+	case storage.SitemapJob:
+		l = limits{wire: sitemapBytes, plain: sitemapBytes}
+	case robotsKind:
+		return limits{wire: robotsBytes, plain: robotsBytes, cut: true}
+	}
+	if r.MaxBytes > 0 {
+		l = limits{wire: r.MaxBytes, plain: r.MaxBytes}
+	}
+	return l
+}
+
+// tooLargeError is a body over a limit.
+type tooLargeError struct{ why string }
+
+func (e *tooLargeError) Error() string {
+	return e.why + ": raise page_bytes for this source if that is right"
+}
+
+// truncatedError is a body that ends too early.
+type truncatedError struct{ why string }
+
+func (e *truncatedError) Error() string { return e.why }
+
+// decodeError is a body that is not encoded as it says.
+type decodeError struct {
+	encoding string
+	err      error
+}
+
+func (e *decodeError) Error() string { return fmt.Sprintf("not valid %s: %v", e.encoding, e.err) }
+func (e *decodeError) Unwrap() error { return e.err }
+
+// notHTMLError is an answer of another kind than was asked for.
+type notHTMLError struct{ media string }
+
+func (e *notHTMLError) Error() string { return "not a web page but " + e.media }
+
+// open makes the answer that Colly sees: the body decoded and limited, and of the headers only those that
+// http.Client needs, so that neither acts upon the others.
+func (ex *exchange) open(ctx context.Context, r *http.Response) *http.Response {
+	seen := *r
+	seen.Uncompressed, seen.ContentLength = true, -1 // turns Colly's own gunzip off
+	seen.Header = http.Header{"Content-Type": {"application/octet-stream; charset=utf-8"}}
+	if c := r.Header["Set-Cookie"]; c != nil {
+		seen.Header["Set-Cookie"] = c
+	}
+	seen.Body = http.NoBody
+	if r.StatusCode/100 == 3 || r.StatusCode == http.StatusNoContent || r.StatusCode == http.StatusResetContent {
+		drained(r.Body, r.ContentLength)
+		ex.clock.stop()
+		return &seen
+	}
+	b := newBody(ctx, ex, r)
+	if r.StatusCode/100 != 2 {
+		ex.head, _ = io.ReadAll(io.LimitReader(b, headBytes)) // best effort: the status says enough
+		_ = b.Close()
+		return &seen
+	}
+	ex.refusal = ex.refuse(r)
+	seen.Body = b
+	return &seen
+}
+
+// refuse says why a body isn't worth reading, by its headers.
+func (ex *exchange) refuse(r *http.Response) error {
+	if ex.limits.cut {
+		return nil
+	}
+	if r.ContentLength > ex.limits.wire {
+		return &tooLargeError{fmt.Sprintf("%s, more than %s", size(r.ContentLength), size(ex.limits.wire))}
+	}
+	if media := mediaType(r.Header.Get("Content-Type")); !readable(ex.request.Kind, media) {
+		return &notHTMLError{media}
+	}
+	return nil
+}
+
+// body is a body as its reader sees it: decoded, limited, and with an error that says what went wrong.
+type body struct {
+	ctx      context.Context
+	ex       *exchange
+	wire     *wireReader
+	r        io.Reader
+	encoding string // the innermost
+	length   int64
+	err      error
+	closed   bool
+}
+
+func newBody(ctx context.Context, ex *exchange, r *http.Response) *body {
+	b := &body{ctx: ctx, ex: ex, length: r.ContentLength}
+	b.wire = &wireReader{ex: ex, r: r.Body}
+	in := bufio.NewReaderSize(b.wire, 4<<10)
+	b.r = in
+	encodings := contentEncodings(r.Header)
+	if len(encodings) > maxEncodings {
+		b.err = &decodeError{strings.Join(encodings, ", "), errors.New("too many encodings in one another")}
+		return b
+	}
+	for i := len(encodings) - 1; i >= 0; i-- {
+		b.decode(encodings[i], in)
+		in = bufio.NewReaderSize(b.r, 4<<10)
+		b.r = in
+	}
+	if k := ex.request.Kind; (k == storage.SitemapJob || k == storage.FeedJob) && startsWith(in, "\x1f\x8b") { // a .gz file
+		b.decode("gzip", in)
+	}
+	return b
+}
+
+// Read gives decoded bytes. Its error is one of this file, or a timeoutError.
+func (b *body) Read(p []byte) (int, error) {
+	if b.err != nil {
+		return 0, b.err
+	}
+	n, err := b.r.Read(p)
+	b.ex.plainBytes += int64(n)
+	if over := b.ex.plainBytes - b.ex.limits.plain; over > 0 {
+		if b.ex.limits.cut {
+			b.err = io.EOF
+			return n - int(over), io.EOF
+		}
+		b.err = &tooLargeError{fmt.Sprintf("more than %s once decoded", size(b.ex.limits.plain))}
+		return 0, b.err
+	}
+	if b.ex.plainBytes > ratioFrom && b.ex.plainBytes/maxRatio > b.ex.wireBytes && !b.ex.limits.cut {
+		b.err = &tooLargeError{fmt.Sprintf("%s that were sent as %s: a decompression bomb", size(b.ex.plainBytes), size(b.ex.wireBytes))}
+		return 0, b.err
+	}
+	if err != nil {
+		b.err = b.explain(err)
+	}
+	return n, b.err
+}
+
+// explain says what an error of reading means.
+func (b *body) explain(err error) error {
+	if b.ctx.Err() != nil {
+		return causeOf(b.ctx, err)
+	}
+	var large *tooLargeError
+	var slow *timeoutError
+	switch w := b.wire.err; {
+	case errors.As(w, &large), errors.As(w, &slow):
+		return w
+	case w != nil && strings.Contains(w.Error(), "chunk"): // net/http has no type for it
+		return &decodeError{"chunks", w}
+	case w != nil && b.length > 0:
+		return &truncatedError{fmt.Sprintf("the connection ended after %s of %s", size(b.ex.wireBytes), size(b.length))}
+	case w != nil:
+		return &truncatedError{fmt.Sprintf("the connection ended after %s, before the end of the page (%v)", size(b.ex.wireBytes), w)}
+	case err == io.EOF:
+		return io.EOF
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return &truncatedError{fmt.Sprintf("the %s data ends in the middle, after %s", b.encoding, size(b.ex.wireBytes))}
+	}
+	return &decodeError{b.encoding, err}
+}
+
+// Close ends the exchange. What little is left of the body is read, to keep the connection.
+func (b *body) Close() error {
+	if b.closed {
+		return nil
+	}
+	b.closed = true
+	left := b.length - b.ex.wireBytes
+	if b.length < 0 || b.ctx.Err() != nil || b.err != nil && b.err != io.EOF {
+		left = -1
+	}
+	drained(b.wire.r, left)
+	b.ex.clock.stop()
+	return nil
+}
+
+// wireReader counts and bounds what comes in, and how fast.
+type wireReader struct {
+	ex     *exchange
+	r      io.ReadCloser
+	err    error         // other than io.EOF
+	waited time.Duration // in this window, for the network only
+	got    int64         // in this window
+}
+
+func (w *wireReader) Read(p []byte) (int, error) {
+	t := w.ex.timeouts
+	w.ex.clock.again(t.idle)
+	began := time.Now()
+	n, err := w.r.Read(p)
+	w.waited += time.Since(began)
+	w.got += int64(n)
+	w.ex.wireBytes += int64(n)
+	switch {
+	case err != nil:
+	case w.ex.wireBytes > w.ex.limits.wire && w.ex.limits.cut:
+		err = io.EOF
+	case w.ex.wireBytes > w.ex.limits.wire:
+		err = &tooLargeError{fmt.Sprintf("more than %s", size(w.ex.limits.wire))}
+	case w.waited >= t.window:
+		if w.got < t.rate*int64(t.window/time.Second) {
+			err = &timeoutError{fmt.Sprintf("body, at %d bytes a second", w.got*int64(time.Second)/int64(w.waited)), t.window}
+		}
+		w.waited, w.got = 0, 0
+	}
+	if err != nil && err != io.EOF {
+		w.err = err
+	}
+	return n, err
+}
+
+// contentEncodings lists the encodings in the order in which they were applied, without those that do nothing.
+func contentEncodings(h http.Header) []string {
+	var all []string
+	for _, v := range h["Content-Encoding"] {
+		for e := range strings.SplitSeq(v, ",") {
+			switch e = strings.ToLower(strings.TrimSpace(e)); e {
+			case "", "identity", "none", "utf-8", "utf8", "binary", "8bit", "7bit", "aws-chunked": // nonsense that is common
+			default:
+				all = append(all, e)
+			}
+		}
+	}
+	return all
+}
+
+// decode puts the decoder of encoding before in. Where the bytes plainly are not so encoded but text, they are
+// taken as they are, since servers behind caches label wrongly now and then.
+func (b *body) decode(encoding string, in *bufio.Reader) {
+	b.encoding = encoding
+	var err error
+	switch encoding {
+	case "gzip", "x-gzip":
+		if !startsWith(in, "\x1f\x8b") {
+			b.asText(in, errors.New("no gzip header"))
+			return
+		}
+		b.r = &gunzip{in: in}
+	case "deflate":
+		b.r, err = inflate(in)
+	case "br":
+		if looksLikeText(in) && startsWith(in, "<") { // '<' begins no brotli stream of text
+			return
+		}
+		b.r = brotli.NewReader(in)
+	case "zstd":
+		if !startsWith(in, "\x28\xb5\x2f\xfd") {
+			b.asText(in, errors.New("no zstd header"))
+			return
+		}
+		// RFC 9659: 8 MB is the largest window of the web.
+		var z *zstd.Decoder
+		z, err = zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(8<<20), zstd.WithDecoderLowmem(true))
+		b.r = z
+	default:
+		b.asText(in, errors.New("an encoding that was not asked for"))
+		return
+	}
+	if err != nil && err != io.EOF {
+		b.err = b.explain(err)
+	}
+}
+
+func (b *body) asText(in *bufio.Reader, why error) {
+	switch head, err := in.Peek(1); {
+	case len(head) == 0 && err == io.EOF: // nothing at all is nothing in any encoding
+	case len(head) == 0:
+		b.err = b.explain(err)
+	case !looksLikeText(in):
+		b.err = &decodeError{b.encoding, why}
+	}
+}
+
+func startsWith(in *bufio.Reader, magic string) bool {
+	head, _ := in.Peek(len(magic))
+	return string(head) == magic
+}
+
+func looksLikeText(in *bufio.Reader) bool {
+	head, _ := in.Peek(512)
+	return len(head) > 0 && !isBinary(head)
+}
+
+// inflate reads "deflate", which is zlib's format (RFC 9110 8.4.1.2) or, from servers that misread it, without frame.
+func inflate(in *bufio.Reader) (io.Reader, error) {
+	head, err := in.Peek(2)
+	if len(head) < 2 {
+		return in, err
+	}
+	if head[0]&0x0f == 8 && (int(head[0])<<8|int(head[1]))%31 == 0 {
+		return zlib.NewReader(in)
+	}
+	return flate.NewReader(in), nil
+}
+
+// gunzip reads gzip members until something else follows, which browsers ignore.
+type gunzip struct {
+	in *bufio.Reader
+	z  *gzip.Reader
+}
+
+func (g *gunzip) Read(p []byte) (int, error) {
+	if g.z == nil {
+		z, err := gzip.NewReader(g.in)
+		if err != nil {
+			return 0, noEOF(err)
+		}
+		z.Multistream(false)
+		g.z = z
+	}
+	n, err := g.z.Read(p)
+	if err == io.EOF && startsWith(g.in, "\x1f\x8b") {
+		if err = noEOF(g.z.Reset(g.in)); err == nil {
+			g.z.Multistream(false)
+		}
+	}
+	return n, err
+}
+
+// noEOF turns an end where there must be more into an error.
+func noEOF(err error) error {
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// size is a number of bytes for people.
+func size(n int64) string {
+	switch {
+	case n < 10_000:
+		return fmt.Sprintf("%d bytes", n)
+	case n < 10_000_000:
+		return fmt.Sprintf("%.0f kB", float64(n)/1e3)
+	}
+	return fmt.Sprintf("%.0f MB", float64(n)/1e6)
+}
+
+// mediaType is the bare type of a Content-Type, lower case; empty if it has none that can be read.
+func mediaType(contentType string) string {
+	m, _, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		m, _, _ = strings.Cut(contentType, ";")
+		m = strings.ToLower(strings.TrimSpace(m))
+	}
+	if !strings.Contains(m, "/") {
+		return ""
+	}
+	return m
+}
+
+// readable says whether a body of this type may be what a request of this kind wants. Feeds and sitemaps come under
+// any name; what they are, their readers see.
+func readable(kind storage.JobKind, media string) bool {
+	if kind == storage.FeedJob || kind == storage.SitemapJob || kind == robotsKind {
+		return true
+	}
+	switch media {
+	case "", "text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml", "application/octet-stream",
+		"application/unknown", "text/x-html", "application/vnd.wap.xhtml+xml":
+		return true
+	}
+	// A section may turn out to be a feed. A type that nobody knows is looked at, too.
+	major, minor, _ := strings.Cut(media, "/")
+	if strings.HasSuffix(minor, "xml") || strings.HasSuffix(minor, "json") {
+		return kind == storage.SectionJob
+	}
+	switch major {
+	case "image", "video", "audio", "font", "model", "application", "text", "multipart":
+		return false
+	}
+	return true
+}
+
+// signatures are first bytes of files that are no pages.
+var signatures = []struct{ magic, media string }{
+	{"%PDF-", "application/pdf"},
+	{"\x89PNG\r\n\x1a\n", "image/png"},
+	{"\xff\xd8\xff", "image/jpeg"},
+	{"GIF87a", "image/gif"},
+	{"GIF89a", "image/gif"},
+	{"RIFF", "image/webp"},
+	{"\x00\x00\x01\x00", "image/x-icon"},
+	{"PK\x03\x04", "application/zip"},
+	{"\x1f\x8b", "application/gzip"},
+	{"\x28\xb5\x2f\xfd", "application/zstd"},
+	{"BZh", "application/x-bzip2"},
+	{"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"},
+	{"Rar!\x1a\x07", "application/vnd.rar"},
+	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/msword"},
+	{"{\\rtf", "application/rtf"},
+	{"%!PS", "application/postscript"},
+	{"ID3", "audio/mpeg"},
+	{"OggS", "application/ogg"},
+	{"fLaC", "audio/flac"},
+	{"\x1a\x45\xdf\xa3", "video/webm"},
+	{"wOFF", "font/woff"},
+	{"wOF2", "font/woff2"},
+	{"\x7fELF", "application/x-executable"},
+	{"MZ\x90", "application/x-executable"},
+	{"\x00asm", "application/wasm"},
+	{"SQLite format 3\x00", "application/vnd.sqlite3"},
+}
+
+// roots are first tags, and what they make of a body.
+var roots = []struct{ tag, media string }{
+	{"<!doctype html", "text/html"},
+	{"<html", "text/html"},
+	{"<rss", "application/rss+xml"},
+	{"<rdf:rdf", "application/rdf+xml"},
+	{"<feed", "application/atom+xml"},
+	{"<urlset", "application/sitemap+xml"},
+	{"<sitemapindex", "application/sitemap+xml"},
+	{"<svg", "image/svg+xml"},
+	{"<head", "text/html"},
+	{"<body", "text/html"},
+	{"<title", "text/html"},
+	{"<div", "text/html"},
+	{"<p>", "text/html"},
+	{"<p ", "text/html"},
+	{"<h1", "text/html"},
+	{"<a ", "text/html"},
+	{"<table", "text/html"},
+	{"<script", "text/html"},
+	{"<meta", "text/html"},
+	{"<article", "text/html"},
+}
+
+// sniff says what a body is: by its first bytes, then by its label.
+func sniff(b []byte, contentType string) string {
+	for _, s := range signatures {
+		if bytes.HasPrefix(b, []byte(s.magic)) {
+			return s.media
+		}
+	}
+	if len(b) > 12 && string(b[4:8]) == "ftyp" {
+		return "video/mp4"
+	}
+	label := mediaType(contentType)
+	head := b[:min(len(b), 4<<10)]
+	if isUTF16(head, contentType) {
+		head = bytes.ReplaceAll(bytes.TrimLeft(head, "\xff\xfe"), []byte{0}, nil)
+	}
+	lower := bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n\f\x00"))
+	if bytes.HasPrefix(lower, []byte("<")) {
+		if m := rootMedia(lower); m != "" {
+			return m
+		}
+	} else if isBinary(head) {
+		return "binary data"
+	}
+	if bytes.HasPrefix(lower, []byte(`{`)) && json.Valid(b) {
+		return "application/json"
+	}
+	switch label {
+	case "text/plain", "application/octet-stream", "application/unknown", "":
+		if bytes.Contains(lower, []byte("<html")) || bytes.Contains(lower, []byte("<!doctype html")) {
+			return "text/html"
+		}
+		return "text/plain"
+	}
+	return label
+}
+
+// rootMedia finds the first tag that says what the document is.
+func rootMedia(lower []byte) string {
+	best, media := len(lower), ""
+	for _, r := range roots {
+		if i := bytes.Index(lower, []byte(r.tag)); i >= 0 && i < best {
+			best, media = i, r.media
+		}
+	}
+	return media
+}
+
+func isUTF16(b []byte, contentType string) bool {
+	return len(b) > 1 && (b[0] == 0xFF && b[1] == 0xFE || b[0] == 0xFE && b[1] == 0xFF || b[0] == '<' && b[1] == 0 || b[0] == 0 && b[1] == '<') ||
+		strings.Contains(strings.ToLower(contentType), "utf-16")
+}
+
+// isBinary says whether b has more control bytes than text ever does: pages with a stray NUL in each paragraph exist.
+func isBinary(b []byte) bool {
+	if isUTF16(b, "") {
+		return false
+	}
+	odd := 0
+	for _, c := range b {
+		if c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != 0x1b || c == 0x7f { // ESC: ISO-2022-JP
+			odd++
+		}
+	}
+	return odd*20 > len(b)
+}

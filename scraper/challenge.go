@@ -1,0 +1,102 @@
+package scraper
+
+import (
+	"bytes"
+	"net/http"
+	"regexp"
+	"strings"
+)
+
+// A challenge is a page that asks for a browser or a person in place of the one that was asked for. We don't pass
+// it, we only must not take it for an article, nor for a page that is gone.
+
+// challengeHeaders are headers by which a service says that it challenges.
+var challengeHeaders = []struct{ name, value, who string }{
+	{"Cf-Mitigated", "challenge", "Cloudflare"},
+	{"X-Amzn-Waf-Action", "challenge", "AWS WAF"},
+	{"X-Amzn-Waf-Action", "captcha", "AWS WAF"},
+	{"X-Datadome", "protected", "DataDome"}, // sent with articles, too: counts on refusals alone
+	{"X-Vercel-Mitigated", "challenge", "Vercel"},
+	{"X-Px-Authorization", "", "HUMAN"},
+	{"X-Sucuri-Block", "", "Sucuri"},
+}
+
+// challengeMarkup is what only the pages of these services hold. Articles may load their scripts for a comment form,
+// so a page of status 200 must also have next to no text.
+var challengeMarkup = []struct{ mark, who string }{
+	{"/cdn-cgi/challenge-platform/", "Cloudflare"},
+	{"cf-challenge-running", "Cloudflare"},
+	{"challenges.cloudflare.com/turnstile", "Cloudflare"},
+	{"captcha-delivery.com", "DataDome"},
+	{"px-captcha", "HUMAN"},
+	{"_incapsula_resource", "Imperva"},
+	{"sucuri_cloudproxy_js", "Sucuri"},
+	{"ddos-guard/js-challenge", "DDoS-Guard"},
+	{"anubis_challenge", "Anubis"},
+	{"awswafintegration", "AWS WAF"},
+	{"awswafcaptcha", "AWS WAF"},
+	{"geo.captcha", "captcha"},
+	{"g-recaptcha", "reCAPTCHA"},
+	{"h-captcha", "hCaptcha"},
+	{"/_guard/html.js", "a guard"},
+	{"kasada", "Kasada"},
+	{"ak_bmsc_challenge", "Akamai"},
+	{"friendlycaptcha", "Friendly Captcha"},
+}
+
+// challengePhrases are headings of such pages, matched against a page of little text, lower case.
+var challengePhrases = regexp.MustCompile(`are you (?:a|not a) (?:robot|human)\?|(?:verify|confirm|prove|make sure) (?:that )?you(?:'| a)re (?:not a (?:ro)?bot|(?:a )?human)|` +
+	`verifying you are human|checking (?:your browser|if the site connection is secure)|enable javascript and cookies to continue|` +
+	`just a moment\.\.\.|attention required! \| cloudflare|unusual traffic from your (?:computer )?network|` +
+	`making sure you're not a bot|please complete the security check|pardon our interruption|access to this page has been denied because|` +
+	`bitte bestätigen sie, dass sie kein roboter sind|vérifiez que vous n'êtes pas un robot|no soy un robot`)
+
+// challengeText is the most text, in bytes, that a challenge has. Pages captured from a dozen services have under
+// 700; the shortest news briefs have that much too, but not these phrases.
+const challengeText = 1500
+
+// challenge names the service whose challenge this is; empty: none.
+func challenge(status int, h http.Header, head []byte) string {
+	refused := status == 403 || status == 429 || status == 503 || status == 401 || status == 405 || status == 202
+	for _, c := range challengeHeaders {
+		v := h.Get(c.name)
+		if v == "" || c.value != "" && !strings.EqualFold(v, c.value) {
+			continue
+		}
+		if refused || c.name == "Cf-Mitigated" || c.name == "X-Amzn-Waf-Action" || c.name == "X-Vercel-Mitigated" {
+			return c.who
+		}
+	}
+	if status/100 != 2 && !refused || len(head) == 0 || len(head) > headBytes {
+		return ""
+	}
+	text := visibleText(head)
+	if len(text) > challengeText {
+		return ""
+	}
+	lower := bytes.ToLower(head)
+	for _, c := range challengeMarkup {
+		if bytes.Contains(lower, []byte(c.mark)) {
+			return c.who
+		}
+	}
+	if challengePhrases.Match(text) {
+		return "the site"
+	}
+	return ""
+}
+
+var (
+	unseen = regexp.MustCompile(`(?is)<(?:script|style|template)\b.*?(?:</(?:script|style|template)>|$)|<!--.*?(?:-->|$)`)
+	tags   = regexp.MustCompile(`(?s)<[^>]*(?:>|$)`)
+	blanks = regexp.MustCompile(`\s+`)
+)
+
+// visibleText is about what a page of at most headBytes shows, title and noscript included, lower case. This is no
+// parse: a page that is worth one is too long for a challenge.
+func visibleText(head []byte) []byte {
+	b := tags.ReplaceAll(unseen.ReplaceAll(head, nil), []byte(" "))
+	b = bytes.ReplaceAll(b, []byte("&#39;"), []byte("'"))
+	b = bytes.ReplaceAll(b, []byte("’"), []byte("'"))
+	return bytes.ToLower(bytes.TrimSpace(blanks.ReplaceAll(b, []byte(" "))))
+}
