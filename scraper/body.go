@@ -59,9 +59,9 @@ func limitsOf(r Request) limits {
 // tooLargeError is a body over a limit.
 type tooLargeError struct{ why string }
 
-func (e *tooLargeError) Error() string {
-	return e.why + ": raise page_bytes for this source if that is right"
-}
+func (e *tooLargeError) Error() string { return e.why }
+
+const raiseLimit = ": raise page_bytes for this source if that is right"
 
 // truncatedError is a body that ends too early.
 type truncatedError struct{ why string }
@@ -114,7 +114,7 @@ func (ex *exchange) refuse(r *http.Response) error {
 		return nil
 	}
 	if r.ContentLength > ex.limits.wire {
-		return &tooLargeError{fmt.Sprintf("%s, more than %s", size(r.ContentLength), size(ex.limits.wire))}
+		return &tooLargeError{fmt.Sprintf("%s, more than %s", size(r.ContentLength), size(ex.limits.wire)) + raiseLimit}
 	}
 	if media := mediaType(r.Header.Get("Content-Type")); !readable(ex.request.Kind, media) {
 		return &notHTMLError{media}
@@ -167,7 +167,7 @@ func (b *body) Read(p []byte) (int, error) {
 			b.err = io.EOF
 			return n - int(over), io.EOF
 		}
-		b.err = &tooLargeError{fmt.Sprintf("more than %s once decoded", size(b.ex.limits.plain))}
+		b.err = &tooLargeError{fmt.Sprintf("more than %s once decoded", size(b.ex.limits.plain)) + raiseLimit}
 		return 0, b.err
 	}
 	if b.ex.plainBytes > ratioFrom && b.ex.plainBytes/maxRatio > b.ex.wireBytes && !b.ex.limits.cut {
@@ -219,6 +219,20 @@ func (b *body) Close() error {
 	return nil
 }
 
+// stream lets the request's reader have the body. What went wrong in the transfer explains more than what the reader
+// thought of it.
+func (ex *exchange) stream(b io.ReadCloser) error {
+	defer b.Close()
+	err := ex.request.Stream(b)
+	if b, ok := b.(*body); ok && b.err != nil && b.err != io.EOF {
+		return b.err
+	}
+	if err != nil {
+		return &streamError{err}
+	}
+	return nil
+}
+
 // wireReader counts and bounds what comes in, and how fast.
 type wireReader struct {
 	ex     *exchange
@@ -241,10 +255,10 @@ func (w *wireReader) Read(p []byte) (int, error) {
 	case w.ex.wireBytes > w.ex.limits.wire && w.ex.limits.cut:
 		err = io.EOF
 	case w.ex.wireBytes > w.ex.limits.wire:
-		err = &tooLargeError{fmt.Sprintf("more than %s", size(w.ex.limits.wire))}
+		err = &tooLargeError{fmt.Sprintf("more than %s", size(w.ex.limits.wire)) + raiseLimit}
 	case w.waited >= t.window:
 		if w.got < t.rate*int64(t.window/time.Second) {
-			err = &timeoutError{fmt.Sprintf("body, at %d bytes a second", w.got*int64(time.Second)/int64(w.waited)), t.window}
+			err = &timeoutError{fmt.Sprintf("%d bytes of the body a second over %v, less than %d", w.got*int64(time.Second)/int64(w.waited), t.window, t.rate)}
 		}
 		w.waited, w.got = 0, 0
 	}

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -130,7 +131,7 @@ func (f *Fetcher) Fetch(ctx context.Context, r Request) (o Outcome) {
 
 // ask sends the request through Colly, which gives the answer's body or an error.
 func (f *Fetcher) ask(ctx context.Context, ex *exchange, u *url.URL) (content []byte, err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, f.timeouts.total, &timeoutError{"the whole page", f.timeouts.total})
+	ctx, cancel := context.WithTimeoutCause(ctx, f.timeouts.total, &timeoutError{fmt.Sprintf("not complete within %v", f.timeouts.total)})
 	defer cancel()
 	c := f.base.Clone() // shares transport and cookies; context and callbacks are of this request alone
 	c.Context = context.WithValue(ctx, exchangeKey{}, ex)
@@ -186,7 +187,7 @@ func (f *Fetcher) outcome(ex *exchange, page storage.Fetch, u *url.URL, content 
 	fail := func(c Class, retryable bool, message string) Outcome {
 		page.Error = string(c)
 		return Failed{Page: page, Class: c, Message: message, Retryable: retryable,
-			RetryAfter: retryAfter(ex.header, page.FetchedAt.Add(page.Duration))}
+			RetryAfter: retryAfter(ex.header, page.FetchedAt.Add(page.Duration)), Unreached: !ex.reached()}
 	}
 	if err != nil {
 		c, retryable, message := classify(ex, err)
@@ -267,7 +268,7 @@ func (f *Fetcher) redirect(ex *exchange, page storage.Fetch, from *url.URL) Outc
 	}
 	to, err := parseTarget(where, from.String())
 	if err != nil {
-		return refuse(ClassRedirectRefused, "to %v", err)
+		return refuse(ClassRedirectRefused, "where we can't follow: %v", err)
 	}
 	if err := f.transport.check(to); err != nil {
 		return refuse(ClassPrivateAddress, "to %s: %v", printable(to.String()), err)
@@ -414,4 +415,29 @@ func either2(a, b error) error {
 		return a
 	}
 	return b
+}
+
+// freshness is for how long an answer stays the same, as its headers say; 0: they don't.
+func freshness(h http.Header) time.Duration {
+	for part := range strings.SplitSeq(strings.ToLower(h.Get("Cache-Control")), ",") {
+		key, value, _ := strings.Cut(strings.TrimSpace(part), "=")
+		switch key {
+		case "no-cache", "no-store":
+			return 0
+		case "max-age":
+			if s, err := strconv.Atoi(strings.Trim(value, `"`)); err == nil && s > 0 {
+				age, _ := strconv.Atoi(h.Get("Age"))
+				return max(0, time.Duration(min(s, 1<<30)-max(age, 0))*time.Second)
+			}
+		}
+	}
+	expires, err := http.ParseTime(h.Get("Expires"))
+	if err != nil {
+		return 0
+	}
+	date, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return 0
+	}
+	return max(0, expires.Sub(date))
 }

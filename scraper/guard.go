@@ -37,9 +37,6 @@ func (e *badURLError) Error() string { return e.why }
 // urlParser reads addresses as browsers do, and as Colly does before it asks: "http://2130706433/" is 127.0.0.1.
 var urlParser = whatwg.NewParser(whatwg.WithPercentEncodeSinglePercentSign())
 
-// maxURLBytes is far above what servers accept: 8,000 octets is what RFC 9110 4.1 asks of everybody.
-const maxURLBytes = 16 << 10
-
 // parseTarget reads an address, relative to base if that is not empty, and returns it in the form in which it is
 // asked for: no fragment, no credentials.
 func parseTarget(raw, base string) (*url.URL, error) {

@@ -50,6 +50,7 @@ type Failed struct {
 	Message    string
 	Retryable  bool          // the same request may end otherwise later
 	RetryAfter time.Duration // what the server asked for; it holds for the whole host. 0: nothing
+	Unreached  bool          // no connection came about: nothing was asked
 }
 
 func (Fetched) outcome()     {}
@@ -130,7 +131,7 @@ var classes = [...]ClassInfo{
 	{ClassNotHTML, storage.JobFailed, false, "something else: PDF, image, JSON, binary data"},
 	{ClassHTTP4xx, storage.JobFailed, false, "the server says that there is nothing for us (4xx)"},
 	{ClassHTTP5xx, storage.JobFailed, true, "the server fails (5xx)"},
-	{ClassRateLimited, storage.JobFailed, true, "the server asks to slow down (429, or 503 with Retry-After)"},
+	{ClassRateLimited, storage.JobFailed, true, "the server asks to slow down (429)"},
 	{ClassChallenge, storage.JobFailed, false, "a page that asks for a browser or a person"},
 	{ClassBadFeed, storage.JobFailed, false, "a feed or sitemap that can't be read as one"},
 	{ClassCanceled, storage.JobWaiting, true, "the run ended before the answer did"},

@@ -42,12 +42,9 @@ var defaultTimeouts = timeouts{
 }
 
 // timeoutError ends a request whose phase took too long.
-type timeoutError struct {
-	phase string
-	limit time.Duration
-}
+type timeoutError struct{ why string }
 
-func (e *timeoutError) Error() string { return fmt.Sprintf("%s: not within %v", e.phase, e.limit) }
+func (e *timeoutError) Error() string { return e.why }
 
 // proxyRefusedError is a proxy's answer to CONNECT that is not 200.
 type proxyRefusedError struct{ status int }
@@ -69,11 +66,9 @@ type exchange struct {
 	limits   limits
 	timeouts timeouts
 	clock    *clock
-	client   string // address of the proxy, if one was used
 
 	mu         sync.Mutex
 	tlsErr     error
-	connected  bool
 	asked      int // attempts by net/http that got as far as a connection
 	answered   bool
 	status     int
@@ -99,15 +94,15 @@ type clock struct {
 	done   bool
 }
 
-// enter ends the phase before and starts one of at most limit.
-func (c *clock) enter(phase string, limit time.Duration) {
+// enter ends the phase before and starts one of at most limit; missing is what its end would have brought.
+func (c *clock) enter(missing string, limit time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.timer != nil {
 		c.timer.Stop()
 	}
 	if !c.done {
-		c.timer = time.AfterFunc(limit, func() { c.cancel(&timeoutError{phase, limit}) })
+		c.timer = time.AfterFunc(limit, func() { c.cancel(&timeoutError{fmt.Sprintf("%s within %v", missing, limit)}) })
 	}
 }
 
@@ -288,7 +283,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(r.Context())
 	ex.clock = &clock{cancel: cancel}
 	r = r.WithContext(httptrace.WithClientTrace(ctx, ex.trace()))
-	ex.clock.enter("connect", ex.timeouts.connect)
+	ex.clock.enter("no connection", ex.timeouts.connect)
 	resp, err := t.base.RoundTrip(r)
 	if err != nil {
 		err = causeOf(ctx, err)
@@ -296,8 +291,16 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	ex.answer(resp)
-	ex.clock.enter("body", ex.timeouts.idle)
-	return ex.open(ctx, resp), nil
+	ex.clock.enter("nothing more of the body", ex.timeouts.idle)
+	seen := ex.open(ctx, resp)
+	if ex.request.Stream == nil || seen.Body == http.NoBody || ex.refusal != nil {
+		return seen, nil
+	}
+	if err := ex.stream(seen.Body); err != nil {
+		return nil, err
+	}
+	seen.Body = http.NoBody
+	return seen, nil
 }
 
 // check refuses private addresses. A proxy resolves names itself, out of our sight, so there the name decides.
@@ -345,7 +348,7 @@ func (ex *exchange) trace() *httptrace.ClientTrace {
 			if !i.Reused {
 				_ = i.Conn.SetDeadline(time.Time{}) // set by the dialer; a dead connection says so soon enough
 			}
-			ex.clock.enter("answer", ex.timeouts.headers)
+			ex.clock.enter("no answer", ex.timeouts.headers)
 		},
 		TLSHandshakeDone: func(_ tls.ConnectionState, err error) {
 			ex.mu.Lock()
@@ -360,6 +363,13 @@ func (ex *exchange) answer(r *http.Response) {
 	ex.mu.Lock()
 	defer ex.mu.Unlock()
 	ex.answered, ex.status, ex.header = true, r.StatusCode, r.Header
+}
+
+// reached says whether there was a connection to ask over.
+func (ex *exchange) reached() bool {
+	ex.mu.Lock()
+	defer ex.mu.Unlock()
+	return ex.asked > 0
 }
 
 // jar keeps cookies in memory, within bounds that net/http/cookiejar does not have.

@@ -1,0 +1,318 @@
+package scraper
+
+import (
+	"context"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"newsmill/storage"
+)
+
+// pace is how a host is asked.
+type pace struct {
+	delay    time.Duration // least time between the starts of two requests
+	fixed    bool          // the user named the delay: no rest is added for a slow host
+	inFlight int           // requests at once
+}
+
+const (
+	defaultDelay  = time.Second
+	maxCrawlDelay = time.Minute      // a Crawl-delay above it is obeyed as this: 1,440 pages a day are still polite
+	maxRest       = 10 * time.Second // the longest rest for slowness alone
+	maxRetryAfter = 24 * time.Hour
+	firstBackoff  = 5 * time.Second // after a 429 without a usable Retry-After, and after a timeout: the server may still be at it
+	maxBackoff    = 6 * time.Hour
+	hungUp        = time.Second // until a server has noticed that we broke off a transfer, it counts it as one in flight
+	asideAfter    = 5           // failures in a row that set a host aside …
+	firstAside    = time.Minute // … for this long, doubled with each further one
+	jitterShare   = 0.2         // of the delay, added at random: many crawlers started by the same minute of cron must not march in step
+)
+
+// hostPace is what is known of one host.
+type hostPace struct {
+	nextAt     time.Time // not before
+	crawlDelay time.Duration
+	latency    time.Duration // of its answers lately; 0: unknown
+	failures   int           // in a row
+	inFlight   int
+}
+
+// gap is the least time between the starts of two requests.
+func (p pace) gap(h hostPace) time.Duration { return max(p.delay, min(h.crawlDelay, maxCrawlDelay)) }
+
+// began is h after a request began; jitter is from 0 to 1.
+func (p pace) began(h hostPace, now time.Time, jitter float64) hostPace {
+	gap := p.gap(h)
+	h.inFlight++
+	h.nextAt = later(h.nextAt, now.Add(gap+time.Duration(jitter*jitterShare*float64(gap))))
+	return h
+}
+
+// ended is h after a request ended as o.
+func (p pace) ended(h hostPace, now time.Time, o Outcome) hostPace {
+	h.inFlight--
+	switch o := o.(type) {
+	case Fetched:
+		h = p.answered(h, now, o.Page.Duration)
+	case NotModified:
+		h = p.answered(h, now, o.Page.Duration)
+	case Redirected:
+		h = p.answered(h, now, o.Page.Duration)
+	case Failed:
+		h = p.failed(h, now, o)
+	}
+	return h
+}
+
+// answered notes a good answer. A host that is slow to answer rests as long as it worked, as Scrapy's AutoThrottle
+// and Heritrix's delay factor would have it.
+func (p pace) answered(h hostPace, now time.Time, took time.Duration) hostPace {
+	h.failures = 0
+	if h.latency == 0 {
+		h.latency = took
+	}
+	h.latency += (took - h.latency) * 3 / 10
+	if !p.fixed {
+		h.nextAt = later(h.nextAt, now.Add(min(h.latency, maxRest)))
+	}
+	return h
+}
+
+// failed sets the host aside, if that is what the failure calls for.
+func (p pace) failed(h hostPace, now time.Time, o Failed) hostPace {
+	switch o.Class {
+	case ClassConnect, ClassTLS, ClassTimeout, ClassHTTP5xx, ClassRateLimited, ClassRobotsUnavailable, ClassTruncated:
+		h.failures++
+	case ClassCanceled, ClassPanic:
+		return h
+	default: // the host is well, it only has nothing for us there
+		h.failures = 0
+	}
+	wait := min(o.RetryAfter, maxRetryAfter)
+	if wait == 0 && (o.Class == ClassRateLimited || o.Class == ClassTimeout) {
+		wait = doubled(firstBackoff, h.failures-1)
+	}
+	if o.Class == ClassTooLarge || o.Class == ClassNotHTML {
+		wait = max(wait, hungUp)
+	}
+	if h.failures >= asideAfter {
+		wait = max(wait, doubled(firstAside, h.failures-asideAfter))
+	}
+	h.nextAt = later(h.nextAt, now.Add(wait))
+	return h
+}
+
+// doubled is d, doubled n times, up to maxBackoff.
+func doubled(d time.Duration, n int) time.Duration {
+	for ; n > 0 && d < maxBackoff; n-- {
+		d *= 2
+	}
+	return min(d, maxBackoff)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// retryAfter reads Retry-After, in seconds or as a date; 0: none that can be read. A date counts from the server's
+// own clock, if it says what it shows.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	v := strings.TrimSpace(h.Get("Retry-After"))
+	if s, err := strconv.ParseFloat(v, 64); err == nil {
+		if !(s > 0) {
+			return 0
+		}
+		return time.Duration(min(s, maxRetryAfter.Seconds()) * float64(time.Second))
+	}
+	t, err := http.ParseTime(v)
+	if err != nil {
+		return 0
+	}
+	if d, err := http.ParseTime(h.Get("Date")); err == nil {
+		now = d
+	}
+	return max(0, t.Sub(now))
+}
+
+// Politeness says when a host may be asked. All requests of a run go through one, whatever source they are for.
+type Politeness struct {
+	pace  pace
+	now   func() time.Time
+	mu    sync.Mutex
+	hosts map[string]*politeHost
+}
+
+type politeHost struct {
+	hostPace
+	free chan struct{} // closed when a request ends; nil: nobody waits
+}
+
+// NewPoliteness makes it with the run's delay.
+func NewPoliteness(o Options) *Politeness {
+	p := &Politeness{pace: pace{delay: o.Delay, fixed: o.DelaySet, inFlight: 1}, now: o.Now, hosts: map[string]*politeHost{}}
+	if !o.DelaySet && o.Delay == 0 {
+		p.pace.delay = defaultDelay
+	}
+	if p.now == nil {
+		p.now = time.Now
+	}
+	return p
+}
+
+func (p *Politeness) host(name string) *politeHost {
+	h := p.hosts[name]
+	if h == nil {
+		h = &politeHost{}
+		p.hosts[name] = h
+	}
+	return h
+}
+
+// ReadyAt is the earliest time at which the host may be asked, as far as is known now. busy: a request is in flight.
+func (p *Politeness) ReadyAt(host string) (at time.Time, busy bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	h := p.host(host)
+	return h.nextAt, h.inFlight >= p.pace.inFlight
+}
+
+// Begin takes the host's turn if that is now, for a delay of at least delay (a source's own; 0: the run's). Else it
+// says when to ask again; zero: when the request in flight has ended.
+func (p *Politeness) Begin(host string, delay time.Duration) (ok bool, again time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	h, now := p.host(host), p.now()
+	switch {
+	case h.inFlight >= p.pace.inFlight:
+		return false, time.Time{}
+	case now.Before(h.nextAt):
+		return false, h.nextAt
+	}
+	pc := p.pace
+	pc.delay = max(pc.delay, delay)
+	h.hostPace = pc.began(h.hostPace, now, rand.Float64())
+	return true, time.Time{}
+}
+
+// Wait takes the host's turn when it comes, unless that is more than most away: then it says when.
+func (p *Politeness) Wait(ctx context.Context, host string, delay, most time.Duration) (ok bool, again time.Time, err error) {
+	deadline := p.now().Add(most)
+	for {
+		ok, again = p.Begin(host, delay)
+		if ok || again.After(deadline) {
+			return ok, again, nil
+		}
+		if again.IsZero() {
+			err = p.waitFree(ctx, host)
+		} else {
+			err = sleep(ctx, again.Sub(p.now()))
+		}
+		if err != nil {
+			return false, again, err
+		}
+	}
+}
+
+// beginRobots takes the host's turn for its robots.txt, which no delay holds up: nothing else can be asked before.
+func (p *Politeness) beginRobots(ctx context.Context, host string) error {
+	for {
+		p.mu.Lock()
+		h := p.host(host)
+		if h.inFlight < p.pace.inFlight {
+			h.inFlight++
+			p.mu.Unlock()
+			return nil
+		}
+		p.mu.Unlock()
+		if err := p.waitFree(ctx, host); err != nil {
+			return err
+		}
+	}
+}
+
+// waitFree waits until a request to the host has ended.
+func (p *Politeness) waitFree(ctx context.Context, host string) error {
+	p.mu.Lock()
+	h := p.host(host)
+	if h.inFlight < p.pace.inFlight {
+		p.mu.Unlock()
+		return nil
+	}
+	if h.free == nil {
+		h.free = make(chan struct{})
+	}
+	free := h.free
+	p.mu.Unlock()
+	select {
+	case <-free:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// End gives the turn back and learns from how the request ended.
+func (p *Politeness) End(host string, o Outcome) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	h := p.host(host)
+	h.hostPace = p.pace.ended(h.hostPace, p.now(), o)
+	h.release()
+}
+
+// endRobots gives the turn back that beginRobots took.
+func (p *Politeness) endRobots(host string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	h := p.host(host)
+	h.inFlight--
+	h.release()
+}
+
+func (h *politeHost) release() {
+	if h.free != nil {
+		close(h.free)
+		h.free = nil
+	}
+}
+
+// setCrawlDelay notes what the host's robots.txt asks for.
+func (p *Politeness) setCrawlDelay(host string, d time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.host(host).crawlDelay = d
+}
+
+// Restore brings back what an earlier run learned of a host.
+func (p *Politeness) Restore(s storage.HostState) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	h := p.host(s.Host)
+	h.nextAt, h.crawlDelay, h.failures, h.latency = s.NextFetchAt, s.CrawlDelay, s.Failures, s.Latency
+}
+
+// Save puts what was learned of the host into s.
+func (p *Politeness) Save(s *storage.HostState) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	h := p.host(s.Host)
+	s.NextFetchAt, s.CrawlDelay, s.Failures, s.Latency = h.nextAt, h.crawlDelay, h.failures, h.latency
+}

@@ -1,0 +1,639 @@
+package scraper
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jimsmart/grobotstxt"
+
+	"newsmill/storage"
+)
+
+// productToken is the name by which robots.txt and X-Robots-Tag address us.
+const productToken = "newsmill"
+
+const (
+	robotsFresh    = 24 * time.Hour      // RFC 9309 2.4: not longer, unless robots.txt can't be had
+	robotsLeast    = 10 * time.Minute    // whatever Cache-Control says
+	robotsHops     = 5                   // RFC 9309 2.3.1.2: at least five redirects
+	robotsForgiven = 30 * 24 * time.Hour // RFC 9309 2.3.1.4: unreachable for so long counts as none
+	robotsBackoff  = 30 * time.Second    // after the first failure, doubled with each further one
+	maxSitemaps    = 1000                // that one robots.txt may name
+	staleFor       = 7 * 24 * time.Hour  // a copy stands in for an unreachable robots.txt
+)
+
+// rule is an Allow or Disallow line.
+type rule struct {
+	allow   bool
+	pattern string
+	line    int
+}
+
+// robotsRules are what a robots.txt says to us.
+type robotsRules struct {
+	rules      []rule // of the groups with our name, or else of those for all
+	crawlDelay time.Duration
+	sitemaps   []string
+	optOut     string // Content-Signal and Content-Usage lines, as evidence
+}
+
+// parseRobots reads a robots.txt. Anything can be read: what makes no sense is skipped.
+func parseRobots(body []byte) *robotsRules {
+	h := &robotsHandler{token: productToken}
+	grobotstxt.Parse(strings.ToValidUTF8(string(body[:min(len(body), robotsBytes)]), "�"), h)
+	r := &robotsRules{sitemaps: h.sitemaps, optOut: h.everyone.optOut}
+	g := h.everyone
+	if h.named {
+		g = h.ours
+		r.optOut = g.optOut
+	}
+	r.rules, r.crawlDelay = g.rules, g.crawlDelay
+	return r
+}
+
+// robotsGroup is what all groups for the same agent say together (RFC 9309 2.2.1).
+type robotsGroup struct {
+	rules      []rule
+	crawlDelay time.Duration
+	optOut     string
+}
+
+// robotsHandler collects groups as Google's matcher does, with one difference: a Crawl-delay, too, ends the list of
+// agents of a group. Otherwise "User-agent: *, Crawl-delay: 5, User-agent: other, Disallow: /" would forbid all.
+type robotsHandler struct {
+	token          string
+	ours, everyone robotsGroup
+	named          bool // a group has our name
+	isOurs, isAll  bool // the present group's agents
+	inRules        bool // the list of agents is over
+	sitemaps       []string
+}
+
+func (h *robotsHandler) HandleRobotsStart() {}
+func (h *robotsHandler) HandleRobotsEnd()   {}
+
+func (h *robotsHandler) HandleUserAgent(_ int, v string) {
+	if h.inRules {
+		h.isOurs, h.isAll, h.inRules = false, false, false
+	}
+	if v == "*" || strings.HasPrefix(v, "* ") || strings.HasPrefix(v, "*\t") {
+		h.isAll = true
+		return
+	}
+	end := strings.IndexFunc(v, func(c rune) bool {
+		return !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("!#$%&'*+-.^_`|~", c))
+	})
+	if end >= 0 {
+		v = v[:end]
+	}
+	if strings.EqualFold(v, h.token) {
+		h.isOurs, h.named = true, true
+	}
+}
+
+func (h *robotsHandler) group() *robotsGroup {
+	h.inRules = h.inRules || h.isOurs || h.isAll
+	switch {
+	case h.isOurs:
+		return &h.ours
+	case h.isAll:
+		return &h.everyone
+	}
+	return &robotsGroup{} // of somebody else
+}
+
+func (h *robotsHandler) HandleAllow(line int, v string)    { h.rule(rule{true, v, line}) }
+func (h *robotsHandler) HandleDisallow(line int, v string) { h.rule(rule{false, v, line}) }
+
+func (h *robotsHandler) rule(r rule) {
+	h.inRules = true
+	g := h.group()
+	if r.pattern == "" {
+		return // "Disallow:" alone forbids nothing
+	}
+	r.pattern = robotsPattern(r.pattern)
+	g.rules = append(g.rules, r)
+	if dir, file, ok := cutLast(r.pattern, "/"); ok && r.allow && strings.HasPrefix(file, "index.htm") {
+		g.rules = append(g.rules, rule{true, dir + "/$", r.line}) // Google's: the directory is its index page
+	}
+}
+
+func (h *robotsHandler) HandleSitemap(_ int, v string) {
+	if len(h.sitemaps) < maxSitemaps && v != "" && !slices.Contains(h.sitemaps, v) {
+		h.sitemaps = append(h.sitemaps, v)
+	}
+}
+
+func (h *robotsHandler) HandleUnknownAction(_ int, key, v string) {
+	switch strings.ToLower(key) {
+	case "crawl-delay", "crawldelay":
+		h.inRules = true
+		if s, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(v), "s"), 64); err == nil && s > 0 && s < 1e6 {
+			h.group().crawlDelay = time.Duration(s * float64(time.Second))
+		}
+	case "content-signal", "content-usage":
+		h.inRules = true
+		g := h.group()
+		if forbidsMining(v) && !strings.Contains(g.optOut, v) && len(g.optOut) < 500 {
+			g.optOut = joined(g.optOut, "robots.txt "+key+": "+v)
+		}
+	}
+}
+
+func cutLast(s, sep string) (before, after string, ok bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(sep):], true
+}
+
+func joined(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + "; " + b
+}
+
+// robotsPath is a path and query in the form in which they are compared: what needs no escape has none, what needs
+// one has it in upper case (RFC 9309 2.2.2).
+func robotsPath(s string) string {
+	return strings.NewReplacer("*", "%2A", "$", "%24").Replace(unescaped(s))
+}
+
+// robotsPattern is a pattern in that form; its * and its $ at the end keep their meaning.
+func robotsPattern(s string) string {
+	s = unescaped(s)
+	end := strings.HasSuffix(s, "$")
+	s = strings.ReplaceAll(strings.TrimSuffix(s, "$"), "$", "%24")
+	if end {
+		s += "$"
+	}
+	return s
+}
+
+// unescaped decodes escapes of unreserved characters, and escapes what is not ASCII.
+func unescaped(s string) string {
+	const hex = "0123456789ABCDEF"
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c == '%' && i+2 < len(s) {
+			if v, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
+				if d := byte(v); isUnreserved(d) {
+					b.WriteByte(d)
+				} else {
+					b.WriteString(strings.ToUpper(s[i : i+3]))
+				}
+				i += 2
+				continue
+			}
+		}
+		if c < 0x80 && c > 0x20 {
+			b.WriteByte(c)
+		} else {
+			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
+		}
+	}
+	return b.String()
+}
+
+func isUnreserved(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~", c) >= 0
+}
+
+// match is the rule that decides about a path and query: the longest, of equals an Allow (RFC 9309 2.2.2). A zero
+// rule: none matches, which allows.
+func (r *robotsRules) match(path string) rule {
+	path = robotsPath(path)
+	best := rule{allow: true}
+	for _, k := range r.rules {
+		if (len(k.pattern) > len(best.pattern) || len(k.pattern) == len(best.pattern) && k.allow) && grobotstxt.Matches(path, k.pattern) {
+			best = k
+		}
+	}
+	return best
+}
+
+// robotsCopy is a robots.txt as it was had. It is not changed once made.
+type robotsCopy struct {
+	rules     *robotsRules
+	body      []byte
+	status    int // 0: no answer
+	url       string
+	etag      string
+	modified  string
+	fetchedAt time.Time
+	expiresAt time.Time
+	failedAt  time.Time // first of the failures in a row; zero: none
+	failures  int
+	class     Class // of the last failure
+	message   string
+	unreached bool
+}
+
+// conclusive: what the host says is known, be it that there is no robots.txt.
+func (c *robotsCopy) conclusive() bool {
+	return c.status/100 == 2 || c.status/100 == 4 && c.status != http.StatusTooManyRequests
+}
+
+// Robots knows what hosts allow. It is safe for concurrent use; of several that ask about a host, one fetches.
+type Robots struct {
+	fetcher *Fetcher
+	polite  *Politeness
+	ignore  bool
+	log     *slog.Logger
+	now     func() time.Time
+
+	mu      sync.Mutex
+	origins map[string]*robotsOrigin     // by scheme://host:port
+	earlier map[string]storage.HostState // of earlier runs, by host
+}
+
+type robotsOrigin struct {
+	turn chan struct{} // holds one token: whoever has it may fetch
+	mu   sync.Mutex
+	copy *robotsCopy // nil: never asked
+}
+
+// NewRobots makes it for one run.
+func NewRobots(o Options, f *Fetcher, p *Politeness) *Robots {
+	r := &Robots{fetcher: f, polite: p, ignore: o.IgnoreRobots, log: o.Log, now: o.Now,
+		origins: map[string]*robotsOrigin{}, earlier: map[string]storage.HostState{}}
+	if r.now == nil {
+		r.now = time.Now
+	}
+	if r.log == nil {
+		r.log = slog.New(slog.DiscardHandler)
+	}
+	return r
+}
+
+// Check is nil if the address may be asked for. Else it says why not: Refused (skipped_disallowed, or the address
+// itself is none), or Failed (robots_unavailable, and when to try again). It asks for robots.txt where that is due,
+// and so must not be called by who holds the host's turn.
+func (r *Robots) Check(ctx context.Context, address string) Outcome {
+	page := storage.Fetch{URL: address, FinalURL: address, FetchedAt: r.now()}
+	u, err := parseTarget(address, "")
+	if err != nil {
+		return Refused{page, ClassBadURL, err.Error()}
+	}
+	page.Host = u.Host
+	if err := r.fetcher.transport.check(u); err != nil {
+		return Refused{page, ClassPrivateAddress, err.Error()}
+	}
+	c, err := r.current(ctx, u)
+	if err != nil {
+		return Failed{Page: page, Class: ClassCanceled, Message: "the run ended before robots.txt was read", Retryable: true}
+	}
+	if r.ignore {
+		return nil
+	}
+	if c.rules == nil {
+		return c.failure(page, r.now())
+	}
+	if u.Path == "/robots.txt" {
+		return nil // RFC 9309 2.2.2
+	}
+	path := u.EscapedPath()
+	if u.RawQuery != "" || u.ForceQuery {
+		path += "?" + u.RawQuery
+	}
+	if k := c.rules.match(path); !k.allow {
+		return Refused{page, ClassDisallowed, fmt.Sprintf("%s line %d: Disallow: %s", c.url, k.line, printable(k.pattern))}
+	}
+	return nil
+}
+
+// failure is that of a page whose host's robots.txt can't be had. Where not even a connection came about, the page
+// would have fared the same.
+func (c *robotsCopy) failure(page storage.Fetch, now time.Time) Outcome {
+	f := Failed{Page: page, Class: ClassRobotsUnavailable, Retryable: true, RetryAfter: max(time.Second, c.expiresAt.Sub(now)),
+		Message: fmt.Sprintf("%s can't be had (%s), so nothing of the host may be fetched (RFC 9309): it is tried again later", c.url, c.message)}
+	if c.unreached {
+		f.Class, f.Message, f.Retryable, f.Unreached = c.class, c.message, c.class.Info().Retry, true
+	}
+	return f
+}
+
+// Sitemaps are those that the robots.txt of the address's host names, absolute.
+func (r *Robots) Sitemaps(ctx context.Context, address string) []string {
+	u, err := parseTarget(address, "")
+	if err != nil {
+		return nil
+	}
+	c, err := r.current(ctx, u)
+	if err != nil || c.rules == nil {
+		return nil
+	}
+	var all []string
+	for _, s := range c.rules.sitemaps {
+		if m, err := parseTarget(s, c.url); err == nil {
+			all = append(all, m.String())
+		}
+	}
+	return all
+}
+
+// OptOut is what the host's robots.txt, as far as it was read, says against text mining; empty: nothing.
+func (r *Robots) OptOut(address string) string {
+	u, err := parseTarget(address, "")
+	if err != nil {
+		return ""
+	}
+	if c := r.origin(u).known(); c != nil && c.rules != nil {
+		return c.rules.optOut
+	}
+	return ""
+}
+
+func (r *Robots) origin(u *url.URL) *robotsOrigin {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	key := u.Scheme + "://" + u.Host
+	o := r.origins[key]
+	if o == nil {
+		o = &robotsOrigin{turn: make(chan struct{}, 1)}
+		o.turn <- struct{}{}
+		if s, ok := r.earlier[u.Host]; ok {
+			o.copy = restoredRobots(s)
+		}
+		r.origins[key] = o
+	}
+	return o
+}
+
+func (o *robotsOrigin) known() *robotsCopy {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.copy
+}
+
+// current is the copy that holds now, fetched if need be. The error is the context's.
+func (r *Robots) current(ctx context.Context, u *url.URL) (*robotsCopy, error) {
+	o := r.origin(u)
+	if c := o.known(); c != nil && r.now().Before(c.expiresAt) {
+		return c, nil
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	select {
+	case <-o.turn:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { o.turn <- struct{}{} }()
+	old := o.known()
+	if old != nil && r.now().Before(old.expiresAt) {
+		return old, nil // somebody else just fetched it
+	}
+	c, err := r.fetch(ctx, u, old)
+	if err != nil {
+		return nil, err
+	}
+	if r.ignore {
+		r.log.Warn("robots.txt is ignored", "host", u.Host)
+	}
+	if c.rules != nil {
+		r.polite.setCrawlDelay(u.Host, c.rules.crawlDelay)
+	}
+	o.mu.Lock()
+	o.copy = c
+	o.mu.Unlock()
+	return c, nil
+}
+
+// fetch asks for robots.txt and follows its redirects.
+func (r *Robots) fetch(ctx context.Context, u *url.URL, old *robotsCopy) (*robotsCopy, error) {
+	first := u.Scheme + "://" + u.Host + "/robots.txt"
+	q := Request{URL: first, Kind: robotsKind}
+	if old != nil && old.rules != nil && old.url == first {
+		q.ETag, q.LastModified = old.etag, old.modified
+	}
+	for range robotsHops + 1 {
+		o, err := r.ask(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		next, ok := o.(Redirected)
+		if !ok {
+			return r.concluded(first, o, old), nil
+		}
+		q = Request{URL: next.To, Kind: robotsKind}
+	}
+	// RFC 9309 2.3.1.2 lets us take this for "there is none". But who sends us in circles has not said that we may.
+	return r.concluded(first, Failed{Class: ClassTooManyRedirects, Message: fmt.Sprintf("more than %d redirects", robotsHops)}, old), nil
+}
+
+// ask makes one request in the host's turn.
+func (r *Robots) ask(ctx context.Context, q Request) (Outcome, error) {
+	u, err := parseTarget(q.URL, "")
+	if err != nil {
+		return Refused{Class: ClassBadURL, Message: err.Error()}, nil
+	}
+	if err := r.polite.beginRobots(ctx, u.Host); err != nil {
+		return nil, err
+	}
+	o := r.fetcher.Fetch(ctx, q)
+	if f, ok := o.(Fetched); ok && len(f.Page.Body) >= robotsBytes {
+		_ = sleep(ctx, hungUp) // if the run ends meanwhile, the next step says so
+	}
+	r.polite.endRobots(u.Host)
+	if f, ok := o.(Failed); ok && f.Class == ClassCanceled && ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return o, nil
+}
+
+// concluded is what an answer means (RFC 9309 2.3.1).
+func (r *Robots) concluded(first string, o Outcome, old *robotsCopy) *robotsCopy {
+	now := r.now()
+	c := &robotsCopy{url: first, fetchedAt: now, expiresAt: now.Add(robotsFresh)}
+	fresh := time.Duration(0)
+	switch o := o.(type) {
+	case Fetched:
+		c.rules, c.body, c.status = parseRobots(o.Page.Body), o.Page.Body, o.Page.Status
+		c.etag, c.modified, c.url, fresh = o.Page.ETag, o.Page.LastModified, o.Page.FinalURL, o.Fresh
+	case NotModified:
+		k := *old
+		k.fetchedAt, k.expiresAt, k.failures, k.failedAt = now, c.expiresAt, 0, time.Time{}
+		c, fresh = &k, o.Fresh
+	case Refused:
+		return r.unavailable(c, Failed{Class: o.Class, Message: o.Message}, old)
+	case Failed:
+		c.status = o.Page.Status
+		switch {
+		case c.conclusive() && c.status/100 == 4:
+			c.rules, c.message = &robotsRules{}, o.Message // 4xx: there is none, all is allowed
+		case o.Class == ClassEmpty || o.Class == ClassChallenge && c.status/100 == 2:
+			c.rules = &robotsRules{} // a 204
+		default:
+			return r.unavailable(c, o, old)
+		}
+	}
+	if fresh > 0 {
+		c.expiresAt = now.Add(min(max(fresh, robotsLeast), robotsFresh))
+	}
+	return c
+}
+
+// unavailable is a robots.txt that can't be had: all is forbidden, unless a copy of late stands in for it.
+func (r *Robots) unavailable(c *robotsCopy, o Failed, old *robotsCopy) *robotsCopy {
+	now := c.fetchedAt
+	c.class, c.message, c.unreached, c.failures, c.failedAt = o.Class, o.Message, o.Unreached, 1, now
+	if old != nil {
+		c.failures += old.failures
+		if !old.failedAt.IsZero() {
+			c.failedAt = old.failedAt
+		}
+		if old.rules != nil && now.Sub(old.fetchedAt) < staleFor {
+			k := *old
+			k.failures, k.failedAt, k.message = c.failures, c.failedAt, c.message
+			c = &k
+		}
+	}
+	if c.rules == nil && now.Sub(c.failedAt) >= robotsForgiven {
+		c.rules = &robotsRules{}
+	}
+	c.expiresAt = now.Add(max(min(o.RetryAfter, maxRetryAfter), doubled(robotsBackoff, c.failures-1)))
+	return c
+}
+
+// Restore brings back a host's robots.txt from an earlier run.
+func (r *Robots) Restore(s storage.HostState) {
+	if s.RobotsFetchedAt.IsZero() {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.earlier[s.Host] = s
+}
+
+// restoredRobots is the copy of an earlier run; nil: that run failed to get one.
+func restoredRobots(s storage.HostState) *robotsCopy {
+	c := &robotsCopy{body: s.RobotsBody, status: s.RobotsStatus, url: s.RobotsURL, fetchedAt: s.RobotsFetchedAt, expiresAt: s.RobotsExpiresAt}
+	if !c.conclusive() {
+		return nil
+	}
+	c.rules = &robotsRules{}
+	if c.status/100 == 2 {
+		c.rules = parseRobots(s.RobotsBody)
+	}
+	return c
+}
+
+// Save puts the host's robots.txt into s. Where http and https differ, the one that was had last.
+func (r *Robots) Save(s *storage.HostState) {
+	for _, scheme := range []string{"http", "https"} {
+		r.mu.Lock()
+		o := r.origins[scheme+"://"+s.Host]
+		r.mu.Unlock()
+		if o == nil {
+			continue
+		}
+		if c := o.known(); c != nil && (c.conclusive() || s.RobotsFetchedAt.IsZero()) && !c.fetchedAt.Before(s.RobotsFetchedAt) {
+			s.RobotsBody, s.RobotsStatus, s.RobotsURL = c.body, c.status, c.url
+			s.RobotsFetchedAt, s.RobotsExpiresAt = c.fetchedAt, c.expiresAt
+		}
+	}
+}
+
+// valued are directives with a colon that is no robot's name.
+var valued = []string{"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"}
+
+// robotsTag are the directives of X-Robots-Tag for all robots and for us. "none" comes out as what it stands for,
+// and an unavailable_after that is over as noindex.
+func robotsTag(h http.Header, now time.Time) []string {
+	var all []string
+	for _, line := range h["X-Robots-Tag"] {
+		ours := true
+		if date, ok := expiry(line); ok && date.Before(now) {
+			all = append(all, "noindex")
+		}
+		for part := range strings.SplitSeq(strings.ToLower(line), ",") {
+			if name, rest, ok := strings.Cut(part, ":"); ok && isToken(strings.TrimSpace(name)) && !slices.Contains(valued, strings.TrimSpace(name)) {
+				ours, part = strings.TrimSpace(name) == productToken, rest
+			}
+			if part = strings.TrimSpace(part); !ours || part == "" {
+				continue
+			}
+			if part == "none" {
+				all = append(all, "noindex", "nofollow")
+				continue
+			}
+			all = append(all, part)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// expiry is the date of an unavailable_after for all robots.
+func expiry(line string) (time.Time, bool) {
+	_, date, ok := strings.Cut(strings.ToLower(line), "unavailable_after:")
+	if !ok {
+		return time.Time{}, false
+	}
+	date = strings.ToUpper(strings.TrimSpace(date))
+	for _, layout := range []string{time.RFC1123, time.RFC1123Z, time.RFC850, "02 Jan 2006 15:04:05 MST", "02-Jan-2006 15:04:05 MST", time.RFC3339, "2006-01-02"} {
+		if t, err := time.Parse(layout, date); err == nil {
+			return t, true
+		}
+	}
+	return time.Time{}, false
+}
+
+func isToken(s string) bool {
+	return s != "" && strings.IndexFunc(s, func(c rune) bool {
+		return !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_')
+	}) < 0 && s[0] >= 'a'
+}
+
+// headerOptOut is what the headers say against text and data mining, as evidence; empty: nothing. TDMRep's header,
+// the IETF's Content-Usage, and the directives that some sites made up.
+func headerOptOut(h http.Header) string {
+	evidence := ""
+	if strings.TrimSpace(h.Get("TDM-Reservation")) == "1" {
+		evidence = "TDM-Reservation: 1"
+		if p := h.Get("TDM-Policy"); p != "" {
+			evidence += " (" + printable(p) + ")"
+		}
+	}
+	for _, v := range h["Content-Usage"] {
+		if forbidsMining(v) {
+			evidence = joined(evidence, "Content-Usage: "+printable(v))
+		}
+	}
+	for _, v := range h["X-Robots-Tag"] {
+		for part := range strings.SplitSeq(strings.ToLower(v), ",") {
+			switch part = strings.TrimSpace(part); part {
+			case "noai", "noimageai", "noml", "notrain", "tdm=n":
+				evidence = joined(evidence, "X-Robots-Tag: "+part)
+			}
+		}
+	}
+	return evidence
+}
+
+// forbidsMining reads lists such as "search=yes, ai-train=no" or "tdm=n".
+func forbidsMining(v string) bool {
+	for part := range strings.FieldsFuncSeq(strings.ToLower(v), func(c rune) bool { return c == ',' || c == ' ' || c == ';' }) {
+		key, value, _ := strings.Cut(part, "=")
+		switch key {
+		case "tdm", "train-ai", "ai-train", "ai", "train-genai", "genai", "bots", "ai-input", "all":
+			if value == "n" || value == "no" {
+				return true
+			}
+		}
+	}
+	return false
+}
