@@ -35,19 +35,16 @@ type rule struct {
 	pattern string // folded
 	line    string // file:line, for messages
 
-	open    bool // matches whatever follows
-	long    bool // open, and allowed on blocks of any length
-	bound   bool // applies to its own language only: what it begins with is too short to be sure
-	literal int  // bytes of the shortest literal that leads to it: of two that match, the longer wins
-	match   func() *regexp.Regexp
+	open bool // matches whatever follows
+	long bool // open, and allowed on blocks of any length
 
 	must, mustNot []string
 }
 
 const (
-	maxPhraseRunes  = 160 // longer blocks are prose; only rules for labels in longLabels look at their beginning
-	boundLiteral    = 8   // rules found by a shorter literal than this many bytes apply to their own language only
-	maxRuleLiterals = 4096
+	maxPhraseRunes = 160 // longer blocks are prose; only rules for labels in longLabels look at their beginning
+	boundLiteral   = 8   // what is found by a shorter literal than this many bytes counts in its own language only
+	maxLiterals    = 256 // that lead to one pattern
 )
 
 // longLabels are the labels of blocks that are long by nature and known by how they begin.
@@ -59,9 +56,16 @@ var longLabels = [labelCount]bool{
 
 // phrasebook is all rules with the tries that lead to them.
 type phrasebook struct {
-	rules   []rule
-	forward trie // by how a block begins
-	back    trie // by how it ends
+	rules    []rule
+	branches []branchOf
+	forward  trie // by how a block begins
+	back     trie // by how it ends
+}
+
+// branchOf is one of the alternatives that a rule's pattern splits into.
+type branchOf struct {
+	rule  int32
+	match func() *regexp.Regexp // compiled when first needed
 }
 
 // phrases is the built-in phrasebook.
@@ -110,20 +114,20 @@ func (m *matcher) matchRule(text string) *rule {
 		return nil
 	}
 	var best *rule
-	consider := func(hits []int32, verify bool) {
-		for _, i := range hits {
-			r := &m.book.rules[i]
-			if r.bound && r.lang != m.lang || !whole && !r.long || best != nil && r.literal <= best.literal {
-				continue
-			}
-			if !verify || r.match().Match(m.buf) {
-				best = r
-			}
+	literal := int16(-1)
+	consider := func(h hit) {
+		b := &m.book.branches[h.branch]
+		r := &m.book.rules[b.rule]
+		if h.literal <= literal || h.bound && r.lang != m.lang || !whole && !r.long {
+			return
+		}
+		if h.kind == hitOpen || h.kind == hitEnd || b.match().Match(m.buf) {
+			best, literal = r, h.literal
 		}
 	}
-	m.book.forward.walk(m.buf, consider)
+	m.book.forward.walk(m.buf, false, consider)
 	if whole {
-		m.book.back.walkBack(m.buf, consider)
+		m.book.back.walk(m.buf, true, consider)
 	}
 	return best
 }
@@ -346,7 +350,7 @@ func foldPattern(pattern string) string {
 	return sb.String()
 }
 
-// index puts a rule into the trie that leads to it.
+// index puts a rule into the tries that lead to it.
 func (p *phrasebook) index(i int32) error {
 	r := &p.rules[i]
 	fail := func(format string, args ...any) error {
@@ -361,34 +365,106 @@ func (p *phrasebook) index(i int32) error {
 	}
 	r.open = tree.Sub[len(tree.Sub)-1].Op != syntax.OpEndText
 	r.long = r.open && longLabels[r.label]
-	pattern := r.pattern
-	r.match = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
-	head := literals{}.of(tree)
-	if len(head.words) > maxRuleLiterals {
-		return fail("more than %d variants: split it", maxRuleLiterals)
-	}
-	into, found := &p.forward, head
-	if shortest(head.words) < 1 && !head.whole {
-		tail := literals{reverse: true}.of(tree)
-		if r.open || shortest(tail.words) < 1 {
-			return fail("needs a letter of its own at the beginning or at the end, to be found by")
+	for _, parts := range alternatives(tree.Sub) {
+		if !p.indexBranch(i, parts) {
+			return fail("%q needs a letter of its own at the beginning or at the end, to be found by", string([]rune(joined(parts))[:min(60, len([]rune(joined(parts))))]))
 		}
-		into, found = &p.back, tail
-	}
-	r.literal = shortest(found.words)
-	r.bound = r.lang != "any" && r.literal < boundLiteral && !(found.whole && !r.open)
-	for _, w := range found.words {
-		into.add(w, i, found.whole && !r.open, found.verify || !found.whole)
 	}
 	return nil
 }
 
-func shortest(words []string) int {
-	n := len(words[0])
-	for _, w := range words {
-		n = min(n, len(w))
+// indexBranch puts one of a rule's alternatives into the tries. It returns false if it has no letter to be found by.
+func (p *phrasebook) indexBranch(i int32, parts []*syntax.Regexp) bool {
+	r := &p.rules[i]
+	pattern := joined(parts)
+	branch := int32(len(p.branches))
+	p.branches = append(p.branches, branchOf{rule: i, match: sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })})
+	if !r.open {
+		parts = parts[:len(parts)-1] // the end of the text: what hitEnd says
 	}
-	return n
+	add := func(t *trie, set literalSet) (all bool) {
+		all = true
+		for _, w := range set.words {
+			if w == "" {
+				all = false
+				continue
+			}
+			whole := set.whole && !r.open
+			kind := hitOpen
+			switch {
+			case whole && set.verify:
+				kind = hitEndCheck
+			case whole:
+				kind = hitEnd
+			case set.verify || !set.whole:
+				kind = hitCheck
+			}
+			bound := r.lang != "any" && len(w) < boundLiteral && !whole
+			t.add(w, hit{branch: branch, kind: kind, bound: bound, literal: int16(len(w))})
+		}
+		return all
+	}
+	if add(&p.forward, literals{}.concat(parts)) {
+		return true
+	}
+	return !r.open && add(&p.back, literals{reverse: true}.concat(parts))
+}
+
+// Splitting a pattern at its first choices leaves many small patterns, of which few are tried and each is cheap: Go's
+// matcher slows with a pattern's size.
+const (
+	branchBytes   = 100  // patterns up to this size stay whole
+	branchLetters = 5    // and larger ones that so many letters lead to
+	maxBranches   = 2000 // of one rule
+)
+
+// alternatives splits a pattern, given as its parts, at its first choices.
+func alternatives(parts []*syntax.Regexp) [][]*syntax.Regexp {
+	todo := [][]*syntax.Regexp{parts}
+	var done [][]*syntax.Regexp
+	for len(todo) > 0 {
+		parts, todo = todo[0], todo[1:]
+		at, letters := 0, 0
+		for at < len(parts) && (parts[at].Op == syntax.OpLiteral || parts[at].Op == syntax.OpBeginText) {
+			letters += len(parts[at].Rune)
+			at++
+		}
+		size := len(joined(parts))
+		small := at > 1 && size <= branchBytes || letters >= branchLetters && size <= 5*branchBytes
+		if at == len(parts) || small || len(done)+len(todo) > maxBranches {
+			done = append(done, parts)
+			continue
+		}
+		with := func(middle ...*syntax.Regexp) {
+			next := append([]*syntax.Regexp{}, parts[:at]...)
+			todo = append(todo, append(append(next, middle...), parts[at+1:]...))
+		}
+		switch p := parts[at]; p.Op {
+		case syntax.OpCapture, syntax.OpConcat:
+			with(p.Sub...)
+		case syntax.OpAlternate:
+			for _, sub := range p.Sub {
+				with(sub)
+			}
+		case syntax.OpQuest:
+			with()
+			with(p.Sub[0])
+		case syntax.OpStar:
+			if at > 1 {
+				done = append(done, parts)
+				continue
+			}
+			with()
+			with(p.Sub[0], p)
+		default:
+			done = append(done, parts)
+		}
+	}
+	return done
+}
+
+func joined(parts []*syntax.Regexp) string {
+	return (&syntax.Regexp{Op: syntax.OpConcat, Sub: parts}).String()
 }
 
 // literals lists the strings that a pattern's matches begin with, or end with when reverse (then spelt backwards).
@@ -409,9 +485,9 @@ func (l literals) of(re *syntax.Regexp) literalSet {
 		return l.class(re.Rune)
 	case syntax.OpCapture:
 		return l.of(re.Sub[0])
-	case syntax.OpBeginText, syntax.OpEndText, syntax.OpEmptyMatch, syntax.OpBeginLine, syntax.OpEndLine:
+	case syntax.OpBeginText, syntax.OpEmptyMatch:
 		return literalSet{words: []string{""}, whole: true}
-	case syntax.OpWordBoundary, syntax.OpNoWordBoundary:
+	case syntax.OpEndText, syntax.OpWordBoundary, syntax.OpNoWordBoundary:
 		return literalSet{words: []string{""}, whole: true, verify: true}
 	case syntax.OpQuest:
 		s := l.of(re.Sub[0])
@@ -422,7 +498,7 @@ func (l literals) of(re *syntax.Regexp) literalSet {
 		if re.Op == syntax.OpRepeat && re.Min == 0 {
 			return literalSet{words: []string{""}, verify: true}
 		}
-		if len(s.words) == 1 && s.words[0] == "#" {
+		if len(s.words) == 1 && s.words[0] == "#" { // a run of digits is one sign
 			return s
 		}
 		s.whole, s.verify = false, true
@@ -451,7 +527,7 @@ func (l literals) concat(parts []*syntax.Regexp) literalSet {
 		}
 		t := l.of(part)
 		s.verify = s.verify || t.verify
-		if len(s.words)*len(t.words) > maxRuleLiterals {
+		if len(s.words)*len(t.words) > maxLiterals || len(s.words)*len(t.words) > 1 && longEnough(s.words) {
 			s.whole, s.verify = false, true
 			return s
 		}
@@ -471,6 +547,16 @@ func (l literals) concat(parts []*syntax.Regexp) literalSet {
 		}
 	}
 	return s
+}
+
+// longEnough reports whether literals are so long already that few texts beside the wanted ones begin with them.
+func longEnough(words []string) bool {
+	for _, w := range words {
+		if len(w) < 10 {
+			return false
+		}
+	}
+	return true
 }
 
 func (l literals) literal(runes []rune) literalSet {
@@ -522,127 +608,93 @@ func reversed(b []byte) []byte {
 	return out
 }
 
-// trie leads from the first bytes of a text to rules.
+// trie leads from the first bytes of a text to rules. Node 0 is the root.
 type trie struct {
 	nodes []trieNode
+	hits  []hit
+	first [256]int32 // the root's children: most texts end here
 }
 
 type trieNode struct {
-	edges  []trieEdge // at most a few, but for the root
-	whole  []int32    // rules that match a text that ends here
-	check  []int32    // rules to try on a text that ends here
-	prefix []int32    // rules to try on whatever goes on
-	sure   []int32    // rules that match whatever goes on
+	b              byte
+	child, sibling int32
+	hits           int32 // index + 1 of the first hit
 }
 
-type trieEdge struct {
-	b  byte
-	to int32
+// hit says what a text has found that leads to a node.
+type hit struct {
+	branch  int32
+	next    int32 // index + 1 of the node's next hit
+	literal int16 // bytes of the literal
+	kind    hitKind
+	bound   bool
 }
 
-func (t *trie) add(word string, rule int32, whole, verify bool) {
+type hitKind uint8
+
+const (
+	hitOpen     hitKind = iota // matches whatever goes on
+	hitCheck                   // try the pattern, whatever goes on
+	hitEnd                     // matches if the text ends here
+	hitEndCheck                // try the pattern if the text ends here
+)
+
+func (t *trie) add(word string, h hit) {
 	if len(t.nodes) == 0 {
 		t.nodes = make([]trieNode, 1)
 	}
 	at := int32(0)
 	for i := 0; i < len(word); i++ {
-		to := t.nodes[at].next(word[i])
+		to := t.next(at, word[i])
 		if to == 0 {
 			to = int32(len(t.nodes))
-			t.nodes = append(t.nodes, trieNode{})
-			t.nodes[at].edges = append(t.nodes[at].edges, trieEdge{word[i], to})
+			t.nodes = append(t.nodes, trieNode{b: word[i], sibling: t.nodes[at].child})
+			t.nodes[at].child = to
+			if at == 0 {
+				t.first[word[i]] = to
+			}
 		}
 		at = to
 	}
-	n := &t.nodes[at]
-	list := &n.sure
-	switch {
-	case whole && verify:
-		list = &n.check
-	case whole:
-		list = &n.whole
-	case verify:
-		list = &n.prefix
-	}
-	if len(*list) == 0 || (*list)[len(*list)-1] != rule {
-		*list = append(*list, rule)
-	}
+	h.next = t.nodes[at].hits
+	t.hits = append(t.hits, h)
+	t.nodes[at].hits = int32(len(t.hits))
 }
 
-func (n *trieNode) next(b byte) int32 {
-	for _, e := range n.edges {
-		if e.b == b {
-			return e.to
+func (t *trie) next(at int32, b byte) int32 {
+	if at == 0 {
+		return t.first[b]
+	}
+	for to := t.nodes[at].child; to != 0; to = t.nodes[to].sibling {
+		if t.nodes[to].b == b {
+			return to
 		}
 	}
 	return 0
 }
 
-// walk calls found for each list of rules that text leads to from its beginning.
-func (t *trie) walk(text []byte, found func(rules []int32, verify bool)) {
-	if len(t.nodes) == 0 {
-		return
-	}
+// walk calls found for each hit that text leads to from its beginning or, if back, from its end.
+func (t *trie) walk(text []byte, back bool, found func(hit)) {
 	at := int32(0)
-	for i := 0; ; {
-		n := &t.nodes[at]
-		n.report(i == len(text), found)
-		if i == len(text) {
-			return
-		}
+	for i := 0; i < len(text); {
 		b := text[i]
+		if back {
+			b = text[len(text)-1-i]
+		}
 		i++
 		if isASCIIDigit(rune(b)) {
-			b = '#'
-			for i < len(text) && isASCIIDigit(rune(text[i])) {
+			for i < len(text) && (back && isASCIIDigit(rune(text[len(text)-1-i])) || !back && isASCIIDigit(rune(text[i]))) {
 				i++
 			}
-		}
-		if at = n.next(b); at == 0 {
-			return
-		}
-	}
-}
-
-// walkBack is walk from the end.
-func (t *trie) walkBack(text []byte, found func(rules []int32, verify bool)) {
-	if len(t.nodes) == 0 {
-		return
-	}
-	at := int32(0)
-	for i := len(text); ; {
-		n := &t.nodes[at]
-		n.report(i == 0, found)
-		if i == 0 {
-			return
-		}
-		i--
-		b := text[i]
-		if isASCIIDigit(rune(b)) {
 			b = '#'
-			for i > 0 && isASCIIDigit(rune(text[i-1])) {
-				i--
+		}
+		if at = t.next(at, b); at == 0 {
+			return
+		}
+		for h := t.nodes[at].hits; h != 0; h = t.hits[h-1].next {
+			if hit := t.hits[h-1]; hit.kind < hitEnd || i == len(text) {
+				found(hit)
 			}
 		}
-		if at = n.next(b); at == 0 {
-			return
-		}
-	}
-}
-
-func (n *trieNode) report(end bool, found func(rules []int32, verify bool)) {
-	if end {
-		if len(n.whole) > 0 {
-			found(n.whole, false)
-		}
-		if len(n.check) > 0 {
-			found(n.check, true)
-		}
-	}
-	if len(n.sure) > 0 {
-		found(n.sure, false)
-	}
-	if len(n.prefix) > 0 {
-		found(n.prefix, true)
 	}
 }
