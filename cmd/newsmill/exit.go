@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"newsmill/configs"
+	"newsmill/storage"
 )
 
 // The exit codes, the same for every subcommand.
@@ -69,8 +70,10 @@ func (a *app) exitCode(err error) int {
 		return exitDone
 	case errors.As(err, &coded):
 		return coded.code
-	case errors.As(err, &inConfig):
+	case errors.As(err, &inConfig), errors.Is(err, storage.ErrNotOurs), errors.Is(err, storage.ErrNewerSchema), errors.Is(err, storage.ErrOlderSchema):
 		return exitUsage
+	case errors.Is(err, storage.ErrLocked):
+		return exitLocked
 	case !a.running: // cobra's own: unknown command or flag, wrong number of arguments
 		return exitUsage
 	default:

@@ -98,7 +98,11 @@ Results go to standard output, logs and progress to standard error.`,
 	a.addGroup(root, "crawl",
 		newCleanCmd(a),
 	)
-	a.addGroup(root, "read")
+	a.addGroup(root, "read",
+		newListCmd(a),
+		newSearchCmd(a),
+		newShowCmd(a),
+	)
 	a.addGroup(root, "keep")
 	a.addGroup(root, "other",
 		newInitCmd(a),

@@ -43,12 +43,14 @@ type articleRecord struct {
 	AuthorBio    *string           `json:"author_bio"`
 	Disclaimers  []string          `json:"disclaimers"`
 	AISummary    *string           `json:"ai_summary"`
+	FactBoxes    []string          `json:"fact_boxes"`
 	Updates      []updateRecord    `json:"updates"`
 	Links        []cleaner.Link    `json:"links"`
 	Paywall      cleaner.Paywall   `json:"paywall"`
 	Confidence   float64           `json:"confidence"`
 	WordCount    int               `json:"word_count"`
 	Sources      map[string]string `json:"sources"`
+	Body         []cleaner.Node    `json:"body"`
 
 	Removed []cleaner.Block `json:"removed,omitempty"`
 }
@@ -83,9 +85,9 @@ func newArticleRecord(art *cleaner.Article) *articleRecord {
 		CanonicalURL: orNull(art.CanonicalURL), Byline: orNull(art.Byline), Dateline: orNull(art.Dateline),
 		People: list(art.Authors), Images: list(art.Images), EditorsNote: orNull(art.EditorsNote),
 		Corrections: list(art.Corrections), SignOff: orNull(art.SignOff), AuthorBio: orNull(art.AuthorBio),
-		Disclaimers: list(art.Disclaimers), AISummary: orNull(art.AISummary), Updates: []updateRecord{},
+		Disclaimers: list(art.Disclaimers), AISummary: orNull(art.AISummary), FactBoxes: list(art.FactBoxes), Updates: []updateRecord{},
 		Links: list(art.Links), Paywall: art.Paywall, Confidence: art.Confidence, WordCount: art.WordCount,
-		Sources: art.Sources,
+		Sources: art.Sources, Body: list(art.Body),
 	}
 	for _, u := range art.Updates {
 		rec.Updates = append(rec.Updates, updateRecord{orNull(u.At.String()), orNull(u.Title), u.Text})

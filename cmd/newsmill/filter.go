@@ -1,0 +1,40 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"newsmill/storage"
+)
+
+// filterFlags choose articles: the same flags for every command that reads many of them.
+type filterFlags struct {
+	sources, languages []string
+	since, until       time.Time
+	author, section    string
+	unique             bool
+}
+
+func (f *filterFlags) add(flags *pflag.FlagSet, now func() time.Time) {
+	flags.StringSliceVar(&f.sources, "source", nil, "only of these `sources`, by key")
+	flags.Var(moment{value: &f.since, now: now}, "since", "only published since: 2026-11-01, 2026-11-01T15:04, 24h, 7d")
+	flags.Var(moment{value: &f.until, now: now, end: true}, "until", "only published until; a date includes its whole day")
+	flags.StringSliceVar(&f.languages, "lang", nil, "only in these `languages`: en finds en-GB too")
+	flags.StringVar(&f.author, "author", "", "only by authors whose name has this `text` in it")
+	flags.StringVar(&f.section, "section", "", "only of sections whose name has this `text` in it")
+	flags.BoolVar(&f.unique, "unique", false, "of the same story in several articles, only the first")
+}
+
+func (f *filterFlags) filter() storage.Filter {
+	return storage.Filter{
+		Sources: f.sources, Since: f.since, Until: f.until, Languages: f.languages,
+		Author: f.author, Section: f.section, Unique: f.unique,
+	}
+}
+
+// reader opens the database to read.
+func (a *app) reader(ctx context.Context) (*storage.DB, error) {
+	return storage.OpenReader(ctx, a.global.db)
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"newsmill/storage"
+)
+
+// rowsInTable is how many rows a table has when --limit doesn't say.
+const rowsInTable = 50
+
+func newListCmd(a *app) *cobra.Command {
+	var (
+		filter filterFlags
+		rows   rowFlags
+		pager  pagerFlag
+		order  string
+		limit  int
+	)
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the stored articles, newest first",
+		Long: `List prints a line for each stored article, the newest first: fifty in a table, all of them in the other
+formats, or as many as --limit says (0: all).`,
+		Example: `  newsmill list
+  newsmill list --source cgtn --since 7d --unique
+  newsmill list --author 'Xiang' --limit 0 --format csv > articles.csv
+  newsmill list --format jsonl | jq -r .url`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			format := rows.chosen()
+			if !cmd.Flags().Changed("limit") && format == "table" {
+				limit = rowsInTable
+			}
+			if limit < 0 {
+				return usageErrorf("--limit %d: write 0 for all, or how many", limit)
+			}
+			db, err := a.reader(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer db.Close()
+			items, err := db.List(cmd.Context(), filter.filter(), storage.Order(order), limit, 0)
+			if err != nil {
+				return err
+			}
+			err = a.paged(pager, func(w io.Writer) error { return writeRows(a, w, format, itemColumns, items) })
+			if err != nil || format != "table" || len(items) < limit || limit == 0 {
+				return err
+			}
+			total, err := db.Count(cmd.Context(), filter.filter())
+			if err == nil && total > len(items) {
+				a.note("%s of %s: --limit 0 lists all", thousands(len(items)), plural(total, "article"))
+			}
+			return err
+		},
+	}
+	flags := cmd.Flags()
+	filter.add(flags, a.now)
+	choiceVar(flags, &order, "order", "date", []string{"date", "stored"}, "date: newest publication first; stored: last stored first")
+	flags.IntVarP(&limit, "limit", "n", 0, "at most `N` articles; 0: all")
+	rows.add(flags)
+	pager.add(flags)
+	return cmd
+}
+
+// note prints a remark for people on standard error, unless --quiet.
+func (a *app) note(format string, args ...any) {
+	if !a.global.quiet {
+		fmt.Fprintf(a.stderr, format+"\n", args...)
+	}
+}
+
+// itemColumns are the columns of lists of articles.
+var itemColumns = []column[storage.Item]{
+	{name: "id", value: func(it storage.Item) string { return strconv.FormatInt(it.ID, 10) }, right: true},
+	{name: "published_at", value: func(it storage.Item) string { return it.PublishedAt }, hide: true},
+	{name: "date", value: itemDay, hide: false},
+	{name: "source", value: func(it storage.Item) string { return it.Source }, grow: true},
+	{name: "title", value: func(it storage.Item) string { return it.Title }, grow: true},
+	{name: "words", value: func(it storage.Item) string { return strconv.Itoa(it.WordCount) }, right: true},
+	{name: "byline", value: func(it storage.Item) string { return it.Byline }, hide: true},
+	{name: "authors", value: func(it storage.Item) string { return strings.Join(it.Authors, "; ") }, hide: true},
+	{name: "language", value: func(it storage.Item) string { return it.Language }, hide: true},
+	{name: "section", value: func(it storage.Item) string { return it.Section }, hide: true},
+	{name: "first_seen_at", value: func(it storage.Item) string { return it.FirstSeenAt.UTC().Format(time.RFC3339) }, hide: true},
+	{name: "paywalled", value: func(it storage.Item) string { return strconv.FormatBool(it.Paywalled) }, hide: true},
+	{name: "story_id", value: func(it storage.Item) string { return strconv.FormatInt(it.StoryID, 10) }, hide: true},
+	{name: "description", value: func(it storage.Item) string { return it.Description }, hide: true},
+	{name: "url", value: func(it storage.Item) string { return it.URL }, hide: true},
+}
+
+// itemDay is the day of publication, else of the day on which the article was first seen.
+func itemDay(it storage.Item) string {
+	if len(it.PublishedAt) >= len(time.DateOnly) {
+		return it.PublishedAt[:len(time.DateOnly)]
+	}
+	return it.FirstSeenAt.UTC().Format(time.DateOnly)
+}

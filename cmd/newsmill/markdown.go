@@ -1,0 +1,341 @@
+package main
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"newsmill/cleaner"
+)
+
+// parseMarkdown reads the Markdown that cleaner.Markdown writes back into nodes: the database keeps an article's
+// structure as Markdown. It is no general parser, but takes any text; what it doesn't know is a paragraph.
+func parseMarkdown(md string) []cleaner.Node {
+	return markdownBlocks(strings.Split(strings.TrimRight(md, "\n"), "\n"))
+}
+
+var (
+	fenceLine   = regexp.MustCompile("^(`{3,})\\s*$")
+	headingLine = regexp.MustCompile(`^(#{1,6}) (.*)$`)
+	markerLine  = regexp.MustCompile(`^([-*]|\d{1,9}[.)]) `)
+	ruleLine    = regexp.MustCompile(`^\|( *:?-+:? *\|)+$`)
+)
+
+func markdownBlocks(lines []string) []cleaner.Node {
+	var nodes []cleaner.Node
+	for len(lines) > 0 {
+		var node cleaner.Node
+		taken := 0
+		switch first := lines[0]; {
+		case strings.TrimSpace(first) == "":
+			lines = lines[1:]
+			continue
+		case fenceLine.MatchString(first):
+			node, taken = markdownFence(lines)
+		case headingLine.MatchString(first):
+			m := headingLine.FindStringSubmatch(first)
+			node, taken = markdownText(m[2]), 1
+			node.Kind, node.Level = cleaner.HeadingNode, len(m[1])
+		case first[0] == '>':
+			node, taken = markdownQuote(lines)
+		case markerLine.MatchString(first):
+			node, taken = markdownList(lines)
+		case first[0] == '|' && len(lines) > 1 && ruleLine.MatchString(lines[1]):
+			node, taken = markdownTable(lines)
+		default:
+			taken = 1
+			for taken < len(lines) && !beginsBlock(lines[taken]) {
+				taken++
+			}
+			node = markdownParagraph(strings.Join(lines[:taken], "\n"))
+		}
+		nodes = append(nodes, node)
+		lines = lines[taken:]
+	}
+	return nodes
+}
+
+// beginsBlock reports whether a line ends the paragraph before it.
+func beginsBlock(line string) bool {
+	return strings.TrimSpace(line) == "" || line[0] == '>' || fenceLine.MatchString(line) || headingLine.MatchString(line) || markerLine.MatchString(line)
+}
+
+func markdownFence(lines []string) (cleaner.Node, int) {
+	fence := fenceLine.FindStringSubmatch(lines[0])[1]
+	end := 1
+	for end < len(lines) && strings.TrimSpace(lines[end]) != fence {
+		end++
+	}
+	return cleaner.Node{Kind: cleaner.PreformattedNode, Text: strings.Join(lines[1:end], "\n"), Block: -1}, min(end+1, len(lines))
+}
+
+func markdownQuote(lines []string) (cleaner.Node, int) {
+	var inner []string
+	for _, l := range lines {
+		if !strings.HasPrefix(l, ">") {
+			break
+		}
+		inner = append(inner, strings.TrimPrefix(l[1:], " "))
+	}
+	return cleaner.Node{Kind: cleaner.QuoteNode, Children: markdownBlocks(inner), Block: -1}, len(inner)
+}
+
+func markdownList(lines []string) (cleaner.Node, int) {
+	marker := markerLine.FindString(lines[0])
+	kind := marker[len(marker)-2] // -, *, . or ): another one is another list
+	list := cleaner.Node{Kind: cleaner.ListNode, Ordered: kind == '.' || kind == ')', Block: -1}
+	at := 0
+	for at < len(lines) {
+		marker := markerLine.FindString(lines[at])
+		if marker == "" || marker[len(marker)-2] != kind {
+			break
+		}
+		indent := strings.Repeat(" ", len(marker))
+		inner := []string{lines[at][len(marker):]}
+		at++
+		for at < len(lines) && (strings.HasPrefix(lines[at], indent) || blankBeforeIndent(lines[at:], indent)) {
+			inner = append(inner, strings.TrimPrefix(lines[at], indent))
+			at++
+		}
+		item := cleaner.Node{Kind: cleaner.ItemNode, Block: -1}
+		item.Children = markdownBlocks(inner)
+		if len(item.Children) > 0 && item.Children[0].Kind == cleaner.ParagraphNode {
+			item.Text, item.Spans = item.Children[0].Text, item.Children[0].Spans
+			item.Children = item.Children[1:]
+		}
+		if len(item.Children) == 0 {
+			item.Children = nil
+		}
+		list.Children = append(list.Children, item)
+	}
+	return list, at
+}
+
+// blankBeforeIndent reports whether the lines are empty up to one that still belongs to the item.
+func blankBeforeIndent(lines []string, indent string) bool {
+	for i, l := range lines {
+		if strings.TrimSpace(l) != "" {
+			return i > 0 && strings.HasPrefix(l, indent)
+		}
+	}
+	return false
+}
+
+func markdownTable(lines []string) (cleaner.Node, int) {
+	table := cleaner.Node{Kind: cleaner.TableNode, Header: true, Block: -1}
+	taken := 0
+	for ; taken < len(lines) && strings.HasPrefix(lines[taken], "|"); taken++ {
+		if taken == 1 {
+			continue
+		}
+		var row []cleaner.Node
+		for _, cell := range tableCells(lines[taken]) {
+			row = append(row, markdownText(cell))
+		}
+		table.Rows = append(table.Rows, row)
+	}
+	empty := true
+	for _, cell := range table.Rows[0] {
+		empty = empty && cell.Text == ""
+	}
+	if empty && len(table.Rows) > 1 { // GFM needs a head even where there is none
+		table.Header, table.Rows = false, table.Rows[1:]
+	}
+	return table, taken
+}
+
+// tableCells splits a row at its bars, but not at those with a backslash.
+func tableCells(line string) []string {
+	var cells []string
+	from := 1
+	for i := 1; i < len(line); i++ {
+		switch line[i] {
+		case '\\':
+			i++
+		case '|':
+			cells = append(cells, strings.TrimSpace(line[from:i]))
+			from = i + 1
+		}
+	}
+	return cells
+}
+
+func markdownParagraph(text string) cleaner.Node {
+	if strings.HasPrefix(text, "![") {
+		if alt, rest, ok := cutBracket(text[2:]); ok && strings.HasPrefix(rest, "(") {
+			if address, rest, ok := cutAddress(rest[1:]); ok {
+				return markdownFigure(alt, address, strings.TrimPrefix(rest, "\\\n"))
+			}
+		}
+	}
+	return markdownText(text)
+}
+
+// markdownFigure makes a figure of its parts: the caption is emphasised, the credit follows.
+func markdownFigure(alt, address, below string) cleaner.Node {
+	image := &cleaner.Image{URL: address, Alt: markdownText(alt).Text}
+	text := markdownText(below)
+	if len(text.Spans) > 0 && text.Spans[0].Kind == cleaner.EmphasisSpan && text.Spans[0].Start == 0 {
+		image.Caption = text.Text[:text.Spans[0].End]
+		image.Credit = strings.TrimSpace(text.Text[text.Spans[0].End:])
+	} else {
+		image.Credit = text.Text
+	}
+	return cleaner.Node{Kind: cleaner.FigureNode, Image: image, Block: -1}
+}
+
+// cutBracket splits after the bracket that closes what s begins inside of.
+func cutBracket(s string) (inside, after string, ok bool) {
+	depth := 0
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case '[':
+			depth++
+		case ']':
+			if depth == 0 {
+				return s[:i], s[i+1:], true
+			}
+			depth--
+		}
+	}
+	return "", s, false
+}
+
+// cutAddress splits after the bracket that closes a link's address, and takes the backslashes out of that.
+func cutAddress(s string) (address, after string, ok bool) {
+	var sb strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '\\' && i+1 < len(s):
+			i++
+			sb.WriteByte(s[i])
+		case s[i] == ')':
+			return sb.String(), s[i+1:], true
+		case s[i] == ' ' || s[i] == '\n':
+			return "", s, false
+		default:
+			sb.WriteByte(s[i])
+		}
+	}
+	return "", s, false
+}
+
+// inlineReader turns inline Markdown into text and spans.
+type inlineReader struct {
+	text  strings.Builder
+	spans []cleaner.Span // of an open one, End is -1
+}
+
+// markdownText is a paragraph of inline Markdown.
+func markdownText(md string) cleaner.Node {
+	var r inlineReader
+	r.read(md)
+	spans := r.spans[:0]
+	for _, s := range r.spans {
+		if s.End > s.Start { // what was never closed was no mark
+			spans = append(spans, s)
+		}
+	}
+	if len(spans) == 0 {
+		spans = nil
+	}
+	return cleaner.Node{Text: r.text.String(), Spans: spans, Block: -1}
+}
+
+func (r *inlineReader) read(md string) {
+	for len(md) > 0 {
+		switch {
+		case strings.HasPrefix(md, "\\\n"):
+			r.spans = append(r.spans, cleaner.Span{Kind: cleaner.BreakSpan, Start: r.text.Len(), End: r.text.Len() + 1})
+			r.text.WriteByte('\n')
+			md = md[2:]
+		case md[0] == '\\' && len(md) > 1 && md[1] < 0x80 && (unicode.IsPunct(rune(md[1])) || unicode.IsSymbol(rune(md[1]))):
+			r.text.WriteByte(md[1])
+			md = md[2:]
+		case md[0] == '\n':
+			r.text.WriteByte(' ')
+			md = md[1:]
+		case md[0] == '`':
+			md = r.code(md)
+		case md[0] == '[':
+			md = r.link(md)
+		case strings.HasPrefix(md, "**"):
+			r.toggle(cleaner.StrongSpan)
+			md = md[2:]
+		case md[0] == '*':
+			r.toggle(cleaner.EmphasisSpan)
+			md = md[1:]
+		case md[0] == '<':
+			md = r.tag(md)
+		default:
+			r.text.WriteByte(md[0])
+			md = md[1:]
+		}
+	}
+}
+
+// toggle ends the last open span of a kind, or begins one.
+func (r *inlineReader) toggle(kind cleaner.SpanKind) {
+	for i := len(r.spans) - 1; i >= 0; i-- {
+		if r.spans[i].Kind == kind && r.spans[i].End < 0 {
+			r.spans[i].End = r.text.Len()
+			return
+		}
+	}
+	r.spans = append(r.spans, cleaner.Span{Kind: kind, Start: r.text.Len(), End: -1})
+}
+
+func (r *inlineReader) tag(md string) string {
+	for tag, kind := range map[string]cleaner.SpanKind{"strong>": cleaner.StrongSpan, "em>": cleaner.EmphasisSpan} {
+		for _, begin := range []string{"<", "</"} {
+			if rest, ok := strings.CutPrefix(md, begin+tag); ok {
+				r.toggle(kind)
+				return rest
+			}
+		}
+	}
+	r.text.WriteByte('<')
+	return md[1:]
+}
+
+func (r *inlineReader) code(md string) string {
+	fence := md[:len(md)-len(strings.TrimLeft(md, "`"))]
+	inside, after, ok := strings.Cut(md[len(fence):], fence)
+	if !ok {
+		r.text.WriteString(fence)
+		return md[len(fence):]
+	}
+	if len(inside) > 2 && inside[0] == ' ' && inside[len(inside)-1] == ' ' && strings.TrimSpace(inside) != "" {
+		inside = inside[1 : len(inside)-1]
+	}
+	start := r.text.Len()
+	r.text.WriteString(inside)
+	r.spans = append(r.spans, cleaner.Span{Kind: cleaner.CodeSpan, Start: start, End: r.text.Len()})
+	return after
+}
+
+func (r *inlineReader) link(md string) string {
+	inside, rest, ok := cutBracket(md[1:])
+	if ok && strings.HasPrefix(rest, "(") {
+		if address, after, ok := cutAddress(rest[1:]); ok {
+			at := len(r.spans)
+			r.spans = append(r.spans, cleaner.Span{Kind: cleaner.LinkSpan, Start: r.text.Len(), URL: address})
+			r.read(inside)
+			r.spans[at].End = r.text.Len()
+			return after
+		}
+	}
+	r.text.WriteByte('[')
+	return md[1:]
+}
+
+// itemMark is what a list item begins with on a terminal.
+func itemMark(ordered bool, i int) string {
+	if ordered {
+		return strconv.Itoa(i+1) + ". "
+	}
+	return "• "
+}

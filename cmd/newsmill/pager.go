@@ -1,0 +1,103 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"syscall"
+
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+)
+
+// pagerFlag is --no-pager, for commands whose output may be long.
+type pagerFlag struct{ off bool }
+
+func (p *pagerFlag) add(flags *pflag.FlagSet) {
+	flags.BoolVar(&p.off, "no-pager", false, "print at once; else long output on a terminal goes through $NEWSMILL_PAGER, $PAGER or less")
+}
+
+// paged runs print with a writer whose output goes through a pager when standard output is a terminal that is too
+// small for it. Leaving the pager early is no error.
+func (a *app) paged(p pagerFlag, print func(io.Writer) error) error {
+	stdout, ok := a.stdout.(*os.File)
+	if p.off || !ok || !a.isTerminal(stdout) {
+		return print(a.stdout)
+	}
+	_, height, err := term.GetSize(int(stdout.Fd()))
+	if err != nil {
+		return print(a.stdout)
+	}
+	command := cmp.Or(a.getenv("NEWSMILL_PAGER"), a.getenv("PAGER"), "less -FRX")
+	out := &pagedWriter{terminal: stdout, rows: height - 1, command: command}
+	err = print(out)
+	if closing := out.close(); err == nil {
+		err = closing
+	}
+	if errors.Is(err, syscall.EPIPE) || errors.Is(err, os.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// pagedWriter holds output back until it is longer than the terminal; then it starts the pager.
+type pagedWriter struct {
+	terminal *os.File
+	rows     int
+	command  string
+	held     bytes.Buffer
+	pager    *exec.Cmd
+	in       io.WriteCloser
+}
+
+func (p *pagedWriter) Write(b []byte) (int, error) {
+	if p.in != nil {
+		return p.in.Write(b)
+	}
+	p.held.Write(b)
+	if bytes.Count(p.held.Bytes(), []byte{'\n'}) < p.rows {
+		return len(b), nil
+	}
+	if err := p.start(); err != nil { // no such pager: the text matters more
+		p.in = keepOpen{p.terminal}
+	}
+	if _, err := p.in.Write(p.held.Bytes()); err != nil {
+		return 0, err
+	}
+	p.held.Reset()
+	return len(b), nil
+}
+
+func (p *pagedWriter) start() error {
+	cmd := exec.Command("sh", "-c", p.command)
+	cmd.Stdout, cmd.Stderr = p.terminal, os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	p.pager, p.in = cmd, in
+	return nil
+}
+
+func (p *pagedWriter) close() error {
+	if p.in == nil {
+		_, err := p.terminal.Write(p.held.Bytes())
+		return err
+	}
+	err := p.in.Close()
+	if p.pager != nil {
+		_ = p.pager.Wait() // how a pager ends is its own affair
+	}
+	return err
+}
+
+// keepOpen is a writer whose Close does nothing.
+type keepOpen struct{ io.Writer }
+
+func (keepOpen) Close() error { return nil }

@@ -1,0 +1,285 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"newsmill/cleaner"
+)
+
+// widestText is how wide running text gets on a wide terminal: longer lines are hard to read.
+const widestText = 88
+
+// reading lays an article out for reading in a terminal. Links are escape codes that terminals follow where there
+// is colour, and numbers with a list at the end where there is none.
+type reading struct {
+	w       io.Writer
+	width   int
+	colored bool
+	links   []string
+	err     error
+}
+
+func (a *app) newReading(w io.Writer) *reading {
+	return &reading{w: w, width: min(a.width(), widestText), colored: a.colored()}
+}
+
+func (r *reading) line(s string) {
+	if r.err == nil {
+		_, r.err = fmt.Fprintln(r.w, strings.TrimRight(s, " "))
+	}
+}
+
+// style puts a text between an escape code and reset, where there is colour.
+func (r *reading) style(code, s string) string {
+	if !r.colored || s == "" {
+		return s
+	}
+	return code + s + reset
+}
+
+// heading is the article's title.
+func (r *reading) title(s string) {
+	for _, l := range wrap(oneCell(s), r.width, textWidth) {
+		r.line(r.style(bold, l))
+	}
+}
+
+// field is a line of metadata; nothing when the value is empty.
+func (r *reading) field(name, value string) {
+	if value = oneCell(value); value == "" {
+		return
+	}
+	const nameWidth = 12
+	for i, l := range wrap(value, r.width-nameWidth, textWidth) {
+		label := strings.Repeat(" ", nameWidth)
+		if i == 0 {
+			label = r.style(faint, name+strings.Repeat(" ", max(1, nameWidth-len(name))))
+		}
+		r.line(label + l)
+	}
+}
+
+// note is a paragraph beside the text, with what it is in front.
+func (r *reading) note(name, value string) {
+	if value = oneCell(value); value == "" {
+		return
+	}
+	r.line("")
+	r.paragraph(cleaner.Node{Text: name + ": " + value, Spans: []cleaner.Span{{Kind: cleaner.StrongSpan, End: len(name) + 1}}}, "", "")
+}
+
+// body lays out nodes with an empty line before each.
+func (r *reading) body(nodes []cleaner.Node, indent string) {
+	for _, n := range nodes {
+		r.line(strings.TrimRight(indent, " "))
+		r.node(n, indent)
+	}
+}
+
+func (r *reading) node(n cleaner.Node, indent string) {
+	switch n.Kind {
+	case cleaner.HeadingNode:
+		for _, l := range wrap(oneCell(n.Text), r.width-textWidth(indent), textWidth) {
+			r.line(indent + r.style(bold+underline, l))
+		}
+	case cleaner.ListNode:
+		for i, item := range n.Children {
+			mark := itemMark(n.Ordered, i)
+			r.paragraph(item, indent+mark, indent+strings.Repeat(" ", textWidth(mark)))
+			for _, child := range item.Children {
+				r.node(child, indent+strings.Repeat(" ", textWidth(mark)))
+			}
+		}
+	case cleaner.QuoteNode:
+		for i, child := range n.Children {
+			if i > 0 {
+				r.line(indent + "┃")
+			}
+			r.node(child, indent+"┃ ")
+		}
+	case cleaner.TableNode:
+		r.table(n, indent)
+	case cleaner.FigureNode:
+		r.figure(n.Image, indent)
+	case cleaner.PreformattedNode:
+		for _, l := range strings.Split(stripControls(n.Text), "\n") {
+			r.line(indent + "    " + l)
+		}
+	default:
+		r.paragraph(n, indent, indent)
+	}
+}
+
+func (r *reading) figure(img *cleaner.Image, indent string) {
+	if img == nil {
+		return
+	}
+	caption := img.Caption
+	if caption == "" {
+		caption = img.Alt
+	}
+	if img.Credit != "" {
+		caption += " (" + img.Credit + ")"
+	}
+	text := "[picture] " + oneCell(caption)
+	spans := []cleaner.Span{{Kind: cleaner.EmphasisSpan, Start: len("[picture] "), End: len(text)}}
+	if img.URL != "" {
+		spans = append([]cleaner.Span{{Kind: cleaner.LinkSpan, End: len("[picture]"), URL: img.URL}}, spans...)
+	}
+	r.paragraph(cleaner.Node{Text: text, Spans: spans}, indent, indent)
+}
+
+func (r *reading) table(n cleaner.Node, indent string) {
+	columns := 0
+	for _, row := range n.Rows {
+		columns = max(columns, len(row))
+	}
+	if columns == 0 {
+		return
+	}
+	widths := make([]int, columns)
+	for _, row := range n.Rows {
+		for j, cell := range row {
+			widths[j] = max(widths[j], textWidth(oneCell(cell.Text)), 1)
+		}
+	}
+	room := r.width - textWidth(indent) - 2*(columns-1)
+	for total := sum(widths); total > room; total-- {
+		widest := slices.Index(widths, slices.Max(widths))
+		if widths[widest] <= 6 {
+			break
+		}
+		widths[widest]--
+	}
+	for i, row := range n.Rows {
+		var sb strings.Builder
+		for j, cell := range row {
+			if j > 0 {
+				sb.WriteString("  ")
+			}
+			sb.WriteString(narrow.FillRight(cut(oneCell(cell.Text), widths[j]), widths[j]))
+		}
+		l := strings.TrimRight(sb.String(), " ")
+		if i == 0 && n.Header {
+			l = r.style(bold, l)
+		}
+		r.line(indent + l)
+	}
+}
+
+func sum(ns []int) int {
+	total := 0
+	for _, n := range ns {
+		total += n
+	}
+	return total
+}
+
+// paragraph lays out text with its spans: first is what the first line begins with, next what the others do.
+func (r *reading) paragraph(n cleaner.Node, first, next string) {
+	indent := first
+	for _, l := range r.wrapStyled(n, r.width-textWidth(next)) {
+		r.line(indent + l)
+		indent = next
+	}
+}
+
+// wrapStyled breaks styled text into lines. Each word carries its own escape codes, so that no style runs over the
+// end of a line.
+func (r *reading) wrapStyled(n cleaner.Node, width int) []string {
+	var lines []string
+	var line strings.Builder
+	used, offset := 0, 0
+	numbers := map[int]string{} // where a link ends: its number
+	if !r.colored {
+		for _, s := range n.Spans {
+			if s.Kind == cleaner.LinkSpan {
+				r.links = append(r.links, stripControls(s.URL))
+				numbers[s.End] = fmt.Sprintf("[%d]", len(r.links))
+			}
+		}
+	}
+	for _, paragraph := range strings.SplitAfter(n.Text, "\n") {
+		at := offset
+		for _, p := range pieces(paragraph) {
+			start := at + strings.Index(n.Text[at:], p.text)
+			at = start + len(p.text)
+			number := ""
+			for end := start + 1; end <= at; end++ {
+				number += numbers[end]
+			}
+			w, gap := textWidth(stripControls(p.text))+len(number), 0
+			if p.space && used > 0 {
+				gap = 1
+			}
+			if used > 0 && used+gap+w > width {
+				lines = append(lines, line.String())
+				line.Reset()
+				used, gap = 0, 0
+			}
+			if gap > 0 {
+				line.WriteByte(' ')
+			}
+			line.WriteString(r.styled(n, start, at) + number)
+			used += gap + w
+		}
+		offset += len(paragraph)
+		lines = append(lines, line.String())
+		line.Reset()
+		used = 0
+	}
+	return lines
+}
+
+// styled is a part of a node's text with the escape codes of the spans over it.
+func (r *reading) styled(n cleaner.Node, start, end int) string {
+	if !r.colored {
+		return stripControls(n.Text[start:end])
+	}
+	var sb strings.Builder
+	for at := start; at < end; {
+		next, codes, address := end, "", ""
+		for _, s := range n.Spans {
+			switch {
+			case s.End <= at:
+			case s.Start > at:
+				next = min(next, s.Start)
+			default:
+				next = min(next, s.End)
+				switch s.Kind {
+				case cleaner.LinkSpan:
+					codes, address = codes+underline, stripControls(s.URL)
+				case cleaner.StrongSpan:
+					codes += bold
+				case cleaner.EmphasisSpan:
+					codes += italic
+				case cleaner.CodeSpan:
+					codes += yellow
+				}
+			}
+		}
+		text := stripControls(n.Text[at:next])
+		if codes != "" {
+			text = codes + text + reset
+		}
+		if address != "" { // OSC 8, which terminals and less -R understand
+			text = "\x1b]8;;" + address + "\x1b\\" + text + "\x1b]8;;\x1b\\"
+		}
+		sb.WriteString(text)
+		at = next
+	}
+	return sb.String()
+}
+
+// references lists the numbered links.
+func (r *reading) references() {
+	for i, address := range r.links {
+		if i == 0 {
+			r.line("")
+		}
+		r.line(fmt.Sprintf("[%d] %s", i+1, address))
+	}
+}

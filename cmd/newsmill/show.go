@@ -1,0 +1,325 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"newsmill/cleaner"
+	"newsmill/storage"
+)
+
+type showFlags struct {
+	format  string
+	json    bool
+	removed bool
+	history bool
+	diff    string
+	pager   pagerFlag
+}
+
+func newShowCmd(a *app) *cobra.Command {
+	var f showFlags
+	cmd := &cobra.Command{
+		Use:   "show ID|URL ...",
+		Short: "Read a stored article",
+		Long: `Show lays stored articles out for reading: metadata, then the text, wrapped, with headings, lists and links.
+An article is named by its id, as list and search print it, or by any address that led to it.`,
+		Example: `  newsmill show 42
+  newsmill show https://www.example.org/news/ferry-returns
+  newsmill show 42 --removed
+  newsmill show 42 --history
+  newsmill show 42 --diff
+  newsmill show 42 --diff=1..3
+  newsmill show 42 --format markdown > article.md`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.json {
+				f.format = "json"
+			}
+			if f.removed && (f.history || f.diff != "") || f.history && f.diff != "" {
+				return usageErrorf("choose one of --removed, --history and --diff")
+			}
+			return a.showArticles(cmd.Context(), &f, args)
+		},
+	}
+	flags := cmd.Flags()
+	choiceVar(flags, &f.format, "format", "read", []string{"read", "text", "markdown", "json", "html"}, "read: laid out for reading")
+	flags.BoolVar(&f.json, "json", false, "the same as --format json")
+	flags.BoolVar(&f.removed, "removed", false, "show what was stripped from the page, with label and reason")
+	flags.BoolVar(&f.history, "history", false, "list the article's versions")
+	flags.StringVar(&f.diff, "diff", "", "show what changed, word by word: since the version before, or between `FROM..TO`")
+	flags.Lookup("diff").NoOptDefVal = "last"
+	f.pager.add(flags)
+	return cmd
+}
+
+func (a *app) showArticles(ctx context.Context, f *showFlags, args []string) error {
+	db, err := a.reader(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	var ids []int64
+	missing := 0
+	for _, arg := range args {
+		id, err := db.Find(ctx, arg)
+		if errors.Is(err, storage.ErrNotFound) {
+			fmt.Fprintf(a.stderr, "newsmill: no article %s in %s: newsmill list and newsmill search show what there is\n", arg, db.Path())
+			missing++
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		ids = append(ids, id)
+	}
+	if len(ids) == 0 {
+		return errNothing
+	}
+	err = a.paged(f.pager, func(w io.Writer) error {
+		for i, id := range ids {
+			if i > 0 && f.format != "json" {
+				fmt.Fprintln(w)
+			}
+			if err := a.showArticle(ctx, w, f, db, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil && missing > 0 {
+		return errPartial
+	}
+	return err
+}
+
+func (a *app) showArticle(ctx context.Context, w io.Writer, f *showFlags, db *storage.DB, id int64) error {
+	switch {
+	case f.history:
+		return a.showHistory(ctx, w, f, db, id)
+	case f.diff != "":
+		return a.showDiff(ctx, w, f, db, id)
+	case f.removed:
+		return a.showRemoved(ctx, w, f, db, id)
+	}
+	art, err := db.Article(ctx, id)
+	if err != nil {
+		return err
+	}
+	art.Body = parseMarkdown(art.Markdown)
+	switch f.format {
+	case "read":
+		return a.readArticle(w, art)
+	case "json":
+		return writeJSON(w, newStoredRecord(art), true)
+	case "markdown":
+		_, err = io.WriteString(w, a.printable(strings.TrimRight(art.Markdown, "\n"))+"\n")
+	default:
+		_, err = io.WriteString(w, a.printable(render(&art.Article, f.format))+"\n")
+	}
+	return err
+}
+
+// storedRecord is a stored article as JSON.
+type storedRecord struct {
+	ID     int64  `json:"id"`
+	Source string `json:"source"`
+	articleRecord
+	StoryID     int64     `json:"story_id"`
+	Version     int       `json:"version"`
+	FirstSeenAt time.Time `json:"first_seen_at"`
+	FetchedAt   time.Time `json:"fetched_at"`
+}
+
+func newStoredRecord(art *storage.Article) *storedRecord {
+	return &storedRecord{art.ID, art.Source, *newArticleRecord(&art.Article), art.StoryID, art.Version, art.FirstSeenAt.UTC(), art.FetchedAt.UTC()}
+}
+
+// readArticle lays an article out: title, what is known of it, text, what stands beside the text.
+func (a *app) readArticle(w io.Writer, art *storage.Article) error {
+	r := a.newReading(w)
+	r.title(art.Title)
+	r.line("")
+	r.metadata(&art.Article)
+	r.field("source", art.Source)
+	id := strconv.FormatInt(art.ID, 10)
+	if art.Version > 1 {
+		id += fmt.Sprintf(" (version %d: --diff shows what changed)", art.Version)
+	}
+	r.field("id", id)
+	r.article(&art.Article)
+	return r.err
+}
+
+// metadata writes the fields that an article has, a line each.
+func (r *reading) metadata(art *cleaner.Article) {
+	by := art.Byline
+	if by == "" {
+		var names []string
+		for _, p := range art.Authors {
+			names = append(names, p.Name)
+		}
+		by = strings.Join(names, ", ")
+	}
+	r.field("by", by)
+	r.field("published", momentForPeople(art.PublishedAt))
+	if art.ModifiedAt.String() != art.PublishedAt.String() {
+		r.field("changed", momentForPeople(art.ModifiedAt))
+	}
+	r.field("section", art.Section)
+	r.field("tags", strings.Join(art.Tags, ", "))
+	r.field("language", art.Language)
+	if art.WordCount > 0 {
+		r.field("length", plural(art.WordCount, "word"))
+	}
+	if art.Paywall.Closed {
+		r.field("paywall", "the page shows only a part of the article")
+	}
+	address := art.CanonicalURL
+	if address == "" {
+		address = art.URL
+	}
+	r.field("address", address)
+}
+
+// article writes the text and what stands beside it.
+func (r *reading) article(art *cleaner.Article) {
+	if art.Description != "" && !strings.Contains(art.Text, art.Description) {
+		r.line("")
+		r.paragraph(cleaner.Node{Text: art.Description, Spans: []cleaner.Span{{Kind: cleaner.EmphasisSpan, End: len(art.Description)}}}, "", "")
+	}
+	r.note("Editor's note", art.EditorsNote)
+	r.note("Summary", art.AISummary)
+	r.body(art.Body, "")
+	for _, u := range art.Updates {
+		if !strings.Contains(art.Text, u.Text) {
+			r.note(strings.TrimSpace(momentForPeople(u.At)+" "+u.Title), u.Text)
+		}
+	}
+	for _, box := range art.FactBoxes {
+		r.note("Facts", box)
+	}
+	for _, c := range art.Corrections {
+		r.note("Correction", c)
+	}
+	for _, d := range art.Disclaimers {
+		r.note("Note", d)
+	}
+	r.note("About the author", art.AuthorBio)
+	r.note("Signed", art.SignOff)
+	r.references()
+}
+
+// momentForPeople is a moment as people write it.
+func momentForPeople(m cleaner.Moment) string {
+	switch {
+	case m.IsZero():
+		return ""
+	case !m.HasClock:
+		return m.Time.Format("2 January 2006")
+	case !m.HasZone:
+		return m.Time.Format("2 January 2006, 15:04")
+	}
+	return m.Time.Format("2 January 2006, 15:04 MST")
+}
+
+func (a *app) showRemoved(ctx context.Context, w io.Writer, f *showFlags, db *storage.DB, id int64) error {
+	blocks, err := db.Removed(ctx, id)
+	if err != nil {
+		return err
+	}
+	if f.format == "json" {
+		return writeJSON(w, blocks, true)
+	}
+	return writeRows(a, w, "table", []column[storage.RemovedBlock]{
+		{name: "block", value: func(b storage.RemovedBlock) string { return strconv.Itoa(b.Position) }, right: true},
+		{name: "label", value: func(b storage.RemovedBlock) string { return b.Label }},
+		{name: "reason", value: func(b storage.RemovedBlock) string { return b.Reason }},
+		{name: "text", value: func(b storage.RemovedBlock) string { return b.Text }, grow: true},
+	}, blocks)
+}
+
+func (a *app) showHistory(ctx context.Context, w io.Writer, f *showFlags, db *storage.DB, id int64) error {
+	versions, err := db.History(ctx, id)
+	if err != nil {
+		return err
+	}
+	if f.format == "json" {
+		return writeJSON(w, versions, true)
+	}
+	return writeRows(a, w, "table", []column[storage.Version]{
+		{name: "version", value: func(v storage.Version) string { return strconv.Itoa(v.Version) }, right: true},
+		{name: "from", value: func(v storage.Version) string { return v.SeenFrom.UTC().Format(time.DateTime) }},
+		{name: "replaced by", value: func(v storage.Version) string { return v.Cause }},
+		{name: "words", value: func(v storage.Version) string { return strconv.Itoa(len(strings.Fields(v.Text))) }, right: true},
+		{name: "title", value: func(v storage.Version) string { return v.Title }, grow: true},
+	}, versions)
+}
+
+func (a *app) showDiff(ctx context.Context, w io.Writer, f *showFlags, db *storage.DB, id int64) error {
+	versions, err := db.History(ctx, id)
+	if err != nil {
+		return err
+	}
+	before, after, err := versionsToCompare(versions, f.diff)
+	if err != nil {
+		return err
+	}
+	r := a.newReading(w)
+	r.line(r.style(faint, fmt.Sprintf("version %d, %s -> version %d, %s", before.Version, before.SeenFrom.UTC().Format(time.DateTime),
+		after.Version, after.SeenFrom.UTC().Format(time.DateTime))))
+	r.line("")
+	r.line(formatDiff(diffWords(oneCell(before.Title), oneCell(after.Title)), r.colored))
+	r.line("")
+	for _, paragraph := range strings.Split(formatDiff(diffWords(before.Text, after.Text), r.colored), "\n") {
+		for _, l := range wrap(paragraph, r.width, visibleWidth) {
+			r.line(l)
+		}
+	}
+	return r.err
+}
+
+// visibleWidth is the width of a text without its escape codes.
+func visibleWidth(s string) int {
+	w := 0
+	for s != "" {
+		before, after, ok := strings.Cut(s, "\x1b[")
+		w += textWidth(before)
+		if !ok {
+			return w
+		}
+		_, s, _ = strings.Cut(after, "m")
+	}
+	return w
+}
+
+// versionsToCompare finds the two versions that "last", "2" or "1..3" names.
+func versionsToCompare(versions []storage.Version, spec string) (before, after storage.Version, err error) {
+	if len(versions) < 2 {
+		return before, after, &codedError{exitNothing, errors.New("the article has one version only: nothing has changed")}
+	}
+	from, to := versions[len(versions)-2].Version, versions[len(versions)-1].Version
+	if spec != "last" {
+		left, right, ranged := strings.Cut(spec, "..")
+		if from, err = strconv.Atoi(left); err == nil && ranged {
+			to, err = strconv.Atoi(right)
+		}
+		if err != nil {
+			return before, after, usageErrorf("--diff=%s: write --diff, --diff=2 or --diff=1..3", spec)
+		}
+	}
+	i := slices.IndexFunc(versions, func(v storage.Version) bool { return v.Version == from })
+	j := slices.IndexFunc(versions, func(v storage.Version) bool { return v.Version == to })
+	if i < 0 || j < 0 {
+		return before, after, usageErrorf("--diff=%s: there is no such version: --history lists them", spec)
+	}
+	return versions[i], versions[j], nil
+}

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/mattn/go-runewidth"
+	"github.com/spf13/pflag"
+)
+
+// rowFormats are the formats of commands that print rows.
+var rowFormats = []string{"table", "json", "jsonl", "csv"}
+
+// rowFlags are --format and its short form --json, for commands that print rows.
+type rowFlags struct {
+	format string
+	json   bool
+}
+
+func (f *rowFlags) add(flags *pflag.FlagSet) {
+	choiceVar(flags, &f.format, "format", "table", rowFormats, "what to print")
+	flags.BoolVar(&f.json, "json", false, "the same as --format json")
+}
+
+func (f *rowFlags) chosen() string {
+	if f.json {
+		return "json"
+	}
+	return f.format
+}
+
+// column is one column of rows of type T, in a table and in CSV. In JSON a row is T itself.
+type column[T any] struct {
+	name  string
+	value func(T) string
+	right bool // numbers
+	grow  bool // takes the width that the others leave
+	hide  bool // only in CSV
+}
+
+// writeRows prints rows in one of rowFormats.
+func writeRows[T any](a *app, w io.Writer, format string, columns []column[T], rows []T) error {
+	switch format {
+	case "json":
+		return writeJSON(w, list(rows), true)
+	case "jsonl":
+		for _, row := range rows {
+			if err := writeJSON(w, row, false); err != nil {
+				return err
+			}
+		}
+		return nil
+	case "csv":
+		return writeCSV(w, columns, rows)
+	}
+	return writeTable(a, w, columns, rows)
+}
+
+func writeCSV[T any](w io.Writer, columns []column[T], rows []T) error {
+	out := csv.NewWriter(w)
+	record := make([]string, len(columns))
+	for i, c := range columns {
+		record[i] = c.name
+	}
+	out.Write(record) // errors are kept until Flush
+	for _, row := range rows {
+		for i, c := range columns {
+			record[i] = c.value(row)
+		}
+		out.Write(record)
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// writeTable prints a table that fits the terminal: the columns that grow share what the others leave, and what
+// is too long is cut with an ellipsis.
+func writeTable[T any](a *app, w io.Writer, columns []column[T], rows []T) error {
+	columns = slices.DeleteFunc(slices.Clone(columns), func(c column[T]) bool { return c.hide })
+	widths := make([]int, len(columns))
+	cells := make([][]string, len(rows))
+	for j, c := range columns {
+		widths[j] = textWidth(c.name)
+	}
+	for i, row := range rows {
+		cells[i] = make([]string, len(columns))
+		for j, c := range columns {
+			cells[i][j] = oneCell(c.value(row))
+			widths[j] = max(widths[j], textWidth(cells[i][j]))
+		}
+	}
+	fit(columns, widths, a.width())
+	colored := a.colored()
+	var sb strings.Builder
+	line := func(values []string) {
+		sb.Reset()
+		for j, v := range values {
+			if j > 0 {
+				sb.WriteString("  ")
+			}
+			v = cut(v, widths[j])
+			pad := strings.Repeat(" ", max(0, widths[j]-textWidth(v)))
+			if columns[j].right {
+				sb.WriteString(pad + v)
+			} else {
+				sb.WriteString(v + pad)
+			}
+		}
+	}
+	names := make([]string, len(columns))
+	for j, c := range columns {
+		names[j] = strings.ToUpper(strings.ReplaceAll(c.name, "_", " "))
+	}
+	line(names)
+	head := strings.TrimRight(sb.String(), " ")
+	if colored {
+		head = bold + head + reset
+	}
+	if _, err := fmt.Fprintln(w, head); err != nil {
+		return err
+	}
+	for _, values := range cells {
+		line(values)
+		if _, err := fmt.Fprintln(w, strings.TrimRight(sb.String(), " ")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fit shrinks the growing columns so that a line fits into width, each to no less than smallestColumn.
+func fit[T any](columns []column[T], widths []int, width int) {
+	const smallestColumn = 12
+	total := 2 * (len(widths) - 1)
+	for _, w := range widths {
+		total += w
+	}
+	for total > width {
+		widest := -1
+		for j, c := range columns {
+			if c.grow && widths[j] > smallestColumn && (widest < 0 || widths[j] > widths[widest]) {
+				widest = j
+			}
+		}
+		if widest < 0 {
+			return
+		}
+		widths[widest]--
+		total--
+	}
+}
+
+// oneCell is foreign text made fit for a cell: one line, no control characters.
+func oneCell(s string) string { return strings.Join(strings.Fields(stripControls(s)), " ") }
+
+// cut shortens a text to a width, with an ellipsis where something is missing.
+func cut(s string, width int) string {
+	if textWidth(s) <= width {
+		return s
+	}
+	return narrow.Truncate(s, width, "…")
+}
+
+// narrow measures text as terminals do; ambiguous characters (quotes, dashes, Greek) take one column, whatever
+// the locale, so that output does not depend on it.
+var narrow = func() *runewidth.Condition {
+	c := runewidth.NewCondition()
+	c.EastAsianWidth = false
+	return c
+}()
+
+func textWidth(s string) int { return narrow.StringWidth(s) }
+
+// ANSI escape codes.
+const (
+	bold      = "\x1b[1m"
+	faint     = "\x1b[2m"
+	italic    = "\x1b[3m"
+	underline = "\x1b[4m"
+	red       = "\x1b[31m"
+	green     = "\x1b[32m"
+	yellow    = "\x1b[33m"
+	reset     = "\x1b[0m"
+)
+
+// plural is "1 article" or "7 articles".
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return thousands(n) + " " + word + "s"
+}
+
+// thousands writes a number with commas.
+func thousands(n int) string {
+	s := fmt.Sprint(n)
+	sign := ""
+	if n < 0 {
+		sign, s = "-", s[1:]
+	}
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return sign + s
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// wrap breaks a text into lines of at most a width, at white space, and between characters of scripts that put no
+// space between words. A single word that is wider stays whole.
+func wrap(text string, width int, measure func(string) int) []string {
+	if width < 20 {
+		width = 20
+	}
+	var lines []string
+	for _, paragraph := range strings.Split(text, "\n") {
+		var line strings.Builder
+		used := 0
+		for _, p := range pieces(paragraph) {
+			w := measure(p.text)
+			gap := 0
+			if p.space && used > 0 {
+				gap = 1
+			}
+			if used > 0 && used+gap+w > width {
+				lines = append(lines, line.String())
+				line.Reset()
+				used, gap = 0, 0
+			}
+			if gap > 0 {
+				line.WriteByte(' ')
+			}
+			line.WriteString(p.text)
+			used += gap + w
+		}
+		lines = append(lines, line.String())
+	}
+	return lines
+}
+
+// piece is what may not be broken: a word, or one character of a script without spaces.
+type piece struct {
+	text  string
+	space bool // white space before it
+}
+
+func pieces(s string) []piece {
+	var out []piece
+	begin, space := 0, false
+	end := func(at int) {
+		if at > begin {
+			out = append(out, piece{s[begin:at], space})
+			space = false
+		}
+		begin = at
+	}
+	var before rune
+	for i, r := range s {
+		switch {
+		case unicode.IsSpace(r) && r != '\u00a0' && r != '\u202f':
+			end(i)
+			space = true
+			begin = i + utf8.RuneLen(r)
+		case i > begin && breakable(before, r):
+			end(i)
+		}
+		before = r
+	}
+	end(len(s))
+	return out
+}
+
+// breakable reports whether a line may end between two characters without white space: one of them is of a script
+// that has none, and the second is no mark that must not begin a line.
+func breakable(before, after rune) bool {
+	if strings.ContainsRune("、。，．：；！？）」』】〉》”’％‥…ー々)]}.,:;!?%", after) || strings.ContainsRune("（「『【〈《“‘([{", before) {
+		return false
+	}
+	return unspaced(before) || unspaced(after)
+}
+
+func unspaced(r rune) bool {
+	return r >= 0x2e80 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) || r >= 0x3000 && r <= 0x303f || r >= 0xff00 && r <= 0xff60
+}
