@@ -28,7 +28,8 @@ func scriptParams() testscript.Params {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"code": exitsWith,
+			"code":  exitsWith,
+			"store": storeArticles,
 		},
 		Condition: func(cond string) (bool, error) {
 			if cond == "root" {

@@ -98,8 +98,10 @@ func (a *app) noteHits(found *storage.Results) {
 	switch {
 	case found.Total == 0:
 		a.note("nothing found")
-	case found.Ranked < found.Total:
-		a.note("%s of %s; ranked the newest %s: --all ranks all", thousands(len(found.Items)), plural(found.Total, "article"), thousands(found.Ranked))
+	case found.OnlyFirst:
+		a.note("%s of more than %s: only the newest were looked at, --all looks at all", thousands(len(found.Items)), plural(found.Total, "article"))
+	case !found.Exact:
+		a.note("%s of at least %s", thousands(len(found.Items)), plural(found.Total, "article"))
 	case len(found.Items) < found.Total:
 		a.note("%s of %s", thousands(len(found.Items)), plural(found.Total, "article"))
 	default:

@@ -161,15 +161,14 @@ func (a *app) readArticle(w io.Writer, art *storage.Article) error {
 
 // metadata writes the fields that an article has, a line each.
 func (r *reading) metadata(art *cleaner.Article) {
-	by := art.Byline
-	if by == "" {
+	r.field("byline", art.Byline)
+	if art.Byline == "" {
 		var names []string
 		for _, p := range art.Authors {
 			names = append(names, p.Name)
 		}
-		by = strings.Join(names, ", ")
+		r.field("by", strings.Join(names, ", "))
 	}
-	r.field("by", by)
 	r.field("published", momentForPeople(art.PublishedAt))
 	if art.ModifiedAt.String() != art.PublishedAt.String() {
 		r.field("changed", momentForPeople(art.ModifiedAt))
