@@ -1,51 +1,527 @@
 package storage
 
-import "time"
+import (
+	"context"
+	"database/sql"
+	_ "embed"
+	"errors"
+	"iter"
+	"slices"
+	"time"
+)
 
-// finishJob records how a record's job ended, and what was learned of its hub and host.
+//go:embed sql/add_job.sql
+var addJob string
+
+//go:embed sql/end_job.sql
+var endJob string
+
+//go:embed sql/waiting_jobs.sql
+var waitingJobs string
+
+//go:embed sql/endings.sql
+var endings string
+
+// aliasClass is the ending of a page whose article is kept from another address.
+const aliasClass = "alias"
+
+// addBatch is how many jobs AddJobs adds in a transaction: long enough that the commit costs nothing, short enough
+// that a reader's snapshot or the writer's batch waits for less than a second.
+const addBatch = 10_000
+
+// AddJobs adds addresses to the frontier and returns how many were new. A known one is left as it is, but for two
+// things: one that still waits takes a higher priority and better hints, and one whose hint says that it was modified
+// after we last fetched it waits again.
+func (db *DB) AddJobs(ctx context.Context, run int64, jobs []Job) (added int, err error) {
+	for batch := range slices.Chunk(jobs, addBatch) {
+		err := db.update(ctx, run, func(t *tx) error {
+			n, err := addJobs(t, batch)
+			added += n
+			return err
+		})
+		if err != nil {
+			return added, err
+		}
+	}
+	return added, nil
+}
+
+// addJobs returns how many of the jobs were new.
+func addJobs(t *tx, jobs []Job) (added int, err error) {
+	if len(jobs) == 0 {
+		return 0, nil
+	}
+	before, err := t.lastJob()
+	if err != nil {
+		return 0, err
+	}
+	for i := range jobs {
+		j := &jobs[i]
+		state := JobWaiting
+		if !j.DueAt.IsZero() {
+			state = JobLater
+		}
+		if j.Class != "" { // known how it ends without a fetch
+			state = JobDone
+		}
+		foundAt := j.FoundAt
+		if foundAt.IsZero() {
+			foundAt = time.Now()
+		}
+		_, err := t.exec(addJob, j.URL, j.Host, j.Source, string(j.Kind), string(state), orNull(j.Class), j.Priority, j.Depth, j.Hops,
+			orNull(j.FoundOn), timeText(foundAt), orNull(timeText(j.DueAt)), orNull(j.Hint.Title),
+			orNull(timeText(j.Hint.PublishedAt)), orNull(timeText(j.Hint.ModifiedAt)), orNull(j.Hint.Language), orNull(j.RedirectsTo))
+		if err != nil {
+			return added, err
+		}
+	}
+	after, err := t.lastJob()
+	return int(after - before), err
+}
+
+// lastJob is the greatest id of the frontier: rows are only added at the end, so that ids count what is new.
+func (t *tx) lastJob() (id int64, err error) {
+	err = t.scan([]any{&id}, `SELECT coalesce(max(id), 0) FROM frontier`)
+	return id, err
+}
+
+// finishJob writes how a record's job ended, what was learned of its hub and host, and the addresses found.
 func finishJob(t *tx, rec *Record) error {
+	added, err := addJobs(t, rec.Found)
+	if err != nil {
+		return err
+	}
+	if err := t.saveHost(rec.Host); err != nil {
+		return err
+	}
+	j, end := &rec.Job, &rec.Ending
+	if j.ID == 0 {
+		return t.addFoundCount(j.URL, added)
+	}
 	now := time.Now()
 	if rec.Fetch != nil {
 		now = rec.Fetch.FetchedAt
 	}
-	if rec.Job.ID != 0 {
-		if _, err := t.exec(`UPDATE frontier SET state = ?2, class = ?3, message = ?4, due_at = ?5, redirects_to = ?6, etag = ?7,
-			last_modified = ?8, attempts = ?9, ended_at = ?10, run_id = ?11 WHERE id = ?1`, rec.Job.ID, string(rec.Ending.State),
-			orNull(rec.Ending.Class), orNull(rec.Ending.Message), orNull(timeText(rec.Ending.DueAt)), orNull(rec.Ending.RedirectsTo),
-			orNull(rec.Job.ETag), orNull(rec.Job.LastModified), rec.Job.Attempts, timeText(now), orNull(t.run)); err != nil {
-			return err
-		}
+	state, due := end.State, end.DueAt
+	switch {
+	case end.Class == aliasClass: // the article is kept, and re-checked, at another address
+		state, due = JobDone, time.Time{}
+	case !due.IsZero():
+		state = JobLater
 	}
-	if h := rec.Hub; h != nil {
-		if _, err := t.exec(`INSERT INTO hubs (url, format, entries, newest_at, checked_at, changed_at, interval_s, content_hash)
-			VALUES (?1, ?2, ?3, ?4, ?5, iif(?6, ?5, NULL), ?7, ?8) ON CONFLICT (url) DO UPDATE SET format = coalesce(excluded.format, format),
-			entries = excluded.entries, newest_at = coalesce(excluded.newest_at, newest_at), checked_at = excluded.checked_at,
-			changed_at = coalesce(excluded.changed_at, changed_at), interval_s = excluded.interval_s,
-			content_hash = coalesce(excluded.content_hash, content_hash)`, rec.Job.URL, orNull(h.Format), h.Entries, orNull(timeText(h.NewestAt)),
-			timeText(now), h.Changed, int64(h.Interval/time.Second), orNull(h.ContentHash)); err != nil {
-			return err
-		}
+	if _, err := t.exec(endJob, j.ID, string(state), orNull(end.Class), orNull(end.Message), orNull(timeText(due)), timeText(now), j.Attempts,
+		orNull(j.ETag), orNull(j.LastModified), orNull(end.RedirectsTo), j.Priority, t.run); err != nil {
+		return err
 	}
-	if h := rec.Host; h != nil {
-		if _, err := t.exec(`INSERT OR REPLACE INTO hosts (host, robots_body, robots_status, robots_fetched_at, robots_expires_at, robots_url,
-			crawl_delay_ms, next_fetch_at, failures, latency_ms) VALUES (?,?,?,?,?,?,?,?,?,?)`, h.Host, h.RobotsBody, h.RobotsStatus,
-			orNull(timeText(h.RobotsFetchedAt)), orNull(timeText(h.RobotsExpiresAt)), orNull(h.RobotsURL), orNull(h.CrawlDelay.Milliseconds()),
-			orNull(timeText(h.NextFetchAt)), h.Failures, orNull(h.Latency.Milliseconds())); err != nil {
-			return err
-		}
+	if rec.Hub == nil {
+		return nil
 	}
-	return nil
+	h := rec.Hub
+	changed := ""
+	if h.Changed {
+		changed = timeText(now)
+	}
+	_, err = t.exec(`INSERT INTO hubs (frontier_id, format, entries, articles_found, newest_at, checked_at, changed_at, interval_s, content_hash)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+		ON CONFLICT (frontier_id) DO UPDATE SET format = coalesce(excluded.format, format), entries = CASE WHEN ?10 THEN excluded.entries ELSE entries END,
+			articles_found = articles_found + excluded.articles_found, newest_at = coalesce(max(excluded.newest_at, newest_at), excluded.newest_at, newest_at),
+			checked_at = excluded.checked_at, changed_at = coalesce(excluded.changed_at, changed_at), interval_s = excluded.interval_s,
+			content_hash = coalesce(excluded.content_hash, content_hash)`,
+		j.ID, orNull(h.Format), h.Entries, added, orNull(timeText(h.NewestAt)), timeText(now), orNull(changed), int64(h.Interval/time.Second),
+		orNull(h.ContentHash), h.Changed)
+	return err
 }
 
-// addJobs adds addresses to the frontier; known ones are left as they are.
-func addJobs(t *tx, jobs []Job) error {
-	for _, j := range jobs {
-		if _, err := t.exec(`INSERT OR IGNORE INTO frontier (url, host, source, kind, state, priority, due_at, attempts, depth, hops, found_on, found_at,
-			hint_title, hint_published_at, hint_language) VALUES (?,?,?,?,'waiting',?,?,?,?,?,?,?,?,?,?)`, j.URL, j.Host, j.Source, string(j.Kind),
-			j.Priority, orNull(timeText(j.DueAt)), j.Attempts, j.Depth, j.Hops, orNull(j.FoundOn), timeText(j.FoundAt), orNull(j.Hint.Title),
-			orNull(timeText(j.Hint.PublishedAt)), orNull(j.Hint.Language)); err != nil {
+// addFoundCount credits a hub with addresses that were found in a part of it.
+func (t *tx) addFoundCount(url string, added int) error {
+	if added == 0 || url == "" {
+		return nil
+	}
+	_, err := t.exec(`INSERT INTO hubs (frontier_id, articles_found) SELECT id, ?2 FROM frontier WHERE url = ?1
+		ON CONFLICT (frontier_id) DO UPDATE SET articles_found = articles_found + excluded.articles_found`, url, added)
+	return err
+}
+
+func (t *tx) saveHost(h *HostState) error {
+	if h == nil {
+		return nil
+	}
+	var body any
+	if h.RobotsBody != nil {
+		body = string(h.RobotsBody)
+	}
+	_, err := t.exec(`INSERT OR REPLACE INTO hosts (host, robots_url, robots_txt, robots_status, robots_fetched_at, robots_expires_at, crawl_delay,
+		next_fetch_at, failures, latency_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		h.Host, orNull(h.RobotsURL), body, h.RobotsStatus, orNull(timeText(h.RobotsFetchedAt)), orNull(timeText(h.RobotsExpiresAt)),
+		orNull(h.CrawlDelay.Seconds()), orNull(timeText(h.NextFetchAt)), h.Failures, h.Latency.Milliseconds())
+	return err
+}
+
+// SaveHosts keeps the state of hosts for the next run.
+func (db *DB) SaveHosts(ctx context.Context, hosts []HostState) error {
+	return db.update(ctx, 0, func(t *tx) error {
+		for i := range hosts {
+			if err := t.saveHost(&hosts[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Host returns what earlier runs knew of a host; ok is false where that is nothing.
+func (db *DB) Host(ctx context.Context, host string) (h HostState, ok bool, err error) {
+	var body sql.NullString
+	var fetched, expires, next string
+	var delay float64
+	var latency int64
+	err = db.read.QueryRowContext(ctx, `SELECT coalesce(robots_url, ''), robots_txt, coalesce(robots_status, 0), coalesce(robots_fetched_at, ''),
+		coalesce(robots_expires_at, ''), coalesce(crawl_delay, 0), coalesce(next_fetch_at, ''), failures, latency_ms FROM hosts WHERE host = ?`, host).
+		Scan(&h.RobotsURL, &body, &h.RobotsStatus, &fetched, &expires, &delay, &next, &h.Failures, &latency)
+	if errors.Is(err, sql.ErrNoRows) {
+		return HostState{Host: host}, false, nil
+	}
+	if body.Valid {
+		h.RobotsBody = []byte(body.String)
+	}
+	h.Host, h.RobotsFetchedAt, h.RobotsExpiresAt, h.NextFetchAt = host, parseTime(fetched), parseTime(expires), parseTime(next)
+	h.CrawlDelay, h.Latency = time.Duration(delay*float64(time.Second)), time.Duration(latency)*time.Millisecond
+	return h, err == nil, db.explain(err)
+}
+
+// Queue is the jobs of one source on one host.
+type Queue struct{ Source, Host string }
+
+// Queues returns where jobs of a source wait. It skips from host to host in the index, so that a million jobs on a
+// hundred hosts cost a hundred look-ups.
+func (db *DB) Queues(ctx context.Context, source string) ([]Queue, error) {
+	next, err := db.read.PrepareContext(ctx, `SELECT host FROM frontier WHERE state = 'waiting' AND source = ?1 AND host > ?2 ORDER BY host LIMIT 1`)
+	if err != nil {
+		return nil, db.explain(err)
+	}
+	defer next.Close()
+	var all []Queue
+	for host := ""; ; {
+		err := next.QueryRowContext(ctx, source, host).Scan(&host)
+		if errors.Is(err, sql.ErrNoRows) {
+			return all, nil
+		}
+		if err != nil {
+			return nil, db.explain(err)
+		}
+		all = append(all, Queue{source, host})
+	}
+}
+
+// Window bounds which waiting jobs a run takes, by the date that a feed or sitemap gives. Zero: open. Jobs without a
+// date are always within.
+type Window struct{ Since, Until time.Time }
+
+// WaitingJobs returns the next jobs of a queue, the most urgent first.
+func (db *DB) WaitingJobs(ctx context.Context, q Queue, w Window, limit int) ([]Job, error) {
+	until := "9999"
+	if !w.Until.IsZero() {
+		until = timeText(w.Until)
+	}
+	s, err := db.readStatement(ctx, waitingJobs)
+	if err != nil {
+		return nil, db.explain(err)
+	}
+	rows, err := s.QueryContext(ctx, q.Source, q.Host, timeText(w.Since), until, limit)
+	if err != nil {
+		return nil, db.explain(err)
+	}
+	defer rows.Close()
+	var jobs []Job
+	for rows.Next() {
+		j := Job{Source: q.Source, Host: q.Host}
+		var kind, foundAt, published, modified string
+		if err := rows.Scan(&j.ID, &j.URL, &kind, &j.Class, &j.Priority, &j.Depth, &j.Hops, &j.Attempts, &j.FoundOn, &foundAt, &j.ETag,
+			&j.LastModified, &j.Hint.Title, &published, &modified, &j.Hint.Language); err != nil {
+			return nil, db.explain(err)
+		}
+		j.Kind, j.FoundAt, j.Hint.PublishedAt, j.Hint.ModifiedAt = JobKind(kind), parseTime(foundAt), parseTime(published), parseTime(modified)
+		jobs = append(jobs, j)
+	}
+	return jobs, db.explain(rows.Err())
+}
+
+// readStatement returns a statement of the reading pool, prepared once.
+func (db *DB) readStatement(ctx context.Context, query string) (*sql.Stmt, error) {
+	db.readMu.Lock()
+	defer db.readMu.Unlock()
+	if s := db.readStmts[query]; s != nil {
+		return s, nil
+	}
+	s, err := db.read.PrepareContext(ctx, query)
+	if err == nil {
+		if db.readStmts == nil {
+			db.readStmts = map[string]*sql.Stmt{}
+		}
+		db.readStmts[query] = s
+	}
+	return s, err
+}
+
+// WakeJobs lets the jobs wait whose time has come, and returns the queues that they are in.
+func (db *DB) WakeJobs(ctx context.Context, now time.Time) ([]Queue, error) {
+	woken := map[Queue]bool{}
+	err := db.update(ctx, 0, func(t *tx) error {
+		rows, err := t.query(`UPDATE frontier SET state = 'waiting' WHERE state = 'later' AND due_at <= ?1 RETURNING source, host`, timeText(now))
+		if err != nil {
 			return err
 		}
+		defer rows.Close()
+		for rows.Next() {
+			var q Queue
+			if err := rows.Scan(&q.Source, &q.Host); err != nil {
+				return err
+			}
+			woken[q] = true
+		}
+		return rows.Err()
+	})
+	var all []Queue
+	for q := range woken {
+		all = append(all, q)
 	}
-	return nil
+	return all, err
+}
+
+// NextDue returns when the next job of the sources becomes due that failed before and waits to be tried again
+// (retries) or any (not retries); zero: none.
+func (db *DB) NextDue(ctx context.Context, sources []string, retries bool) (time.Time, error) {
+	s, err := db.readStatement(ctx, `SELECT due_at, source FROM frontier WHERE state = 'later' AND (attempts > 0 OR NOT ?1) ORDER BY due_at LIMIT 10000`)
+	if err != nil {
+		return time.Time{}, db.explain(err)
+	}
+	rows, err := s.QueryContext(ctx, retries)
+	if err != nil {
+		return time.Time{}, db.explain(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var due, source string
+		if err := rows.Scan(&due, &source); err != nil {
+			return time.Time{}, db.explain(err)
+		}
+		if slices.Contains(sources, source) {
+			return parseTime(due), nil
+		}
+	}
+	return time.Time{}, db.explain(rows.Err())
+}
+
+// WakeAll lets everything of a source wait again that is worth another fetch before its time: what was stored, what
+// is polled, and what failed.
+func (db *DB) WakeAll(ctx context.Context, source string) error {
+	return db.update(ctx, 0, func(t *tx) error {
+		_, err := t.exec(`UPDATE frontier SET state = 'waiting' WHERE source = ?1 AND (state IN ('later', 'failed')
+			OR class = 'stored' OR state = 'done' AND kind <> 'article' AND redirects_to IS NULL)`, source)
+		return err
+	})
+}
+
+// WakeJob lets one address wait again, whatever became of it; it reports whether it is known.
+func (db *DB) WakeJob(ctx context.Context, url string) (known bool, err error) {
+	err = db.update(ctx, 0, func(t *tx) error {
+		res, err := t.exec(`UPDATE frontier SET state = 'waiting', attempts = 0 WHERE url = ?1`, url)
+		if err != nil {
+			return err
+		}
+		n, err := res.RowsAffected()
+		known = n > 0
+		return err
+	})
+	return known, err
+}
+
+// JobOf returns the job of an address; ok is false where it is unknown.
+func (db *DB) JobOf(ctx context.Context, url string) (j Job, state JobState, ok bool, err error) {
+	var kind, foundAt, due string
+	err = db.read.QueryRowContext(ctx, `SELECT id, url, host, source, kind, state, coalesce(class, ''), priority, depth, hops, attempts,
+		coalesce(found_on, ''), found_at, coalesce(due_at, ''), coalesce(etag, ''), coalesce(last_modified, '') FROM frontier WHERE url = ?`, url).
+		Scan(&j.ID, &j.URL, &j.Host, &j.Source, &kind, (*string)(&state), &j.Class, &j.Priority, &j.Depth, &j.Hops, &j.Attempts, &j.FoundOn, &foundAt, &due,
+			&j.ETag, &j.LastModified)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Job{}, "", false, nil
+	}
+	j.Kind, j.FoundAt, j.DueAt = JobKind(kind), parseTime(foundAt), parseTime(due)
+	return j, state, err == nil, db.explain(err)
+}
+
+// KnownJobs returns which of the addresses the frontier already has.
+func (db *DB) KnownJobs(ctx context.Context, urls []string) (map[string]bool, error) {
+	known := map[string]bool{}
+	s, err := db.readStatement(ctx, `SELECT 1 FROM frontier WHERE url = ?`)
+	if err != nil {
+		return nil, db.explain(err)
+	}
+	for _, u := range urls {
+		var one int
+		switch err := s.QueryRowContext(ctx, u).Scan(&one); {
+		case err == nil:
+			known[u] = true
+		case !errors.Is(err, sql.ErrNoRows):
+			return nil, db.explain(err)
+		}
+	}
+	return known, nil
+}
+
+// HostJobs counts the jobs of a queue's host by kind: found on feeds and sitemaps, or all.
+type HostJobs struct {
+	Listed   int // articles that a feed or sitemap lists
+	Articles int // all that may be articles
+	Hubs     int // feeds and sitemaps that were read
+}
+
+// HostJobs returns the counts for a source. It reads at most limit rows of each kind.
+func (db *DB) HostJobs(ctx context.Context, source string, limit int) (n HostJobs, err error) {
+	err = db.read.QueryRowContext(ctx, `SELECT
+		(SELECT count(*) FROM (SELECT 1 FROM frontier f JOIN frontier h ON h.url = f.found_on WHERE f.source = ?1 AND f.kind = 'article' AND h.kind IN ('feed', 'sitemap') LIMIT ?2)),
+		(SELECT count(*) FROM (SELECT 1 FROM frontier WHERE source = ?1 AND kind = 'article' LIMIT ?2)),
+		(SELECT count(*) FROM (SELECT 1 FROM frontier WHERE source = ?1 AND kind IN ('feed', 'sitemap') AND class = 'read' LIMIT ?2))`, source, limit).
+		Scan(&n.Listed, &n.Articles, &n.Hubs)
+	return n, db.explain(err)
+}
+
+// HubState returns what the last polls of a hub brought.
+func (db *DB) HubState(ctx context.Context, frontierID int64) (h HubCheck, err error) {
+	var seconds int64
+	var newest string
+	err = db.read.QueryRowContext(ctx, `SELECT coalesce(format, ''), entries, coalesce(newest_at, ''), interval_s, coalesce(content_hash, '')
+		FROM hubs WHERE frontier_id = ?`, frontierID).Scan(&h.Format, &h.Entries, &newest, &seconds, &h.ContentHash)
+	if errors.Is(err, sql.ErrNoRows) {
+		return HubCheck{}, nil
+	}
+	h.NewestAt, h.Interval = parseTime(newest), time.Duration(seconds)*time.Second
+	return h, db.explain(err)
+}
+
+// Hub is a feed, sitemap or section page with its record.
+type Hub struct {
+	URL           string    `json:"url"`
+	Source        string    `json:"source"`
+	Kind          JobKind   `json:"kind"`
+	Format        string    `json:"format,omitempty"`
+	State         JobState  `json:"state"`
+	Class         string    `json:"class,omitempty"` // empty: never fetched
+	Message       string    `json:"message,omitempty"`
+	Entries       int       `json:"entries"`        // at the last poll
+	ArticlesFound int       `json:"articles_found"` // ever, first found here
+	NewestAt      time.Time `json:"newest_at,omitzero"`
+	CheckedAt     time.Time `json:"checked_at,omitzero"`
+	ChangedAt     time.Time `json:"changed_at,omitzero"`
+	DueAt         time.Time `json:"due_at,omitzero"`
+}
+
+// Hubs returns the feeds, sitemaps and section pages of a source (empty: of all).
+func (db *DB) Hubs(ctx context.Context, source string) ([]Hub, error) {
+	rows, err := db.read.QueryContext(ctx, `SELECT f.url, f.source, f.kind, coalesce(h.format, ''), f.state, coalesce(f.class, ''), coalesce(f.message, ''),
+		coalesce(h.entries, 0), coalesce(h.articles_found, 0), coalesce(h.newest_at, ''), coalesce(h.checked_at, f.ended_at, ''), coalesce(h.changed_at, ''), coalesce(f.due_at, '')
+		FROM frontier f LEFT JOIN hubs h ON h.frontier_id = f.id
+		WHERE f.kind <> 'article' AND (?1 = '' OR f.source = ?1) ORDER BY f.source, f.kind, f.url`, source)
+	if err != nil {
+		return nil, db.explain(err)
+	}
+	defer rows.Close()
+	var all []Hub
+	for rows.Next() {
+		var h Hub
+		var newest, checked, changed, due string
+		if err := rows.Scan(&h.URL, &h.Source, (*string)(&h.Kind), &h.Format, (*string)(&h.State), &h.Class, &h.Message, &h.Entries, &h.ArticlesFound,
+			&newest, &checked, &changed, &due); err != nil {
+			return nil, db.explain(err)
+		}
+		h.NewestAt, h.CheckedAt, h.ChangedAt, h.DueAt = parseTime(newest), parseTime(checked), parseTime(changed), parseTime(due)
+		all = append(all, h)
+	}
+	return all, db.explain(rows.Err())
+}
+
+// Ended is how an address ended, for people.
+type Ended struct {
+	URL         string    `json:"url"`
+	Class       string    `json:"class"`
+	Message     string    `json:"message"`
+	Source      string    `json:"source"`
+	Kind        JobKind   `json:"kind"`
+	State       JobState  `json:"state"`
+	Attempts    int       `json:"attempts,omitempty"`
+	EndedAt     time.Time `json:"ended_at"`
+	DueAt       time.Time `json:"due_at,omitzero"` // when it is tried again
+	RedirectsTo string    `json:"redirects_to,omitempty"`
+}
+
+// EndedFilter selects endings. Zero fields select all.
+type EndedFilter struct {
+	Class, Source string
+	Since         time.Time
+	RunID         int64
+}
+
+// Errors yields each address that did not become an article, with how it ended last. A redirect has the ending of the
+// address that it leads to: "stored_as" where that is stored, "too_many_redirects" where it leads round.
+func (db *DB) Errors(ctx context.Context, f EndedFilter) iter.Seq2[Ended, error] {
+	return func(yield func(Ended, error) bool) {
+		rows, err := db.read.QueryContext(ctx, endings, f.Source, timeText(f.Since), f.RunID, f.Class)
+		if err != nil {
+			yield(Ended{}, db.explain(err))
+			return
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var e Ended
+			var ended, due string
+			err := rows.Scan(&e.URL, &e.Class, &e.Message, &e.Source, (*string)(&e.Kind), (*string)(&e.State), &e.Attempts, &ended, &due, &e.RedirectsTo)
+			e.EndedAt, e.DueAt = parseTime(ended), parseTime(due)
+			if !yield(e, db.explain(err)) || err != nil {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(Ended{}, db.explain(err))
+		}
+	}
+}
+
+// ShapeCount says how often pages with addresses of one shape were articles, and how often not.
+type ShapeCount struct {
+	Host, Shape      string
+	Articles, Others int
+}
+
+// Shapes returns what is known of a host's addresses.
+func (db *DB) Shapes(ctx context.Context, host string) ([]ShapeCount, error) {
+	s, err := db.readStatement(ctx, `SELECT host, shape, articles, others FROM url_shapes WHERE host = ?`)
+	if err != nil {
+		return nil, db.explain(err)
+	}
+	rows, err := s.QueryContext(ctx, host)
+	if err != nil {
+		return nil, db.explain(err)
+	}
+	defer rows.Close()
+	var all []ShapeCount
+	for rows.Next() {
+		var c ShapeCount
+		if err := rows.Scan(&c.Host, &c.Shape, &c.Articles, &c.Others); err != nil {
+			return nil, db.explain(err)
+		}
+		all = append(all, c)
+	}
+	return all, db.explain(rows.Err())
+}
+
+// SaveShapes keeps what was learned of addresses.
+func (db *DB) SaveShapes(ctx context.Context, all []ShapeCount) error {
+	return db.update(ctx, 0, func(t *tx) error {
+		for _, c := range all {
+			if _, err := t.exec(`INSERT OR REPLACE INTO url_shapes (host, shape, articles, others) VALUES (?, ?, ?, ?)`, c.Host, c.Shape, c.Articles, c.Others); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

@@ -63,7 +63,8 @@ type Job struct {
 	LastModified string
 	Depth        int    // links followed from the source's start
 	Hops         int    // redirects followed to get here
-	Class        string // how it ended last; empty: never fetched
+	Class        string // how it ended last; empty: never fetched. Of a found job: how it ends without being fetched
+	RedirectsTo  string // of a found job with Class: the address that it stands for
 	Hint         Hint
 }
 

@@ -54,6 +54,9 @@ type DB struct {
 	conn  *sql.Conn  // the only connection of write
 	stmts map[string]*sql.Stmt
 	warm  writerState
+
+	readMu    sync.Mutex // guards readStmts
+	readStmts map[string]*sql.Stmt
 }
 
 // Options tune Open. The zero value is the default.

@@ -205,10 +205,7 @@ func storeRecord(t *tx, p *packed) (Stored, error) {
 		}
 	}
 	s.URL, s.Class = rec.Job.URL, rec.Ending.Class
-	if err := finishJob(t, rec); err != nil {
-		return s, err
-	}
-	return s, addJobs(t, rec.Found)
+	return s, finishJob(t, rec)
 }
 
 // writerState is what the writer keeps between records: compressors, and the ids of rows that come again and again.

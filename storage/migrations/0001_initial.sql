@@ -226,57 +226,68 @@ CREATE TABLE fingerprints ( -- 16 bands of the MinHash signature, to find near-d
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX fingerprints_article ON fingerprints(article_id);
 
-CREATE TABLE hosts (
+CREATE TABLE hosts ( -- what a run must know of a host that another run asked
 	host TEXT PRIMARY KEY, -- lower case, with a port unless default
-	robots_body BLOB, -- robots.txt as fetched; null: none
+	robots_url TEXT, -- of robots.txt, after redirects
+	robots_txt TEXT, -- as fetched; null: none
 	robots_status INTEGER, -- HTTP status of robots.txt; 0: no answer
 	robots_fetched_at TEXT,
-	robots_expires_at TEXT, -- to be fetched again after this
-	robots_url TEXT, -- its final address, after redirects
-	crawl_delay_ms INTEGER, -- from robots.txt; null: none
+	robots_expires_at TEXT, -- not asked for again before
+	crawl_delay REAL, -- seconds, from robots.txt; null: none
 	next_fetch_at TEXT, -- polite earliest next request
 	failures INTEGER NOT NULL DEFAULT 0, -- in a row
-	latency_ms INTEGER -- of its answers lately
+	latency_ms INTEGER NOT NULL DEFAULT 0 -- of its answers, smoothed
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE frontier ( -- every address known: what it leads to, when it is due, how it ended
-	id INTEGER PRIMARY KEY,
+CREATE TABLE frontier ( -- every address known: what it leads to, how it ended last, when it is fetched next
+	id INTEGER PRIMARY KEY, -- rises with the order of finding
 	url TEXT NOT NULL UNIQUE, -- normalised
 	host TEXT NOT NULL, -- with a port unless default
 	source TEXT NOT NULL, -- key in the configuration, or the bare domain
-	kind TEXT NOT NULL CHECK (kind IN ('article', 'feed', 'sitemap', 'section')),
-	state TEXT NOT NULL CHECK (state IN ('waiting', 'later', 'done', 'failed', 'skipped')), -- waiting: as soon as its host may be asked; later: not before due_at
+	kind TEXT NOT NULL CHECK (kind IN ('article', 'feed', 'sitemap', 'section')), -- what it is expected to be
+	state TEXT NOT NULL CHECK (state IN ('waiting', 'later', 'done', 'failed', 'skipped')), -- later: see due_at
+	class TEXT, -- how it ended last: stored, not_article, http_4xx, ...; null: never fetched
+	message TEXT, -- how it ended last, for people
 	priority REAL NOT NULL DEFAULT 0, -- greater is sooner
-	due_at TEXT, -- not before; null: now
-	attempts INTEGER NOT NULL DEFAULT 0, -- failures in a row
 	depth INTEGER NOT NULL DEFAULT 0, -- links followed from the source's start
 	hops INTEGER NOT NULL DEFAULT 0, -- redirects followed to get here
-	found_on TEXT, -- feed, sitemap or page it came from
+	attempts INTEGER NOT NULL DEFAULT 0, -- failures in a row
+	run_id INTEGER REFERENCES runs(id), -- that fetched it last
 	found_at TEXT NOT NULL,
+	ended_at TEXT, -- when it was fetched last; null: never
+	due_at TEXT, -- in state later: not before
 	etag TEXT, -- of the last answer, for conditional requests
 	last_modified TEXT, -- of the last answer
-	hint_title TEXT, -- what the feed or sitemap says
 	hint_published_at TEXT, -- what the feed or sitemap says
+	hint_modified_at TEXT, -- what the feed or sitemap says
 	hint_language TEXT, -- what the feed or sitemap says
-	ended_at TEXT, -- when it was last fetched or given up; null: never
-	run_id INTEGER REFERENCES runs(id), -- the run it last ended in
-	class TEXT, -- how it ended: stored, not_article, http_4xx, ...; null: not yet
-	message TEXT, -- how it ended, for people
-	redirects_to TEXT -- address that the page redirects to
+	hint_title TEXT, -- what the feed or sitemap says
+	found_on TEXT, -- feed, sitemap or page it came from
+	redirects_to TEXT -- address of the frontier that it leads to; null: it doesn't redirect
 ) STRICT;
-CREATE INDEX frontier_due ON frontier(host, state, priority DESC, id);
+CREATE INDEX frontier_waiting ON frontier(source, host, priority DESC, id) WHERE state = 'waiting';
 CREATE INDEX frontier_later ON frontier(due_at) WHERE state = 'later';
 CREATE INDEX frontier_class ON frontier(class) WHERE class IS NOT NULL;
+CREATE INDEX frontier_source ON frontier(source, kind);
 
-CREATE TABLE hubs ( -- feeds, sitemaps and section pages that are polled
-	url TEXT PRIMARY KEY, -- as in frontier
-	format TEXT, -- rss, atom, json, sitemap, sitemap_index, news_sitemap, section, ...
-	entries INTEGER, -- addresses that it held
-	newest_at TEXT, -- of its entries
-	checked_at TEXT NOT NULL,
-	changed_at TEXT, -- last poll that found something else than the one before
-	interval_s INTEGER, -- from one poll to the next
-	content_hash TEXT -- of the entries
+CREATE TABLE hubs ( -- what polling a feed, sitemap or section page brought; its address and times are in frontier
+	frontier_id INTEGER PRIMARY KEY REFERENCES frontier(id) ON DELETE CASCADE,
+	format TEXT, -- rss, atom, json, sitemap, sitemap_index, news_sitemap, sitemap_text, section
+	entries INTEGER NOT NULL DEFAULT 0, -- addresses that it held last
+	articles_found INTEGER NOT NULL DEFAULT 0, -- ever, first found here
+	newest_at TEXT, -- greatest date of its entries
+	checked_at TEXT, -- when it was polled last
+	changed_at TEXT, -- when it was last found changed
+	interval_s INTEGER NOT NULL DEFAULT 0, -- seconds from poll to poll, by how often it changes
+	content_hash TEXT -- of its addresses
+) STRICT;
+
+CREATE TABLE url_shapes ( -- per host, how often addresses of one shape led to articles
+	host TEXT NOT NULL,
+	shape TEXT NOT NULL, -- "/news/date/slug.html"
+	articles INTEGER NOT NULL,
+	others INTEGER NOT NULL,
+	PRIMARY KEY (host, shape)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE settings ( -- what the program remembers about this file
@@ -358,7 +369,7 @@ GROUP BY story_id HAVING count(*) > 1;
 -- Addresses that did not become what they promised, and why.
 CREATE VIEW failed_urls AS
 SELECT url, source, host, kind, state, class, message, attempts, ended_at
-FROM frontier WHERE class IS NOT NULL AND class NOT IN ('stored', 'stored_as', 'alias', 'read', 'not_modified');
+FROM frontier WHERE class IS NOT NULL AND class NOT IN ('stored', 'stored_as', 'alias', 'read', 'not_modified', 'redirected');
 
 -- Whether each source still delivers.
 CREATE VIEW source_health AS

@@ -1,0 +1,27 @@
+-- ?1 source ('': all) ?2 ended since ('': ever) ?3 run (0: all) ?4 class ('': all)
+-- A redirect is followed to the address that does not redirect, through at most 12 hops.
+WITH RECURSIVE ended AS (
+	SELECT id, url, class, message, source, kind, state, attempts, ended_at, due_at, redirects_to
+	FROM frontier
+	WHERE class IS NOT NULL AND ended_at IS NOT NULL AND kind IN ('article', 'section') AND (?1 = '' OR source = ?1)
+		AND ended_at >= ?2 AND (?3 = 0 OR run_id = ?3)
+), chain (id, url, hops) AS (
+	SELECT id, redirects_to, 1 FROM ended WHERE class = 'redirected'
+	UNION ALL
+	SELECT c.id, f.redirects_to, c.hops + 1 FROM chain c JOIN frontier f ON f.url = c.url WHERE f.class = 'redirected' AND c.hops < 12
+), last AS (
+	SELECT id, url, max(hops) AS hops FROM chain GROUP BY id
+), resolved AS (
+	SELECT e.url, CASE
+			WHEN e.class <> 'redirected' THEN e.class
+			WHEN l.hops >= 12 THEN 'too_many_redirects'
+			WHEN t.class IN ('stored', 'alias') THEN 'stored_as'
+			ELSE coalesce(t.class, 'redirected') END AS class,
+		CASE
+			WHEN e.class <> 'redirected' THEN coalesce(e.message, '')
+			WHEN l.hops >= 12 THEN 'redirects in a circle'
+			ELSE 'redirects to ' || l.url || coalesce(': ' || t.message, '') END AS message,
+		e.source, e.kind, e.state, e.attempts, e.ended_at, coalesce(e.due_at, '') AS due_at, coalesce(e.redirects_to, '') AS redirects_to
+	FROM ended e LEFT JOIN last l ON l.id = e.id LEFT JOIN frontier t ON t.url = l.url
+)
+SELECT * FROM resolved WHERE class <> 'stored' AND (class <> 'read' OR ?4 = 'read') AND (?4 = '' OR class = ?4) ORDER BY ended_at, url
