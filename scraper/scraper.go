@@ -1,26 +1,53 @@
 // Package scraper finds, fetches and hands on the pages of news sites: everything that talks to the network.
+//
+// [Crawl] is a run. Its stages are bounded and each has one owner:
+//
+//	frontier -> fetch (many workers) -> clean (one a core) -> storage.Write (one)
+//	    ^                                                          |
+//	    +---------------- committed: what was found ---------------+
+//
+// The frontier (frontier.go) hands out a task whose host may be asked; a fetch worker asks robots.txt (robots.go),
+// takes the host's turn (politeness.go) and fetches (fetch.go), which gives an Outcome (outcome.go). A clean worker
+// makes a storage.Record of it (discover.go; feed.go, sitemap.go, section.go for what lists addresses, urlclass.go
+// for what an address says by itself, autodiscover.go for where nobody says where to look). The record is written in
+// one transaction with the job's ending and the addresses found, so that a run may be killed at any moment.
 package scraper
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"log/slog"
+	"net/url"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"newsmill/configs"
+	"newsmill/storage"
 )
 
 // Options tune a run. Zero values mean the defaults written beside each field.
 type Options struct {
 	Sources      []configs.Source
+	RunID        int64         // the row of runs that records belong to
 	Contact      string        // address or e-mail that the User-Agent names; empty: the project's page
 	Delay        time.Duration // least time between the starts of two requests to a host; default 1 s, see DelaySet
 	DelaySet     bool          // Delay is meant, even if 0
 	Concurrency  int           // requests in flight over all hosts; default 32
-	MaxPages     int           // 0: no limit
+	MaxPages     int           // requests; 0: no limit
 	MaxDuration  time.Duration // 0: no limit
 	Since, Until time.Time     // window of publication; zero: open
-	Proxy        string        // http://, https:// or socks5:// address; empty: from the environment
-	CAFile       string        // PEM file of further certificate authorities; the environment's SSL_CERT_FILE holds too
-	AllowPrivate bool          // allow loopback, private and link-local addresses
+	Recheck      []time.Duration
+	Proxy        string // http://, https:// or socks5:// address; empty: from the environment
+	CAFile       string // PEM file of further certificate authorities; the environment's SSL_CERT_FILE holds too
+	AllowPrivate bool   // allow loopback, private and link-local addresses
 	IgnoreRobots bool
 	Again        bool             // fetch even what is known and not due
 	Log          *slog.Logger     // nil: none
@@ -31,7 +58,560 @@ type Options struct {
 // Stats is how a run stands, or ended.
 type Stats struct {
 	Fetched, Stored, Changed, Unchanged, NotArticle, Skipped, Failed int
+	Retrying                                                         int // failures that are tried again
 	Bytes                                                            int64
 	HostsActive, HostsWaiting, Queued                                int
+	LeftWaiting                                                      bool // addresses are left for the next run
 	Elapsed                                                          time.Duration
+	Classes                                                          map[string]int // endings by class; only in the last Stats
+}
+
+const (
+	defaultConcurrency = 32
+	// pagesWaiting bounds the pages between fetch and clean: a few megabytes at most in the common case, and enough
+	// that a cleaner never waits for the network.
+	pagesWaiting = 16
+	// recordsWaiting bounds the records between clean and store; the writer packs some more.
+	recordsWaiting = 16
+	// finishTime is how long requests in flight may take to end after the run was told to stop.
+	finishTime = 5 * time.Second
+	// progressEvery is how often a run says how it stands.
+	progressEvery = 250 * time.Millisecond
+)
+
+// run is one crawl.
+type run struct {
+	Options
+	db      *storage.DB
+	fetcher *Fetcher
+	robots  *Robots
+	polite  *Politeness
+	log     *slog.Logger
+	now     func() time.Time
+	sources map[string]*source
+	shapes  shapes
+	traps   traps
+
+	tasks   chan task           // frontier -> fetch workers
+	pages   chan page           // fetch -> clean
+	records chan storage.Record // clean -> storage
+	events  chan event          // all -> frontier
+	stopped chan struct{}       // closed when nobody reads events any more
+
+	sendMu sync.Mutex // keeps records and sent in the same order
+	sentMu sync.Mutex
+	sent   []sent
+
+	mu    sync.Mutex
+	stats Stats
+	start time.Time
+	asked atomic.Int64 // requests, robots.txt apart
+}
+
+// page is a task with what became of its request.
+type page struct {
+	task
+	outcome Outcome
+}
+
+// event is what the frontier must know.
+type event struct {
+	kind   eventKind
+	task   task
+	queues []storage.Queue // where jobs were added
+	retry  time.Time       // when the job is tried again; zero: not in this run
+}
+
+type eventKind uint8
+
+const (
+	hostFree  eventKind = iota // the request is over
+	resumed                    // the task goes on with another page
+	committed                  // the record is in the database
+	dropped                    // the task ended without a record: the run is stopping
+)
+
+// sent is a record on its way to the database.
+type sent struct {
+	event
+	isEnding bool
+}
+
+// Crawl fetches what the sources have that is new or due, cleans and stores it. When ctx ends it finishes what is in
+// flight, for at most five seconds, and returns without an error. db must be open for writing.
+func Crawl(ctx context.Context, db *storage.DB, opt Options) (Stats, error) {
+	r, err := newRun(db, opt)
+	if err != nil {
+		return Stats{}, err
+	}
+	defer r.fetcher.Close()
+	if err := r.seed(ctx); err != nil {
+		return r.snapshot(), err
+	}
+	err = r.crawl(ctx)
+	r.keep(context.WithoutCancel(ctx))
+	return r.snapshot(), err
+}
+
+func newRun(db *storage.DB, opt Options) (*run, error) {
+	f, err := NewFetcher(opt)
+	if err != nil {
+		return nil, err
+	}
+	r := &run{Options: opt, db: db, fetcher: f, log: opt.Log, now: opt.Now, sources: map[string]*source{},
+		tasks: make(chan task), pages: make(chan page, pagesWaiting), records: make(chan storage.Record, recordsWaiting),
+		events: make(chan event, pagesWaiting), stopped: make(chan struct{})}
+	if r.log == nil {
+		r.log = slog.New(slog.DiscardHandler)
+	}
+	if r.now == nil {
+		r.now = time.Now
+	}
+	if r.Recheck == nil {
+		r.Recheck = recheckAges
+	}
+	if r.Concurrency <= 0 {
+		r.Concurrency = defaultConcurrency
+	}
+	r.polite = NewPoliteness(opt)
+	r.robots = NewRobots(opt, f, r.polite)
+	r.start, r.stats.Classes = r.now(), map[string]int{}
+	return r, nil
+}
+
+// crawl runs the stages until there is nothing to do, or ctx ends.
+func (r *run) crawl(ctx context.Context) error {
+	if r.MaxDuration > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, r.MaxDuration)
+		defer cancel()
+	}
+	g, inner := errgroup.WithContext(context.WithoutCancel(ctx)) // ends when a stage fails, not when ctx does
+	// Requests in flight get some time after ctx has ended.
+	fetchCtx, cancelFetch := context.WithCancel(inner)
+	defer cancelFetch()
+	defer context.AfterFunc(ctx, func() {
+		time.AfterFunc(finishTime, cancelFetch)
+	})()
+
+	g.Go(func() error { // the frontier
+		defer close(r.stopped)
+		defer close(r.tasks)
+		return r.dispatch(ctx, inner)
+	})
+	g.Go(func() error {
+		defer close(r.pages)
+		return each(r.Concurrency, func() { r.fetchAll(fetchCtx) })
+	})
+	g.Go(func() error {
+		defer close(r.records)
+		return each(runtime.GOMAXPROCS(0), func() { r.cleanAll(inner) })
+	})
+	g.Go(func() error {
+		return r.db.Write(inner, r.RunID, r.records, r.wasStored)
+	})
+	err := g.Wait()
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// each runs f n times at once and waits.
+func each(n int, f func()) error {
+	var wg sync.WaitGroup
+	for range n {
+		wg.Go(f)
+	}
+	wg.Wait()
+	return nil
+}
+
+// seed puts the sources' own addresses into the frontier.
+func (r *run) seed(ctx context.Context) error {
+	var jobs []storage.Job
+	for i := range r.Sources {
+		s := newSource(&r.Sources[i])
+		if old := r.sources[s.Key]; old != nil {
+			old.merge(s)
+			s = old
+		}
+		r.sources[s.Key] = s
+	}
+	for _, s := range r.sources {
+		own, err := s.seeds(r.now())
+		if err != nil {
+			return fmt.Errorf("source %s: %w", s.Key, err)
+		}
+		jobs = append(jobs, own...)
+	}
+	if _, err := r.db.AddJobs(ctx, r.RunID, jobs); err != nil {
+		return err
+	}
+	for _, s := range r.sources {
+		if r.Again {
+			if err := r.db.WakeAll(ctx, s.Key); err != nil {
+				return err
+			}
+		}
+		if err := s.restore(ctx, r.db); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keep saves what was learned of hosts and addresses.
+func (r *run) keep(ctx context.Context) {
+	if err := r.db.SaveShapes(ctx, r.shapes.all()); err != nil {
+		r.log.Warn("what was learned of addresses is not kept", "error", err)
+	}
+}
+
+// dispatch owns the frontier: it hands out tasks while ctx lasts, and ends when nothing is left to do. inner ends when
+// another stage failed.
+func (r *run) dispatch(ctx, inner context.Context) error {
+	f := newFrontier(r.db, storage.Window{Since: r.Since, Until: r.Until}, r.polite, r.now)
+	f.restoreHost = func(host string) error { return r.restoreHost(inner, host) }
+	d := dispatcher{run: r, frontier: f}
+	if err := d.wake(inner); err != nil {
+		return err
+	}
+	for key := range r.sources {
+		if err := d.openAll(inner, key); err != nil {
+			return err
+		}
+	}
+	return d.loop(ctx, inner)
+}
+
+// dispatcher is the state of dispatch's loop.
+type dispatcher struct {
+	*run
+	frontier  *frontier
+	next      *task     // taken, not yet handed out
+	retryAt   time.Time // the earliest job to be tried again; zero: none
+	lastWake  time.Time
+	lastShown time.Time
+	probed    bool
+}
+
+func (d *dispatcher) loop(ctx, inner context.Context) error {
+	tick := time.NewTimer(0)
+	defer tick.Stop()
+	for {
+		wait, done, err := d.prepare(ctx, inner)
+		if err != nil || done {
+			return err
+		}
+		d.show()
+		tick.Reset(min(wait, progressEvery))
+		var out chan<- task
+		var t task
+		if d.next != nil {
+			out, t = d.tasks, *d.next
+		}
+		done1 := ctx.Done()
+		if ctx.Err() != nil {
+			done1 = nil // noticed already
+		}
+		select {
+		case out <- t:
+			d.next = nil
+		case e := <-d.events:
+			d.take(e)
+		case <-tick.C:
+		case <-done1:
+		case <-inner.Done():
+			return context.Cause(inner)
+		}
+	}
+}
+
+// prepare takes the next task if there is one, or says for how long there won't be, or that all is done.
+func (d *dispatcher) prepare(ctx, inner context.Context) (wait time.Duration, done bool, err error) {
+	if ctx.Err() != nil || d.MaxPages > 0 && int(d.asked.Load()) >= d.MaxPages {
+		d.giveBack()
+		d.mu.Lock()
+		d.stats.LeftWaiting = true
+		d.mu.Unlock()
+		return progressEvery, d.frontier.held == 0, nil
+	}
+	if d.next != nil {
+		return progressEvery, false, nil
+	}
+	if !d.retryAt.IsZero() && !d.now().Before(d.retryAt) && d.now().Sub(d.lastWake) >= wakeEvery {
+		if err := d.wake(inner); err != nil {
+			return 0, false, err
+		}
+	}
+	t, ok, wait, err := d.frontier.next(inner)
+	switch {
+	case err != nil:
+		return 0, false, err
+	case ok:
+		d.next = &t
+		d.asked.Add(1)
+		return progressEvery, false, nil
+	case wait >= 0 && wait <= patience:
+		return wait, false, nil
+	case d.frontier.held > 0:
+		return progressEvery, false, nil
+	}
+	// Nothing is under way. Perhaps there is somewhere else to look, or something to wait for.
+	found, err := d.lookFurther(inner)
+	if err != nil || found {
+		return 0, false, err
+	}
+	if !d.retryAt.IsZero() && d.retryAt.Sub(d.now()) <= patience {
+		return max(0, d.retryAt.Sub(d.now())), false, nil
+	}
+	if wait > 0 || !d.retryAt.IsZero() {
+		d.mu.Lock()
+		d.stats.LeftWaiting = true
+		d.mu.Unlock()
+	}
+	return 0, true, nil
+}
+
+// giveBack forgets the task that was taken and not handed out: in the database it is still waiting.
+func (d *dispatcher) giveBack() {
+	if d.next != nil {
+		d.frontier.fetched(d.next.Host)
+		d.frontier.committed(d.next.Job)
+		d.next = nil
+	}
+}
+
+func (d *dispatcher) take(e event) {
+	switch e.kind {
+	case hostFree:
+		d.frontier.fetched(e.task.Host)
+	case resumed:
+		d.frontier.resume(e.task)
+	case dropped:
+		d.frontier.committed(e.task.Job)
+	case committed:
+		if e.task.ID != 0 {
+			d.frontier.committed(e.task.Job)
+		}
+		for _, q := range e.queues {
+			d.frontier.open(q)
+		}
+		if !e.retry.IsZero() && (d.retryAt.IsZero() || e.retry.Before(d.retryAt)) {
+			d.retryAt = e.retry
+		}
+	}
+}
+
+// wake lets in the jobs whose time has come.
+func (d *dispatcher) wake(ctx context.Context) error {
+	d.lastWake = d.now()
+	queues, err := d.db.WakeJobs(ctx, d.lastWake)
+	if err != nil {
+		return err
+	}
+	for _, q := range queues {
+		if d.sources[q.Source] != nil {
+			d.frontier.open(q)
+		}
+	}
+	d.retryAt, err = d.db.NextDue(ctx, d.sourceKeys(), true)
+	return err
+}
+
+func (r *run) sourceKeys() []string {
+	keys := make([]string, 0, len(r.sources))
+	for k := range r.sources {
+		keys = append(keys, k)
+	}
+	return keys
+}
+
+func (d *dispatcher) openAll(ctx context.Context, source string) error {
+	queues, err := d.db.Queues(ctx, source)
+	if err != nil {
+		return err
+	}
+	for _, q := range queues {
+		d.frontier.open(q)
+	}
+	return nil
+}
+
+// show reports how the run stands, if it is time to.
+func (d *dispatcher) show() {
+	if d.Progress == nil || d.now().Sub(d.lastShown) < progressEvery {
+		return
+	}
+	d.lastShown = d.now()
+	s := d.snapshot()
+	s.HostsActive, s.HostsWaiting, s.Queued = d.frontier.load()
+	d.Progress(s)
+}
+
+func (r *run) snapshot() Stats {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.stats
+	s.Fetched, s.Elapsed = int(r.asked.Load()), r.now().Sub(r.start)
+	s.Classes = map[string]int{}
+	for c, n := range r.stats.Classes {
+		s.Classes[c] = n
+	}
+	return s
+}
+
+// tell passes an event to the frontier, unless that is gone.
+func (r *run) tell(e event) {
+	select {
+	case r.events <- e:
+	case <-r.stopped:
+	}
+}
+
+// fetchAll is a fetch worker.
+func (r *run) fetchAll(ctx context.Context) {
+	for t := range r.tasks {
+		o := r.request(ctx, t)
+		r.tell(event{kind: hostFree, task: t})
+		if f, ok := o.(Failed); ok && f.Class == ClassCanceled {
+			r.tell(event{kind: dropped, task: t})
+			continue
+		}
+		select {
+		case r.pages <- page{t, o}:
+		case <-ctx.Done(): // a later stage failed, or the time to finish is over
+			r.tell(event{kind: dropped, task: t})
+		}
+	}
+}
+
+// request asks robots.txt, waits for the host's turn, and fetches.
+func (r *run) request(ctx context.Context, t task) Outcome {
+	page := storage.Fetch{URL: t.URL, FinalURL: t.URL, Host: t.Host, FetchedAt: r.now()}
+	if why := r.leaveOut(t.Job); why != "" {
+		r.asked.Add(-1)
+		return Refused{page, ClassBounded, why}
+	}
+	if o := r.robots.Check(ctx, t.URL); o != nil {
+		r.asked.Add(-1)
+		return o
+	}
+	src := r.sources[t.Source]
+	ok, again, err := r.polite.Wait(ctx, t.Host, src.Crawl.Delay, patience)
+	if err != nil {
+		return Failed{Page: page, Class: ClassCanceled}
+	}
+	if !ok {
+		r.asked.Add(-1)
+		return Failed{Page: page, Class: ClassRateLimited, Message: "its host asked not to be asked before " + again.UTC().Format(time.RFC3339),
+			Retryable: true, RetryAfter: again.Sub(r.now())}
+	}
+	q := Request{URL: t.URL, Kind: t.Kind, ETag: t.ETag, LastModified: t.LastModified, Language: src.Language, MaxBytes: src.Crawl.PageBytes}
+	var stream *sitemapStream
+	if t.Kind == storage.SitemapJob {
+		stream = r.newSitemapStream(ctx, t)
+		q.Stream = stream.read
+	}
+	o := r.fetcher.Fetch(ctx, q)
+	r.polite.End(t.Host, o)
+	if f, ok := o.(Fetched); ok && stream != nil {
+		return streamed{f, stream.listing}
+	}
+	return o
+}
+
+// cleanAll is a clean worker.
+func (r *run) cleanAll(ctx context.Context) {
+	for p := range r.pages {
+		rec, next := r.recordOf(ctx, p)
+		if next != nil {
+			r.tell(event{kind: resumed, task: *next})
+			continue
+		}
+		r.send(ctx, *rec)
+	}
+}
+
+// recordOf makes a record of a page. A panic is an error of ours: it costs the page, not the run.
+func (r *run) recordOf(ctx context.Context, p page) (rec *storage.Record, next *task) {
+	defer func() {
+		if e := recover(); e != nil {
+			r.log.Error("internal error", "url", p.URL, "error", e, "stack", string(debug.Stack()))
+			rec = &storage.Record{Job: p.Job, Ending: ClassPanic.Ending("%v", e)}
+			next = nil
+		}
+	}()
+	return r.digest(ctx, p)
+}
+
+// send passes a record to the writer and remembers what the frontier must hear once it is stored.
+func (r *run) send(ctx context.Context, rec storage.Record) {
+	s := sent{event: event{kind: committed, task: task{Job: rec.Job}}, isEnding: rec.Job.ID != 0}
+	for i := range rec.Found {
+		q := storage.Queue{Source: rec.Found[i].Source, Host: rec.Found[i].Host}
+		if !slices.Contains(s.queues, q) {
+			s.queues = append(s.queues, q)
+		}
+	}
+	if rec.Job.Attempts > 0 {
+		s.retry = rec.Ending.DueAt
+	}
+	r.sendMu.Lock()
+	defer r.sendMu.Unlock()
+	r.sentMu.Lock()
+	r.sent = append(r.sent, s)
+	r.sentMu.Unlock()
+	select {
+	case r.records <- rec:
+	case <-ctx.Done():
+	}
+}
+
+// wasStored is called by the writer for each record, in the order in which they were sent.
+func (r *run) wasStored(s storage.Stored) {
+	r.sentMu.Lock()
+	e := r.sent[0]
+	r.sent = r.sent[1:]
+	r.sentMu.Unlock()
+	if e.isEnding {
+		r.count(s, !e.retry.IsZero())
+	}
+	r.tell(e.event)
+}
+
+// count adds an ending to the run's figures.
+func (r *run) count(s storage.Stored, retried bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stats.Classes[s.Class]++
+	switch {
+	case retried:
+		r.stats.Retrying++
+	case s.Change == storage.New:
+		r.stats.Stored++
+	case s.Change == storage.Changed:
+		r.stats.Changed++
+	case s.Class == string(ClassStored) || s.Class == string(ClassAlias):
+		r.stats.Unchanged++
+	case s.Class == string(ClassNotArticle):
+		r.stats.NotArticle++
+	default:
+		switch Class(s.Class).Info().State {
+		case storage.JobSkipped:
+			r.stats.Skipped++
+		case storage.JobFailed:
+			r.stats.Failed++
+		}
+	}
+}
+
+// hostOf is the host of an address as the frontier names it.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Host)
 }

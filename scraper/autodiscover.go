@@ -1,0 +1,146 @@
+package scraper
+
+import (
+	"context"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+
+	"newsmill/storage"
+)
+
+// guesses are the addresses where sites keep sitemaps and feeds that they name nowhere, the likeliest first: the
+// conventions of WordPress and its plugins, Drupal, Joomla, Ghost, Hugo, Jekyll, Blogger. They are tried one after
+// the other, once per source, and only as long as nothing lists articles.
+var guesses = []struct {
+	path string
+	kind storage.JobKind
+}{
+	{"/sitemap.xml", storage.SitemapJob},
+	{"/feed/", storage.FeedJob},
+	{"/sitemap_index.xml", storage.SitemapJob},
+	{"/rss.xml", storage.FeedJob},
+	{"/news-sitemap.xml", storage.SitemapJob},
+	{"/rss", storage.FeedJob},
+	{"/feed.xml", storage.FeedJob},
+	{"/atom.xml", storage.FeedJob},
+	{"/sitemap_news.xml", storage.SitemapJob},
+	{"/index.xml", storage.FeedJob},
+	{"/feeds/posts/default", storage.FeedJob},
+	{"/feed.json", storage.FeedJob},
+	{"/sitemap.xml.gz", storage.SitemapJob},
+}
+
+// guessMark stands in found_on of an address that was guessed.
+const guessMark = "guess"
+
+// lookFurther looks for another way to the articles of sources that have none: it adds the first guess. It reports
+// whether there is something to do now.
+func (d *dispatcher) lookFurther(ctx context.Context) (bool, error) {
+	var jobs []storage.Job
+	for _, s := range d.sources {
+		if !s.Autodiscover || s.scanned.Swap(true) {
+			continue
+		}
+		if s.listed.Load() > 0 {
+			continue
+		}
+		root := s.root()
+		if root == "" {
+			continue
+		}
+		jobs = append(jobs, d.guess(s, root, 0))
+	}
+	n, err := d.db.AddJobs(ctx, d.RunID, jobs)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	for _, j := range jobs {
+		d.frontier.open(storage.Queue{Source: j.Source, Host: j.Host})
+	}
+	return true, nil
+}
+
+// root is the start page that is a host's home page, in the form that it redirects to; empty: there is none.
+func (s *source) root() string {
+	best := ""
+	for _, start := range s.startList() {
+		u, err := url.Parse(start)
+		if err != nil || u.Path != "" && u.Path != "/" || u.RawQuery != "" {
+			continue
+		}
+		// Of http and https, or with and without www, the one that others redirect to is found last and secure.
+		if best == "" || strings.HasPrefix(start, "https://") && strings.HasPrefix(best, "http://") {
+			best = start
+		}
+	}
+	return best
+}
+
+func (r *run) guess(s *source, root string, n int) storage.Job {
+	u, _ := url.Parse(root)
+	u.Path, u.RawQuery = guesses[n].path, ""
+	return storage.Job{URL: u.String(), Host: strings.ToLower(u.Host), Source: s.Key, Kind: guesses[n].kind, Priority: guessPriority,
+		FoundOn: guessMark, FoundAt: r.now()}
+}
+
+// goOnGuessing adds the next guess to the record of one that failed.
+func (r *run) goOnGuessing(rec *storage.Record) {
+	j := rec.Job
+	if j.FoundOn != guessMark || rec.Ending.State == storage.JobLater {
+		return
+	}
+	s := r.sources[j.Source]
+	u, err := url.Parse(j.URL)
+	if err != nil || s.listed.Load() > 0 {
+		return
+	}
+	for n := range guesses[:len(guesses)-1] {
+		if guesses[n].path == u.Path {
+			rec.Found = append(rec.Found, r.guess(s, u.Scheme+"://"+u.Host+"/", n+1))
+			return
+		}
+	}
+}
+
+// announced are the feeds and sitemaps that a start page and its host's robots.txt name, as jobs.
+func (r *run) announced(ctx context.Context, t task, feeds []string) []storage.Job {
+	s := r.sources[t.Source]
+	if !s.Autodiscover {
+		return nil
+	}
+	var jobs []storage.Job
+	add := func(raw string, kind storage.JobKind, priority float64) {
+		address, u, ok := cleanAddress(raw)
+		if !ok || !s.owns(u.Host) && kind == storage.SitemapJob {
+			return
+		}
+		jobs = append(jobs, storage.Job{URL: address, Host: strings.ToLower(u.Host), Source: s.Key, Kind: kind, Priority: priority,
+			FoundOn: t.URL, FoundAt: r.now()})
+	}
+	for _, f := range feeds[:min(len(feeds), maxFeeds)] {
+		if !isCommentFeed(f) {
+			add(f, storage.FeedJob, feedPriority)
+		}
+	}
+	if u, err := url.Parse(t.URL); err == nil && (u.Path == "/" || u.Path == "") {
+		for _, m := range r.robots.Sitemaps(ctx, t.URL) {
+			add(m, storage.SitemapJob, sitemapPriority)
+		}
+	}
+	return jobs
+}
+
+// maxFeeds bounds the feeds of one page: some list one for each of their tags.
+const maxFeeds = 20
+
+// isCommentFeed says whether a feed holds readers' comments.
+func isCommentFeed(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	segments := strings.Split(strings.Trim(u.Path, "/"), "/")
+	return slices.Contains(segments, "comments") || strings.HasPrefix(path.Base(u.Path), "comments")
+}

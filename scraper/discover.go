@@ -1,0 +1,548 @@
+package scraper
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"newsmill/cleaner"
+	"newsmill/configs"
+	"newsmill/storage"
+)
+
+// Bounds of discovery.
+const (
+	maxHops         = 10    // redirects in a row; browsers stop at 20, RFC 9110 15.4 only asks for a bound
+	maxSitemapDepth = 3     // sitemaps.org allows indexes of sitemaps only; some nest one more
+	foundChunk      = 5_000 // addresses of a sitemap in one record: a few megabytes
+)
+
+// source is a configured source with what the run knows of it.
+type source struct {
+	configs.Source
+	allow, deny []*regexp.Regexp
+
+	mu     sync.Mutex
+	starts map[string]bool // its start pages, normalised, and what they redirect to
+	sites  map[string]bool // registrable domains that belong to it
+
+	listed  atomic.Int64 // articles that its feeds and sitemaps list, as far as this run knows
+	mapped  atomic.Int64 // of these, by sitemaps
+	scanned atomic.Bool  // somewhere else to look was sought already
+}
+
+func newSource(c *configs.Source) *source {
+	s := &source{Source: *c, starts: map[string]bool{}, sites: map[string]bool{}}
+	for _, raw := range slices.Concat(c.Start, c.Feeds, c.Sitemaps) {
+		s.admit(hostOf(raw))
+	}
+	for _, h := range c.Hosts {
+		s.admit(h)
+	}
+	return s
+}
+
+// merge takes in another source of the same key: several addresses of one host on a command line.
+func (s *source) merge(o *source) {
+	s.Start = append(s.Start, o.Start...)
+	s.Feeds = append(s.Feeds, o.Feeds...)
+	s.Sitemaps = append(s.Sitemaps, o.Sitemaps...)
+	for d := range o.sites {
+		s.sites[d] = true
+	}
+}
+
+// admit makes a host's site part of the source.
+func (s *source) admit(host string) {
+	if host == "" {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sites[site(host)] = true
+}
+
+// owns says whether a host belongs to the source.
+func (s *source) owns(host string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sites[site(strings.ToLower(host))]
+}
+
+func (s *source) isStart(address string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.starts[address]
+}
+
+func (s *source) addStart(address string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.starts[address] = true
+}
+
+// seeds are the source's own addresses as jobs.
+func (s *source) seeds(now time.Time) ([]storage.Job, error) {
+	var err error
+	if s.allow, err = compileAll(s.Allow); err != nil {
+		return nil, err
+	}
+	if s.deny, err = compileAll(s.Deny); err != nil {
+		return nil, err
+	}
+	var jobs []storage.Job
+	add := func(raw string, kind storage.JobKind, priority float64) error {
+		address, err := cleaner.NormalizeURL(raw)
+		if err != nil {
+			return fmt.Errorf("%s: %w", raw, err)
+		}
+		if kind == storage.SectionJob {
+			s.addStart(address)
+		}
+		jobs = append(jobs, storage.Job{URL: address, Host: hostOf(address), Source: s.Key, Kind: kind, Priority: priority, FoundAt: now})
+		return nil
+	}
+	for _, raw := range s.Start {
+		err = errors.Join(err, add(raw, storage.SectionJob, startPriority))
+	}
+	for _, raw := range s.Feeds {
+		err = errors.Join(err, add(raw, storage.FeedJob, feedPriority))
+	}
+	for _, raw := range s.Sitemaps {
+		err = errors.Join(err, add(raw, storage.SitemapJob, sitemapPriority))
+	}
+	return jobs, err
+}
+
+func compileAll(patterns []string) ([]*regexp.Regexp, error) {
+	var all []*regexp.Regexp
+	for _, p := range patterns {
+		re, err := regexp.Compile(p)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, re)
+	}
+	return all, nil
+}
+
+// restore brings back what earlier runs found: where the start pages moved to, and whether anything lists articles.
+func (s *source) restore(ctx context.Context, db *storage.DB) error {
+	for _, start := range s.startList() {
+		for range maxHops {
+			j, _, ok, err := db.JobOf(ctx, start)
+			if err != nil {
+				return err
+			}
+			if !ok || j.RedirectsTo == "" {
+				break
+			}
+			start = j.RedirectsTo
+			s.addStart(start)
+			s.admit(hostOf(start))
+		}
+	}
+	n, err := db.HostJobs(ctx, s.Key, 1000)
+	s.listed.Store(int64(n.Listed))
+	s.mapped.Store(int64(n.Mapped))
+	return err
+}
+
+func (s *source) startList() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []string
+	for a := range s.starts {
+		all = append(all, a)
+	}
+	return all
+}
+
+// permits applies the source's own patterns to an article's address.
+func (s *source) permits(u *url.URL) bool {
+	target := u.EscapedPath()
+	if u.RawQuery != "" {
+		target += "?" + u.RawQuery
+	}
+	for _, re := range s.deny {
+		if re.MatchString(target) {
+			return false
+		}
+	}
+	for _, re := range s.allow {
+		if re.MatchString(target) {
+			return true
+		}
+	}
+	return len(s.allow) == 0
+}
+
+// restoreHost brings back what an earlier run learned of a host.
+func (r *run) restoreHost(ctx context.Context, host string) error {
+	h, ok, err := r.db.Host(ctx, host)
+	if err != nil {
+		return err
+	}
+	if ok {
+		r.robots.Restore(h)
+		r.polite.Restore(h)
+	}
+	known, err := r.db.Shapes(ctx, host)
+	r.shapes.restore(known)
+	return err
+}
+
+// hostState is what the run knows of a host, to be kept.
+func (r *run) hostState(host string) *storage.HostState {
+	h := &storage.HostState{Host: host}
+	r.robots.Save(h)
+	r.polite.Save(h)
+	return h
+}
+
+// leaveOut says why a job is not worth its request, by its address and what is known of its like; empty: it is.
+func (r *run) leaveOut(j storage.Job) string {
+	src := r.sources[j.Source]
+	u, err := url.Parse(j.URL)
+	if err != nil || j.Class != "" || src.isStart(j.URL) {
+		return ""
+	}
+	listed := j.FoundOn != "" && r.wasListed(j)
+	g := guessURL(u)
+	switch {
+	case j.Kind != storage.ArticleJob && j.Kind != storage.SectionJob:
+		return ""
+	case listed && g.Score >= 0.3:
+		return ""
+	case g.Score < 0.5 && r.shapes.closed(u):
+		return "pages with addresses like it were no articles"
+	case !listed && j.Kind == storage.SectionJob && r.traps.closed(u):
+		return "pages under the same path gave nothing new"
+	case !listed && j.Kind == storage.SectionJob && j.Depth > 0 && src.mapped.Load() > 0 && !slices.Contains(src.Start, j.URL):
+		return "the source's sitemaps list its articles"
+	case !listed && j.Kind == storage.ArticleJob && g.Score < 0.4 && r.traps.closed(u):
+		return "pages under the same path gave nothing new"
+	}
+	return ""
+}
+
+// wasListed reports whether a job comes from a feed or sitemap, which name what they hold one by one.
+func (r *run) wasListed(j storage.Job) bool { return j.Depth < 0 }
+
+// listedDepth marks jobs that a feed or sitemap lists: links are not followed from them.
+const listedDepth = -1
+
+// digest makes a record of what became of a task, or another task where the article goes on on a further page.
+func (r *run) digest(ctx context.Context, p page) (*storage.Record, *task) {
+	rec := &storage.Record{Job: p.Job, Host: r.hostState(p.Host)}
+	if len(p.parts) > 0 {
+		return r.digestPart(ctx, p, rec)
+	}
+	switch o := p.outcome.(type) {
+	case streamed:
+		r.answered(rec, o.Page)
+		r.digestSitemap(ctx, p, rec, o)
+	case Fetched:
+		r.answered(rec, o.Page)
+		switch {
+		case p.Kind == storage.FeedJob, isFeed(o.Media):
+			r.digestFeed(ctx, p, rec, o)
+		default:
+			return r.digestHTML(ctx, p, rec, o)
+		}
+	case NotModified:
+		r.answered(rec, o.Page)
+		r.unchanged(ctx, rec, o)
+	case Redirected:
+		r.answered(rec, o.Page)
+		r.redirected(rec, o)
+	case Refused:
+		rec.Ending = o.Class.Ending("%s", o.Message)
+		if o.Page.Status != 0 {
+			rec.Fetch = &o.Page
+		}
+		r.goOnGuessing(rec)
+	case Failed:
+		if o.Page.Status != 0 || o.Page.Error != "" {
+			rec.Fetch = &o.Page
+		}
+		r.failed(rec, o)
+		r.goOnGuessing(rec)
+	}
+	return rec, nil
+}
+
+// answered notes a good answer.
+func (r *run) answered(rec *storage.Record, f storage.Fetch) {
+	rec.Job.Attempts = 0
+	rec.Job.ETag, rec.Job.LastModified = f.ETag, f.LastModified
+	if rec.Job.Kind != storage.ArticleJob {
+		f.Body = nil // a list of addresses is worth nothing once they are in the frontier
+	}
+	rec.Fetch = &f
+}
+
+// unchanged is the ending of an address whose page is as it was.
+func (r *run) unchanged(ctx context.Context, rec *storage.Record, o NotModified) {
+	j := rec.Job
+	if j.Class == string(ClassStored) || j.Class == "" {
+		rec.Ending = ClassStored.Ending("")
+		rec.Ending.DueAt = nextCheck(r.Recheck, j.FoundAt, j.Hint.PublishedAt, r.now())
+		return
+	}
+	rec.Ending = storage.Ending{State: storage.JobDone, Class: j.Class}
+	if j.Kind == storage.ArticleJob {
+		return
+	}
+	h, err := r.db.HubState(ctx, j.ID)
+	if err != nil {
+		r.log.Warn("the last poll is not known", "url", j.URL, "error", err)
+	}
+	last := h.Interval
+	h.Changed = false
+	h.Interval = nextInterval(j, h, last, o.Fresh, r.now())
+	rec.Hub = &h
+	rec.Ending.DueAt = r.now().Add(h.Interval)
+}
+
+// redirected is the ending of an address that leads to another, which becomes a job of its own: robots.txt, delays
+// and scope hold for it as for any.
+func (r *run) redirected(rec *storage.Record, o Redirected) {
+	j := rec.Job
+	src := r.sources[j.Source]
+	target, err := cleaner.NormalizeURL(o.To)
+	if err != nil {
+		rec.Ending = ClassRedirectRefused.Ending("redirects to %s: %v", printable(o.To), err)
+		return
+	}
+	if target == j.URL {
+		// What we take for the same address the server tells apart, as /a and /a/: ask for what it wants.
+		if target = o.To; target == j.URL {
+			rec.Ending = ClassTooManyRedirects.Ending("redirects to itself")
+			return
+		}
+	}
+	host := hostOf(target)
+	switch {
+	case j.Hops >= maxHops:
+		rec.Ending = ClassTooManyRedirects.Ending("redirects more than %d times", maxHops)
+		r.goOnGuessing(rec)
+		return
+	case src.isStart(j.URL):
+		src.addStart(target)
+		src.admit(host)
+	case src.owns(j.Host) && !src.owns(host):
+		rec.Ending = ClassRedirectRefused.Ending("redirects to another site: %s", printable(target))
+		r.goOnGuessing(rec)
+		return
+	}
+	next := j
+	next.ID, next.URL, next.Host, next.Hops, next.Attempts = 0, target, host, j.Hops+1, 0
+	next.ETag, next.LastModified, next.Class, next.DueAt = "", "", "", time.Time{}
+	rec.Found = append(rec.Found, next)
+	rec.Ending = storage.Ending{State: storage.JobDone, Class: string(ClassRedirected), Message: "redirects to " + target, RedirectsTo: target}
+	if j.Class == string(ClassStored) {
+		rec.Ending.Class = j.Class // the article is here, and stays
+	}
+}
+
+// failed is the ending of a request without a usable answer: tried again where that may help.
+func (r *run) failed(rec *storage.Record, o Failed) {
+	rec.Job.Attempts++
+	rec.Ending = o.Class.Ending("%s", o.Message)
+	isHub := rec.Job.Kind != storage.ArticleJob && rec.Job.Class != ""
+	if o.Retryable {
+		rec.Ending.DueAt = retryAt(rec.Job.Attempts, o.RetryAfter, r.now())
+	}
+	switch {
+	case rec.Ending.DueAt.IsZero() && isHub: // it was fine before, and may be again
+		rec.Ending.DueAt = r.now().Add(mostInterval)
+	case rec.Job.Class == string(ClassStored): // the article stays, whatever became of its page
+		rec.Ending.Class, rec.Ending.State = rec.Job.Class, storage.JobDone
+		rec.Ending.Message = "at the last check: " + o.Message
+	}
+	if !rec.Ending.DueAt.IsZero() {
+		rec.Ending.State = storage.JobLater
+	}
+}
+
+// isFeed says whether a body is a feed, whatever was expected.
+func isFeed(media string) bool {
+	switch media {
+	case "application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json":
+		return true
+	}
+	return false
+}
+
+// digestFeed reads a feed.
+func (r *run) digestFeed(ctx context.Context, p page, rec *storage.Record, o Fetched) {
+	base, _ := url.Parse(p.URL)
+	c := r.newCollector(p.task)
+	l, err := readFeed(o.Page.Body, o.Page.ContentType, base, c.add)
+	if err != nil {
+		rec.Ending = ClassBadFeed.Ending("%v", err)
+		r.goOnGuessing(rec)
+		return
+	}
+	rec.Job.Kind = p.Kind
+	rec.Found = c.jobs
+	r.pollEnded(ctx, rec, l, c.hash(), o.Fresh)
+}
+
+// streamed is a sitemap that was read as it came.
+type streamed struct {
+	Fetched
+	list *sitemapStream
+}
+
+// sitemapStream reads a sitemap while it is fetched, in constant memory: its addresses go to the writer in chunks.
+type sitemapStream struct {
+	run *run
+	ctx context.Context
+	t   task
+	c   *collector
+	l   listing
+	err error
+}
+
+func (r *run) newSitemapStream(ctx context.Context, t task) *sitemapStream {
+	return &sitemapStream{run: r, ctx: ctx, t: t, c: r.newCollector(t)}
+}
+
+func (s *sitemapStream) read(body io.Reader) error {
+	base, err := url.Parse(s.t.URL)
+	if err != nil {
+		return err
+	}
+	s.l, s.err = readSitemap(body, base, func(e entry) {
+		s.c.add(e)
+		if len(s.c.jobs) >= foundChunk {
+			s.run.send(s.ctx, storage.Record{Job: storage.Job{URL: s.t.URL}, Found: s.c.jobs})
+			s.c.jobs = nil
+		}
+	})
+	return nil // judged when the rest is known
+}
+
+// digestSitemap ends a sitemap that was read. What says that it is a feed is fetched again as one.
+func (r *run) digestSitemap(ctx context.Context, p page, rec *storage.Record, o streamed) {
+	s := o.list
+	if s.err != nil {
+		rec.Ending = ClassBadFeed.Ending("%v", s.err)
+		r.goOnGuessing(rec)
+		return
+	}
+	rec.Found = s.c.jobs
+	r.pollEnded(ctx, rec, s.l, s.c.hash(), o.Fresh)
+	if s.l.Truncated != "" {
+		rec.Ending.Message += "; the rest was left out: " + s.l.Truncated
+	}
+}
+
+// pollEnded is the ending of a hub that was read.
+func (r *run) pollEnded(ctx context.Context, rec *storage.Record, l listing, hash string, fresh time.Duration) {
+	before, err := r.db.HubState(ctx, rec.Job.ID)
+	if err != nil {
+		r.log.Warn("the last poll is not known", "url", rec.Job.URL, "error", err)
+	}
+	h := storage.HubCheck{Format: l.Format, Entries: l.Entries, NewestAt: l.NewestAt, ContentHash: hash, Changed: hash != before.ContentHash}
+	h.Interval = nextInterval(rec.Job, h, before.Interval, fresh, r.now())
+	rec.Hub = &h
+	rec.Ending = ClassRead.Ending("%s with %d addresses", l.Format, l.Entries)
+	if l.Format == "sitemap_index" || rec.Job.Depth < maxSitemapDepth {
+		rec.Ending.DueAt = r.now().Add(h.Interval)
+	}
+}
+
+// collector makes jobs of the entries of a feed or sitemap.
+type collector struct {
+	run   *run
+	src   *source
+	from  task
+	now   time.Time
+	jobs  []storage.Job
+	sum   [sha256.Size]byte // of all addresses, in order
+	fresh int               // entries that claim to be modified in the last minutes
+}
+
+func (r *run) newCollector(t task) *collector {
+	return &collector{run: r, src: r.sources[t.Source], from: t, now: r.now()}
+}
+
+func (c *collector) hash() string {
+	if c.sum == ([sha256.Size]byte{}) {
+		return ""
+	}
+	return hex.EncodeToString(c.sum[:8])
+}
+
+func (c *collector) add(e entry) {
+	c.sum = sha256.Sum256(append(c.sum[:], e.URL...))
+	address, u, ok := cleanAddress(e.URL)
+	if !ok {
+		return
+	}
+	trusted := slices.Contains(c.src.Feeds, c.from.URL) // what a configured feed links to is what its owner wants
+	if !c.src.owns(u.Host) && !trusted {
+		return
+	}
+	// A system that stamps everything with the time of asking says nothing about change.
+	if !e.Hint.ModifiedAt.IsZero() && c.now.Sub(e.Hint.ModifiedAt) < 10*time.Minute {
+		if c.fresh++; c.fresh > 20 {
+			e.Hint.ModifiedAt = time.Time{}
+		}
+	}
+	j := storage.Job{URL: address, Host: strings.ToLower(u.Host), Source: c.src.Key, FoundOn: c.from.URL, FoundAt: c.now, Hint: e.Hint}
+	if e.IsNested {
+		if c.from.Depth+1 > maxSitemapDepth {
+			return
+		}
+		j.Kind, j.Depth = storage.SitemapJob, c.from.Depth+1
+		j.Hint.PublishedAt = e.Hint.ModifiedAt // what the window goes by
+		j.Priority = nestedPriority + priorityOf(urlGuess{}, e.Hint, c.now) - articlePriority
+		c.jobs = append(c.jobs, j)
+		return
+	}
+	if c.src.isStart(address) {
+		return
+	}
+	g := c.run.shapes.adjust(u, guessURL(u))
+	if g.Kind == urlNever || trapReason(u) != "" || !c.src.permits(u) {
+		return
+	}
+	j.Kind, j.Depth, j.Priority = storage.ArticleJob, listedDepth, priorityOf(g, e.Hint, c.now)
+	c.src.listed.Add(1)
+	if c.from.Kind == storage.SitemapJob {
+		c.src.mapped.Add(1)
+	}
+	c.jobs = append(c.jobs, j)
+}
+
+// cleanAddress is an address as the frontier keeps it: normalised, without a session's number.
+func cleanAddress(raw string) (string, *url.URL, bool) {
+	if len(raw) > maxURLBytes {
+		return "", nil, false
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return "", nil, false
+	}
+	withoutSession(u)
+	address, err := cleaner.NormalizeURL(u.String())
+	if err != nil {
+		return "", nil, false
+	}
+	u, err = url.Parse(address)
+	return address, u, err == nil
+}

@@ -1,0 +1,345 @@
+package scraper
+
+import (
+	"container/heap"
+	"context"
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"newsmill/storage"
+)
+
+// Bounds of what the frontier holds in memory.
+const (
+	// windowJobs is how many jobs of a queue are read from the database at a time: enough that a look-up of about
+	// 0.2 ms costs a few microseconds a job, few enough that ten thousand hosts fit in 30 MB.
+	windowJobs = 24
+	// wakeEvery is how often jobs whose time has come are let back in.
+	wakeEvery = time.Second
+	// patience is for how long a run that has nothing else to do waits for jobs that are to be tried again. What
+	// takes longer is left to the next run.
+	patience = 100 * time.Second
+)
+
+// task is a job in the hands of the run.
+type task struct {
+	storage.Job
+	parts []part // pages of the same article that were read before this one
+}
+
+// frontier decides what comes next: which host may be asked, and what of it is most urgent. It remembers nothing
+// for good (storage does) and is owned by one goroutine.
+type frontier struct {
+	db     *storage.DB
+	window storage.Window
+	polite *Politeness
+	now    func() time.Time
+
+	restoreHost func(host string) error // brings back what an earlier run learned of a host
+
+	hosts map[string]*hostQueue
+	ready hostHeap // hosts with jobs that no task holds
+	held  int      // tasks that were handed out and whose record is not committed yet
+}
+
+// hostQueue is a host with the jobs of all sources that wait there. One task at a time goes to a host.
+type hostQueue struct {
+	host     string
+	restored bool
+	queues   []*sourceQueue
+	turn     int       // whose turn it is
+	at       time.Time // when the host may be asked next
+	busy     bool      // a task is with the host
+	index    int       // in the heap; -1: not there
+	resumed  []task    // tasks that go on: further pages of an article
+	heldByID map[int64]bool
+}
+
+// sourceQueue is a window on the waiting jobs of a source on a host.
+type sourceQueue struct {
+	storage.Queue
+	jobs []storage.Job
+	more bool // the database may have more than jobs
+}
+
+func newFrontier(db *storage.DB, window storage.Window, polite *Politeness, now func() time.Time) *frontier {
+	return &frontier{db: db, window: window, polite: polite, now: now, hosts: map[string]*hostQueue{}}
+}
+
+// open takes in a queue of which the database may have jobs.
+func (f *frontier) open(q storage.Queue) {
+	h := f.host(q.Host)
+	for _, s := range h.queues {
+		if s.Source == q.Source {
+			s.more = true
+			f.settle(h)
+			return
+		}
+	}
+	h.queues = append(h.queues, &sourceQueue{Queue: q, more: true})
+	f.settle(h)
+}
+
+func (f *frontier) host(name string) *hostQueue {
+	h := f.hosts[name]
+	if h == nil {
+		h = &hostQueue{host: name, index: -1, heldByID: map[int64]bool{}}
+		h.at, _ = f.polite.ReadyAt(name)
+		f.hosts[name] = h
+	}
+	return h
+}
+
+// settle puts a host where it belongs: into the heap if it may have a job for the next task, else out of it.
+func (f *frontier) settle(h *hostQueue) {
+	wanted := !h.busy && h.hasJobs()
+	switch {
+	case wanted && h.index < 0:
+		heap.Push(&f.ready, h)
+	case wanted:
+		heap.Fix(&f.ready, h.index)
+	case h.index >= 0:
+		heap.Remove(&f.ready, h.index)
+	}
+}
+
+func (h *hostQueue) hasJobs() bool {
+	if len(h.resumed) > 0 {
+		return true
+	}
+	for _, q := range h.queues {
+		if len(q.jobs) > 0 || q.more {
+			return true
+		}
+	}
+	return false
+}
+
+// next hands out a task whose host may be asked now. Without one, wait says how long until the first may be (negative:
+// no host has any).
+func (f *frontier) next(ctx context.Context) (t task, ok bool, wait time.Duration, err error) {
+	now := f.now()
+	for len(f.ready) > 0 {
+		h := f.ready[0]
+		if wait := h.at.Sub(now); wait > 0 {
+			return task{}, false, wait, nil
+		}
+		t, ok, err := f.take(ctx, h)
+		if err != nil {
+			return task{}, false, 0, err
+		}
+		if !ok {
+			f.settle(h) // it turned out to have none, or to be set aside
+			continue
+		}
+		h.busy = true
+		f.held++
+		f.settle(h)
+		return t, true, 0, nil
+	}
+	return task{}, false, -1, nil
+}
+
+// take removes the most urgent job of the source whose turn it is.
+func (f *frontier) take(ctx context.Context, h *hostQueue) (task, bool, error) {
+	if !h.restored {
+		h.restored = true
+		if err := f.restoreHost(h.host); err != nil {
+			return task{}, false, err
+		}
+		h.at, _ = f.polite.ReadyAt(h.host)
+		if h.at.After(f.now()) {
+			return task{}, false, nil
+		}
+	}
+	if n := len(h.resumed); n > 0 {
+		t := h.resumed[0]
+		h.resumed = h.resumed[1:]
+		return t, true, nil
+	}
+	for range h.queues {
+		h.turn = (h.turn + 1) % len(h.queues)
+		q := h.queues[h.turn]
+		if len(q.jobs) == 0 && q.more {
+			if err := f.refill(ctx, h, q); err != nil {
+				return task{}, false, err
+			}
+		}
+		if len(q.jobs) > 0 {
+			j := q.jobs[0]
+			q.jobs = q.jobs[1:]
+			h.heldByID[j.ID] = true
+			return task{Job: j}, true, nil
+		}
+	}
+	return task{}, false, nil
+}
+
+// refill reads the next jobs of a queue. Those that are done but not committed yet are still waiting in the database.
+func (f *frontier) refill(ctx context.Context, h *hostQueue, q *sourceQueue) error {
+	limit := windowJobs + len(h.heldByID)
+	jobs, err := f.db.WaitingJobs(ctx, q.Queue, f.window, limit)
+	if err != nil {
+		return err
+	}
+	q.more = len(jobs) == limit
+	q.jobs = q.jobs[:0]
+	for _, j := range jobs {
+		if !h.heldByID[j.ID] {
+			q.jobs = append(q.jobs, j)
+		}
+	}
+	return nil
+}
+
+// fetched says that a task's request is over, and the host may be asked again as politeness has it.
+func (f *frontier) fetched(host string) {
+	h := f.host(host)
+	h.busy = false
+	h.at, _ = f.polite.ReadyAt(host)
+	f.settle(h)
+}
+
+// resume hands a task back that goes on with another page of the same host.
+func (f *frontier) resume(t task) {
+	h := f.host(t.Host)
+	f.held--
+	h.resumed = append(h.resumed, t)
+	f.settle(h)
+}
+
+// committed says that a task's record is in the database, with the queues that it may have added to.
+func (f *frontier) committed(t storage.Job) {
+	f.held--
+	delete(f.host(t.Host).heldByID, t.ID)
+}
+
+// load is how many hosts are being asked, how many wait for their turn, and how many jobs are in memory.
+func (f *frontier) load() (active, waiting, queued int) {
+	for _, h := range f.hosts {
+		if h.busy {
+			active++
+		}
+		for _, q := range h.queues {
+			queued += len(q.jobs)
+		}
+	}
+	return active, len(f.ready), queued
+}
+
+// hostHeap orders hosts by the time they may be asked, so that those that are due take turns: a host that was just
+// asked goes behind all others.
+type hostHeap []*hostQueue
+
+func (h hostHeap) Len() int           { return len(h) }
+func (h hostHeap) Less(i, j int) bool { return h[i].at.Before(h[j].at) }
+func (h hostHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].index, h[j].index = i, j
+}
+func (h *hostHeap) Push(x any) {
+	q := x.(*hostQueue)
+	q.index = len(*h)
+	*h = append(*h, q)
+}
+func (h *hostHeap) Pop() any {
+	old := *h
+	q := old[len(old)-1]
+	q.index = -1
+	*h = old[:len(old)-1]
+	return q
+}
+
+// Priorities: greater is sooner. Within a kind, what is newer or likelier comes first.
+const (
+	feedPriority    = 100 // a feed costs one request and gives the newest
+	startPriority   = 90
+	sitemapPriority = 80
+	nestedPriority  = 50 // a sitemap of an index: after what is known to be fresh, before old articles
+	articlePriority = 40 // plus freshness and likelihood, at most 39
+	sectionPriority = 30
+	guessPriority   = 20 // addresses where feeds and sitemaps often are
+)
+
+// priorityOf an article: fresh news first, then by how much its address looks like one. An article without a date is
+// taken for one of last week.
+func priorityOf(g urlGuess, hint storage.Hint, now time.Time) float64 {
+	age := 7 * 24 * time.Hour
+	if at := later(hint.PublishedAt, hint.ModifiedAt); !at.IsZero() {
+		age = max(0, now.Sub(at))
+	}
+	fresh := 30 / (1 + age.Hours()/24) // 30 now, 15 after a day, 4 after a week
+	return articlePriority + fresh + 9*g.Score
+}
+
+// Intervals between polls of a hub. Half of it after a poll that brought something, one and a half times after one
+// that didn't, within these bounds: a cron job every ten minutes asks a lively feed each time, a quiet site once a day.
+const (
+	leastInterval   = 5 * time.Minute
+	feedInterval    = 15 * time.Minute // the first, for feeds, news sitemaps and start pages
+	sectionInterval = time.Hour
+	sitemapInterval = 6 * time.Hour
+	mostInterval    = 24 * time.Hour
+	mostOldInterval = 7 * 24 * time.Hour // of a sitemap whose newest entry is a month old
+)
+
+// nextInterval is the time to the next poll; last is the one before (0: this was the first), fresh what the server
+// says of how long the answer holds.
+func nextInterval(j storage.Job, h storage.HubCheck, last, fresh time.Duration, now time.Time) time.Duration {
+	first := sectionInterval
+	switch {
+	case j.Kind == storage.FeedJob || h.Format == "news_sitemap" || j.Kind == storage.SectionJob && j.Depth == 0:
+		first = feedInterval
+	case j.Kind == storage.SitemapJob:
+		first = sitemapInterval
+	}
+	next := first
+	switch {
+	case last == 0:
+	case h.Changed:
+		next = last / 2
+	default:
+		next = last * 3 / 2
+	}
+	most := mostInterval
+	if j.Kind == storage.SitemapJob && !h.NewestAt.IsZero() && now.Sub(h.NewestAt) > 30*24*time.Hour {
+		most = mostOldInterval
+	}
+	return min(max(next, leastInterval, min(fresh, first)), most)
+}
+
+// recheckAges are the ages, counted from the first fetch, at which an article is fetched again to catch corrections.
+var recheckAges = []time.Duration{time.Hour, 6 * time.Hour, 24 * time.Hour, 7 * 24 * time.Hour}
+
+// nextCheck is when an article that was first fetched at first is fetched again; zero: no more. What was a month old
+// when it was found changes seldom: it is checked once, at the last of the ages.
+func nextCheck(ages []time.Duration, first, published, now time.Time) time.Time {
+	if len(ages) == 0 {
+		return time.Time{}
+	}
+	if !published.IsZero() && first.Sub(published) > 30*24*time.Hour {
+		ages = ages[len(ages)-1:]
+	}
+	for _, a := range ages {
+		if at := first.Add(a); at.After(now) {
+			return at
+		}
+	}
+	return time.Time{}
+}
+
+// retryAfterFailures are the waits before the next try of an address that failed so many times in a row, with full
+// jitter on top; after the last it is left alone.
+var retryAfterFailures = []time.Duration{5 * time.Second, 30 * time.Second, 10 * time.Minute, 6 * time.Hour, 24 * time.Hour}
+
+// retryAt is when a job that failed for the attempts-th time is tried again; zero: never.
+func retryAt(attempts int, asked time.Duration, now time.Time) time.Time {
+	if attempts > len(retryAfterFailures) {
+		return time.Time{}
+	}
+	d := retryAfterFailures[max(0, attempts-1)]
+	d += time.Duration(rand.Float64() * float64(d) / 2)
+	// Rounded up: the database keeps whole seconds.
+	return now.Add(time.Duration(math.Ceil(max(d, asked).Seconds())) * time.Second)
+}

@@ -1,0 +1,403 @@
+package scraper
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"newsmill/cleaner"
+	"newsmill/storage"
+)
+
+// Bounds of what is followed from pages.
+const (
+	maxDepth      = 3    // links from a start page: home, section, page or subsection of it, article
+	maxLinks      = 1000 // of one page
+	maxParts      = 20   // pages of one article
+	trapPatience  = 8    // pages under one path that bring nothing new, before the rest of it is left out
+	maxTrapGroups = 2000 // paths of a host that are told apart
+)
+
+// digestHTML cleans a page: an article is stored, the links of any other are followed.
+func (r *run) digestHTML(ctx context.Context, p page, rec *storage.Record, o Fetched) (*storage.Record, *task) {
+	src := r.sources[p.Source]
+	res, err := cleaner.Clean(cleaner.Page{Body: o.Page.Body, URL: p.URL, ContentType: o.Page.ContentType}, cleaner.Options{Site: src.Site()})
+	if err != nil {
+		rec.Ending = classOfCleaning(err).Ending("%v", err)
+		return rec, nil
+	}
+	rec.Fetch.Charset = res.Encoding
+	if res.TDMOptOut == "" {
+		res.TDMOptOut = r.robots.OptOut(p.URL)
+	}
+	directives := slices.Concat(o.Robots, res.RobotsMeta)
+	isStart := src.isStart(p.URL)
+	u, _ := url.Parse(p.URL)
+	isHome := u.Path == "" || u.Path == "/" && u.RawQuery == ""
+
+	if !slices.Contains(directives, "nofollow") && !slices.Contains(directives, "none") {
+		r.follow(ctx, p.task, rec, res, o)
+	}
+	switch {
+	case res.RefreshURL != "" && !res.Article.IsArticle && res.RefreshURL != p.URL:
+		r.redirected(rec, Redirected{Page: o.Page, To: res.RefreshURL})
+	case slices.Contains(directives, "noindex"), slices.Contains(directives, "none"):
+		rec.Ending = ClassNoindex.Ending("the page asks not to be indexed: %s", strings.Join(directives, ", "))
+		rec.Fetch.Body = nil
+	case isHome, !res.Article.IsArticle:
+		rec.Ending = ClassNotArticle.Ending("%s", describeType(&res.Article))
+		if isStart || p.Kind == storage.SectionJob {
+			rec.Ending.Class = string(ClassRead)
+			r.pageRead(ctx, rec, res, o, isStart)
+		} else {
+			r.shapes.learn(u, false)
+		}
+	default:
+		if at := res.Article.PublishedAt.Time; !at.IsZero() && (!r.Since.IsZero() && at.Before(r.Since) || !r.Until.IsZero() && !at.Before(r.Until)) {
+			rec.Ending = ClassOutside.Ending("published %s", at.Format("2006-01-02"))
+			break
+		}
+		r.shapes.learn(u, true)
+		if next, ok := r.nextPart(ctx, p.task, res); ok {
+			return nil, &task{Job: p.Job, parts: []part{{record: rec, result: res, next: next}}}
+		}
+		r.store(rec, res)
+	}
+	return rec, nil
+}
+
+// store ends a record with its article.
+func (r *run) store(rec *storage.Record, res *cleaner.Result) {
+	rec.Result = res
+	rec.Ending = ClassStored.Ending("")
+	published := res.Article.PublishedAt.Time
+	if published.IsZero() {
+		published = rec.Job.Hint.PublishedAt
+	}
+	first := rec.Job.FoundAt
+	if rec.Job.Class == "" || first.IsZero() {
+		first = r.now()
+	}
+	rec.Ending.DueAt = nextCheck(r.Recheck, first, published, r.now())
+}
+
+// classOfCleaning says what an error of the cleaner's means.
+func classOfCleaning(err error) Class {
+	s := err.Error()
+	switch {
+	case strings.Contains(s, "binary"):
+		return ClassNotHTML
+	case strings.Contains(s, "decode"):
+		return ClassDecode
+	}
+	return ClassTooComplex
+}
+
+func describeType(a *cleaner.Article) string {
+	if a.PageType == "" {
+		return "no article was found in it"
+	}
+	return fmt.Sprintf("looks like: %s", a.PageType)
+}
+
+// pageRead is the ending of a section or start page: it is polled like a feed, unless it is a further page of one.
+func (r *run) pageRead(ctx context.Context, rec *storage.Record, res *cleaner.Result, o Fetched, isStart bool) {
+	sum := sha256.New()
+	n := 0
+	for _, l := range res.Links {
+		if u, err := url.Parse(l.URL); err == nil && guessURL(u).Score >= 0.4 {
+			sum.Write([]byte(l.URL))
+			n++
+		}
+	}
+	r.pollEnded(ctx, rec, listing{Format: "section", Entries: n}, hex.EncodeToString(sum.Sum(nil)[:8]), o.Fresh)
+	if !isStart && (rec.Job.Depth > 1 || isPageOf(rec.Job.URL, rec.Job.FoundOn)) {
+		rec.Ending.DueAt, rec.Ending.State = rec.Job.DueAt, storage.JobDone
+	}
+}
+
+// follow adds the addresses that a page links to, as far as they are wanted from such a page.
+func (r *run) follow(ctx context.Context, t task, rec *storage.Record, res *cleaner.Result, o Fetched) {
+	src := r.sources[t.Source]
+	isStart := src.isStart(t.URL)
+	if isStart {
+		var feeds []string
+		for _, f := range res.Feeds {
+			feeds = append(feeds, f.URL)
+		}
+		rec.Found = append(rec.Found, r.announced(ctx, t, feeds)...)
+	}
+	isHub := isStart || t.Kind == storage.SectionJob || !res.Article.IsArticle
+	if t.Depth < 0 || t.Depth >= maxDepth || !isHub {
+		return
+	}
+	jobs := r.linked(t, res)
+	if isStart || len(jobs) == 0 && res.NextPage == "" {
+		rec.Found = append(rec.Found, jobs...)
+		return
+	}
+	// A page that leads to no new address of an article is one of the many that traps are made of.
+	fresh := r.countNew(ctx, jobs)
+	here, _ := url.Parse(t.URL)
+	r.traps.visited(here, fresh > 0)
+	rec.Found = append(rec.Found, jobs...)
+	if next, _, ok := cleanAddress(res.NextPage); ok && fresh > 0 && isPageOf(next, t.URL) {
+		j := storage.Job{URL: next, Host: hostOf(next), Source: t.Source, Kind: storage.SectionJob, Priority: sectionPriority - 1,
+			FoundOn: t.URL, FoundAt: r.now(), Depth: t.Depth}
+		j.Hint.ModifiedAt = r.now() // what was pushed off this page is on that one now
+		if src.owns(j.Host) {
+			rec.Found = append(rec.Found, j)
+		}
+	}
+}
+
+// linked makes jobs of a page's links, each address once, likely articles first.
+func (r *run) linked(t task, res *cleaner.Result) []storage.Job {
+	src := r.sources[t.Source]
+	here, err := url.Parse(t.URL)
+	if err != nil {
+		return nil
+	}
+	seen := map[string]bool{t.URL: true}
+	var jobs []storage.Job
+	for _, l := range res.Links {
+		if len(jobs) >= maxLinks {
+			break
+		}
+		rel := strings.Fields(strings.ToLower(l.Rel))
+		if slices.Contains(rel, "nofollow") || slices.Contains(rel, "sponsored") || slices.Contains(rel, "ugc") {
+			continue
+		}
+		address, u, ok := cleanAddress(l.URL)
+		if !ok || seen[address] || !src.owns(u.Host) || src.isStart(address) {
+			continue
+		}
+		seen[address] = true
+		g := r.shapes.adjust(u, guessURL(u))
+		j := storage.Job{URL: address, Host: strings.ToLower(u.Host), Source: src.Key, Kind: storage.ArticleJob, FoundOn: t.URL, FoundAt: r.now(), Depth: t.Depth + 1}
+		switch {
+		case g.Kind == urlNever || g.Kind == urlService || trapReason(u) != "":
+			continue
+		case g.Kind == urlHub:
+			// Sections are looked for on the start pages and one level below, on the same host: other hosts have their own.
+			if t.Depth >= 2 || !sameHost(u.Host, here.Host) {
+				continue
+			}
+			j.Kind, j.Priority = storage.SectionJob, sectionPriority-float64(t.Depth)
+		case !src.permits(u):
+			continue
+		case g.Kind == urlUnknown:
+			j.Priority = sectionPriority + 5*g.Score - float64(t.Depth)
+		default:
+			j.Priority = priorityOf(g, storage.Hint{}, r.now())
+		}
+		jobs = append(jobs, j)
+	}
+	return jobs
+}
+
+// countNew is how many likely articles among the jobs the frontier doesn't know yet.
+func (r *run) countNew(ctx context.Context, jobs []storage.Job) int {
+	var urls []string
+	for _, j := range jobs {
+		if j.Kind == storage.ArticleJob {
+			urls = append(urls, j.URL)
+		}
+	}
+	known, err := r.db.KnownJobs(ctx, urls)
+	if err != nil {
+		return 0
+	}
+	n := 0
+	for _, address := range urls {
+		u, err := url.Parse(address)
+		if err == nil && !known[address] && guessURL(u).Score >= 0.4 {
+			n++
+		}
+	}
+	return n
+}
+
+// sameHost ignores a leading www.
+func sameHost(a, b string) bool {
+	return strings.EqualFold(strings.TrimPrefix(a, "www."), strings.TrimPrefix(b, "www."))
+}
+
+var pagePath = regexp.MustCompile(`^(.*?)(?:/(?:page|seite|pagina|p)[/-]?(\d{1,4})|[-_,](?:page|seite|p)?(\d{1,3})(\.\w{2,5}))?/?$`)
+
+// isPageOf says whether an address is a further page of another: the same but for a number that counts pages, in the
+// path or in a parameter.
+func isPageOf(address, of string) bool {
+	a, n, ok := pageNumber(address)
+	b, m, ok2 := pageNumber(of)
+	return ok && ok2 && a == b && n > 1 && n != m
+}
+
+// pageNumber splits an address into what all pages share and the number of the page, 1 where it has none.
+func pageNumber(address string) (base string, number int, ok bool) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", 0, false
+	}
+	number = 1
+	q := u.Query()
+	for k := range q {
+		if n, err := strconv.Atoi(q.Get(k)); err == nil && pageParam.MatchString(k) && n > 0 && n < 10_000 {
+			number = n
+			q.Del(k)
+			break
+		}
+	}
+	p := u.Path
+	if number == 1 {
+		if m := pagePath.FindStringSubmatch(p); m != nil && (m[2] != "" || m[3] != "") {
+			number, _ = strconv.Atoi(m[2] + m[3])
+			p = m[1] + m[4]
+		}
+	}
+	return strings.ToLower(u.Host) + strings.TrimSuffix(p, "/") + "?" + q.Encode(), number, true
+}
+
+// part is a page of an article that goes on on another.
+type part struct {
+	record *storage.Record
+	result *cleaner.Result
+	next   string
+}
+
+// nextPart is the address of an article's next page, if it has one that is nothing else: some sites call the next
+// article of the day "next", too.
+func (r *run) nextPart(ctx context.Context, t task, res *cleaner.Result) (string, bool) {
+	current := t.URL
+	if n := len(t.parts); n > 0 {
+		current = t.parts[n-1].next
+	}
+	next, u, ok := cleanAddress(res.NextPage)
+	if !ok || len(t.parts)+1 >= maxParts || !strings.EqualFold(u.Host, t.Host) || !isPageOf(next, t.URL) || next == current {
+		return "", false
+	}
+	for _, p := range t.parts {
+		if p.next == next {
+			return "", false
+		}
+	}
+	known, err := r.db.KnownJobs(ctx, []string{next})
+	return next, err == nil && !known[next]
+}
+
+// digestPart adds a further page to an article.
+func (r *run) digestPart(ctx context.Context, p page, _ *storage.Record) (*storage.Record, *task) {
+	first := p.parts[0]
+	rec := first.record
+	rec.Host = r.hostState(p.Host)
+	last := &p.parts[len(p.parts)-1]
+	finish := func(note string) (*storage.Record, *task) {
+		res := joined2(p.parts)
+		r.store(rec, res)
+		rec.Ending.Message = note
+		for _, part := range p.parts {
+			if part.next != "" {
+				rec.Found = append(rec.Found, storage.Job{URL: part.next, Host: p.Host, Source: p.Source, Kind: storage.ArticleJob, FoundOn: p.URL,
+					FoundAt: r.now(), Class: string(ClassAlias), RedirectsTo: p.URL})
+			}
+		}
+		return rec, nil
+	}
+	f, ok := p.outcome.(Fetched)
+	if !ok {
+		return finish("page " + strconv.Itoa(len(p.parts)+1) + " of the article could not be had")
+	}
+	res, err := cleaner.Clean(cleaner.Page{Body: f.Page.Body, URL: last.next, ContentType: f.Page.ContentType}, cleaner.Options{Site: r.sources[p.Source].Site()})
+	if err != nil || len(res.Article.Body) == 0 || res.Article.Text == last.result.Article.Text {
+		return finish("")
+	}
+	t := p.task
+	next, more := r.nextPart(ctx, t, res)
+	t.parts = append(t.parts, part{result: res, next: next})
+	p.task = t
+	if more {
+		return nil, &t
+	}
+	return finish("")
+}
+
+// joined2 makes one article of its pages: metadata of the first, bodies one after the other.
+func joined2(parts []part) *cleaner.Result {
+	whole := *parts[0].result
+	a := &whole.Article
+	for _, p := range parts[1:] {
+		if p.result == nil {
+			continue
+		}
+		b := p.result.Article
+		offset := len(whole.Blocks)
+		whole.Blocks = append(slices.Clip(whole.Blocks), p.result.Blocks...)
+		a.Body = append(slices.Clip(a.Body), shifted(b.Body, offset)...)
+		a.Text = strings.TrimSpace(a.Text + "\n\n" + b.Text)
+		a.WordCount += b.WordCount
+		a.Images = append(slices.Clip(a.Images), b.Images...)
+		a.Links = append(slices.Clip(a.Links), b.Links...)
+		a.Corrections = append(slices.Clip(a.Corrections), b.Corrections...)
+		if a.AuthorBio == "" {
+			a.AuthorBio = b.AuthorBio
+		}
+		if a.SignOff == "" {
+			a.SignOff = b.SignOff
+		}
+	}
+	return &whole
+}
+
+// shifted is the nodes with their block numbers moved by n.
+func shifted(nodes []cleaner.Node, n int) []cleaner.Node {
+	all := slices.Clone(nodes)
+	for i := range all {
+		if all[i].Block >= 0 {
+			all[i].Block += n
+		}
+		all[i].Children = shifted(all[i].Children, n)
+		for j, row := range all[i].Rows {
+			all[i].Rows[j] = shifted(row, n)
+		}
+	}
+	return all
+}
+
+// traps counts, per host and first part of the path, pages in a row that led to nothing new.
+type traps struct {
+	mu     sync.Mutex
+	barren map[string]int
+}
+
+func trapGroup(u *url.URL) string {
+	first, _, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
+	return strings.ToLower(u.Host) + "/" + first
+}
+
+func (t *traps) visited(u *url.URL, broughtNew bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.barren == nil {
+		t.barren = map[string]int{}
+	}
+	g := trapGroup(u)
+	switch {
+	case broughtNew:
+		delete(t.barren, g)
+	case len(t.barren) < maxTrapGroups || t.barren[g] > 0:
+		t.barren[g]++
+	}
+}
+
+func (t *traps) closed(u *url.URL) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.barren[trapGroup(u)] >= trapPatience
+}
