@@ -28,6 +28,14 @@ type task struct {
 	parts []part // pages of the same article that were read before this one
 }
 
+// target is the address that the task asks for next.
+func (t task) target() string {
+	if n := len(t.parts); n > 0 {
+		return t.parts[n-1].next
+	}
+	return t.URL
+}
+
 // frontier decides what comes next: which host may be asked, and what of it is most urgent. It remembers nothing
 // for good (storage does) and is owned by one goroutine.
 type frontier struct {

@@ -70,6 +70,8 @@ const (
 	ClassNotArticle        Class = "not_article"
 	ClassRead              Class = "read"
 	ClassNotModified       Class = "not_modified"
+	ClassRedirected        Class = "redirected"
+	ClassOutside           Class = "outside_window"
 	ClassDisallowed        Class = "skipped_disallowed"
 	ClassNoindex           Class = "skipped_noindex"
 	ClassBounded           Class = "bounded"
@@ -112,6 +114,8 @@ var classes = [...]ClassInfo{
 	{ClassNotArticle, storage.JobDone, false, "fetched and read, but no article"},
 	{ClassRead, storage.JobDone, false, "a feed, sitemap or section page, read for its links"},
 	{ClassNotModified, storage.JobDone, false, "as it was at the last visit (304)"},
+	{ClassRedirected, storage.JobDone, false, "redirects to another address, whose ending counts"},
+	{ClassOutside, storage.JobSkipped, false, "published before --since or after --until"},
 	{ClassDisallowed, storage.JobSkipped, false, "the host's robots.txt forbids it"},
 	{ClassNoindex, storage.JobSkipped, false, "X-Robots-Tag or meta robots forbids to keep it"},
 	{ClassBounded, storage.JobSkipped, false, "left out: one of too many alike, as calendars and filters make them"},

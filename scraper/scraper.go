@@ -67,7 +67,6 @@ type Stats struct {
 }
 
 const (
-	defaultConcurrency = 32
 	// pagesWaiting bounds the pages between fetch and clean: a few megabytes at most in the common case, and enough
 	// that a cleaner never waits for the network.
 	pagesWaiting = 16
@@ -490,11 +489,13 @@ func (r *run) fetchAll(ctx context.Context) {
 // request asks robots.txt, waits for the host's turn, and fetches.
 func (r *run) request(ctx context.Context, t task) Outcome {
 	page := storage.Fetch{URL: t.URL, FinalURL: t.URL, Host: t.Host, FetchedAt: r.now()}
+	address := t.target()
+	page.URL, page.FinalURL = address, address
 	if why := r.leaveOut(t.Job); why != "" {
 		r.asked.Add(-1)
 		return Refused{page, ClassBounded, why}
 	}
-	if o := r.robots.Check(ctx, t.URL); o != nil {
+	if o := r.robots.Check(ctx, address); o != nil {
 		r.asked.Add(-1)
 		return o
 	}
@@ -508,7 +509,10 @@ func (r *run) request(ctx context.Context, t task) Outcome {
 		return Failed{Page: page, Class: ClassRateLimited, Message: "its host asked not to be asked before " + again.UTC().Format(time.RFC3339),
 			Retryable: true, RetryAfter: again.Sub(r.now())}
 	}
-	q := Request{URL: t.URL, Kind: t.Kind, ETag: t.ETag, LastModified: t.LastModified, Language: src.Language, MaxBytes: src.Crawl.PageBytes}
+	q := Request{URL: address, Kind: t.Kind, Language: src.Language, MaxBytes: src.Crawl.PageBytes}
+	if len(t.parts) == 0 {
+		q.ETag, q.LastModified = t.ETag, t.LastModified
+	}
 	var stream *sitemapStream
 	if t.Kind == storage.SitemapJob {
 		stream = r.newSitemapStream(ctx, t)
@@ -517,7 +521,7 @@ func (r *run) request(ctx context.Context, t task) Outcome {
 	o := r.fetcher.Fetch(ctx, q)
 	r.polite.End(t.Host, o)
 	if f, ok := o.(Fetched); ok && stream != nil {
-		return streamed{f, stream.listing}
+		return streamed{f, stream}
 	}
 	return o
 }

@@ -12,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/publicsuffix"
+
+	"newsmill/storage"
 )
 
 // maxURLBytes bounds an address: RFC 9110 4.1 asks for at least 8,000 octets, browsers and servers stop near
@@ -362,4 +364,30 @@ func (s *shapes) closed(u *url.URL) bool {
 	defer s.mu.Unlock()
 	c := s.hosts[u.Host][urlShape(u)]
 	return c != nil && c.articles == 0 && c.others >= shapeEvidence
+}
+
+// all is what was learned, to be kept.
+func (s *shapes) all() []storage.ShapeCount {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []storage.ShapeCount
+	for host, own := range s.hosts {
+		for shape, c := range own {
+			if c.articles+c.others > 0 {
+				all = append(all, storage.ShapeCount{Host: host, Shape: shape, Articles: c.articles, Others: c.others})
+			}
+		}
+	}
+	return all
+}
+
+// restore brings back what earlier runs learned.
+func (s *shapes) restore(known []storage.ShapeCount) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, k := range known {
+		if c := s.count(k.Host, k.Shape); c != nil {
+			c.articles, c.others = k.Articles, k.Others
+		}
+	}
 }

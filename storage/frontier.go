@@ -369,20 +369,17 @@ func (db *DB) KnownJobs(ctx context.Context, urls []string) (map[string]bool, er
 	return known, nil
 }
 
-// HostJobs counts the jobs of a queue's host by kind: found on feeds and sitemaps, or all.
-type HostJobs struct {
-	Listed   int // articles that a feed or sitemap lists
-	Articles int // all that may be articles
-	Hubs     int // feeds and sitemaps that were read
+// SourceJobs counts what lists the articles of a source.
+type SourceJobs struct {
+	Listed int // articles that a feed or sitemap lists
+	Mapped int // of these, by sitemaps
 }
 
-// HostJobs returns the counts for a source. It reads at most limit rows of each kind.
-func (db *DB) HostJobs(ctx context.Context, source string, limit int) (n HostJobs, err error) {
-	err = db.read.QueryRowContext(ctx, `SELECT
-		(SELECT count(*) FROM (SELECT 1 FROM frontier f JOIN frontier h ON h.url = f.found_on WHERE f.source = ?1 AND f.kind = 'article' AND h.kind IN ('feed', 'sitemap') LIMIT ?2)),
-		(SELECT count(*) FROM (SELECT 1 FROM frontier WHERE source = ?1 AND kind = 'article' LIMIT ?2)),
-		(SELECT count(*) FROM (SELECT 1 FROM frontier WHERE source = ?1 AND kind IN ('feed', 'sitemap') AND class = 'read' LIMIT ?2))`, source, limit).
-		Scan(&n.Listed, &n.Articles, &n.Hubs)
+// SourceJobs returns the counts for a source, each up to limit.
+func (db *DB) SourceJobs(ctx context.Context, source string, limit int) (n SourceJobs, err error) {
+	err = db.read.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(h.kind = 'sitemap'), 0) FROM
+		(SELECT found_on FROM frontier WHERE source = ?1 AND kind = 'article' AND depth < 0 LIMIT ?2) f JOIN frontier h ON h.url = f.found_on`, source, limit).
+		Scan(&n.Listed, &n.Mapped)
 	return n, db.explain(err)
 }
 

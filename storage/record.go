@@ -61,7 +61,7 @@ type Job struct {
 	Attempts     int       // failures in a row
 	ETag         string    // validators of the last answer
 	LastModified string
-	Depth        int    // links followed from the source's start
+	Depth        int    // links followed from the source's start; -1: listed by a feed or sitemap
 	Hops         int    // redirects followed to get here
 	Class        string // how it ended last; empty: never fetched. Of a found job: how it ends without being fetched
 	RedirectsTo  string // of a found job with Class: the address that it stands for

@@ -96,9 +96,11 @@ Results go to standard output, logs and progress to standard error.`,
 	)
 	a.global.add(root.PersistentFlags(), a.getenv)
 	a.addGroup(root, "crawl",
+		newCrawlCmd(a),
 		newCleanCmd(a),
 	)
 	a.addGroup(root, "read",
+		newErrorsCmd(a),
 		newListCmd(a),
 		newSearchCmd(a),
 		newShowCmd(a),

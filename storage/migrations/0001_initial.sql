@@ -249,7 +249,7 @@ CREATE TABLE frontier ( -- every address known: what it leads to, how it ended l
 	class TEXT, -- how it ended last: stored, not_article, http_4xx, ...; null: never fetched
 	message TEXT, -- how it ended last, for people
 	priority REAL NOT NULL DEFAULT 0, -- greater is sooner
-	depth INTEGER NOT NULL DEFAULT 0, -- links followed from the source's start
+	depth INTEGER NOT NULL DEFAULT 0, -- links followed from the source's start; -1: listed by a feed or sitemap
 	hops INTEGER NOT NULL DEFAULT 0, -- redirects followed to get here
 	attempts INTEGER NOT NULL DEFAULT 0, -- failures in a row
 	run_id INTEGER REFERENCES runs(id), -- that fetched it last

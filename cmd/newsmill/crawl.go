@@ -1,0 +1,308 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"newsmill/configs"
+	"newsmill/scraper"
+	"newsmill/storage"
+)
+
+// netFlags are the flags of commands that fetch.
+type netFlags struct {
+	proxy, caFile string
+	delay         time.Duration
+	allowPrivate  bool
+	ignoreRobots  bool
+	contact       string
+	lockTimeout   time.Duration
+}
+
+func (n *netFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&n.proxy, "proxy", "", "`address` of a proxy (http, https, socks5); the default is that of the environment")
+	flags.StringVar(&n.caFile, "ca-file", "", "`file` with further certificate authorities (PEM)")
+	flags.DurationVar(&n.delay, "delay", 0, "least time between requests to a host (default 1s, or the host's Crawl-delay if that is more)")
+	flags.BoolVar(&n.allowPrivate, "allow-private", false, "reach private, loopback and link-local addresses too")
+	flags.BoolVar(&n.ignoreRobots, "ignore-robots", false, "fetch what robots.txt forbids: for your own sites")
+	flags.StringVar(&n.contact, "contact", "", "`address` or e-mail that the User-Agent names")
+	flags.DurationVar(&n.lockTimeout, "lock-timeout", 0, "how long to wait for another run on the same database")
+}
+
+// options are the run's options as far as flags and configuration say.
+func (n *netFlags) options(cmd *cobra.Command, a *app, c *configs.Config) scraper.Options {
+	opt := scraper.Options{
+		Contact: n.contact, Delay: n.delay, DelaySet: cmd.Flags().Changed("delay"), Proxy: n.proxy, CAFile: n.caFile,
+		AllowPrivate: n.allowPrivate, IgnoreRobots: n.ignoreRobots, Log: a.log,
+		Concurrency: c.Crawl.Concurrency, MaxPages: c.Crawl.MaxPages, MaxDuration: c.Crawl.MaxDuration, Recheck: c.Crawl.Recheck,
+	}
+	if opt.Contact == "" {
+		opt.Contact = c.Contact
+	}
+	if !opt.DelaySet && c.Crawl.Delay > 0 {
+		opt.Delay, opt.DelaySet = c.Crawl.Delay, true
+	}
+	return opt
+}
+
+type crawlFlags struct {
+	net          netFlags
+	from         string
+	concurrency  int
+	maxPages     int
+	maxDuration  time.Duration
+	since, until time.Time
+	again        bool
+	metrics      string
+}
+
+func newCrawlCmd(a *app) *cobra.Command {
+	var f crawlFlags
+	cmd := &cobra.Command{
+		Use:   "crawl [SOURCE|DOMAIN|URL ...]",
+		Short: "Find, fetch, clean and store new articles: the cron job",
+		Long: `Crawl finds the articles of sources by their feeds, sitemaps and section pages, fetches those that are new or due,
+cleans and stores them. Without arguments it crawls every source of the configuration. A domain or address needs no
+configuration: its feeds and sitemaps are looked for.
+
+A host is asked one thing at a time, with a delay, as its robots.txt permits. The run may be stopped or killed at any
+moment: the next one goes on where it was. Feeds, sitemaps and sections are asked again as often as they change, at
+most every 5 minutes; an article after 1 h, 6 h, 24 h and 7 d, to catch corrections. --again does not wait for that.
+
+One run at a time uses a database; another exits with code 75.`,
+		Example: `  newsmill crawl                                     every source of newsmill.yaml
+  newsmill crawl cgtn bbc-news --since 7d            two of the catalogue, only the last week
+  newsmill crawl example.org --max-pages 200         a site without configuration
+  newsmill crawl --from hosts.txt --quiet            addresses from a file, one a line
+  */10 * * * *  newsmill crawl --quiet               (crontab)`,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.crawl(cmd, &f, args) },
+	}
+	flags := cmd.Flags()
+	f.net.add(flags)
+	flags.StringVar(&f.from, "from", "", "`file` with sources, domains or addresses, one a line; - for standard input")
+	flags.IntVar(&f.concurrency, "concurrency", 0, "requests in flight, over all hosts (default 32)")
+	flags.IntVar(&f.maxPages, "max-pages", 0, "stop after so many requests")
+	flags.DurationVar(&f.maxDuration, "max-duration", 0, "stop after so long")
+	flags.Var(moment{value: &f.since, now: a.now}, "since", "only articles published since then")
+	flags.Var(moment{value: &f.until, now: a.now, end: true}, "until", "only articles published until then")
+	flags.BoolVar(&f.again, "again", false, "ask again for all that is known, due or not")
+	flags.StringVar(&f.metrics, "metrics", "", "write the run's figures to a `file` as OpenMetrics, for node exporter's textfile collector")
+	return cmd
+}
+
+func (a *app) crawl(cmd *cobra.Command, f *crawlFlags, args []string) (err error) {
+	ctx := cmd.Context()
+	config, err := a.config()
+	if err != nil {
+		return err
+	}
+	sources, err := a.crawlSources(config, f.from, args)
+	if err != nil {
+		return err
+	}
+	opt := f.net.options(cmd, a, config)
+	opt.Sources, opt.Since, opt.Until, opt.Again = sources, f.since, f.until, f.again
+	if f.concurrency > 0 {
+		opt.Concurrency = f.concurrency
+	}
+	if f.maxPages > 0 {
+		opt.MaxPages = f.maxPages
+	}
+	if f.maxDuration > 0 {
+		opt.MaxDuration = f.maxDuration
+	}
+	if a.line.on {
+		opt.Progress = func(s scraper.Stats) { a.line.set(progressText(s)) }
+	}
+	db, err := a.openToWrite(ctx, f.net.lockTimeout)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	opt.RunID, err = db.StartRun(ctx, storage.Run{Command: "crawl", Arguments: secretless(os.Args[1:]), Version: version(), StartedAt: a.now()})
+	if err != nil {
+		return err
+	}
+	stats, crawlErr := scraper.Crawl(ctx, db, opt)
+	a.line.clear()
+	result := crawlResult(ctx, stats, crawlErr)
+	if err := a.finishRun(ctx, db, opt.RunID, stats, result); err != nil {
+		return errors.Join(result, err)
+	}
+	if !a.global.quiet {
+		printSummary(a.stderr, stats, len(sources))
+	}
+	if f.metrics != "" {
+		if err := writeMetrics(f.metrics, stats, a.exitCode(result), a.now()); err != nil {
+			return errors.Join(result, err)
+		}
+	}
+	return result
+}
+
+// crawlSources are the sources that arguments and list name, or all of the configuration.
+func (a *app) crawlSources(config *configs.Config, from string, args []string) ([]configs.Source, error) {
+	if from != "" {
+		listed, err := a.readList(from)
+		if err != nil {
+			return nil, err
+		}
+		if len(listed) == 0 {
+			return nil, usageErrorf("%s: names no source, domain or address: write one a line", from)
+		}
+		args = append(args, listed...)
+	}
+	if len(args) == 0 {
+		if all := config.Enabled(); len(all) > 0 {
+			return all, nil
+		}
+		return nil, usageErrorf("nothing to crawl: name a source, a domain or an address, or write a newsmill.yaml: newsmill init")
+	}
+	var sources []configs.Source
+	for _, arg := range args {
+		s, err := config.Resolve(arg)
+		if err != nil {
+			return nil, &codedError{exitUsage, err}
+		}
+		sources = append(sources, s)
+	}
+	return sources, nil
+}
+
+// readList reads the words of a file, one a line; # begins a comment.
+func (a *app) readList(name string) ([]string, error) {
+	in := a.stdin
+	if name != "-" {
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, &codedError{exitUsage, fileError(name, err)}
+		}
+		defer file.Close()
+		in = file
+	}
+	var words []string
+	lines := bufio.NewScanner(in)
+	for lines.Scan() {
+		if w := strings.TrimSpace(lines.Text()); w != "" && !strings.HasPrefix(w, "#") {
+			words = append(words, w)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fileError(name, err)
+	}
+	return words, nil
+}
+
+// openToWrite opens the database for a command that writes; another run that holds it is exit code 75.
+func (a *app) openToWrite(ctx context.Context, wait time.Duration) (*storage.DB, error) {
+	db, err := storage.Open(ctx, a.global.db, storage.Options{LockTimeout: wait})
+	if errors.Is(err, storage.ErrLocked) {
+		return nil, &codedError{exitLocked, err}
+	}
+	return db, err
+}
+
+// secretless is a command line without the passwords that addresses may hold.
+func secretless(args []string) string {
+	shown := slices.Clone(args)
+	for i, arg := range shown {
+		if before, rest, ok := strings.Cut(arg, "://"); ok {
+			if at := strings.LastIndexByte(rest, '@'); at >= 0 && !strings.Contains(rest[:at], "/") {
+				shown[i] = before + "://" + rest[at+1:]
+			}
+		}
+	}
+	return strings.Join(shown, " ")
+}
+
+// crawlResult is how a crawl ended, as an error that knows its exit code.
+func crawlResult(ctx context.Context, s scraper.Stats, err error) error {
+	reached := s.Stored + s.Changed + s.Unchanged + s.NotArticle + s.Skipped + s.Classes["read"] + s.Classes["redirected"]
+	switch {
+	case err != nil:
+		return err
+	case ctx.Err() != nil:
+		return partialErrorf("stopped: what was under way is finished, the rest waits for the next run")
+	case s.Failed+s.Retrying > 0 && reached == 0:
+		return errNothing
+	case s.Failed+s.Retrying > 0:
+		return errPartial
+	}
+	return nil
+}
+
+func (a *app) finishRun(ctx context.Context, db *storage.DB, id int64, s scraper.Stats, result error) error {
+	return db.FinishRun(context.WithoutCancel(ctx), id, a.exitCode(result), a.now(), storage.RunCounts{
+		PagesFetched: s.Fetched, ArticlesNew: s.Stored, ArticlesChanged: s.Changed, ArticlesUnchanged: s.Unchanged, Errors: s.Failed + s.Retrying,
+	})
+}
+
+// progressText is the line that is drawn again and again while a crawl runs.
+func progressText(s scraper.Stats) string {
+	rate := float64(s.Fetched) / max(s.Elapsed.Seconds(), 0.001)
+	return fmt.Sprintf("%s  %d requests, %.1f/s  %d new, %d changed, %d failed  hosts: %d asked, %d waiting",
+		s.Elapsed.Truncate(time.Second), s.Fetched, rate, s.Stored, s.Changed, s.Failed, s.HostsActive, s.HostsWaiting)
+}
+
+// printSummary tells how a crawl ended, for people and cron mails.
+func printSummary(w io.Writer, s scraper.Stats, sources int) {
+	fmt.Fprintf(w, "%d sources, %d requests in %s: %d new articles, %d changed, %d unchanged, %d no articles, %d skipped, %d failed, %d to be tried again\n",
+		sources, s.Fetched, s.Elapsed.Round(100*time.Millisecond), s.Stored, s.Changed, s.Unchanged, s.NotArticle, s.Skipped, s.Failed, s.Retrying)
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, c := range scraper.Classes() {
+		n := s.Classes[string(c.Name)]
+		if n > 0 && (c.State == storage.JobFailed || c.State == storage.JobSkipped) {
+			fmt.Fprintf(tw, "  %d\t%s\t%s\n", n, c.Name, c.About)
+		}
+	}
+	tw.Flush()
+	if s.LeftWaiting {
+		fmt.Fprintln(w, "Some addresses wait for the next run.")
+	}
+	if s.Failed+s.Retrying > 0 {
+		fmt.Fprintln(w, "newsmill errors lists what failed.")
+	}
+}
+
+// writeMetrics writes a run's figures for Prometheus, as a whole or not at all.
+func writeMetrics(name string, s scraper.Stats, exitCode int, now time.Time) error {
+	var b strings.Builder
+	gauge := func(metric, help string, value float64) {
+		fmt.Fprintf(&b, "# TYPE newsmill_%s gauge\n# HELP newsmill_%[1]s %[2]s\nnewsmill_%[1]s %[3]g\n", metric, help, value)
+	}
+	gauge("last_run_timestamp_seconds", "When the last crawl ended.", float64(now.Unix()))
+	gauge("last_run_duration_seconds", "How long it took.", s.Elapsed.Seconds())
+	gauge("last_run_exit_code", "Its exit code.", float64(exitCode))
+	gauge("last_run_requests", "Requests that it made.", float64(s.Fetched))
+	fmt.Fprintf(&b, "# TYPE newsmill_last_run_articles gauge\n# HELP newsmill_last_run_articles Articles by what became of them.\n")
+	for _, kv := range []struct {
+		name string
+		n    int
+	}{{"new", s.Stored}, {"changed", s.Changed}, {"unchanged", s.Unchanged}} {
+		fmt.Fprintf(&b, "newsmill_last_run_articles{change=%q} %d\n", kv.name, kv.n)
+	}
+	fmt.Fprintf(&b, "# TYPE newsmill_last_run_endings gauge\n# HELP newsmill_last_run_endings Addresses by how they ended.\n")
+	for _, c := range scraper.Classes() {
+		fmt.Fprintf(&b, "newsmill_last_run_endings{class=%q} %d\n", c.Name, s.Classes[string(c.Name)])
+	}
+	b.WriteString("# EOF\n")
+	temporary := name + ".tmp"
+	if err := os.WriteFile(temporary, []byte(b.String()), 0o644); err != nil {
+		return fileError(name, err)
+	}
+	if err := os.Rename(temporary, name); err != nil {
+		return fileError(name, err)
+	}
+	return nil
+}
