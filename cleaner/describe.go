@@ -2,6 +2,7 @@ package cleaner
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -28,10 +29,8 @@ func describe(r *Result, d *document, ev *evidence) {
 				a.CanonicalURL = u
 			}
 		}
-		if l.rel == "alternate" && (strings.Contains(l.typ, "rss") || strings.Contains(l.typ, "atom") || strings.Contains(l.typ, "feed+json")) {
-			r.Feeds = append(r.Feeds, FeedLink{URL: d.resolve(l.href), Type: l.typ, Title: l.title})
-		}
 	}
+	point(r, d)
 	for _, name := range strings.Split(strings.ToLower(ev.said(metaRobots)), ",") {
 		if name = strings.TrimSpace(name); name != "" {
 			r.RobotsMeta = append(r.RobotsMeta, name)
@@ -48,6 +47,51 @@ func describe(r *Result, d *document, ev *evidence) {
 	if a.WordCount > 60 && d.base != nil && strings.Trim(d.base.Path, "/") != "" {
 		a.PageType, a.IsArticle = PageArticle, true
 	}
+}
+
+// feedTypes are the media types by which pages announce feeds, correct and usual ones.
+var feedTypes = []string{"rss", "atom", "rdf+xml", "feed+json", "text/xml", "application/xml"}
+
+// point fills in where else the page points to: feeds, the next page, the AMP twin, the target of a refresh.
+func point(r *Result, d *document) {
+	for _, l := range d.raw.relLinks {
+		for _, rel := range strings.Fields(strings.ToLower(l.rel)) {
+			switch u := d.resolve(l.href); {
+			case u == "":
+			case rel == "alternate" && containsAny(strings.ToLower(l.typ), feedTypes):
+				r.Feeds = append(r.Feeds, FeedLink{URL: u, Type: l.typ, Title: l.title})
+			case rel == "next" && r.NextPage == "":
+				r.NextPage = u
+			case rel == "amphtml" && r.AMP == "":
+				r.AMP = u
+			}
+		}
+	}
+	for _, l := range d.links {
+		if r.NextPage == "" && containsAny(" "+strings.ToLower(l.Rel)+" ", []string{" next "}) {
+			r.NextPage = l.URL
+		}
+	}
+	for _, m := range d.raw.metas {
+		if m.name != "refresh" {
+			continue
+		}
+		wait, target, ok := strings.Cut(m.content, ";")
+		key, target, isURL := strings.Cut(target, "=")
+		seconds, err := strconv.ParseFloat(strings.TrimSpace(wait), 64)
+		if ok && isURL && err == nil && seconds <= 5 && strings.EqualFold(strings.TrimSpace(key), "url") {
+			r.RefreshURL = d.resolve(strings.Trim(strings.TrimSpace(target), `"'`))
+		}
+	}
+}
+
+func containsAny(s string, parts []string) bool {
+	for _, p := range parts {
+		if strings.Contains(s, p) {
+			return true
+		}
+	}
+	return false
 }
 
 func firstOf(values ...string) string {
