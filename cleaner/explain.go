@@ -195,12 +195,12 @@ func ExplainHTML(w io.Writer, r *Result) error {
 // explainPage is what explain.html shows.
 type explainPage struct {
 	Title, Language, URL string
-	Summary                   []string
-	Paywall                   string
-	Fields                    []explainField
-	Labels                    []explainLabel
-	Runs                      []explainRun
-	Counts                    map[string]int // of blocks, by class
+	Summary              []string
+	Paywall              string
+	Fields               []explainField
+	Labels               []explainLabel
+	Runs                 []explainRun
+	Counts               map[string]int // of blocks, by class
 }
 
 // explainLabel is a label that occurs on the page.
