@@ -32,6 +32,7 @@ type cleanFlags struct {
 	url           string
 	from          string
 	removed       bool
+	explain       string // "", "text" or "html"
 }
 
 func newCleanCmd(a *app) *cobra.Command {
@@ -49,6 +50,8 @@ fails has its "error" set, and the others go on.`,
 		Example: `  newsmill clean page.html
   newsmill clean --removed --url https://example.org/news/1 page.html.gz
   curl -s https://example.org/news/1 | newsmill clean --format markdown -
+  newsmill clean --explain page.html
+  newsmill clean --explain=html page.html > verdicts.html
   newsmill clean --from jsonl list.jsonl > articles.jsonl`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.from != "" {
@@ -63,6 +66,8 @@ fails has its "error" set, and the others go on.`,
 	choiceVar(flags, &f.from, "from", "", []string{"jsonl"}, "clean the pages of a list")
 	flags.StringVar(&f.url, "url", "", "the page's `address`: makes links absolute and tells the source")
 	flags.BoolVar(&f.removed, "removed", false, "print what was stripped, with label and reason")
+	choiceVar(flags, &f.explain, "explain", "", []string{"text", "html"}, "print the verdict on every block of the page, and where each field came from; html: as a page to open in a browser")
+	flags.Lookup("explain").NoOptDefVal = "text"
 	return cmd
 }
 
@@ -76,6 +81,9 @@ func (a *app) cleanFiles(f *cleanFlags, names []string) error {
 			return usageErrorf("no page given: name a file, or - for standard input: see newsmill clean --help")
 		}
 		names = []string{"-"}
+	}
+	if f.explain != "" && (len(names) > 1 || f.removed) {
+		return usageErrorf("--explain explains one page, and shows all of it: leave the other files and --removed out")
 	}
 	if f.url != "" && len(names) > 1 {
 		return usageErrorf("--url is the address of one page, but %d files are given: use --from jsonl to give each its own", len(names))
@@ -116,6 +124,12 @@ func (a *app) cleanFile(f *cleanFlags, sites *sites, out *bufio.Writer, name str
 	r, err := a.cleanPage(cleaner.Page{Body: body, URL: f.url, Input: inputs[f.input]}, sites.of(f.url))
 	if err != nil {
 		return fileError(name, err)
+	}
+	switch f.explain {
+	case "text":
+		return cleaner.Explain(out, r, cleaner.ExplainOptions{Width: a.width(), Color: a.colored()})
+	case "html":
+		return cleaner.ExplainHTML(out, r)
 	}
 	art := &r.Article
 	if f.format == "json" || f.format == "jsonl" {
@@ -268,6 +282,9 @@ func (a *app) cleanList(f *cleanFlags, args []string) error {
 	}
 	if f.format != "text" && f.format != "jsonl" {
 		return usageErrorf("--from jsonl writes JSON lines: leave --format %s out", f.format)
+	}
+	if f.explain != "" {
+		return usageErrorf("--explain explains pages, not lists: name a file")
 	}
 	if f.url != "" {
 		return usageErrorf(`--url is the address of one page: give "url" in each line of the list`)
