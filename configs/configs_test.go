@@ -3,6 +3,7 @@ package configs
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 )
+
+var update = flag.Bool("update", false, "rewrite the wanted configurations")
 
 // TestParse runs testdata/*.txtar: newsmill.yaml, and the wanted error or the wanted configuration as JSON.
 func TestParse(t *testing.T) {
@@ -43,7 +46,7 @@ func TestParse(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if os.Getenv("UPDATE_SCRIPTS") != "" {
+			if *update {
 				for i := range archive.Files {
 					if archive.Files[i].Name == "want.json" {
 						archive.Files[i].Data = append(got, '\n')
