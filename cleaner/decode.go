@@ -402,9 +402,9 @@ const (
 	capitalLog     = -3.0  // a capital where the alphabet lists the small letter
 
 	httpClaim, metaClaim = 12.0, 10.0 // what a label weighs, and per letter:
-	claimPerLetter       = 0.25     // labels are right nine times in ten, so a close call is theirs
-	langClaim            = 12.0     // what <html lang> weighs
-	commonClaim          = 4.0      // what counts for broken UTF-8 and windows-1252 from the start
+	claimPerLetter       = 0.25       // labels are right nine times in ten, so a close call is theirs
+	langClaim            = 12.0       // what <html lang> weighs
+	commonClaim          = 4.0        // what counts for broken UTF-8 and windows-1252 from the start
 )
 
 // writing is a kind of script as detection sees it.

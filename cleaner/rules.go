@@ -7,6 +7,7 @@ import (
 	"path"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -44,7 +45,7 @@ type rule struct {
 const (
 	maxPhraseRunes = 160 // longer blocks are prose; only rules for labels in longLabels look at their beginning
 	boundLiteral   = 8   // what is found by a shorter literal than this many bytes counts in its own language only
-	maxLiterals    = 256 // that lead to one pattern
+	maxLiterals    = 64  // that lead to one pattern
 )
 
 // longLabels are the labels of blocks that are long by nature and known by how they begin.
@@ -54,7 +55,7 @@ var longLabels = [labelCount]bool{
 	Embed: true, MediaPlayer: true, Licence: true, AppPromo: true, Comment: true, AuthorBio: true,
 }
 
-// phrasebook is all rules with the tries that lead to them.
+// phrasebook is a pack of rules with the tries that lead to them.
 type phrasebook struct {
 	rules    []rule
 	branches []branchOf
@@ -68,25 +69,124 @@ type branchOf struct {
 	match func() *regexp.Regexp // compiled when first needed
 }
 
-// phrases is the built-in phrasebook.
-var phrases = sync.OnceValue(func() *phrasebook {
-	book, err := readRules(ruleFiles)
+// phrasebooks holds the built-in packs by language, each read when a page first needs it.
+var phrasebooks = func() map[string]func() *phrasebook {
+	names, err := fs.Glob(ruleFiles, "rules/*.rules")
 	if err != nil {
-		panic(err) // embedded files: a test reads them all
+		panic(err) // the pattern is constant
 	}
-	return book
-})
+	books := map[string]func() *phrasebook{}
+	for _, name := range names {
+		books[packLanguage(name)] = sync.OnceValue(func() *phrasebook {
+			book, err := readRules(ruleFiles, name)
+			if err != nil {
+				panic(err) // embedded files: a test reads them all
+			}
+			return book
+		})
+	}
+	return books
+}()
+
+func packLanguage(name string) string { return strings.TrimSuffix(path.Base(name), ".rules") }
 
 // matcher finds the rules that match the blocks of one page.
 type matcher struct {
-	book *phrasebook
-	lang string
-	buf  []byte
+	lang  string
+	packs []*phrasebook              // for blocks in the page's own script, and for Latin ones
+	other [scriptCount][]*phrasebook // for blocks in other scripts
+	buf   []byte
+}
+
+// packScript is a script that packs other than the page's own may be in.
+type packScript uint8
+
+const (
+	latinOrNone packScript = iota
+	cyrillic
+	arabic
+	han
+	kana
+	hangul
+	hebrew
+	greek
+	thai
+	devanagari
+	scriptCount
+)
+
+// scriptPacks are the languages whose phrases a block in a script is compared with, whatever the page's language: a
+// page in English may end with a licence in Chinese.
+var scriptPacks = [scriptCount][]string{
+	cyrillic: {"ru", "uk"}, arabic: {"ar", "fa"}, han: {"zh", "ja"}, kana: {"ja"}, hangul: {"ko"}, hebrew: {"he"}, greek: {"el"},
+	thai: {"th"}, devanagari: {"hi"},
 }
 
 // newMatcher returns a matcher for a page in a language (BCP 47, "" unknown).
 func newMatcher(lang string) *matcher {
-	return &matcher{book: phrases(), lang: ruleLanguage(lang), buf: make([]byte, 0, 1024)}
+	m := &matcher{lang: ruleLanguage(lang), buf: make([]byte, 0, 1024)}
+	names := []string{m.lang, "any", "en"}
+	if phrasebooks[m.lang] == nil { // unknown: the languages of most pages
+		names = []string{"any", "en", "de", "fr", "es", "pt", "it"}
+	}
+	m.packs = appendPacks(nil, names)
+	return m
+}
+
+// appendPacks appends the packs of languages that are not there yet.
+func appendPacks(packs []*phrasebook, langs []string) []*phrasebook {
+	for _, lang := range langs {
+		if load := phrasebooks[lang]; load != nil && !slices.Contains(packs, load()) {
+			packs = append(packs, load())
+		}
+	}
+	return packs
+}
+
+// packsFor returns the packs that a folded block is compared with.
+func (m *matcher) packsFor(folded []byte) []*phrasebook {
+	s := scriptOf(folded)
+	if s == latinOrNone {
+		return m.packs
+	}
+	if m.other[s] == nil {
+		m.other[s] = appendPacks(slices.Clone(m.packs), scriptPacks[s])
+	}
+	return m.other[s]
+}
+
+// scriptOf returns the script of the first letter that is not Latin.
+func scriptOf(folded []byte) packScript {
+	for i := 0; i < len(folded); {
+		if folded[i] < 0xc8 { // up to U+01FF all is Latin or no letter
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(folded[i:])
+		i += size
+		switch {
+		case r < 0x370:
+		case r <= 0x3ff:
+			return greek
+		case r <= 0x52f:
+			return cyrillic
+		case 0x590 <= r && r <= 0x5ff:
+			return hebrew
+		case 0x600 <= r && r <= 0x6ff:
+			return arabic
+		case 0x900 <= r && r <= 0x97f:
+			return devanagari
+		case 0xe00 <= r && r <= 0xe7f:
+			return thai
+		case 0x3041 <= r && r <= 0x30ff:
+			return kana
+		case 0x4e00 <= r && r <= 0x9fff:
+			return han
+		case 0xac00 <= r && r <= 0xd7af:
+			return hangul
+		}
+	}
+	return latinOrNone
 }
 
 // ruleLanguage returns the name of the rule file for a language.
@@ -115,19 +215,21 @@ func (m *matcher) matchRule(text string) *rule {
 	}
 	var best *rule
 	literal := int16(-1)
-	consider := func(h hit) {
-		b := &m.book.branches[h.branch]
-		r := &m.book.rules[b.rule]
-		if h.literal <= literal || h.bound && r.lang != m.lang || !whole && !r.long {
-			return
+	for _, book := range m.packsFor(m.buf) {
+		consider := func(h hit) {
+			b := &book.branches[h.branch]
+			r := &book.rules[b.rule]
+			if h.literal <= literal || h.bound && r.lang != m.lang || !whole && !r.long {
+				return
+			}
+			if h.kind == hitOpen || h.kind == hitEnd || b.match().Match(m.buf) {
+				best, literal = r, h.literal
+			}
 		}
-		if h.kind == hitOpen || h.kind == hitEnd || b.match().Match(m.buf) {
-			best, literal = r, h.literal
+		book.forward.walk(m.buf, false, consider)
+		if whole {
+			book.back.walk(m.buf, true, consider)
 		}
-	}
-	m.book.forward.walk(m.buf, false, consider)
-	if whole {
-		m.book.back.walk(m.buf, true, consider)
 	}
 	return best
 }
@@ -250,12 +352,8 @@ func foldRune(r rune) rune {
 	return unicode.ToLower(r)
 }
 
-// readRules reads all rule files of a file system.
-func readRules(files fs.FS) (*phrasebook, error) {
-	names, err := fs.Glob(files, "rules/*.rules")
-	if err != nil {
-		return nil, err
-	}
+// readRules reads rule files.
+func readRules(files fs.FS, names ...string) (*phrasebook, error) {
 	book := &phrasebook{}
 	seen := map[string]string{}
 	for _, name := range names {
@@ -276,7 +374,7 @@ func readRules(files fs.FS) (*phrasebook, error) {
 }
 
 func (p *phrasebook) read(name, data string, seen map[string]string) error {
-	lang := strings.TrimSuffix(path.Base(name), ".rules")
+	lang := packLanguage(name)
 	n := 0
 	for line := range strings.Lines(data) {
 		n++
@@ -376,9 +474,9 @@ func (p *phrasebook) index(i int32) error {
 // indexBranch puts one of a rule's alternatives into the tries. It returns false if it has no letter to be found by.
 func (p *phrasebook) indexBranch(i int32, parts []*syntax.Regexp) bool {
 	r := &p.rules[i]
-	pattern := joined(parts)
+	whole := parts
 	branch := int32(len(p.branches))
-	p.branches = append(p.branches, branchOf{rule: i, match: sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })})
+	p.branches = append(p.branches, branchOf{rule: i, match: sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(joined(whole)) })})
 	if !r.open {
 		parts = parts[:len(parts)-1] // the end of the text: what hitEnd says
 	}
@@ -389,17 +487,17 @@ func (p *phrasebook) indexBranch(i int32, parts []*syntax.Regexp) bool {
 				all = false
 				continue
 			}
-			whole := set.whole && !r.open
+			ends := set.whole && !r.open
 			kind := hitOpen
 			switch {
-			case whole && set.verify:
+			case ends && set.verify:
 				kind = hitEndCheck
-			case whole:
+			case ends:
 				kind = hitEnd
 			case set.verify || !set.whole:
 				kind = hitCheck
 			}
-			bound := r.lang != "any" && len(w) < boundLiteral && !whole
+			bound := r.lang != "any" && len(w) < boundLiteral && !ends
 			t.add(w, hit{branch: branch, kind: kind, bound: bound, literal: int16(len(w))})
 		}
 		return all
@@ -413,9 +511,9 @@ func (p *phrasebook) indexBranch(i int32, parts []*syntax.Regexp) bool {
 // Splitting a pattern at its first choices leaves many small patterns, of which few are tried and each is cheap: Go's
 // matcher slows with a pattern's size.
 const (
-	branchBytes   = 100  // patterns up to this size stay whole
-	branchLetters = 5    // and larger ones that so many letters lead to
-	maxBranches   = 2000 // of one rule
+	branchSize    = 80  // letters and operators: patterns up to this size stay whole
+	branchLetters = 5   // and larger ones that so many letters lead to
+	maxBranches   = 500 // of one rule
 )
 
 // alternatives splits a pattern, given as its parts, at its first choices.
@@ -429,8 +527,11 @@ func alternatives(parts []*syntax.Regexp) [][]*syntax.Regexp {
 			letters += len(parts[at].Rune)
 			at++
 		}
-		size := len(joined(parts))
-		small := at > 1 && size <= branchBytes || letters >= branchLetters && size <= 5*branchBytes
+		n := 0
+		for _, p := range parts {
+			n += size(p)
+		}
+		small := at > 1 && n <= branchSize || letters >= branchLetters && n <= 10*branchSize
 		if at == len(parts) || small || len(done)+len(todo) > maxBranches {
 			done = append(done, parts)
 			continue
@@ -461,6 +562,15 @@ func alternatives(parts []*syntax.Regexp) [][]*syntax.Regexp {
 		}
 	}
 	return done
+}
+
+// size returns the number of letters and operators in an expression.
+func size(re *syntax.Regexp) int {
+	n := 1 + min(len(re.Rune), 64)
+	for _, sub := range re.Sub {
+		n += size(sub)
+	}
+	return n
 }
 
 func joined(parts []*syntax.Regexp) string {
@@ -527,7 +637,7 @@ func (l literals) concat(parts []*syntax.Regexp) literalSet {
 		}
 		t := l.of(part)
 		s.verify = s.verify || t.verify
-		if len(s.words)*len(t.words) > maxLiterals || len(s.words)*len(t.words) > 1 && longEnough(s.words) {
+		if n := len(s.words) * len(t.words); n > maxLiterals && !slices.Contains(s.words, "") || n > 16*maxLiterals || n > 1 && longEnough(s.words) {
 			s.whole, s.verify = false, true
 			return s
 		}
@@ -552,7 +662,7 @@ func (l literals) concat(parts []*syntax.Regexp) literalSet {
 // longEnough reports whether literals are so long already that few texts beside the wanted ones begin with them.
 func longEnough(words []string) bool {
 	for _, w := range words {
-		if len(w) < 10 {
+		if len(w) < 6 {
 			return false
 		}
 	}

@@ -1,18 +1,28 @@
 package cleaner
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 )
 
+func allRules() []rule {
+	var all []rule
+	for _, lang := range slices.Sorted(maps.Keys(phrasebooks)) {
+		all = append(all, phrasebooks[lang]().rules...)
+	}
+	return all
+}
+
 // Every rule matches its own examples and none of its counter-examples, and no other rule claims an example for
 // another label.
 func TestRulesKeepTheirExamples(t *testing.T) {
-	for _, r := range phrases().rules {
+	for _, r := range allRules() {
 		if len(r.must) == 0 || len(r.mustNot) == 0 {
 			t.Errorf("%s: %s: needs a “+” and a “-” example", r.line, r.id)
 		}
@@ -52,7 +62,7 @@ func TestRulesSpareGoldenBodies(t *testing.T) {
 		t.Fatal(err)
 	}
 	langs := map[string]bool{"": true}
-	for _, r := range phrases().rules {
+	for _, r := range allRules() {
 		langs[r.lang] = true
 	}
 	for _, want := range wants {
@@ -83,7 +93,7 @@ func TestRulesSayWhereTheyAreWrong(t *testing.T) {
 		"broken expression": {"share.en.x = ^(share$", "missing closing"},
 		"orphaned example":  {"+ Share", "before the first rule"},
 	} {
-		_, err := readRules(fstest.MapFS{"rules/en.rules": {Data: []byte(c.data)}})
+		_, err := readRules(fstest.MapFS{"rules/en.rules": {Data: []byte(c.data)}}, "rules/en.rules")
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got error %v, want one with %q", name, err, c.want)
 		}
@@ -123,6 +133,14 @@ func BenchmarkMatchRule(b *testing.B) {
 			for _, t := range blocks {
 				m.matchRule(t)
 			}
+		}
+	}
+}
+
+func BenchmarkReadRules(b *testing.B) {
+	for b.Loop() {
+		if _, err := readRules(ruleFiles, "rules/en.rules"); err != nil {
+			b.Fatal(err)
 		}
 	}
 }
