@@ -103,7 +103,6 @@ const (
 
 // figure is a picture, frame or embedded post with the index of the block that follows it.
 type figure struct {
-	image  Image // URL absolute, of the best source that the element itself names
 	node   *html.Node
 	el     int32
 	holder int32 // the <figure> around it; -1: none
@@ -280,6 +279,10 @@ func (w *walker) enter(n *html.Node) bool {
 	case atom.Img:
 		w.picture(n)
 		return false
+	case 0:
+		if n.Data == "amp-img" || n.Data == "amp-youtube" {
+			w.picture(n)
+		}
 	case atom.Iframe, atom.Blockquote:
 		w.embed(n)
 	}
@@ -304,8 +307,8 @@ func (w *walker) kindOf(n *html.Node) tagKind {
 		if n.Namespace == "math" {
 			return inlineTag
 		}
-		if n.Data == "amp-img" {
-			return holdTag
+		if n.Data == "amp-img" { // what follows an unclosed one stands inside it
+			return inlineTag
 		}
 	case n.DataAtom == atom.Template && (attr(n, "shadowrootmode") != "" || attr(n, "shadowroot") != ""):
 		return blockTag // declarative shadow trees are shown
@@ -713,6 +716,7 @@ func (w *walker) flush() {
 	}
 	if end > w.start {
 		w.addBlock(end)
+		end = len(w.buf) // composing may have made it shorter
 	}
 	w.start = end
 	w.spans = w.spans[:0]
@@ -860,28 +864,13 @@ func (w *walker) listDepth(el int32) int {
 	return max(1, depth)
 }
 
-// picture records an <img>.
+// picture records an image; what it shows is read when the article is known (figure.go).
 func (w *walker) picture(n *html.Node) {
 	w.imgs++
-	d := w.doc
-	img := Image{Alt: fold(attr(n, "alt")), Width: pixels(attr(n, "width")), Height: pixels(attr(n, "height"))}
-	for _, name := range [...]string{"data-src", "data-lazy-src", "data-original", "data-srcset", "srcset", "src"} {
-		v := strings.TrimSpace(attr(n, name))
-		if strings.HasSuffix(name, "srcset") {
-			v, _, _ = strings.Cut(v, " ")
-			v = strings.TrimSuffix(v, ",")
-		}
-		if v == "" || strings.HasPrefix(v, "data:") {
-			continue
-		}
-		if img.URL = d.resolve(v); img.URL != "" {
-			break
-		}
-	}
-	if img.Width == 1 || img.Height == 1 { // a tracking pixel
+	if attr(n, "width") == "1" || attr(n, "height") == "1" { // a tracking pixel
 		return
 	}
-	d.figures = append(d.figures, figure{image: img, node: n, el: w.current(), holder: w.figure, before: len(d.blocks)})
+	w.doc.figures = append(w.doc.figures, figure{node: n, el: w.current(), holder: w.figure, before: len(w.doc.blocks)})
 }
 
 // embed records a frame, or a quote that a script turns into a post of another site.
