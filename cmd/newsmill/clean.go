@@ -116,7 +116,7 @@ func (a *app) cleanFiles(f *cleanFlags, names []string) error {
 	return errPartial
 }
 
-func (a *app) cleanFile(f *cleanFlags, sites *sites, out *bufio.Writer, name string, i, of int) error {
+func (a *app) cleanFile(f *cleanFlags, sites *siteSettings, out *bufio.Writer, name string, i, of int) error {
 	body, err := a.readPage(name)
 	if err != nil {
 		return fileError(name, err)
@@ -189,19 +189,19 @@ func (a *app) cleanPage(p cleaner.Page, site cleaner.Site) (r *cleaner.Result, e
 	return r, err
 }
 
-// sites tells what is configured for a page's host, looked up once a host.
-type sites struct {
+// siteSettings tells what is configured for a page's host, looked up once a host.
+type siteSettings struct {
 	config *configs.Config
 	mu     sync.Mutex
 	known  map[string]cleaner.Site
 }
 
-func (a *app) newSites() (*sites, error) {
+func (a *app) newSites() (*siteSettings, error) {
 	config, err := a.config()
-	return &sites{config: config, known: map[string]cleaner.Site{}}, err
+	return &siteSettings{config: config, known: map[string]cleaner.Site{}}, err
 }
 
-func (s *sites) of(address string) cleaner.Site {
+func (s *siteSettings) of(address string) cleaner.Site {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
 		return cleaner.Site{}
@@ -377,7 +377,7 @@ func (a *app) cleanList(f *cleanFlags, args []string) error {
 	return partialErrorf("%s: %d of %d pages could not be cleaned: their error fields say why", name, failed, total)
 }
 
-func (a *app) cleanEntry(f *cleanFlags, sites *sites, line []byte, number int, folder string) *batchRecord {
+func (a *app) cleanEntry(f *cleanFlags, sites *siteSettings, line []byte, number int, folder string) *batchRecord {
 	rec := &batchRecord{ID: json.RawMessage("null")}
 	rec.pageRecord = *newPageRecord(&cleaner.Article{})
 	fail := func(err error) *batchRecord {

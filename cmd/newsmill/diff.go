@@ -143,6 +143,7 @@ func formatDiff(changes []change, colored bool) string {
 		words := c.words
 		text := stripControls(strings.Join(words, ""))
 		switch {
+		case c.kind == ' ' && len(changes) == 1:
 		case c.kind == ' ':
 			text = shortened(words, i > 0, i < len(changes)-1)
 		case colored && c.kind == '-':

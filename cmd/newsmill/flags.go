@@ -136,7 +136,7 @@ func choiceVar(flags *pflag.FlagSet, p *string, name, value string, choices []st
 type moment struct {
 	value *time.Time
 	now   func() time.Time
-	end   bool // a bare date means its end, not its beginning
+	end   bool // a bare date means its end, which is the next one's beginning
 }
 
 func (m moment) Type() string { return "when" }
@@ -162,7 +162,7 @@ func parseMoment(s string, now time.Time, end bool) (time.Time, error) {
 	today := now.Truncate(24 * time.Hour)
 	day := func(t time.Time) (time.Time, error) {
 		if end {
-			t = t.Add(24*time.Hour - time.Nanosecond)
+			t = t.Add(24 * time.Hour)
 		}
 		return t, nil
 	}

@@ -31,8 +31,10 @@ func scriptParams() testscript.Params {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"code":  exitsWith,
-			"store": storeArticles,
+			"code":     exitsWith,
+			"store":    storeArticles,
+			"serve":    serveSite,
+			"requests": checkRequests,
 		},
 		Condition: func(cond string) (bool, error) {
 			if cond == "root" {

@@ -278,6 +278,10 @@ func (a *app) showDiff(ctx context.Context, w io.Writer, f *showFlags, db *stora
 	r.line("")
 	r.line(formatDiff(diffWords(oneCell(before.Title), oneCell(after.Title)), r.colored))
 	r.line("")
+	if before.Text == after.Text {
+		r.line(r.style(faint, "(the text is the same)"))
+		return r.err
+	}
 	for _, paragraph := range strings.Split(formatDiff(diffWords(before.Text, after.Text), r.colored), "\n") {
 		for _, l := range wrap(paragraph, r.width, visibleWidth) {
 			r.line(l)
