@@ -97,6 +97,7 @@ Results go to standard output, logs and progress to standard error.`,
 	a.global.add(root.PersistentFlags(), a.getenv)
 	a.addGroup(root, "crawl",
 		newCrawlCmd(a),
+		newDemoCmd(a),
 		newCleanCmd(a),
 	)
 	a.addGroup(root, "read",
