@@ -173,4 +173,3 @@ func quoteArgs(args []string) string {
 	}
 	return strings.Join(quoted, " ")
 }
-
