@@ -2,6 +2,7 @@ package cleaner
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -365,12 +366,11 @@ func readRules(files fs.FS, names ...string) (*phrasebook, error) {
 			return nil, err
 		}
 	}
+	var errs []error
 	for i := range book.rules {
-		if err := book.index(int32(i)); err != nil {
-			return nil, err
-		}
+		errs = append(errs, book.index(int32(i)))
 	}
-	return book, nil
+	return book, errors.Join(errs...)
 }
 
 func (p *phrasebook) read(name, data string, seen map[string]string) error {
@@ -463,12 +463,13 @@ func (p *phrasebook) index(i int32) error {
 	}
 	r.open = tree.Sub[len(tree.Sub)-1].Op != syntax.OpEndText
 	r.long = r.open && longLabels[r.label]
+	var errs []error
 	for _, parts := range alternatives(tree.Sub) {
 		if !p.indexBranch(i, parts) {
-			return fail("%q needs a letter of its own at the beginning or at the end, to be found by", string([]rune(joined(parts))[:min(60, len([]rune(joined(parts))))]))
+			errs = append(errs, fail("%q needs a letter of its own at the beginning or at the end, to be found by", string([]rune(joined(parts))[:min(60, len([]rune(joined(parts))))])))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // indexBranch puts one of a rule's alternatives into the tries. It returns false if it has no letter to be found by.
