@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+
+	"newsmill/cleaner"
+	"newsmill/scraper"
+)
+
+// TestDocs compares the tables in docs/ with what the program knows: the part of a file between
+// "<!-- NAME: printed from the program -->" and "<!-- end -->". -update rewrites them.
+func TestDocs(t *testing.T) {
+	printed := map[string]func(io.Writer){
+		"labels":        printLabels,
+		"error classes": printClasses,
+		"commands":      printCommands,
+	}
+	part := regexp.MustCompile(`(?s)(<!-- ([a-z ]+): printed from the program -->\n)(.*?)(<!-- end -->\n)`)
+	files, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fresh := part.ReplaceAllStringFunc(string(text), func(old string) string {
+			m := part.FindStringSubmatch(old)
+			write, ok := printed[m[2]]
+			if !ok {
+				t.Errorf("%s: nothing is called %q", file, m[2])
+				return old
+			}
+			seen[m[2]] = true
+			var sb strings.Builder
+			write(&sb)
+			return m[1] + sb.String() + m[4]
+		})
+		if fresh == string(text) {
+			continue
+		}
+		if !*update {
+			t.Errorf("%s is not what the program says: run go test ./cmd/newsmill -run TestDocs -update", file)
+			continue
+		}
+		if err := os.WriteFile(file, []byte(fresh), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name := range printed {
+		if !seen[name] {
+			t.Errorf("no file in docs has the part %q", name)
+		}
+	}
+}
+
+func printLabels(w io.Writer) {
+	class := map[cleaner.Class]string{cleaner.Body: "body", cleaner.Kept: "kept apart", cleaner.Metadata: "metadata", cleaner.Noise: "noise"}
+	fmt.Fprint(w, "| label | class | meaning |\n|---|---|---|\n")
+	for _, l := range cleaner.Labels() {
+		fmt.Fprintf(w, "| `%s` | %s | %s |\n", l, class[l.Class()], l.About())
+	}
+}
+
+func printClasses(w io.Writer) {
+	fmt.Fprint(w, "| class | meaning | then |\n|---|---|---|\n")
+	for _, c := range scraper.Classes() {
+		then := string(c.State)
+		if c.Retry {
+			then = "tried again, then " + then
+		}
+		fmt.Fprintf(w, "| `%s` | %s | %s |\n", c.Name, c.About, then)
+	}
+}
+
+// printCommands writes each command's help, as --help prints it without the global flags.
+func printCommands(w io.Writer) {
+	a := &app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard, getenv: func(string) string { return "" }}
+	root := newRootCmd(a)
+	root.InitDefaultHelpCmd()
+	var walk func(cmd *cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		if !cmd.IsAvailableCommand() && cmd != root {
+			return
+		}
+		var help strings.Builder
+		cmd.SetOut(&help)
+		cmd.SetContext(context.Background())
+		if err := cmd.Help(); err != nil {
+			fmt.Fprintln(w, err)
+		}
+		text, _, _ := strings.Cut(help.String(), "\nGlobal flags:")
+		if cmd != root {
+			text, _, _ = strings.Cut(text, "\nExit codes:")
+		}
+		fmt.Fprintf(w, "\n## %s\n\n```\n%s\n```\n", cmd.CommandPath(), strings.TrimSpace(text))
+		for _, sub := range cmd.Commands() {
+			if sub.Name() != "help" {
+				walk(sub)
+			}
+		}
+	}
+	walk(root)
+}
