@@ -210,34 +210,28 @@ func (r *run) hostState(host string) *storage.HostState {
 	return h
 }
 
-// leaveOut says why a job is not worth its request, by its address and what is known of its like; empty: it is.
-func (r *run) leaveOut(j storage.Job) string {
+// leaveOut says how a job ends that is not worth its request, by its address and what is known of its like, and why;
+// empty: it is worth it.
+func (r *run) leaveOut(j storage.Job) (c Class, why string) {
 	src := r.sources[j.Source]
 	u, err := url.Parse(j.URL)
 	if err != nil || j.Class != "" || src.isStart(j.URL) {
-		return ""
+		return "", ""
 	}
-	listed := j.FoundOn != "" && r.wasListed(j)
+	listed := j.Depth == listedDepth
 	g := guessURL(u)
 	switch {
-	case j.Kind != storage.ArticleJob && j.Kind != storage.SectionJob:
-		return ""
-	case listed && g.Score >= 0.3:
-		return ""
+	case j.Kind != storage.ArticleJob && j.Kind != storage.SectionJob, listed && g.Score >= 0.3:
 	case g.Score < 0.5 && r.shapes.closed(u):
-		return "pages with addresses like it were no articles"
-	case !listed && j.Kind == storage.SectionJob && r.traps.closed(u):
-		return "pages under the same path gave nothing new"
-	case !listed && j.Kind == storage.SectionJob && j.Depth > 0 && src.mapped.Load() > 0 && !slices.Contains(src.Start, j.URL):
-		return "the source's sitemaps list its articles"
-	case !listed && j.Kind == storage.ArticleJob && g.Score < 0.4 && r.traps.closed(u):
-		return "pages under the same path gave nothing new"
+		return ClassNotArticle, "not asked for: pages with addresses like it were no articles"
+	case listed:
+	case j.Kind == storage.SectionJob && src.mapped.Load() > 0:
+		return ClassNotArticle, "not asked for: the source's sitemaps list its articles"
+	case (j.Kind == storage.SectionJob || g.Score < 0.4) && r.traps.closed(u):
+		return ClassBounded, fmt.Sprintf("%d pages under the same path led to nothing new", trapPatience)
 	}
-	return ""
+	return "", ""
 }
-
-// wasListed reports whether a job comes from a feed or sitemap, which name what they hold one by one.
-func (r *run) wasListed(j storage.Job) bool { return j.Depth < 0 }
 
 // listedDepth marks jobs that a feed or sitemap lists: links are not followed from them.
 const listedDepth = -1

@@ -491,9 +491,9 @@ func (r *run) request(ctx context.Context, t task) Outcome {
 	page := storage.Fetch{URL: t.URL, FinalURL: t.URL, Host: t.Host, FetchedAt: r.now()}
 	address := t.target()
 	page.URL, page.FinalURL = address, address
-	if why := r.leaveOut(t.Job); why != "" {
+	if class, why := r.leaveOut(t.Job); class != "" {
 		r.asked.Add(-1)
-		return Refused{page, ClassBounded, why}
+		return Refused{page, class, why}
 	}
 	if o := r.robots.Check(ctx, address); o != nil {
 		r.asked.Add(-1)
