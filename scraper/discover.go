@@ -523,20 +523,29 @@ func (c *collector) add(e entry) {
 	c.jobs = append(c.jobs, j)
 }
 
-// cleanAddress is an address as the frontier keeps it: normalised, without a session's number.
+// cleanAddress is an address as the frontier keeps it.
 func cleanAddress(raw string) (string, *url.URL, bool) {
 	if len(raw) > maxURLBytes {
 		return "", nil, false
 	}
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return "", nil, false
-	}
-	withoutSession(u)
-	address, err := cleaner.NormalizeURL(u.String())
+	address, err := cleaner.NormalizeURL(raw)
 	if err != nil {
 		return "", nil, false
 	}
-	u, err = url.Parse(address)
-	return address, u, err == nil
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return "", nil, false
+	}
+	return address, u, true
+}
+
+// cleanLink is cleanAddress for a link on a page, which may carry the number of our session: a feed or sitemap says
+// what its addresses are, a page only how to go on from it.
+func cleanLink(raw string) (string, *url.URL, bool) {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "", nil, false
+	}
+	withoutSession(u)
+	return cleanAddress(u.String())
 }

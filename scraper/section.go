@@ -148,7 +148,7 @@ func (r *run) follow(ctx context.Context, t task, rec *storage.Record, res *clea
 	here, _ := url.Parse(t.URL)
 	r.traps.visited(here, fresh > 0)
 	rec.Found = append(rec.Found, jobs...)
-	if next, _, ok := cleanAddress(res.NextPage); ok && fresh > 0 && isPageOf(next, t.URL) {
+	if next, _, ok := cleanLink(res.NextPage); ok && fresh > 0 && isPageOf(next, t.URL) {
 		j := storage.Job{URL: next, Host: hostOf(next), Source: t.Source, Kind: storage.SectionJob, Priority: sectionPriority - 1,
 			FoundOn: t.URL, FoundAt: r.now(), Depth: t.Depth}
 		j.Hint.ModifiedAt = r.now() // what was pushed off this page is on that one now
@@ -175,7 +175,7 @@ func (r *run) linked(t task, res *cleaner.Result) []storage.Job {
 		if slices.Contains(rel, "nofollow") || slices.Contains(rel, "sponsored") || slices.Contains(rel, "ugc") {
 			continue
 		}
-		address, u, ok := cleanAddress(l.URL)
+		address, u, ok := cleanLink(l.URL)
 		if !ok || seen[address] || !src.owns(u.Host) || src.isStart(address) {
 			continue
 		}
