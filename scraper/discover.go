@@ -207,6 +207,9 @@ func (r *run) hostState(host string) *storage.HostState {
 	h := &storage.HostState{Host: host}
 	r.robots.Save(h)
 	r.polite.Save(h)
+	if at, ok := r.savedRobots.Swap(host, h.RobotsFetchedAt); ok && at == h.RobotsFetchedAt {
+		h.RobotsFetchedAt = time.Time{} // as saved: half a megabyte of comments need not be written with each page
+	}
 	return h
 }
 

@@ -91,6 +91,8 @@ type run struct {
 	shapes  shapes
 	traps   traps
 
+	savedRobots sync.Map // host -> when the robots.txt was fetched that is in the database
+
 	tasks   chan task           // frontier -> fetch workers
 	pages   chan page           // fetch -> clean
 	records chan storage.Record // clean -> storage

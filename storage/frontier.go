@@ -7,6 +7,7 @@ import (
 	"errors"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -146,14 +147,20 @@ func (t *tx) saveHost(h *HostState) error {
 	if h == nil {
 		return nil
 	}
+	if _, err := t.exec(`INSERT INTO hosts (host, crawl_delay, next_fetch_at, failures, latency_ms) VALUES (?1, ?2, ?3, ?4, ?5)
+		ON CONFLICT (host) DO UPDATE SET crawl_delay = ?2, next_fetch_at = ?3, failures = ?4, latency_ms = ?5`,
+		h.Host, orNull(h.CrawlDelay.Seconds()), orNull(timeText(h.NextFetchAt)), h.Failures, h.Latency.Milliseconds()); err != nil {
+		return err
+	}
+	if h.RobotsFetchedAt.IsZero() {
+		return nil
+	}
 	var body any
 	if h.RobotsBody != nil {
-		body = string(h.RobotsBody)
+		body = strings.ToValidUTF8(string(h.RobotsBody), "\uFFFD")
 	}
-	_, err := t.exec(`INSERT OR REPLACE INTO hosts (host, robots_url, robots_txt, robots_status, robots_fetched_at, robots_expires_at, crawl_delay,
-		next_fetch_at, failures, latency_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		h.Host, orNull(h.RobotsURL), body, h.RobotsStatus, orNull(timeText(h.RobotsFetchedAt)), orNull(timeText(h.RobotsExpiresAt)),
-		orNull(h.CrawlDelay.Seconds()), orNull(timeText(h.NextFetchAt)), h.Failures, h.Latency.Milliseconds())
+	_, err := t.exec(`UPDATE hosts SET robots_url = ?2, robots_txt = ?3, robots_status = ?4, robots_fetched_at = ?5, robots_expires_at = ?6 WHERE host = ?1`,
+		h.Host, orNull(h.RobotsURL), body, h.RobotsStatus, timeText(h.RobotsFetchedAt), orNull(timeText(h.RobotsExpiresAt)))
 	return err
 }
 

@@ -100,7 +100,7 @@ type HostState struct {
 	Host            string
 	RobotsBody      []byte // as fetched; nil: none
 	RobotsStatus    int    // HTTP status of robots.txt; 0: no answer
-	RobotsFetchedAt time.Time
+	RobotsFetchedAt time.Time // zero: robots.txt is as saved before
 	RobotsExpiresAt time.Time
 	RobotsURL       string // final address, after redirects
 	CrawlDelay      time.Duration
