@@ -98,8 +98,8 @@ type HubCheck struct {
 // HostState is what a run remembers of a host for the next one.
 type HostState struct {
 	Host            string
-	RobotsBody      []byte // as fetched; nil: none
-	RobotsStatus    int    // HTTP status of robots.txt; 0: no answer
+	RobotsBody      []byte    // as fetched; nil: none
+	RobotsStatus    int       // HTTP status of robots.txt; 0: no answer
 	RobotsFetchedAt time.Time // zero: robots.txt is as saved before
 	RobotsExpiresAt time.Time
 	RobotsURL       string // final address, after redirects
