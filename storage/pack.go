@@ -79,7 +79,7 @@ type blockRule struct{ label, reason string }
 func (w *writerState) pack(rec Record) *packed {
 	p := &packed{rec: rec}
 	if f := rec.Fetch; f != nil && len(f.Body) > 0 && rec.Result != nil && rec.Job.Kind == ArticleJob {
-		p.body = w.bodies().pack(f.Body)
+		p.body = w.packer.pack(f.Host, f.Body)
 	}
 	p.rec.Fetch = withoutBody(rec.Fetch)
 	if rec.Result != nil && rec.Ending.Class == "stored" {

@@ -1,10 +1,5 @@
 package storage
 
-import (
-	"database/sql"
-	"errors"
-)
-
 // storePage writes the fetch, with its body if it is to be kept, and returns the row's id.
 func storePage(t *tx, p *packed, keepBody bool) (int64, error) {
 	var body any
@@ -28,20 +23,6 @@ func storePage(t *tx, p *packed, keepBody bool) (int64, error) {
 		robots_tag, opt_out, body_id, duration_ms, error) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 		t.run, f.URL, orNull(final), f.Host, source, timeText(f.FetchedAt), orNull(f.Status), orNull(f.ContentType), orNull(f.ETag),
 		orNull(f.LastModified), orNull(f.Charset), orNull(f.RobotsTag), orNull(f.OptOut), body, f.Duration.Milliseconds(), orNull(f.Error))
-	if err != nil {
-		return 0, err
-	}
-	return res.LastInsertId()
-}
-
-func storeBody(t *tx, b *packedBody) (int64, error) {
-	var id int64
-	err := t.scan([]any{&id}, `SELECT id FROM raw_bodies WHERE sha256 = ?`, b.sha256[:])
-	if !errors.Is(err, sql.ErrNoRows) {
-		return id, err
-	}
-	res, err := t.exec(`INSERT INTO raw_bodies (sha256, size, encoding, dictionary_id, data) VALUES (?,?,?,?,?)`,
-		b.sha256[:], b.size, b.encoding, orNull(b.dictionary), b.data)
 	if err != nil {
 		return 0, err
 	}

@@ -57,6 +57,8 @@ type DB struct {
 
 	readMu    sync.Mutex // guards readStmts
 	readStmts map[string]*sql.Stmt
+
+	bodies *bodyReader
 }
 
 // Options tune Open. The zero value is the default.
@@ -87,6 +89,11 @@ func Open(ctx context.Context, path string, opt Options) (*DB, error) {
 		return nil, err
 	}
 	if err := db.openRead(); err != nil {
+		db.Close()
+		return nil, err
+	}
+	db.warm.generation = 1
+	if db.warm.packer, err = newBodyPacker(db); err != nil {
 		db.Close()
 		return nil, err
 	}
@@ -127,7 +134,6 @@ func (db *DB) Close() error {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	if db.conn != nil {
-		db.warm.close()
 		for _, s := range db.stmts {
 			s.Close()
 		}
@@ -192,7 +198,7 @@ func (db *DB) openRead() error {
 		return db.explain(err)
 	}
 	r.SetMaxIdleConns(4)
-	db.read = r
+	db.read, db.bodies = r, &bodyReader{db: db}
 	return nil
 }
 

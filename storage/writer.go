@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"sync"
 	"time"
 )
 
@@ -210,31 +209,18 @@ func storeRecord(t *tx, p *packed) (Stored, error) {
 
 // writerState is what the writer keeps between records: compressors, and the ids of rows that come again and again.
 type writerState struct {
-	mu     sync.Mutex
 	packer *bodyPacker
 
-	rules  map[blockRule]int64
-	blocks map[[16]byte]int64
+	generation int // rises when a batch is rolled back: rows written in an earlier one may be gone
+	rules      map[blockRule]int64
+	blocks     map[[16]byte]int64
 }
 
 // maxCachedBlocks bounds the memory of block ids: 100,000 are about 5 MB.
 const maxCachedBlocks = 100_000
 
-func (w *writerState) bodies() *bodyPacker {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.packer == nil {
-		w.packer = newBodyPacker()
-	}
-	return w.packer
-}
-
 // forget drops the ids that it knows. The caller does not hold the database's mutex.
-func (w *writerState) forget() { w.rules, w.blocks = nil, nil }
-
-func (w *writerState) close() {
-	if w.packer != nil {
-		w.packer.close()
-		w.packer = nil
-	}
+func (w *writerState) forget() {
+	w.generation++
+	w.rules, w.blocks = nil, nil
 }
