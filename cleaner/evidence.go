@@ -306,6 +306,7 @@ type evidence struct {
 	page    *url.URL // address of the page; nil where unknown
 	meta    [metaFieldCount][]metaValue
 	ld      linkedData
+	titleAt int // of the block that shows the title, plus 2; 0: not looked for
 	isState bool
 	state   []stateSource // read when asked for
 }

@@ -406,3 +406,44 @@ func foldTitle(s string) string {
 		return -1
 	}, unescapeHTML(s))
 }
+
+// stateText returns the first short string that the page's scripts hold under one of the keys, as text: reading the
+// few bytes after a key is enough for a date or a name, and costs no parse.
+func (ev *evidence) stateText(keys []string) string {
+	for _, key := range keys {
+		for _, s := range ev.doc.raw.scripts {
+			if v := memberText(s.text, key); v != "" {
+				return v
+			}
+		}
+		for _, s := range ev.doc.raw.data {
+			if v := memberText(s, key); v != "" {
+				return v
+			}
+		}
+	}
+	return ""
+}
+
+// memberText finds "key": "value" in a text, also where the quotes are escaped.
+func memberText(s, key string) string {
+	for from := 0; ; {
+		i := strings.Index(s[from:], key)
+		if i < 0 {
+			return ""
+		}
+		from += i + len(key)
+		rest := strings.TrimLeft(s[from:min(len(s), from+120)], `\"' `)
+		if !strings.HasPrefix(rest, ":") {
+			continue
+		}
+		rest = strings.TrimLeft(rest[1:], " ")
+		value := strings.TrimLeft(rest, `\"'`)
+		if value == rest {
+			continue // no string
+		}
+		if end := strings.IndexAny(value, `\"'`); end > 0 {
+			return value[:end]
+		}
+	}
+}

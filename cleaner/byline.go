@@ -1,0 +1,1057 @@
+package cleaner
+
+import (
+	_ "embed"
+	"slices"
+	"sort"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+//go:embed lexicon/bylines.txt
+var bylinesText string
+
+// bylineWords are what stands around names in bylines, by kind.
+type bylineWords struct {
+	by           []string // longest first
+	and          map[string]bool
+	role         map[string]bool
+	credit       []string
+	never        map[string]bool
+	organisation []string
+	agency       map[string]bool
+	degree       map[string]bool
+	job          map[string]bool
+	noise        map[string]bool
+}
+
+var bylines = func() (w bylineWords) {
+	set := func(list []string) map[string]bool {
+		m := make(map[string]bool, len(list))
+		for _, s := range list {
+			m[s] = true
+		}
+		return m
+	}
+	longestFirst := func(list []string) []string {
+		sort.SliceStable(list, func(i, j int) bool { return len(list[i]) > len(list[j]) })
+		return list
+	}
+	for line := range lexiconLines(bylinesText) {
+		kind, entries, _ := strings.Cut(line, ": ")
+		list := strings.Split(entries, "|")
+		switch kind {
+		case "by":
+			w.by = longestFirst(list)
+		case "and":
+			w.and = set(list)
+		case "role":
+			w.role = set(list)
+		case "credit":
+			w.credit = longestFirst(list)
+		case "never":
+			w.never = set(list)
+		case "organisation":
+			w.organisation = list
+		case "agency":
+			w.agency = set(list)
+		case "degree":
+			w.degree = set(list)
+		case "job":
+			w.job = set(list)
+		case "noise":
+			w.noise = set(list)
+		}
+	}
+	return w
+}()
+
+// nameTrust says how sure we are, before looking at a text, that it holds a name.
+type nameTrust uint8
+
+const (
+	said    nameTrust = iota // the page's data call it an author: it is one unless it can't be
+	led                      // it follows a by-word
+	guessed                  // it stands where a byline may stand: it must look like a person's name
+)
+
+// people reads the persons in a byline.
+func people(s string, trust nameTrust) []Person {
+	s = cleanValue(s)
+	if s == "" || len(s) > 500 || strings.HasPrefix(s, "http") {
+		return nil
+	}
+	s, hasBy := trimBy(s)
+	if !hasBy && trust == guessed {
+		if rest, ok := afterDate(s); ok {
+			s, hasBy = rest, true
+		}
+	}
+	if hasBy && trust == guessed {
+		trust = led
+	}
+	var list []Person
+	for _, part := range splitNames(s) {
+		p, ok := person(part, trust)
+		switch {
+		case ok:
+			list = appendPerson(list, p)
+			if trust == led {
+				trust = guessed
+			}
+		case trust == said:
+		case len(list) > 0: // what follows the names in a byline: a date, a reading time, who reviewed it
+			return list
+		case !hasDigit(part): // before a name, only a date is read over
+			return nil
+		}
+	}
+	return list
+}
+
+func hasDigit(s string) bool { return strings.ContainsAny(s, "0123456789") }
+
+// afterDate returns what follows the by-word in "Posted on 21 September 2020 by Ada Moss".
+func afterDate(s string) (string, bool) {
+	if !hasDigit(s) || len(s) > 160 {
+		return "", false
+	}
+	for _, word := range [...]string{" by ", " von ", " par ", " por ", " di ", " door ", " av ", " af ", " od ", " by: ", " By "} {
+		if i := strings.Index(s, word); i > 0 && hasDigit(s[:i]) && startsLikeName(s[i+len(word):]) {
+			return s[i+len(word):], true
+		}
+	}
+	return "", false
+}
+
+// appendPerson adds a person unless the list has the name.
+func appendPerson(list []Person, p Person) []Person {
+	if p.Name == "" { // a role or an organisation that belongs to the one before
+		if n := len(list); n > 0 {
+			if list[n-1].Role == "" {
+				list[n-1].Role = p.Role
+			}
+			if list[n-1].Organisation == "" {
+				list[n-1].Organisation = p.Organisation
+			}
+			if list[n-1].Email == "" {
+				list[n-1].Email = p.Email
+			}
+		}
+		return list
+	}
+	for i := range list {
+		if strings.EqualFold(list[i].Name, p.Name) {
+			if list[i].URL == "" {
+				list[i].URL = p.URL
+			}
+			return list
+		}
+	}
+	return append(list, p)
+}
+
+// trimBy takes the by-word off the start; led reports whether there was one.
+func trimBy(s string) (rest string, led bool) {
+	if isGluedBy(s) {
+		s, led = s[2:], true
+	}
+	for range 3 {
+		cut := leadingEntry(s, bylines.by)
+		if cut == 0 {
+			return s, led
+		}
+		rest := strings.TrimLeft(s[cut:], " :：/＝=·-–|")
+		if rest == "" || rest == s {
+			return s, led
+		}
+		s, led = rest, true
+	}
+	return s, led
+}
+
+// isGluedBy reports whether a by-word stands against its name for want of a space between two elements: "ByAda Moss".
+func isGluedBy(s string) bool {
+	return len(s) > 4 && s[0] == 'B' && (s[1] == 'y' || s[1] == 'Y') && s[2] >= 'A' && s[2] <= 'Z' && (s[1] == 'y' || s[3] == '.')
+}
+
+// leadingEntry returns the length of the entry that starts s as a whole word; 0 where none does.
+func leadingEntry(s string, entries []string) int {
+	head := s[:min(len(s), 60)]
+	lower := strings.ToLower(head)
+	if len(lower) != len(head) { // a letter changed its length: compare what is certain
+		lower = head
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(lower, e) {
+			continue
+		}
+		if len(e) == len(lower) {
+			return len(e)
+		}
+		last, _ := utf8.DecodeLastRuneInString(e)
+		next, _ := utf8.DecodeRuneInString(lower[len(e):])
+		if unicode.IsLetter(last) && (unicode.IsLetter(next) && !isWide(last) || next == '.' || next == '\'' || next == '’' || next == '-' && last != 'y') {
+			continue
+		}
+		if isWide(last) && isWide(next) { // 文 in a name; after 記者 a name may follow at once
+			if utf8.RuneCountInString(e) < 2 {
+				continue
+			}
+		}
+		return len(e)
+	}
+	return 0
+}
+
+// isWide reports whether the letter belongs to a script without spaces or cases.
+func isWide(r rune) bool { return r >= 0x2e80 && r < 0xfb00 }
+
+// splitNames divides a list of names: "A, B and C", "A/B", "A | B", "A · B", "A und B".
+func splitNames(s string) []string {
+	var parts []string
+	add := func(p string) {
+		if p = strings.Trim(p, " ,;|/·•\t"); p != "" {
+			parts = append(parts, p)
+		}
+	}
+	start, depth := 0, 0
+	for i, r := range s {
+		switch r {
+		case '(', '[', '（':
+			depth++
+		case ')', ']', '）':
+			depth = max(0, depth-1)
+		case ',', ';', '|', '•', '·', '、', '，', '／', '،', '；', '\n', '/':
+			if depth == 0 {
+				if r == '·' && start < i && isHangul(s[:i]) && !strings.HasPrefix(s[i+2:], " ") && false {
+					continue
+				}
+				add(s[start:i])
+				start = i + utf8.RuneLen(r)
+			}
+		}
+	}
+	add(s[start:])
+	var out []string
+	for _, p := range parts {
+		out = append(out, splitAnd(p)...)
+	}
+	return rejoin(out)
+}
+
+func isHangul(s string) bool {
+	r, _ := utf8.DecodeLastRuneInString(s)
+	return r >= 0xac00 && r <= 0xd7a3
+}
+
+// splitAnd divides a part at its joining words. Words of a letter or two are also parts of names ("Ortega y Gasset",
+// "Maria de Lurdes e Silva"), so there both sides must be names of two words.
+func splitAnd(p string) []string {
+	words := strings.Fields(p)
+	if len(words) < 3 {
+		if len(words) == 2 && (words[0] == "&" || bylines.and[strings.ToLower(words[0])] && len(words[0]) > 2 && strings.ToLower(words[0]) == words[0]) {
+			return words[1:]
+		}
+		return []string{p}
+	}
+	if w := words[0]; w == strings.ToLower(w) && bylines.and[w] && len(w) > 1 {
+		words = words[1:]
+	}
+	var out []string
+	start := 0
+	for i := 1; i < len(words)-1; i++ {
+		w := words[i]
+		lower := strings.ToLower(w)
+		if !bylines.and[lower] || lower != w && lower != "and" && lower != "und" {
+			continue
+		}
+		if short := utf8.RuneCountInString(w) <= 2 && w != "&" && w != "+" && w != "et" && w != "og" && w != "és" && w != "ve" && w != "ja"; short && (i-start < 2 || len(words)-i-1 < 2) {
+			continue
+		}
+		if w == "in" || w == "mit" || w == "con" || w == "med" || w == "with" || w == "avec" {
+			if i-start < 2 {
+				continue
+			}
+			if w == "in" { // "Carla Neuhaus in Berlin"
+				out = append(out, strings.Join(words[start:i], " "))
+				return out
+			}
+		}
+		out = append(out, strings.Join(words[start:i], " "))
+		start = i + 1
+	}
+	return append(out, strings.Join(words[start:], " "))
+}
+
+// rejoin puts "Smith, John" right and keeps suffixes with their names ("King, Jr.").
+func rejoin(parts []string) []string {
+	var out []string
+	for _, p := range parts {
+		switch strings.ToLower(strings.Trim(p, ". ")) {
+		case "jr", "sr", "ii", "iii":
+			if len(out) > 0 {
+				out[len(out)-1] += " " + p
+				continue
+			}
+		}
+		out = append(out, p)
+	}
+	if len(out) == 2 && !strings.Contains(out[0], " ") && !strings.Contains(out[1], " ") && isCapitalised(out[0]) && isCapitalised(out[1]) && !isWideText(out[0]) && len(out[0]) > 2 && len(out[1]) > 2 &&
+		!bylines.agency[strings.ToLower(out[0])] && !bylines.agency[strings.ToLower(out[1])] && !bylines.role[strings.ToLower(out[1])] {
+		return []string{out[1] + " " + out[0]}
+	}
+	return out
+}
+
+func isWideText(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return isWide(r)
+}
+
+func isCapitalised(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return unicode.IsUpper(r)
+}
+
+// person reads one name with what hangs on it: role, organisation, mail address. A person without a name is a role or
+// an organisation that belongs to the one before.
+func person(s string, trust nameTrust) (p Person, ok bool) {
+	s = strings.Trim(s, " ,;:|-–—·•\"")
+	if at := strings.IndexByte(s, '@'); at > 0 && at+1 < len(s) {
+		from := strings.LastIndexAny(s[:at], " (<\t：:") + 1
+		to := len(s)
+		if n := strings.IndexAny(s[at:], " )>,;"); n >= 0 {
+			to = at + n
+		}
+		if mail := s[from:to]; strings.Contains(mail[at-from:], ".") {
+			p.Email = mail
+			s = strings.Trim(s[:from]+" "+strings.TrimLeft(s[to:], ")> "), " (<,:：-|")
+		}
+	} else if at == 0 {
+		return p, false
+	}
+	if open := strings.IndexAny(s, "(（["); open >= 0 {
+		inside := strings.Trim(s[open:], "()（）[] ")
+		s = strings.TrimSpace(s[:open])
+		p.attach(inside)
+	}
+	if dash := strings.Index(s, " - "); dash > 0 {
+		p.attach(s[dash+3:])
+		s = s[:dash]
+	} else if dash := strings.Index(s, " – "); dash > 0 {
+		p.attach(s[dash+len(" – "):])
+		s = s[:dash]
+	}
+	if n := leadingEntry(s, bylines.credit); n > 0 {
+		return p, false
+	}
+	if cut, hasBy := trimBy(s); hasBy {
+		s = cut
+	}
+	s = p.stripRole(s)
+	lower := strings.ToLower(s)
+	switch {
+	case s == "":
+		return p, p.Role != "" || p.Organisation != "" || p.Email != ""
+	case bylines.never[lower]:
+		return p, false
+	case bylines.role[lower] || bylines.degree[strings.Trim(lower, ".®™")]:
+		p.Role = s
+		return p, true
+	case bylines.agency[lower]:
+		p.Organisation = s
+		p.Name = s
+		return p, true
+	}
+	if !isName(s, trust) {
+		return p, false
+	}
+	p.Name = s
+	return p, true
+}
+
+// attach notes what stands beside a name: an organisation, or a role.
+func (p *Person) attach(s string) {
+	lower := strings.ToLower(s)
+	switch {
+	case s == "" || len(s) > 60:
+	case bylines.role[lower]:
+		p.Role = s
+	case bylines.agency[lower] || looksLikeOrganisation(s):
+		p.Organisation = s
+	}
+}
+
+// stripRole takes a role off either end of a name: "구현모 기자", "Reporterin Lena Sommer", "Nora Finn, BBC News".
+func (p *Person) stripRole(s string) string {
+	words := strings.Fields(s)
+	for n := min(4, len(words)-2); n > 0; n-- { // a name of one word and a role is a pseudonym: "Rasender Reporter"
+		if tail := strings.Join(words[len(words)-n:], " "); bylines.role[strings.ToLower(tail)] && !(n == 1 && len(tail) <= 3) {
+			p.Role = tail
+			return strings.Join(words[:len(words)-n], " ")
+		}
+		if head := strings.Join(words[:n], " "); bylines.role[strings.ToLower(head)] && !(n == 1 && len(head) <= 3) {
+			p.Role = head
+			return strings.Join(words[n:], " ")
+		}
+	}
+	for _, glued := range [...]string{"記者", "记者", "기자", "특파원"} {
+		if len(s) > len(glued) && strings.HasSuffix(s, glued) {
+			p.Role = glued
+			return strings.TrimSpace(strings.TrimSuffix(s, glued))
+		}
+	}
+	return s
+}
+
+func looksLikeOrganisation(s string) bool {
+	lower := strings.ToLower(s)
+	for _, w := range bylines.organisation {
+		if w[0] == '.' && strings.HasSuffix(lower, w) && !strings.Contains(lower, " ") {
+			return true
+		}
+		if w[0] != '.' && (lower == w || strings.HasSuffix(lower, " "+w) || strings.HasSuffix(lower, "-"+w) || strings.HasPrefix(lower, w+" ")) {
+			return true
+		}
+	}
+	return false
+}
+
+// isName reports whether a text can be a person's or, where the page says so, an author's name.
+func isName(s string, trust nameTrust) bool {
+	strict := trust != said
+	if len(s) < 2 || len(s) > 80 || bylines.never[strings.ToLower(s)] {
+		return false
+	}
+	if strings.ContainsAny(s, "@#%$€=<>{}[]?!_\\") || strings.Contains(s, "://") || strings.Contains(s, "www.") {
+		return false
+	}
+	digits, letters, wide := 0, 0, 0
+	for _, r := range s {
+		switch {
+		case unicode.IsDigit(r):
+			digits++
+		case isWide(r):
+			wide++
+			letters++
+		case unicode.IsLetter(r):
+			letters++
+		}
+	}
+	if letters == 0 || digits > 0 && (strict || digits > 4 || digits >= letters) {
+		return false
+	}
+	words := strings.Fields(s)
+	if len(words) > 6 && strict || len(words) > 9 {
+		return false
+	}
+	if digits > 0 {
+		for _, w := range words {
+			if _, isMonth := monthNames[strings.ToLower(w)]; isMonth {
+				return false
+			}
+		}
+	}
+	if !strict {
+		return letters > 1
+	}
+	if wide*2 > letters {
+		return wide >= 2 && wide <= 8 && trust == led || wide >= 2 && wide <= 5
+	}
+	if trust == guessed && (len(words) < 2 || looksLikeOrganisation(s)) || strings.ContainsAny(s, ":;|©→←…⋅") {
+		return false
+	}
+	upper := 0
+	for i, w := range words {
+		lower := strings.ToLower(strings.Trim(w, ".,'\""))
+		if bylines.noise[lower] && (i == 0 || lower != "del" && lower != "no") || bylines.job[lower] {
+			return false
+		}
+		r, _ := utf8.DecodeRuneInString(strings.TrimLeft(w, "'’\"("))
+		cased := unicode.IsUpper(r) || unicode.IsTitle(r) || unicode.IsLetter(r) && !unicode.IsLower(r)
+		switch {
+		case cased:
+			upper++
+		case len(w) > 4 && !strings.Contains(w, "'"): // "van den", "bin", "dos" are short
+			return false
+		}
+	}
+	return upper >= 2 || trust == led && upper >= 1
+}
+
+// authorCandidate is what one place of the page says of the authors.
+type authorCandidate struct {
+	people []Person
+	raw    string
+	source string
+}
+
+// ldPeople reads the author of a thing: names, persons, organisations, references to them.
+func (ev *evidence) ldPeople(v *jsonValue) (list []Person, raw string) {
+	items := v.list()
+	for i := range items {
+		a := ev.ld.follow(&items[i])
+		if a.kind == jsonString || a.kind == jsonBare {
+			raw = joinRaw(raw, a.text)
+			for _, p := range people(a.text, said) {
+				list = appendPerson(list, p)
+			}
+			continue
+		}
+		names := a.get("name").list()
+		if given, family := a.get("givenName").string(), a.get("familyName").string(); len(names) == 0 && family != "" {
+			names = []jsonValue{{kind: jsonString, text: strings.TrimSpace(given + " " + family)}}
+		}
+		for j := range names {
+			name := cleanValue(names[j].string())
+			if name == "" {
+				continue
+			}
+			raw = joinRaw(raw, name)
+			if a.hasType("Organization", "NewsMediaOrganization", "Corporation") {
+				if isName(name, said) {
+					list = appendPerson(list, Person{Name: name, Organisation: name})
+				}
+				continue
+			}
+			found := people(name, said)
+			if len(found) == 1 {
+				p := &found[0]
+				if u := a.get("url").first().string(); strings.HasPrefix(u, "http") || strings.HasPrefix(u, "/") {
+					p.URL = ev.doc.resolve(u)
+				}
+				if role := cleanValue(a.get("jobTitle").first().string()); role != "" && p.Role == "" {
+					p.Role = role
+				}
+				if org := cleanValue(ev.ld.follow(a.get("worksFor").first()).get("name").string()); org != "" && p.Organisation == "" {
+					p.Organisation = org
+				}
+				if mail := a.get("email").first().string(); strings.Contains(mail, "@") {
+					p.Email = strings.TrimPrefix(mail, "mailto:")
+				}
+			}
+			for _, p := range found {
+				list = appendPerson(list, p)
+			}
+		}
+	}
+	return list, raw
+}
+
+func joinRaw(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + ", " + b
+}
+
+// authorCandidates lists what the page says of its authors, the most trusted place first.
+func (ev *evidence) authorCandidates() []authorCandidate {
+	site := ev.siteWords()
+	var list []authorCandidate
+	add := func(people []Person, raw, source string) {
+		if len(people) > 1 { // the publisher beside its reporters
+			if others := slices.DeleteFunc(slices.Clone(people), func(p Person) bool { return isSite(p.Name, site) }); len(others) > 0 {
+				people = others
+			}
+		}
+		if len(people) > 0 {
+			list = append(list, authorCandidate{people, raw, source})
+		}
+	}
+	for _, key := range [...]string{"author", "creator"} {
+		p, raw := ev.ldPeople(ev.ld.article.get(key))
+		add(p, raw, "jsonld:"+key)
+	}
+	byTag := map[string]*authorCandidate{}
+	var order []string
+	for _, m := range ev.meta[metaAuthor] {
+		if strings.HasPrefix(m.Value.Value, "http") || strings.HasPrefix(m.Value.Value, "/") {
+			continue
+		}
+		c := byTag[m.Source]
+		if c == nil {
+			c = &authorCandidate{source: m.Source}
+			byTag[m.Source] = c
+			order = append(order, m.Source)
+		}
+		for _, p := range people(m.Value.Value, said) {
+			c.people = appendPerson(c.people, p)
+		}
+		c.raw = joinRaw(c.raw, m.Value.Value)
+	}
+	for _, name := range order {
+		add(byTag[name].people, byTag[name].raw, name)
+	}
+	if raw := ev.labelledAuthor(); raw != "" {
+		add(people(raw, said), raw, "meta:twitter:data")
+	}
+	for _, c := range ev.markedAuthors() {
+		add(c.people, c.raw, c.source)
+	}
+	c := ev.printedAuthors()
+	add(c.people, c.raw, c.source)
+	c = ev.signedAuthors()
+	add(c.people, c.raw, c.source)
+	return list
+}
+
+// labelledAuthor reads the pairs of <meta name=twitter:label1 content="Written by"> and twitter:data1.
+func (ev *evidence) labelledAuthor() string {
+	label := ""
+	for _, m := range ev.doc.raw.metas {
+		if !strings.HasPrefix(m.name, "twitter:") {
+			continue
+		}
+		if strings.HasPrefix(m.name, "twitter:label") {
+			label = ""
+			if n := leadingEntry(cleanValue(m.content), bylines.by); n > 0 {
+				label = m.name[len("twitter:label"):]
+			}
+		} else if label != "" && m.name == "twitter:data"+label {
+			return m.content
+		}
+	}
+	return ""
+}
+
+// signedAuthors reads a name that stands alone after the text, as Vietnamese, Spanish and many local papers sign.
+func (ev *evidence) signedAuthors() (c authorCandidate) {
+	blocks := ev.doc.blocks
+	last := -1
+	for i := range blocks {
+		if blocks[i].kind == paragraphBlock && len(blocks[i].text) > 200 {
+			last = i
+		}
+	}
+	for i := last + 1; last >= 0 && i < min(len(blocks), last+4); i++ {
+		b := &blocks[i]
+		if b.kind != paragraphBlock || len(b.text) > 60 || b.linkChars > 0 {
+			continue
+		}
+		if found := people(strings.Trim(b.text, "()—–- "), guessed); len(found) > 0 && len(found) < 4 && !isWideText(found[0].Name) {
+			return authorCandidate{found, b.text, "text:signature"}
+		}
+	}
+	return c
+}
+
+// authorPaths are parts of the addresses of authors' pages.
+var authorPaths = []string{"/author/", "/authors/", "/autor/", "/autoren/", "/autores/", "/auteur/", "/auteurs/", "/autore/", "/autori/", "/people/", "/person/", "/profile/", "/profiles/",
+	"/contributor/", "/contributors/", "/reporter/", "/reporters/", "/journalist/", "/journalists/", "/journaliste/", "/writer/", "/writers/", "/staff/", "/by/", "/redaktion/", "/team/", "/user/", "/users/", "/columnist/",
+	"/yazar/", "/yazarlar/", "/penulis/", "/forfatter/", "/skribent/", "/redakteur/", "/profil/", "/members/", "/firmas/", "/author-", "/bio/", "author=", "/creator/", "/contributors", "/autorzy/", "/editor/", "/tac-gia/"}
+
+func isAuthorPath(address string) bool {
+	for _, p := range authorPaths {
+		if strings.Contains(address, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// titleBlock returns the index of the block that shows the title; -1 where none does. Of several (a bar that sticks to
+// the top of the window has it too) it is the one that the text follows.
+func (ev *evidence) titleBlock() int {
+	if ev.titleAt != 0 {
+		return ev.titleAt - 2
+	}
+	blocks := ev.doc.blocks
+	title, _ := ev.title()
+	want := foldTitle(title.Value)
+	best, bestScore := -1, 0.0
+	for i := range blocks {
+		b := &blocks[i]
+		if b.kind != headingBlock || len(b.text) > 400 {
+			continue
+		}
+		score := 0.0
+		switch {
+		case want != "" && foldTitle(b.text) == want:
+			score = 3
+		case b.level == 1:
+			score = 1 + wordShare(b.text, title.Value)
+		default:
+			continue
+		}
+		for j, seen := i+1, 0; j < len(blocks) && j < i+40 && seen < 2000; j++ {
+			if n := len(blocks[j].text); n > 100 {
+				seen += n
+				score += float64(min(n, 2000)) / 4000
+			}
+		}
+		if score > bestScore {
+			best, bestScore = i, score
+		}
+	}
+	ev.titleAt = best + 2
+	return best
+}
+
+// nearTitle returns the bounds of the blocks among which a byline and a date stand: a few before the title, and those up
+// to the third long paragraph after it.
+func (ev *evidence) nearTitle() (from, to int) {
+	blocks := ev.doc.blocks
+	at := ev.titleBlock()
+	from = max(0, at-5)
+	long := 0
+	for to = at + 1; to < len(blocks) && to < from+45; to++ {
+		if len(blocks[to].text) > 200 {
+			if long++; long == 3 {
+				break
+			}
+		}
+	}
+	return from, to
+}
+
+// printedAuthors reads the byline where readers see it: a block near the title that starts with a by-word, links to
+// the page of an author, or names a person beside a date.
+func (ev *evidence) printedAuthors() authorCandidate {
+	blocks := ev.doc.blocks
+	from, to := ev.nearTitle()
+	title := ev.titleBlock()
+	var linked, named authorCandidate
+	dates := dateReader{lang: ev.lang()}
+	for i := from; i < to; i++ {
+		b := &blocks[i]
+		if len(b.text) > 250 || i == title {
+			continue
+		}
+		if cut, hasBy := trimBy(b.text); hasBy {
+			if found := people(b.text, guessed); len(found) > 0 && startsLikeName(cut) {
+				return authorCandidate{found, b.text, "text:byline"}
+			}
+		} else if rest, ok := afterDate(b.text); ok {
+			if found := people(rest, led); len(found) > 0 {
+				return authorCandidate{found, b.text, "text:byline"}
+			}
+		} else if i+1 < to && i > title && len(blocks[i+1].text) < 100 && leadingEntry(b.text, bylines.by) == len(b.text) {
+			if found := people(blocks[i+1].text, led); len(found) > 0 {
+				return authorCandidate{found, b.text + " " + blocks[i+1].text, "text:byline"}
+			}
+		}
+		if found := reporterLine(b.text); len(found) > 0 {
+			return authorCandidate{found, b.text, "text:byline"}
+		}
+		if i < title {
+			continue
+		}
+		for _, s := range b.spans {
+			if s.Kind == LinkSpan && isAuthorPath(s.URL) && s.End <= len(b.text) && s.End-s.Start < 80 {
+				for _, p := range people(b.text[s.Start:s.End], guessed) {
+					p.URL = s.URL
+					linked.people = appendPerson(linked.people, p)
+					linked.raw, linked.source = b.text, "text:author-link"
+				}
+			}
+		}
+		if len(named.people) == 0 && len(b.text) < 120 && b.kind != headingBlock {
+			if found := people(b.text, guessed); len(found) > 0 && !isWideText(found[0].Name) {
+				for j := max(from, i-1); j <= min(to-1, i+2); j++ {
+					if (j != i || hasDigit(b.text)) && len(blocks[j].text) < 120 {
+						if _, ok := dates.parse(blocks[j].text); ok {
+							named = authorCandidate{found, b.text, "text:beside-date"}
+						}
+					}
+				}
+			}
+		}
+	}
+	if len(linked.people) > 0 && len(linked.people) <= 6 {
+		return linked
+	}
+	return named
+}
+
+// startsLikeName reports whether what follows a by-word can be a name: it starts with a capital, or its script has none.
+func startsLikeName(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return unicode.IsUpper(r) || unicode.IsTitle(r) || unicode.IsLetter(r) && !unicode.IsLower(r)
+}
+
+// reporterLine reads a line in which a name stands before its office, as in Korean, Japanese and Chinese papers:
+// "구현모 기자 ninek@paper.example".
+func reporterLine(s string) []Person {
+	if len(s) > 120 || !strings.Contains(s, "기자") && !strings.Contains(s, "特派員") && !strings.Contains(s, "記者") && !strings.Contains(s, "특파원") {
+		return nil
+	}
+	var list []Person
+	for _, part := range splitNames(s) {
+		p, ok := person(part, led)
+		if ok && p.Name != "" && p.Role != "" && utf8.RuneCountInString(p.Name) <= 5 && isWideText(p.Name) {
+			list = appendPerson(list, p)
+		}
+	}
+	return list
+}
+
+// authorWeights say how much each place counts when they differ; equal lists add up. Chosen on 926 pages.
+var authorWeights = []struct {
+	prefix string
+	weight float64
+}{
+	{"jsonld:author", 3}, {"rel:author", 1.6}, {"itemprop:author", 1.2}, {"class:author", 1.1}, {"text:byline", 0.6}, {"text:author-link", 0.4},
+	{"jsonld:creator", 0.3}, {"meta:", 0.3}, {"text:signature", 0.2}, {"text:beside-date", 0.15},
+}
+
+const (
+	organisationShare = 0.06 // of its weight has a list without a person: a name of a person nearly anywhere else wins
+	siteShare         = 0.5  // of that, where it is the site itself
+	shorterShare      = 0.35 // of the weight of a shorter list adds to one that holds all its names and more
+)
+
+// authors chooses among the candidates: the list with the most weight behind it.
+func (ev *evidence) authors() (best authorCandidate, rest []authorCandidate) {
+	site := ev.siteWords()
+	var choice []authorCandidate
+	var weights []float64
+	seen := map[string]bool{}
+	for _, c := range ev.authorCandidates() {
+		place, weight := "", 0.0
+		for _, w := range authorWeights {
+			if strings.HasPrefix(c.source, w.prefix) {
+				place, weight = w.prefix, w.weight
+				break
+			}
+		}
+		if seen[place] {
+			continue
+		}
+		seen[place] = true
+		if !slices.ContainsFunc(c.people, func(p Person) bool { return !p.isOrganisation(site) }) {
+			weight *= organisationShare
+			if slices.ContainsFunc(c.people, func(p Person) bool { return isSite(p.Name, site) }) {
+				weight *= siteShare
+			}
+		}
+		at := slices.IndexFunc(choice, func(o authorCandidate) bool {
+			return len(o.people) == len(c.people) && containsPeople(o.people, c.people)
+		})
+		if at < 0 {
+			at = len(choice)
+			choice, weights = append(choice, c), append(weights, 0)
+		}
+		weights[at] += weight
+	}
+	if len(choice) == 0 {
+		return best, nil
+	}
+	for i := range choice { // "todd" and "edilson.la.rosa" are the logins of Todd Bates and Edilson La Rosa
+		for j := range choice {
+			if i != j && isLogin(choice[i].people, choice[j].people) {
+				weights[j] += weights[i]
+				weights[i] = 0
+			}
+		}
+	}
+	at, top := 0, 0.0
+	for i := range choice {
+		total := weights[i]
+		for j := range choice {
+			if len(choice[j].people) < len(choice[i].people) && containsPeople(choice[i].people, choice[j].people) {
+				total += shorterShare * weights[j]
+			}
+		}
+		if total > top+1e-9 {
+			at, top = i, total
+		}
+	}
+	return choice[at], append(append(rest, choice[:at]...), choice[at+1:]...)
+}
+
+// isLogin reports whether the only name of one list is a short form of the other's.
+func isLogin(short, long []Person) bool {
+	if len(short) != 1 || len(long) != 1 || strings.Contains(short[0].Name, " ") || !strings.Contains(long[0].Name, " ") {
+		return false
+	}
+	s, l := foldTitle(short[0].Name), foldTitle(long[0].Name)
+	return len(s) > 2 && strings.HasPrefix(l, s)
+}
+
+// isOrganisation reports whether the name is the site's, an agency's or a company's.
+func (p Person) isOrganisation(site map[string]bool) bool {
+	return p.Organisation == p.Name || isSite(p.Name, site) || looksLikeOrganisation(p.Name) || bylines.agency[strings.ToLower(p.Name)]
+}
+
+func containsPeople(all, some []Person) bool {
+	for _, p := range some {
+		if !slices.ContainsFunc(all, func(q Person) bool { return strings.EqualFold(p.Name, q.Name) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// markedAuthors reads the elements that claim to name the author.
+func (ev *evidence) markedAuthors() []authorCandidate {
+	var prop, rel, class authorCandidate
+	prop.source, rel.source, class.source = "itemprop:author", "rel:author", "class:author"
+	for i := range ev.doc.raw.marked {
+		m := &ev.doc.raw.marked[i]
+		switch {
+		case m.marks&markProp != 0 && (m.prop == "author" || m.prop == "creator" || strings.HasSuffix(m.prop, ":author") || strings.HasSuffix(m.prop, "schema:author")):
+			name := microName(m.node)
+			for _, p := range people(name, said) {
+				p.URL = ev.doc.resolve(attr(m.node, "href"))
+				prop.people = appendPerson(prop.people, p)
+			}
+			prop.raw = joinRaw(prop.raw, name)
+		case m.marks&markRelAuthor != 0 && !inComments(m.node):
+			name := cleanValue(textOf(m.node))
+			for _, p := range people(name, guessed) {
+				p.URL = ev.doc.resolve(attr(m.node, "href"))
+				rel.people = appendPerson(rel.people, p)
+			}
+			rel.raw = joinRaw(rel.raw, name)
+		case m.marks&markAuthor != 0 && len(class.people) == 0 && !inComments(m.node):
+			name := shortText(m.node, 200)
+			found := people(name, guessed)
+			if len(found) == 0 && len(name) < 40 && isAuthorElement(m.node) {
+				found = people(name, led)
+			}
+			for _, p := range found {
+				class.people = appendPerson(class.people, p)
+			}
+			if len(found) > 0 {
+				class.raw = name
+			}
+		}
+	}
+	var list []authorCandidate
+	for _, c := range []authorCandidate{prop, rel, class} {
+		if len(c.people) > 0 {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// isAuthorElement reports whether an element's class is just the name of an author: a pseudonym of one word is a name
+// there.
+func isAuthorElement(n *html.Node) bool {
+	for _, word := range strings.Fields(attr(n, "class")) {
+		switch word {
+		case "author", "byline", "author-name", "author_name", "authorName", "vcard", "post-author", "entry-author", "fn", "byline-name", "article-author", "byline__name":
+			return true
+		}
+	}
+	return false
+}
+
+// inComments reports whether an element stands among readers' comments.
+func inComments(n *html.Node) bool {
+	for hops := 0; n != nil && hops < 10; n, hops = n.Parent, hops+1 {
+		for _, a := range n.Attr {
+			if (a.Key == "class" || a.Key == "id") && n.DataAtom != atom.Body && n.DataAtom != atom.Article && n.DataAtom != atom.Main {
+				if v := strings.ToLower(a.Val); strings.Contains(v, "comment") || strings.Contains(v, "kommentar") || strings.Contains(v, "respond") {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// microName returns the name that a microdata author holds.
+func microName(n *html.Node) string {
+	if c := attr(n, "content"); c != "" {
+		return cleanValue(c)
+	}
+	var name string
+	eachElement(n, func(c *html.Node) bool {
+		if p := attr(c, "itemprop"); p == "name" || strings.HasPrefix(p, "name ") {
+			name = attr(c, "content")
+			if name == "" {
+				name = textOf(c)
+			}
+			return false
+		}
+		return true
+	})
+	if name == "" {
+		name = shortText(n, 200)
+	}
+	return cleanValue(name)
+}
+
+// eachElement visits the elements below n in order, until visit returns false.
+func eachElement(n *html.Node, visit func(*html.Node) bool) {
+	for c := n.FirstChild; c != nil; {
+		if c.Type == html.ElementNode && !visit(c) {
+			return
+		}
+		if c.FirstChild != nil {
+			c = c.FirstChild
+			continue
+		}
+		for c != n && c.NextSibling == nil {
+			c = c.Parent
+		}
+		if c == n {
+			return
+		}
+		c = c.NextSibling
+	}
+}
+
+// shortText returns the text of an element, a line break for each block and link in it; "" when it is longer than limit
+// bytes, since what claims to be a byline and is a page is none.
+func shortText(n *html.Node, limit int) string {
+	var sb strings.Builder
+	for c := n.FirstChild; c != nil; {
+		switch {
+		case c.Type == html.TextNode:
+			sb.WriteString(c.Data)
+			if sb.Len() > 4*limit {
+				return ""
+			}
+		case c.Type == html.ElementNode && (c.DataAtom == atom.Script || c.DataAtom == atom.Style || c.DataAtom == atom.Svg || c.DataAtom == atom.Noscript):
+			for c != n && c.NextSibling == nil {
+				c = c.Parent
+			}
+			if c == n {
+				return trimShort(sb.String(), limit)
+			}
+			c = c.NextSibling
+			continue
+		case c.Type == html.ElementNode && !inline[c.DataAtom]:
+			sb.WriteString(" | ")
+		}
+		if c.FirstChild != nil {
+			c = c.FirstChild
+			continue
+		}
+		for c != n && c.NextSibling == nil {
+			c = c.Parent
+			if c != n && !inline[c.DataAtom] {
+				sb.WriteString(" | ")
+			}
+		}
+		if c == n {
+			break
+		}
+		c = c.NextSibling
+	}
+	return trimShort(sb.String(), limit)
+}
+
+func trimShort(s string, limit int) string {
+	parts := strings.Split(s, "|")
+	out := parts[:0]
+	for _, p := range parts {
+		if p = tidy(p); p != "" {
+			out = append(out, p)
+		}
+	}
+	s = strings.Join(out, " | ")
+	if len(s) > limit {
+		return ""
+	}
+	return s
+}

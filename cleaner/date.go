@@ -1,0 +1,999 @@
+package cleaner
+
+import (
+	_ "embed"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+//go:embed lexicon/months.txt
+var monthsText string
+
+//go:embed lexicon/zones.txt
+var zonesText string
+
+// monthName is what a word means in a language's dates.
+type monthName struct {
+	lang  string
+	month time.Month
+}
+
+var monthNames = func() map[string][]monthName {
+	names := map[string][]monthName{}
+	for line := range lexiconLines(monthsText) {
+		lang, groups, _ := strings.Cut(line, ":")
+		for i, group := range strings.Split(groups, ",") {
+			for _, word := range strings.Fields(group) {
+				names[word] = append(names[word], monthName{lang, time.Month(i + 1)})
+			}
+		}
+	}
+	return names
+}()
+
+var zoneOffsets = func() map[string]int {
+	offsets := map[string]int{}
+	for line := range lexiconLines(zonesText) {
+		name, minutes, _ := strings.Cut(line, " ")
+		offsets[name], _ = strconv.Atoi(minutes)
+	}
+	return offsets
+}()
+
+// dateOrder says how a page writes 3/4/2024.
+type dateOrder uint8
+
+const (
+	dayFirst dateOrder = iota
+	monthFirst
+)
+
+// dateReader reads dates as a page in its language writes them.
+type dateReader struct {
+	lang  string // primary language subtag
+	order dateOrder
+}
+
+// parse reads the first date of a text that says little else; false where there is none.
+func (r dateReader) parse(s string) (Moment, bool) {
+	raw := s
+	s = strings.TrimSpace(s)
+	if len(s) > 400 {
+		s = s[:400]
+	}
+	if m, ok := parseISO(s); ok {
+		m.Raw = raw
+		return m, true
+	}
+	m, _, ok := r.find(s)
+	m.Raw = raw
+	return m, ok
+}
+
+// parseISO reads ISO 8601 and what is meant as such: "2024-03-05T10:00:00+0100", "2024-03-05 10:00:00 +01:00",
+// "20240305", "2024/03/05", Unix times in seconds and milliseconds.
+func parseISO(s string) (m Moment, ok bool) {
+	if len(s) < 8 || s[0] < '0' || s[0] > '9' {
+		return m, false
+	}
+	digits := 0
+	for digits < len(s) && s[digits] >= '0' && s[digits] <= '9' {
+		digits++
+	}
+	if digits == len(s) && (digits == 10 || digits == 13) && s[0] == '1' {
+		n, err := strconv.ParseInt(s, 10, 64)
+		if err != nil {
+			return m, false
+		}
+		if digits == 13 {
+			n /= 1000
+		}
+		return Moment{Time: time.Unix(n, 0).UTC(), HasClock: true, HasZone: true}, true
+	}
+	var year, month, day int
+	rest := ""
+	switch {
+	case digits == 8 || digits == 14 || digits == 12:
+		year, month, day, rest = number(s[:4]), number(s[4:6]), number(s[6:8]), s[8:]
+		if digits > 8 {
+			rest = "T" + rest[:2] + ":" + rest[2:4] + rest[4:]
+			if digits == 14 {
+				rest = rest[:6] + ":" + rest[6:]
+			}
+		} else if len(rest) >= 7 && rest[0] == 'T' && isDigits(rest[1:7]) {
+			rest = "T" + rest[1:3] + ":" + rest[3:5] + ":" + rest[5:]
+		}
+	case digits == 4 && (s[4] == '-' || s[4] == '/' || s[4] == '.'):
+		sep := s[4]
+		parts := s[5:]
+		month, parts = leadingNumber(parts)
+		if parts == "" || parts[0] != sep {
+			return m, false
+		}
+		day, rest = leadingNumber(parts[1:])
+		year = number(s[:4])
+	default:
+		return m, false
+	}
+	if !isDay(year, month, day) {
+		return m, false
+	}
+	m.Time = time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
+	if rest == "" {
+		return m, true
+	}
+	if rest[0] == 'T' || rest[0] == 't' || rest[0] == ' ' {
+		addClock(&m, strings.TrimLeft(rest[1:], " "))
+	}
+	return m, true
+}
+
+func isDigits(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return len(s) > 0
+}
+
+func number(s string) int {
+	n := 0
+	for i := 0; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return -1
+		}
+		n = n*10 + int(s[i]-'0')
+	}
+	return n
+}
+
+// leadingNumber reads up to four digits.
+func leadingNumber(s string) (int, string) {
+	i := 0
+	for i < len(s) && i < 4 && s[i] >= '0' && s[i] <= '9' {
+		i++
+	}
+	if i == 0 {
+		return -1, s
+	}
+	return number(s[:i]), s[i:]
+}
+
+// isDay reports whether there is such a day in the time that pages speak of. Zero dates of databases and programs
+// (0001, 1900, 1970-01-01) are none.
+func isDay(year, month, day int) bool {
+	if year < 1901 || year > 2099 || month < 1 || month > 12 || day < 1 || day > 31 {
+		return false
+	}
+	if year == 1970 && month == 1 && day == 1 || year == 1969 && month == 12 && day == 31 {
+		return false
+	}
+	return time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).Day() == day
+}
+
+// addClock reads "10:00", "10:00:00.123+0100", "10:00 pm CET", "10.30 Uhr", "10h30", and sets the time of day where
+// there is one. It returns how many bytes it used.
+func addClock(m *Moment, s string) int {
+	hour, rest := leadingNumber(s)
+	if hour < 0 || hour > 24 || rest == "" || len(s)-len(rest) > 2 {
+		return 0
+	}
+	minute, second := 0, 0
+	var nanos int
+	switch c := rest[0]; {
+	case (c == ':' || c == '.' || c == 'h' || c == 'H') && len(rest) >= 3 && isDigits(rest[1:3]):
+		minute, rest = number(rest[1:3]), rest[3:]
+		if rest != "" && rest[0] >= '0' && rest[0] <= '9' {
+			return 0
+		}
+		if len(rest) >= 3 && (rest[0] == ':' || rest[0] == '.') && isDigits(rest[1:3]) && c != 'h' {
+			second, rest = number(rest[1:3]), rest[3:]
+			if len(rest) > 1 && (rest[0] == '.' || rest[0] == ',') && isDigits(rest[1:2]) {
+				i := 1
+				scale := int(time.Second)
+				for i < len(rest) && rest[i] >= '0' && rest[i] <= '9' {
+					if scale >= 10 {
+						scale /= 10
+						nanos += int(rest[i]-'0') * scale
+					}
+					i++
+				}
+				rest = rest[i:]
+			}
+		}
+	case strings.HasPrefix(rest, "时") || strings.HasPrefix(rest, "時") || strings.HasPrefix(rest, "시"):
+		minute, rest = leadingNumber(strings.TrimLeft(rest[3:], " "))
+		if minute < 0 {
+			minute = 0
+		}
+		for _, unit := range []string{"分", "분"} {
+			rest = strings.TrimPrefix(rest, unit)
+		}
+	default:
+		trimmed := strings.TrimLeft(rest, " \u00a0\u202f")
+		if !startsMeridiem(trimmed) || hour > 12 {
+			return 0
+		}
+	}
+	if minute > 59 || second > 60 {
+		return 0
+	}
+	tail := strings.TrimLeft(rest, " \u00a0\u202f")
+	if half, n := meridiem(tail); n > 0 && hour <= 12 {
+		hour = hour%12 + half
+		tail = strings.TrimLeft(tail[n:], " ")
+		rest = tail
+	}
+	if hour == 24 {
+		hour = 0
+	}
+	day := m.Time
+	zone, used := zoneOf(tail)
+	if used > 0 {
+		rest = tail[used:]
+		m.HasZone = true
+	} else {
+		zone = time.UTC
+	}
+	m.HasClock = true
+	m.Time = time.Date(day.Year(), day.Month(), day.Day(), hour, minute, second, nanos, zone)
+	return len(s) - len(rest)
+}
+
+func startsMeridiem(s string) bool {
+	_, n := meridiem(s)
+	return n > 0
+}
+
+// meridiem reads "pm", "a.m." and the like: the hours to add and the bytes used.
+func meridiem(s string) (half, used int) {
+	if len(s) < 2 {
+		return 0, 0
+	}
+	switch s[0] | 0x20 {
+	case 'a':
+	case 'p':
+		half = 12
+	default:
+		return 0, 0
+	}
+	i := 1
+	if s[i] == '.' {
+		i++
+	}
+	if i < len(s) && s[i]|0x20 == 'm' {
+		i++
+		if i < len(s) && s[i] == '.' {
+			i++
+		}
+		if i >= len(s) || !isLetter(s[i]) {
+			return half, i
+		}
+	}
+	return 0, 0
+}
+
+func isLetter(b byte) bool { return b|0x20 >= 'a' && b|0x20 <= 'z' || b >= 0x80 }
+
+// zoneOf reads an offset or an abbreviation of one at the start of s.
+func zoneOf(s string) (*time.Location, int) {
+	if s == "" {
+		return nil, 0
+	}
+	skip := 0
+	if s[0] == '(' {
+		skip = 1
+		s = s[1:]
+	}
+	word := 0
+	for word < len(s) && isLetter(s[word]) {
+		word++
+	}
+	if word > 0 && word <= 6 {
+		minutes, ok := zoneOffsets[strings.ToLower(s[:word])]
+		if !ok {
+			return nil, 0
+		}
+		if minutes == 0 && word < len(s) && (s[word] == '+' || s[word] == '-') { // GMT+2
+			if loc, n := zoneOf(s[word:]); n > 0 {
+				return loc, word + n + skip
+			}
+		}
+		if minutes == 0 {
+			return time.UTC, word + skip
+		}
+		return time.FixedZone("", minutes*60), word + skip
+	}
+	sign, i := 1, 1
+	switch {
+	case s[0] == '+':
+	case s[0] == '-':
+		sign = -1
+	case strings.HasPrefix(s, "−"):
+		sign, i = -1, len("−")
+	default:
+		return nil, 0
+	}
+	start := i
+	for i < len(s) && i < start+5 && (s[i] >= '0' && s[i] <= '9' || s[i] == ':') {
+		i++
+	}
+	digits := strings.ReplaceAll(s[start:i], ":", "")
+	hours, minutes := 0, 0
+	switch len(digits) {
+	case 1, 2:
+		hours = number(digits)
+	case 4:
+		hours, minutes = number(digits[:2]), number(digits[2:])
+	default:
+		return nil, 0
+	}
+	if hours > 14 || sign < 0 && hours > 12 || minutes%15 != 0 || sign < 0 && minutes == 30 && hours != 3 && hours != 2 && hours != 9 {
+		return nil, 0 // "10:00-11:30" is a span of time
+	}
+	offset := sign * (hours*60 + minutes) * 60
+	if offset == 0 {
+		return time.UTC, i + skip
+	}
+	return time.FixedZone("", offset), i + skip
+}
+
+// dateToken is a number or a word of a text.
+type dateToken struct {
+	start, end int
+	num        int // -1: a word
+	digits     int
+	month      time.Month // of a word that names one
+}
+
+// find returns the first date in a text and where it ends, with the time of day that stands beside it.
+func (r dateReader) find(s string) (m Moment, end int, ok bool) {
+	s = asciiDigits(s)
+	if !hasDigit(s) {
+		return m, 0, false
+	}
+	tokens := r.tokens(s)
+	for i := range tokens {
+		day, used, found := r.dayAt(s, tokens[i:])
+		if !found {
+			continue
+		}
+		m.Time = day
+		last := tokens[i+used-1]
+		end = last.end
+		if n := clockAfter(&m, s[end:]); n > 0 {
+			end += n
+		} else if i > 0 {
+			clockBefore(&m, s, tokens[:i])
+		}
+		return m, end, true
+	}
+	return m, 0, false
+}
+
+// asciiDigits writes the digits of other scripts, full-width ones included, as ASCII.
+func asciiDigits(s string) string {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= 0xd9 {
+			return strings.Map(func(r rune) rune {
+				if r >= 0x660 && unicode.Is(unicode.Nd, r) {
+					for _, zero := range [...]rune{0x660, 0x6f0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0xff10} {
+						if r >= zero && r < zero+10 {
+							return '0' + r - zero
+						}
+					}
+				}
+				if r == '：' {
+					return ':'
+				}
+				return r
+			}, s)
+		}
+	}
+	return s
+}
+
+func (r dateReader) tokens(s string) []dateToken {
+	tokens := make([]dateToken, 0, 16)
+	for i := 0; i < len(s) && len(tokens) < 60; {
+		c, size := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case c >= '0' && c <= '9':
+			j := i
+			for j < len(s) && s[j] >= '0' && s[j] <= '9' {
+				j++
+			}
+			if j-i >= 5 && j-i <= 6 && len(tokens) > 0 && (s[i:i+2] == "20" || s[i:i+2] == "19") {
+				j = i + 4 // "28. Juni 201914. Januar 2020": two dates without a space between
+			}
+			n := -2
+			if j-i <= 4 {
+				n = number(s[i:j])
+			}
+			tokens = append(tokens, dateToken{start: i, end: j, num: n, digits: j - i})
+			i = j
+		case c == '年' || c == '月' || c == '日' || c == '년' || c == '월' || c == '일':
+			tokens = append(tokens, dateToken{start: i, end: i + size, num: -1})
+			i += size
+		case unicode.IsLetter(c) || unicode.IsMark(c):
+			j := i
+			for j < len(s) {
+				c, size := utf8.DecodeRuneInString(s[j:])
+				// "ม.ค." is one word; so is what a zero-width non-joiner holds together.
+				if !unicode.IsLetter(c) && !unicode.IsMark(c) && c != '\u200c' && !(c == '.' && j > i && s[i] == 0xe0 && j+1 < len(s) && s[j+1] == 0xe0) {
+					break
+				}
+				j += size
+			}
+			tokens = append(tokens, dateToken{start: i, end: j, num: -1, month: r.monthOf(s[i:j])})
+			i = j
+		default:
+			i += size
+		}
+	}
+	return tokens
+}
+
+// monthOf returns the month that a word names in the reader's language, else in any.
+func (r dateReader) monthOf(word string) time.Month {
+	if len(word) < 3 || len(word) > 60 {
+		return 0
+	}
+	names, ok := monthNames[word]
+	if !ok {
+		lower := strings.ToLower(word)
+		if r.lang == "tr" || r.lang == "az" {
+			lower = strings.ToLowerSpecial(unicode.TurkishCase, word)
+		}
+		if names, ok = monthNames[lower]; !ok {
+			return 0
+		}
+	}
+	for _, n := range names {
+		if n.lang == r.lang {
+			return n.month
+		}
+	}
+	return names[0].month
+}
+
+// dayAt reads a day at the first of the tokens: which, and how many tokens it took.
+func (r dateReader) dayAt(s string, t []dateToken) (day time.Time, used int, ok bool) {
+	make3 := func(y, mo, d, used int) (time.Time, int, bool) {
+		if y >= 2400 && y < 2700 { // Buddhist era
+			y -= 543
+		}
+		if !isDay(y, mo, d) {
+			return time.Time{}, 0, false
+		}
+		return time.Date(y, time.Month(mo), d, 0, 0, 0, 0, time.UTC), used, true
+	}
+	gap := func(i int) string { return s[t[i].end:t[i+1].start] }
+	if len(t) < 3 {
+		return day, 0, false
+	}
+	first := t[0]
+	switch {
+	case first.num >= 0 && first.digits == 4 && t[1].num == -1 && len(t) >= 5 && isUnit(s, t[1], "年", "년"):
+		if t[2].num > 0 && isUnit(s, t[3], "月", "월") && t[4].num > 0 {
+			used := 5
+			if len(t) > 5 && isUnit(s, t[5], "日", "일") {
+				used = 6
+			}
+			return make3(first.num, t[2].num, t[4].num, used)
+		}
+	case first.num >= 0 && first.digits == 4 && t[1].num >= 0 && t[2].num >= 0 && t[1].digits <= 2 && t[2].digits <= 2:
+		if isDateGap(gap(0)) && isDateGap(gap(1)) {
+			return make3(first.num, t[1].num, t[2].num, 3)
+		}
+	case first.num >= 0 && first.digits <= 2 && t[1].num >= 0 && t[1].digits <= 2 && t[2].num >= 0 && (t[2].digits == 4 || t[2].digits == 2):
+		if !isDateGap(gap(0)) || gap(0) != gap(1) && strings.TrimSpace(gap(0)) != strings.TrimSpace(gap(1)) {
+			break
+		}
+		y, d, mo := t[2].num, first.num, t[1].num
+		if t[2].digits == 2 {
+			if gap(0) == "-" || !strings.ContainsAny(gap(0), "./") {
+				break
+			}
+			y += 2000
+		}
+		if (r.order == monthFirst && strings.TrimSpace(gap(0)) != "." && d <= 12) || mo > 12 {
+			d, mo = mo, d
+		}
+		return make3(y, mo, d, 3)
+	case first.num > 0 && first.num <= 31 && first.digits <= 2:
+		// 5 March 2024, 5. März 2024, 5 de marzo de 2024, 5th of March, 2024, 05-Mar-24, 5 tháng 3, 2024
+		for i := 1; i < min(len(t), 4); i++ {
+			if isUnit(s, t[i], "tháng", "Tháng") && i+1 < len(t) && t[i+1].num > 0 {
+				if y, at := yearAfter(s, t, i+2); at > 0 {
+					return make3(y, t[i+1].num, first.num, at+1)
+				}
+			}
+			if t[i].num >= 0 {
+				break
+			}
+			if t[i].month == 0 || t[i].start-first.end > 16 {
+				continue
+			}
+			if y, at := yearAfter(s, t, i+1); at > 0 && (t[at].digits == 4 || i == 1 && t[i].start-first.end <= 3) {
+				return make3(y, int(t[i].month), first.num, at+1)
+			}
+			break
+		}
+	case first.month > 0:
+		// March 5, 2024; Mar. 5th 2024
+		if t[1].num > 0 && t[1].num <= 31 && t[1].digits <= 2 && len(strings.Trim(gap(0), " .,\u00a0\u202f")) == 0 {
+			if y, at := yearAfter(s, t, 2); at > 0 {
+				return make3(y, int(first.month), t[1].num, at+1)
+			}
+		}
+	case first.num > 1900 && first.digits == 4:
+		// 2024. március 5.; 2025 m. sausio 3 d.; 2024 March 5
+		for i := 1; i < min(len(t), 4); i++ {
+			if t[i].num >= 0 {
+				break
+			}
+			if t[i].month > 0 && t[i].start-first.end < 10 && i+1 < len(t) && t[i+1].num > 0 && t[i+1].digits <= 2 && t[i+1].start-t[i].end < 6 {
+				return make3(first.num, int(t[i].month), t[i+1].num, i+2)
+			}
+		}
+	}
+	return day, 0, false
+}
+
+// yearAfter looks for a year at token i or after small words ("de", "of", "th", a weekday); returns it and its index.
+func yearAfter(s string, t []dateToken, i int) (year, at int) {
+	for j := i; j < min(len(t), i+3); j++ {
+		if t[j].start-t[i-1].end > 16 {
+			return 0, 0
+		}
+		if t[j].num < 0 {
+			continue
+		}
+		switch {
+		case t[j].digits == 4 && t[j].num > 1900:
+			return t[j].num, j
+		case t[j].digits == 2 && j == i && t[j].num >= 0 && (t[j].end >= len(s) || s[t[j].end] != ':') && strings.ContainsAny(s[t[j-1].end:t[j].start], "-'’ "):
+			if strings.HasPrefix(s[t[j].end:], ".") && t[j].end+1 < len(s) && s[t[j].end+1] >= '0' && s[t[j].end+1] <= '9' {
+				return 0, 0 // 10.30 is a time
+			}
+			return 2000 + t[j].num, j
+		}
+		return 0, 0
+	}
+	return 0, 0
+}
+
+func isUnit(s string, t dateToken, units ...string) bool {
+	for _, u := range units {
+		if s[t.start:t.end] == u {
+			return true
+		}
+	}
+	return false
+}
+
+// isDateGap reports whether a text may stand between the numbers of a date.
+func isDateGap(gap string) bool {
+	switch strings.TrimSpace(gap) {
+	case "/", "-", ".", "–", "‑", "．", "／", "|":
+		return len(gap) <= 4
+	}
+	return false
+}
+
+// halfDays are the words for before and after noon that stand before the hour.
+var halfDays = []struct {
+	word  string
+	hours int
+}{{"下午", 12}, {"午後", 12}, {"오후", 12}, {"上午", 0}, {"午前", 0}, {"오전", 0}}
+
+// clockAfter reads the time of day that follows a day, past a few words ("at", "um", "às", "kl.", "|", a weekday).
+func clockAfter(m *Moment, s string) int {
+	limit := min(len(s), 40)
+	half := -1
+	for i := 0; i < limit; i++ {
+		if s[i] >= '0' && s[i] <= '9' {
+			if i > 0 && s[i-1] >= '0' && s[i-1] <= '9' {
+				continue
+			}
+			n := addClock(m, s[i:])
+			if n == 0 {
+				return 0
+			}
+			if half >= 0 && m.Time.Hour() <= 12 {
+				t := m.Time
+				m.Time = time.Date(t.Year(), t.Month(), t.Day(), t.Hour()%12+half, t.Minute(), t.Second(), 0, t.Location())
+			}
+			return i + n
+		}
+		for _, mark := range halfDays {
+			if s[i] >= 0x80 && strings.HasPrefix(s[i:], mark.word) {
+				half = mark.hours
+			}
+		}
+	}
+	return 0
+}
+
+// clockBefore reads the time of day that stands before a day: "14:32, 3 March 2024", "10:15 am EDT May 3, 2024".
+func clockBefore(m *Moment, s string, before []dateToken) {
+	end := before[len(before)-1].end
+	for i := len(before) - 1; i >= 0 && i >= len(before)-4; i-- {
+		t := before[i]
+		if t.num < 0 || t.digits > 2 || end-t.start > 20 {
+			continue
+		}
+		if i > 0 && before[i-1].num >= 0 && before[i-1].digits <= 2 && t.start-before[i-1].end == 1 && s[t.start-1] == ':' {
+			continue
+		}
+		if addClock(m, s[t.start:]) > 0 {
+			return
+		}
+	}
+}
+
+// dateCandidate is what one place of the page says of when it was published or changed.
+type dateCandidate struct {
+	Moment
+	source string
+}
+
+// dateReader returns a reader for the page's language and country.
+func (ev *evidence) dateReader() dateReader {
+	r := dateReader{lang: ev.lang()}
+	tag := strings.ToLower(ev.doc.lang)
+	if tag == "" {
+		tag = strings.ToLower(ev.said(metaLanguage))
+	}
+	tag = strings.ReplaceAll(tag, "_", "-")
+	if tag == "en" || tag == "en-us" || tag == "en-ph" || tag == "" {
+		r.order = monthFirst
+		if ev.page != nil {
+			host := ev.page.Hostname()
+			// English is written day first nearly everywhere but in the United States.
+			if tld := host[strings.LastIndexByte(host, '.')+1:]; len(tld) == 2 && tld != "us" && tld != "io" && tld != "ai" && tld != "co" && tld != "tv" && tld != "me" && tld != "ph" {
+				r.order = dayFirst
+			}
+		}
+	}
+	return r
+}
+
+// dateCandidates lists when the page says it was published and when it was changed, the most trusted place first.
+func (ev *evidence) dateCandidates() (published, modified []dateCandidate) {
+	r := ev.dateReader()
+	add := func(list *[]dateCandidate, raw, source string) bool {
+		raw = strings.TrimSpace(raw)
+		if raw == "" || len(raw) > 200 {
+			return false
+		}
+		m, ok := r.parse(raw)
+		if ok {
+			*list = append(*list, dateCandidate{m, source})
+		}
+		return ok
+	}
+	article := ev.ld.article
+	add(&published, article.get("datePublished").first().string(), "jsonld:datePublished")
+	add(&modified, article.get("dateModified").first().string(), "jsonld:dateModified")
+	for _, m := range ev.meta[metaPublished] {
+		add(&published, m.Value.Value, m.Source)
+	}
+	for _, m := range ev.meta[metaModified] {
+		add(&modified, m.Value.Value, m.Source)
+	}
+	from, to := ev.nearTitle()
+	title := ev.titleBlock()
+	var near, far []dateCandidate
+	for i := range ev.doc.raw.marked {
+		m := &ev.doc.raw.marked[i]
+		if m.marks&(markTime|markDate|markProp) == 0 {
+			continue
+		}
+		prop := m.prop[strings.LastIndexByte(m.prop, ':')+1:]
+		switch prop {
+		case "datePublished", "dateCreated", "uploadDate", "date", "created", "published":
+			if v := machineDate(m.node); v != "" && (title < 0 || m.block <= to) {
+				add(&published, v, "itemprop:"+prop)
+			}
+			continue
+		case "dateModified", "modified":
+			if v := machineDate(m.node); v != "" {
+				add(&modified, v, "itemprop:"+prop)
+			}
+			continue
+		}
+		if m.marks&(markTime|markDate) == 0 || inComments(m.node) || inQuote(m.node) {
+			continue
+		}
+		source := "class:date"
+		raw := ""
+		if m.marks&markTime != 0 {
+			source = "time"
+			raw = attr(m.node, "datetime")
+			if raw == "" {
+				raw = attr(m.node, "title")
+			}
+		}
+		text := shortText(m.node, 120)
+		if raw == "" {
+			raw = text
+		}
+		if raw == "" {
+			continue
+		}
+		list := &far
+		if m.block >= from && m.block < to {
+			list = &near
+		}
+		if m.marks&markModified != 0 || modifiedFirst(text, len(text)) {
+			if list == &near {
+				add(&modified, raw, source)
+			}
+			continue
+		}
+		if len(*list) < 12 {
+			if !add(list, raw, source) && raw != text {
+				add(list, text, source)
+			}
+		}
+	}
+	published = append(published, near...)
+	for i := max(0, from); i < to && i < len(ev.doc.blocks); i++ {
+		b := &ev.doc.blocks[i]
+		if b.kind == captionBlock || b.kind == quoteBlock || i == title || b.kind == headingBlock && len(b.text) > 60 {
+			continue
+		}
+		text := dateLine(b.text)
+		m, end, ok := r.find(text)
+		if !ok {
+			continue
+		}
+		m.Raw = text
+		if modifiedFirst(text, end) {
+			modified = append(modified, dateCandidate{m, "text"})
+		} else {
+			published = append(published, dateCandidate{m, "text"})
+		}
+	}
+	if m, ok := urlDate(ev.page); ok {
+		published = append(published, dateCandidate{m, "url"})
+	}
+	for _, c := range far {
+		c.source += ":far"
+		published = append(published, c)
+	}
+	if len(published) == 0 {
+		published = ev.distantDates(r)
+	}
+	add(&published, article.get("dateCreated").first().string(), "jsonld:dateCreated")
+	add(&published, article.get("uploadDate").first().string(), "jsonld:uploadDate")
+	if article.get("datePublished").kind == jsonNull {
+		add(&published, ev.ld.page.get("datePublished").first().string(), "jsonld:WebPage")
+	}
+	if article.get("dateModified").kind == jsonNull {
+		add(&modified, ev.ld.page.get("dateModified").first().string(), "jsonld:WebPage")
+	}
+	return published, modified
+}
+
+// inQuote reports whether an element stands in a quotation, which is how posts from elsewhere are embedded.
+func inQuote(n *html.Node) bool {
+	for hops := 0; n != nil && hops < 6; n, hops = n.Parent, hops+1 {
+		if n.DataAtom == atom.Blockquote {
+			return true
+		}
+	}
+	return false
+}
+
+// dateLine returns the part of a block's text in which a date is of the article, not of what it tells: all of a short
+// line, the start of a paragraph.
+func dateLine(s string) string {
+	if len(s) <= 110 {
+		return s
+	}
+	if !hasDigit(s[:24]) {
+		return ""
+	}
+	cut := 40
+	for cut < len(s) && !utf8.RuneStart(s[cut]) {
+		cut++
+	}
+	return s[:cut]
+}
+
+// machineDate returns the date of a microdata or <time> element: its attribute, else its text.
+func machineDate(n *html.Node) string {
+	for _, name := range [...]string{"content", "datetime", "title"} {
+		if v := attr(n, name); v != "" {
+			return v
+		}
+	}
+	return shortText(n, 120)
+}
+
+//go:embed lexicon/datewords.txt
+var dateWordsText string
+
+// dateWords are the words beside a date that say whether it is of publication or of change.
+var dateWords = func() map[string][]string {
+	words := map[string][]string{}
+	for line := range lexiconLines(dateWordsText) {
+		kind, list, _ := strings.Cut(line, ": ")
+		words[kind] = strings.Split(list, "|")
+	}
+	return words
+}()
+
+// modifiedFirst reports whether the words before the end of a text's first date speak of a change, and none of
+// publication.
+func modifiedFirst(s string, end int) bool {
+	if len(s) > 200 {
+		return false
+	}
+	s = strings.ToLower(s)
+	s = s[:min(end, len(s))]
+	contains := func(words []string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(s, w) })
+	}
+	return contains(dateWords["modified"]) && !contains(dateWords["published"])
+}
+
+// urlDate reads a day in an address: /2024/03/05/, /2024-03-05-title, /20240305/. A year and month alone, or digits
+// inside a longer number, are an identifier as often as a date.
+func urlDate(u *url.URL) (m Moment, ok bool) {
+	if u == nil {
+		return m, false
+	}
+	p := u.Path
+	for i := 0; i+8 <= len(p); i++ {
+		if p[i] < '1' || p[i] > '2' || i > 0 && p[i-1] >= '0' && p[i-1] <= '9' {
+			continue
+		}
+		year := number(p[i : i+4])
+		if year < 1990 || year > 2099 {
+			continue
+		}
+		rest := p[i+4:]
+		month, day := -1, -1
+		end := i + 8
+		if sep := rest[0]; sep == '/' || sep == '-' || sep == '_' || sep == '.' {
+			month, rest = leadingNumber(rest[1:])
+			if rest == "" || rest[0] != sep {
+				continue
+			}
+			day, rest = leadingNumber(rest[1:])
+			end = len(p) - len(rest)
+		} else if isDigits(rest[:4]) {
+			month, day = number(rest[:2]), number(rest[2:4])
+		}
+		if end < len(p) && p[end] >= '0' && p[end] <= '9' || !isDay(year, month, day) {
+			continue
+		}
+		return Moment{Time: time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC), Raw: p[i:end]}, true
+	}
+	return m, false
+}
+
+// distantDates looks where a date stands when it isn't near the title: a block that says little else, the page's title,
+// the data of the page's scripts.
+func (ev *evidence) distantDates(r dateReader) (list []dateCandidate) {
+	for i := range ev.doc.blocks {
+		b := &ev.doc.blocks[i]
+		text := dateLine(b.text)
+		if strings.Contains(text, "©") {
+			continue
+		}
+		if m, end, ok := r.find(text); ok && !modifiedFirst(text, end) {
+			m.Raw = text
+			list = append(list, dateCandidate{m, "text:far"})
+			break
+		}
+	}
+	for _, title := range []string{ev.doc.raw.title, ev.said(metaTitle)} {
+		if m, _, ok := r.find(title); ok {
+			m.Raw = title
+			list = append(list, dateCandidate{m, "title"})
+			break
+		}
+	}
+	if raw := ev.stateText(publishedKeys); raw != "" {
+		if m, ok := r.parse(raw); ok {
+			list = append(list, dateCandidate{m, "state"})
+		}
+	}
+	return list
+}
+
+// publishedKeys are members of embedded data that say when an article was published.
+var publishedKeys = []string{"datePublished", "publishedAt", "published_at", "publishDate", "publish_date", "publicationDate", "publication_date", "firstPublishDate", "first_publish_date", "pubDate", "datetimePublished",
+	"published_time", "publishedDate", "display_date", "createdAt", "created_at", "dateCreated"}
+
+// weakDates are sources that often say when the page, not the article, was made.
+func isWeakDate(source string) bool {
+	return strings.HasPrefix(source, "meta:dc") || source == "meta:date" || source == "meta:created" || source == "meta:pubdate" || source == "meta:datecreated"
+}
+
+func isStatedDate(source string) bool {
+	return strings.HasPrefix(source, "jsonld:date") || strings.HasPrefix(source, "meta:") || strings.HasPrefix(source, "itemprop:")
+}
+
+// dates chooses when the article was published and changed. The page's data come first, unless what it shows beside
+// the title explains them better: the same instant in local time, or an earlier day that it shows throughout (data
+// are rewritten when a site moves to another system; of 22 pages that differ so, the shown day was right in 15).
+func (ev *evidence) dates() (published, modified dateCandidate, rest []dateCandidate) {
+	all, changes := ev.dateCandidates()
+	if len(changes) > 0 {
+		modified = changes[0]
+	}
+	if len(all) == 0 {
+		published = modified
+		return published, modified, nil
+	}
+	at := 0
+	published = all[0]
+	if isStatedDate(published.source) {
+		var shown []int
+		same := true
+		for i, c := range all {
+			if c.source == "time" || c.source == "class:date" || c.source == "text" || c.source == "url" && len(shown) > 0 {
+				shown = append(shown, i)
+				same = same && sameDay(c.Time, all[shown[0]].Time)
+			}
+		}
+		if len(shown) > 0 {
+			s := all[shown[0]]
+			local, explained := localTime(published.Moment, s.Moment)
+			apart := dayNumber(s.Time) - dayNumber(published.Time)
+			isUTC := published.HasZone && offsetOf(published.Time) == 0
+			switch {
+			case explained:
+				published.Moment = local
+			case apart == 0:
+			case same && isWeakDate(published.source),
+				same && len(shown) > 1 && (apart == 1 || apart == -1) && (isUTC || !published.HasClock) && !s.HasZone,
+				same && len(shown) > 1 && apart < -1:
+				at, published = shown[0], s
+			}
+		}
+	}
+	return published, modified, append(append(rest, all[:at]...), all[at+1:]...)
+}
+
+func offsetOf(t time.Time) int {
+	_, offset := t.Zone()
+	return offset
+}
+
+// dayNumber counts the days of the calendar that t shows.
+func dayNumber(t time.Time) int {
+	y, m, d := t.Date()
+	return int(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400)
+}
+
+func sameDay(a, b time.Time) bool { return dayNumber(a) == dayNumber(b) }
+
+// localTime returns an instant that is stated in UTC in the zone in which the page shows it, where the clock that it
+// shows differs from UTC by an offset that zones have.
+func localTime(stated, shown Moment) (Moment, bool) {
+	if !stated.HasZone || !stated.HasClock || !shown.HasClock || shown.HasZone || offsetOf(stated.Time) != 0 {
+		return Moment{}, false
+	}
+	utc := time.Date(shown.Time.Year(), shown.Time.Month(), shown.Time.Day(), shown.Time.Hour(), shown.Time.Minute(), 0, 0, time.UTC)
+	offset := utc.Sub(stated.Time.Truncate(time.Minute))
+	if offset == 0 || offset < -12*time.Hour || offset > 14*time.Hour || offset%(30*time.Minute) != 0 {
+		return Moment{}, false
+	}
+	return Moment{Time: stated.Time.In(time.FixedZone("", int(offset.Seconds()))), HasClock: true, HasZone: true, Raw: stated.Raw}, true
+}

@@ -1,0 +1,326 @@
+package cleaner
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/publicsuffix"
+)
+
+// titleCandidates lists the page's names of itself, without the site's name, in the order of trust.
+func (ev *evidence) titleCandidates() []Value {
+	site := ev.siteWords()
+	var list []Value
+	add := func(s, source string) {
+		if s = cleanValue(s); s != "" && len(s) < 1000 {
+			if bare := withoutSite(s, site); bare != "" {
+				list = append(list, Value{bare, source})
+			}
+		}
+	}
+	add(ev.ld.article.get("headline").first().string(), "jsonld:headline")
+	for _, m := range ev.meta[metaTitle] {
+		add(m.Value.Value, m.Source)
+	}
+	for i := range ev.doc.raw.marked {
+		if m := &ev.doc.raw.marked[i]; m.prop == "headline" || strings.HasSuffix(m.prop, "name headline") || strings.HasSuffix(m.prop, ":headline") {
+			s := attr(m.node, "content")
+			if s == "" {
+				s = textOf(m.node)
+			}
+			add(s, "itemprop:headline")
+			break
+		}
+	}
+	named := len(list)
+	add(ev.doc.raw.title, "title")
+	add(ev.ld.article.get("name").first().string(), "jsonld:name")
+	if h := ev.heading(list, site); h != "" {
+		add(h, "h1")
+	} else if named == 0 && len(list) > 0 {
+		list[0].Value = beforeSeparator(list[0].Value)
+	}
+	return withoutTails(list)
+}
+
+// heading returns the <h1> that is the page's title: the one that shares most words with its other names; where none
+// does, the first that isn't the site's name.
+func (ev *evidence) heading(names []Value, site map[string]bool) string {
+	best, bestShare := "", -1.0
+	for i := range ev.doc.blocks {
+		b := &ev.doc.blocks[i]
+		if b.kind != headingBlock || b.level != 1 || len(b.text) > 400 {
+			continue
+		}
+		f := foldTitle(b.text)
+		if f == "" || site[f] || bylines.never[strings.ToLower(b.text)] {
+			continue
+		}
+		share := 0.0
+		for _, v := range names {
+			share = max(share, wordShare(b.text, v.Value))
+		}
+		if share > bestShare {
+			best, bestShare = b.text, share
+		}
+	}
+	return best
+}
+
+// wordShare returns the share of words that two texts have in common, of the longer one.
+func wordShare(a, b string) float64 {
+	wordsA, wordsB := titleWords(a), titleWords(b)
+	if len(wordsA) == 0 || len(wordsB) == 0 {
+		return 0
+	}
+	common := 0
+	for _, w := range wordsA {
+		for _, o := range wordsB {
+			if w == o {
+				common++
+				break
+			}
+		}
+	}
+	return float64(common) / float64(max(len(wordsA), len(wordsB)))
+}
+
+// titleWords returns the words of a title, lower case; in scripts without spaces, its letters.
+func titleWords(s string) []string {
+	var words []string
+	for _, w := range strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		if isWideText(w) && !isHangul(w) {
+			words = append(words, strings.Split(w, "")...)
+		} else {
+			words = append(words, w)
+		}
+		if len(words) > 60 {
+			break
+		}
+	}
+	return words
+}
+
+// withoutTails shortens a candidate to another one where what follows is set off by a separator: "Title | Blog" to
+// "Title", where the page says that elsewhere.
+func withoutTails(list []Value) []Value {
+	for i := range list {
+		for j := range list {
+			short, long := list[j].Value, list[i].Value
+			if len(short) < len(long) && len(short) > 8 && (list[j].Source == "h1" || list[j].Source == "jsonld:headline" || list[j].Source == "itemprop:headline") && len(long) > len(short)+1 && strings.EqualFold(long[:len(short)], short) {
+				if tail := strings.TrimLeft(long[len(short):], " "); isSeparator(tail) {
+					list[i].Value = short
+				}
+			}
+		}
+	}
+	return list
+}
+
+// isSeparator reports whether a text starts with a mark that divides a title from a site's or section's name.
+func isSeparator(s string) bool {
+	r, size := utf8.DecodeRuneInString(s)
+	switch r {
+	case '|', '｜', '-', '–', '—', '·', '•', '»', '«', '~', '‹', '›', '/', 'ㅣ', 'ǀ', '_':
+		return len(s) > size
+	case '：':
+		return true
+	}
+	return false
+}
+
+// beforeSeparator cuts a title that nothing else on the page confirms at its last bar, or at a dash before few words.
+func beforeSeparator(s string) string {
+	for _, sep := range []string{" | ", " :: ", " » ", " « ", " · ", " – ", " — ", " - "} {
+		i := strings.LastIndex(s, sep)
+		if i < 0 {
+			continue
+		}
+		head, tail := s[:i], s[i+len(sep):]
+		if len(titleWords(head)) >= 3 && len(titleWords(tail)) <= 4 {
+			return strings.TrimSpace(head)
+		}
+	}
+	return s
+}
+
+// siteWords returns the names that the site may have in a title, folded: what the page says, and the domain's.
+func (ev *evidence) siteWords() map[string]bool {
+	words := map[string]bool{}
+	add := func(s string) {
+		if s = foldTitle(s); utf8.RuneCountInString(s) > 1 && len(s) < 60 {
+			words[s] = true
+		}
+	}
+	for _, v := range ev.siteNames() {
+		add(v.Value)
+	}
+	if ev.page != nil {
+		host := strings.TrimPrefix(ev.page.Hostname(), "www.")
+		add(host)
+		if domain, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
+			add(domain)
+			label, _, _ := strings.Cut(domain, ".")
+			add(label)
+			if sub := strings.TrimSuffix(host, "."+domain); sub != host {
+				add(strings.ReplaceAll(sub, ".", ""))
+			}
+		}
+	}
+	return words
+}
+
+// siteNames lists what the page calls its site.
+func (ev *evidence) siteNames() []Value {
+	var list []Value
+	add := func(s, source string) {
+		if s = cleanValue(s); s != "" && len(s) < 100 {
+			list = append(list, Value{s, source})
+		}
+	}
+	for _, m := range ev.meta[metaSiteName] {
+		if m.rank == 0 {
+			add(m.Value.Value, m.Source)
+		}
+	}
+	add(ev.ld.follow(ev.ld.article.get("publisher").first()).get("name").first().string(), "jsonld:publisher")
+	for _, t := range ev.ld.things {
+		if t.value.hasType("WebSite") {
+			add(t.value.get("name").first().string(), "jsonld:WebSite")
+			break
+		}
+	}
+	for _, m := range ev.meta[metaSiteName] {
+		if m.rank > 0 {
+			add(m.Value.Value, m.Source)
+		}
+	}
+	return list
+}
+
+// separators stand between a title and a site's name.
+var separators = []string{" | ", " - ", " – ", " — ", " :: ", " · ", " • ", " » ", " « ", " > ", " ~ ", " ‹ ", " › ", "｜", "|", " / ", "_", " -- ", ": ", " -", "- "}
+
+// withoutSite strips the site's name, and what stands beyond it, from both ends of a title.
+func withoutSite(s string, site map[string]bool) string {
+	for range 3 {
+		cut, ok := cutSite(s, site)
+		if !ok {
+			return s
+		}
+		s = cut
+	}
+	return s
+}
+
+func cutSite(s string, site map[string]bool) (string, bool) {
+	for _, sep := range separators {
+		if i := strings.LastIndex(s, sep); i > 0 {
+			if head, tail := strings.TrimSpace(s[:i]), strings.TrimSpace(s[i+len(sep):]); head != "" && tail != "" && sep != ": " && sep != "- " && isSite(tail, site) {
+				return head, true
+			}
+		}
+		if i := strings.Index(s, sep); i > 0 {
+			if head, tail := strings.TrimSpace(s[:i]), strings.TrimSpace(s[i+len(sep):]); head != "" && tail != "" && sep != " -" && isSite(head, site) && len(tail) > len(head)/2 {
+				return tail, true
+			}
+		}
+	}
+	return s, false
+}
+
+// isSite reports whether a part of a title is the site's name: one of its words, or a word with a top-level domain,
+// a "the", or an edition around it.
+func isSite(part string, site map[string]bool) bool {
+	f := foldTitle(part)
+	if f == "" || len(f) > 60 {
+		return false
+	}
+	if site[f] {
+		return true
+	}
+	for w := range site {
+		if len(w) < 4 {
+			continue
+		}
+		if f == "the"+w || w == "the"+f && len(f) > 3 || strings.HasPrefix(w, f) && len(f) > 5 && len(w)-len(f) < 8 {
+			return true
+		}
+		if strings.HasPrefix(f, w) && (len(f)-len(w) <= 4 || len(w) > 6 && len(f)-len(w) <= 12) || strings.HasSuffix(f, w) && len(w) > 6 && len(f)-len(w) <= 8 {
+			return true
+		}
+	}
+	return false
+}
+
+// titleWeights say how much each place counts when they differ; equal values add up. Chosen on 1,190 pages, where the
+// page's JSON-LD was right most often, and the visible headline with a share link's title outdid og:title.
+var titleWeights = []struct {
+	prefix string
+	weight float64
+}{
+	{"jsonld:headline", 2.6}, {"itemprop:headline", 1}, {"h1", 0.75}, {"meta:twitter:", 0.75}, {"meta:og:title", 0.3}, {"meta:", 0.5},
+	{"title", 0.15}, {"jsonld:name", 0.1},
+}
+
+// title chooses among the candidates: the value with the most weight behind it.
+func (ev *evidence) title() (best Value, rest []Value) {
+	site := ev.siteWords()
+	var choice []Value
+	var weights []float64
+	seen := map[string]bool{} // a place counts once
+	for _, v := range ev.titleCandidates() {
+		place, weight := "", 0.0
+		for _, w := range titleWeights {
+			if strings.HasPrefix(v.Source, w.prefix) {
+				place, weight = w.prefix, w.weight
+				break
+			}
+		}
+		folded := foldTitle(v.Value)
+		if seen[place] || folded == "" || site[folded] || utf8.RuneCountInString(v.Value) < 2 {
+			continue
+		}
+		seen[place] = true
+		at := slices.IndexFunc(choice, func(c Value) bool { return foldTitle(c.Value) == folded })
+		if at < 0 {
+			at = len(choice)
+			choice, weights = append(choice, v), append(weights, 0)
+		}
+		weights[at] += weight
+	}
+	return heaviest(choice, weights)
+}
+
+// heaviest takes the value with the most weight, the first of equals; the rest keep their order.
+func heaviest(choice []Value, weights []float64) (best Value, rest []Value) {
+	if len(choice) == 0 {
+		return best, nil
+	}
+	at := 0
+	for i := range weights {
+		if weights[i] > weights[at]+1e-9 {
+			at = i
+		}
+	}
+	return choice[at], append(append(rest, choice[:at]...), choice[at+1:]...)
+}
+
+// firstPlausible takes the first value that passes; the rest keep their order, without repeats.
+func firstPlausible(list []Value, ok func(string) bool) (best Value, rest []Value) {
+	seen := map[string]bool{}
+	for _, v := range list {
+		if seen[v.Value] {
+			continue
+		}
+		seen[v.Value] = true
+		if best.Value == "" && ok(v.Value) {
+			best = v
+			continue
+		}
+		rest = append(rest, v)
+	}
+	return best, rest
+}
