@@ -195,10 +195,10 @@ func leadingEntry(s string, entries []string) int {
 		}
 		last, _ := utf8.DecodeLastRuneInString(e)
 		next, _ := utf8.DecodeRuneInString(lower[len(e):])
-		if unicode.IsLetter(last) && (unicode.IsLetter(next) && !isWide(last) || next == '.' || next == '\'' || next == '’' || next == '-' && last != 'y') {
+		if unicode.IsLetter(last) && (unicode.IsLetter(next) && !isUnspaced(last) || next == '.' || next == '\'' || next == '’' || next == '-' && last != 'y') {
 			continue
 		}
-		if isWide(last) && isWide(next) { // 文 in a name; after 記者 a name may follow at once
+		if isUnspaced(last) && isUnspaced(next) { // 文 in a name; after 記者 a name may follow at once
 			if utf8.RuneCountInString(e) < 2 {
 				continue
 			}
@@ -208,8 +208,8 @@ func leadingEntry(s string, entries []string) int {
 	return 0
 }
 
-// isWide reports whether the letter belongs to a script without spaces or cases.
-func isWide(r rune) bool { return r >= 0x2e80 && r < 0xfb00 }
+// isUnspaced reports whether the letter belongs to a script without spaces or cases.
+func isUnspaced(r rune) bool { return r >= 0x2e80 && r < 0xfb00 }
 
 // splitNames divides a list of names: "A, B and C", "A/B", "A | B", "A · B", "A und B".
 func splitNames(s string) []string {
@@ -301,16 +301,16 @@ func rejoin(parts []string) []string {
 		}
 		out = append(out, p)
 	}
-	if len(out) == 2 && !strings.Contains(out[0], " ") && !strings.Contains(out[1], " ") && isCapitalised(out[0]) && isCapitalised(out[1]) && !isWideText(out[0]) && len(out[0]) > 2 && len(out[1]) > 2 &&
+	if len(out) == 2 && !strings.Contains(out[0], " ") && !strings.Contains(out[1], " ") && isCapitalised(out[0]) && isCapitalised(out[1]) && !startsUnspaced(out[0]) && len(out[0]) > 2 && len(out[1]) > 2 &&
 		!bylines.agency[strings.ToLower(out[0])] && !bylines.agency[strings.ToLower(out[1])] && !bylines.role[strings.ToLower(out[1])] {
 		return []string{out[1] + " " + out[0]}
 	}
 	return out
 }
 
-func isWideText(s string) bool {
+func startsUnspaced(s string) bool {
 	r, _ := utf8.DecodeRuneInString(s)
-	return isWide(r)
+	return isUnspaced(r)
 }
 
 func isCapitalised(s string) bool {
@@ -436,7 +436,7 @@ func isName(s string, trust nameTrust) bool {
 		switch {
 		case unicode.IsDigit(r):
 			digits++
-		case isWide(r):
+		case isUnspaced(r):
 			wide++
 			letters++
 		case unicode.IsLetter(r):
@@ -634,7 +634,7 @@ func (ev *evidence) signedAuthors() (c authorCandidate) {
 		if b.kind != paragraphBlock || len(b.text) > 60 || b.linkChars > 0 {
 			continue
 		}
-		if found := people(strings.Trim(b.text, "()—–- "), guessed); len(found) > 0 && len(found) < 4 && !isWideText(found[0].Name) {
+		if found := people(strings.Trim(b.text, "()—–- "), guessed); len(found) > 0 && len(found) < 4 && !startsUnspaced(found[0].Name) {
 			return authorCandidate{found, b.text, "text:signature"}
 		}
 	}
@@ -752,7 +752,7 @@ func (ev *evidence) printedAuthors() authorCandidate {
 			}
 		}
 		if len(named.people) == 0 && len(b.text) < 120 && b.kind != headingBlock {
-			if found := people(b.text, guessed); len(found) > 0 && !isWideText(found[0].Name) {
+			if found := people(b.text, guessed); len(found) > 0 && !startsUnspaced(found[0].Name) {
 				for j := max(from, i-1); j <= min(to-1, i+2); j++ {
 					if (j != i || hasDigit(b.text)) && len(blocks[j].text) < 120 {
 						if _, ok := dates.parse(blocks[j].text); ok {
@@ -784,7 +784,7 @@ func reporterLine(s string) []Person {
 	var list []Person
 	for _, part := range splitNames(s) {
 		p, ok := person(part, led)
-		if ok && p.Name != "" && p.Role != "" && utf8.RuneCountInString(p.Name) <= 5 && isWideText(p.Name) {
+		if ok && p.Name != "" && p.Role != "" && utf8.RuneCountInString(p.Name) <= 5 && startsUnspaced(p.Name) {
 			list = appendPerson(list, p)
 		}
 	}
@@ -1020,7 +1020,7 @@ func shortText(n *html.Node, limit int) string {
 			}
 			c = c.NextSibling
 			continue
-		case c.Type == html.ElementNode && !inline[c.DataAtom]:
+		case c.Type == html.ElementNode && tagKinds[c.DataAtom] == blockTag:
 			sb.WriteString(" | ")
 		}
 		if c.FirstChild != nil {
@@ -1029,7 +1029,7 @@ func shortText(n *html.Node, limit int) string {
 		}
 		for c != n && c.NextSibling == nil {
 			c = c.Parent
-			if c != n && !inline[c.DataAtom] {
+			if c != n && tagKinds[c.DataAtom] == blockTag {
 				sb.WriteString(" | ")
 			}
 		}
@@ -1054,4 +1054,33 @@ func trimShort(s string, limit int) string {
 		return ""
 	}
 	return s
+}
+
+// notedAuthor reads the name in an editor's note where the page names its author nowhere else: "Editor's note: Ada
+// Moss is a fellow at …".
+func (ev *evidence) notedAuthor() (c authorCandidate) {
+	for i := range ev.doc.blocks {
+		b := &ev.doc.blocks[i]
+		if b.label != EditorsNote && b.label != AuthorBio {
+			continue
+		}
+		s := b.text
+		if colon := strings.IndexAny(s[:min(len(s), 40)], ":："); colon >= 0 {
+			_, size := utf8.DecodeRuneInString(s[colon:])
+			s = strings.TrimSpace(s[colon+size:])
+		}
+		end := len(s)
+		for _, mark := range [...]string{", ", " is ", " was ", " has ", " writes ", " ist ", " est ", " es ", " è ", " (", "，", "是", "系"} {
+			if at := strings.Index(s, mark); at > 0 {
+				end = min(end, at)
+			}
+		}
+		if end == len(s) {
+			continue
+		}
+		if found := people(s[:end], guessed); len(found) > 0 {
+			return authorCandidate{found, b.text, "text:" + b.label.String()}
+		}
+	}
+	return c
 }

@@ -713,7 +713,7 @@ func (ev *evidence) dateCandidates() (published, modified []dateCandidate) {
 			}
 			continue
 		}
-		if m.marks&(markTime|markDate) == 0 || inComments(m.node) || inQuote(m.node) {
+		if m.marks&(markTime|markDate) == 0 || inComments(m.node) || inQuotation(m.node) {
 			continue
 		}
 		source := "class:date"
@@ -787,8 +787,8 @@ func (ev *evidence) dateCandidates() (published, modified []dateCandidate) {
 	return published, modified
 }
 
-// inQuote reports whether an element stands in a quotation, which is how posts from elsewhere are embedded.
-func inQuote(n *html.Node) bool {
+// inQuotation reports whether an element stands in a quotation, which is how posts from elsewhere are embedded.
+func inQuotation(n *html.Node) bool {
 	for hops := 0; n != nil && hops < 6; n, hops = n.Parent, hops+1 {
 		if n.DataAtom == atom.Blockquote {
 			return true

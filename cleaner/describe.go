@@ -2,51 +2,341 @@ package cleaner
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/html/atom"
 )
 
 // describe fills the article's metadata, each value with its source.
 func describe(r *Result, d *document, ev *evidence) {
 	a := &r.Article
-	if d.base != nil {
-		a.URL = d.base.String()
-	}
-	a.CanonicalURL = a.URL
-	a.Language = d.lang
-	a.Title = firstOf(ev.said(metaTitle), d.raw.title)
-	a.SiteName = ev.said(metaSiteName)
-	a.Description = ev.said(metaDescription)
-	if raw := ev.said(metaPublished); raw != "" {
-		if t, err := time.Parse(time.RFC3339, raw); err == nil {
-			a.PublishedAt = Moment{Time: t, HasClock: true, HasZone: true, Raw: raw}
+	a.Sources, a.RunnersUp = map[string]string{}, map[string][]Value{}
+	if ev.page != nil {
+		if own, err := NormalizeURL(ev.page.String()); err == nil {
+			a.URL = own
+		} else {
+			a.URL = ev.page.String()
 		}
 	}
-	for _, l := range d.raw.relLinks {
-		if l.rel == "canonical" {
-			if u := d.resolve(l.href); u != "" {
-				a.CanonicalURL = u
+	set := func(field *string, name string, best Value, rest []Value) {
+		*field = best.Value
+		a.note(name, best.Source, rest)
+	}
+	best, rest := ev.canonical()
+	set(&a.CanonicalURL, "canonical_url", best, rest)
+	if a.CanonicalURL == "" {
+		a.CanonicalURL = a.URL
+	}
+	best, rest = ev.title()
+	set(&a.Title, "title", best, rest)
+	ev.describeAuthors(a)
+	ev.describeDates(a)
+	best, rest = ev.siteName()
+	set(&a.SiteName, "site_name", best, rest)
+	best, rest = ev.description()
+	set(&a.Description, "description", best, rest)
+	best, rest = ev.section()
+	set(&a.Section, "section", best, rest)
+	var source string
+	if a.Tags, source = ev.tags(); source != "" {
+		a.Sources["tags"] = source
+	}
+	if a.Image, source, rest = ev.leadImage(); source != "" || len(rest) > 0 {
+		a.note("image", source, rest)
+	}
+	body := d.bodyText(4000)
+	best, rest = ev.languageOf(firstOf(body, a.Title+" "+a.Description))
+	set(&a.Language, "language", best, rest)
+	a.WordCount = d.bodyWords()
+	if a.Dateline = d.dateline(); a.Dateline != "" {
+		a.Sources["dateline"] = "text"
+	}
+	a.Paywall = ev.paywall(a.WordCount)
+	ev.classify(r)
+	r.ItemType = ev.ld.types
+	point(r, d)
+	r.RobotsMeta = ev.robots()
+	r.TDMOptOut = ev.optOut()
+}
+
+// note records where a field's value came from and which others lost.
+func (a *Article) note(field, source string, rest []Value) {
+	if source != "" {
+		a.Sources[field] = source
+	}
+	if len(rest) > 0 {
+		a.RunnersUp[field] = rest[:min(len(rest), maxRunnersUp)]
+	}
+}
+
+// maxRunnersUp bounds what is kept for --explain.
+const maxRunnersUp = 8
+
+func (ev *evidence) describeAuthors(a *Article) {
+	best, others := ev.authors()
+	if len(best.people) == 0 {
+		best = ev.notedAuthor()
+	}
+	a.Authors, a.Byline = best.people, cleanValue(best.raw)
+	var rest []Value
+	for _, c := range others {
+		names := make([]string, len(c.people))
+		for i, p := range c.people {
+			names[i] = p.Name
+		}
+		rest = append(rest, Value{strings.Join(names, ", "), c.source})
+	}
+	a.note("authors", best.source, rest)
+}
+
+func (ev *evidence) describeDates(a *Article) {
+	published, modified, others := ev.dates()
+	a.PublishedAt, a.ModifiedAt = published.Moment, modified.Moment
+	var rest []Value
+	for _, c := range others {
+		rest = append(rest, Value{c.Moment.String(), c.source})
+	}
+	a.note("published_at", published.source, rest)
+	a.note("modified_at", modified.source, nil)
+}
+
+// siteName returns what the page calls its site.
+func (ev *evidence) siteName() (best Value, rest []Value) {
+	return firstPlausible(ev.siteNames(), func(s string) bool { return len(s) > 1 && !strings.HasPrefix(s, "http") && !strings.HasPrefix(s, "@") })
+}
+
+// description returns the page's summary of itself.
+func (ev *evidence) description() (best Value, rest []Value) {
+	var list []Value
+	for _, m := range ev.meta[metaDescription] {
+		list = append(list, m.Value)
+	}
+	if s := cleanValue(ev.ld.article.get("description").first().string()); s != "" {
+		list = append(list, Value{s, "jsonld:description"})
+	}
+	return firstPlausible(list, func(s string) bool { return len(s) > 10 && len(s) < 2000 })
+}
+
+// section returns the part of the site that the article belongs to.
+func (ev *evidence) section() (best Value, rest []Value) {
+	var list []Value
+	add := func(s, source string) {
+		if s = cleanValue(s); s != "" {
+			list = append(list, Value{s, source})
+		}
+	}
+	add(ev.ld.article.get("articleSection").first().string(), "jsonld:articleSection")
+	for _, m := range ev.meta[metaSection] {
+		add(m.Value.Value, m.Source)
+	}
+	add(ev.breadcrumb(), "jsonld:breadcrumb")
+	for i := range ev.doc.raw.marked {
+		if m := &ev.doc.raw.marked[i]; m.prop == "articleSection" {
+			add(firstOf(attr(m.node, "content"), shortText(m.node, 60)), "itemprop:articleSection")
+		}
+	}
+	site := ev.siteWords()
+	return firstPlausible(list, func(s string) bool {
+		return utf8.RuneCountInString(s) > 1 && len(s) < 60 && !strings.HasPrefix(s, "http") && !site[foldTitle(s)]
+	})
+}
+
+// breadcrumb returns the last step of the page's path through the site that is not the page itself.
+func (ev *evidence) breadcrumb() string {
+	for _, t := range ev.ld.things {
+		if !t.value.hasType("BreadcrumbList") {
+			continue
+		}
+		items := t.value.get("itemListElement").list()
+		title, _ := ev.title()
+		for i := len(items) - 1; i > 0; i-- {
+			name := cleanValue(firstOf(items[i].get("name").string(), ev.ld.follow(items[i].get("item")).get("name").string()))
+			if name == "" || len(name) > 40 || wordShare(name, title.Value) > 0.5 || i == len(items)-1 && len(items) > 2 && strings.Count(name, " ") > 4 {
+				continue
+			}
+			return name
+		}
+	}
+	return ""
+}
+
+// tags returns the page's topics.
+func (ev *evidence) tags() (list []string, source string) {
+	add := func(s string) {
+		if s = cleanValue(s); s != "" && len(s) < 80 && len(list) < 50 && !slices.ContainsFunc(list, func(t string) bool { return strings.EqualFold(s, t) }) {
+			list = append(list, s)
+		}
+	}
+	split := func(s string) {
+		sep := ","
+		if !strings.Contains(s, ",") {
+			sep = ";"
+		}
+		for part := range strings.SplitSeq(s, sep) {
+			add(part)
+		}
+	}
+	keywords := ev.ld.article.get("keywords").list()
+	for i := range keywords {
+		if v := &keywords[i]; v.kind == jsonObject {
+			add(v.get("name").string())
+		} else if len(keywords) == 1 {
+			split(v.string())
+		} else {
+			add(strings.TrimPrefix(v.string(), "tag:"))
+		}
+	}
+	if len(list) > 0 {
+		return list, "jsonld:keywords"
+	}
+	for _, m := range ev.meta[metaTags] {
+		if source != "" && m.Source != source {
+			break
+		}
+		source = m.Source
+		split(m.Value.Value)
+	}
+	if len(list) > 0 {
+		return list, source
+	}
+	for i := range ev.doc.raw.marked {
+		if m := &ev.doc.raw.marked[i]; m.node.DataAtom == atom.A && attr(m.node, "rel") != "" && m.marks&markTags != 0 {
+			add(strings.TrimPrefix(shortText(m.node, 60), "#"))
+		}
+	}
+	if len(list) > 0 {
+		return list, "rel:tag"
+	}
+	return nil, ""
+}
+
+// bodyText returns up to limit bytes of the article's text.
+func (d *document) bodyText(limit int) string {
+	var sb strings.Builder
+	for i := range d.blocks {
+		if b := &d.blocks[i]; b.label.Class() == Body {
+			sb.WriteString(b.text)
+			sb.WriteByte('\n')
+			if sb.Len() > limit {
+				break
 			}
 		}
 	}
-	point(r, d)
-	for _, name := range strings.Split(strings.ToLower(ev.said(metaRobots)), ",") {
-		if name = strings.TrimSpace(name); name != "" {
-			r.RobotsMeta = append(r.RobotsMeta, name)
+	return sb.String()
+}
+
+// bodyWords counts the article's words: in scripts without spaces, two letters are one.
+func (d *document) bodyWords() int {
+	words := 0
+	for i := range d.blocks {
+		if d.blocks[i].label.Class() == Body {
+			words += countWords(d.blocks[i].text)
 		}
 	}
-	paragraphs := 0
-	for _, b := range d.blocks {
-		if b.label == Paragraph {
-			paragraphs++
-			a.WordCount += len(strings.Fields(b.text))
+	return words
+}
+
+func countWords(s string) int {
+	words, unspaced := 0, 0
+	inside := false
+	for i := 0; i < len(s); {
+		if c := s[i]; c < utf8.RuneSelf {
+			i++
+			if c > ' ' {
+				if !inside {
+					words++
+				}
+				inside = true
+			} else {
+				inside = false
+			}
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		i += size
+		switch {
+		case r >= 0x2e80 && r < 0xac00 || r >= 0x0e00 && r < 0x1000 || r >= 0x1780 && r < 0x1800 || r >= 0x20000:
+			if unicode.IsLetter(r) {
+				unspaced++
+			}
+			inside = false
+		case unicode.IsSpace(r):
+			inside = false
+		default:
+			if !inside {
+				words++
+			}
+			inside = true
 		}
 	}
-	a.PageType, a.Confidence = PageOther, 0.5
-	if a.WordCount > 60 && d.base != nil && strings.Trim(d.base.Path, "/") != "" {
-		a.PageType, a.IsArticle = PageArticle, true
+	return words + (unspaced+1)/2
+}
+
+// datelineShape is the start of a report: a place in capitals, perhaps a day and an agency, a dash.
+var datelineShape = regexp.MustCompile(`^((?:\p{Lu}[\p{Lu}.'’-]+)(?:[ ,/]+\p{Lu}[\p{Lu}\p{Ll}.'’-]+){0,4})(?:, (?:\p{Lu}\p{Ll}+\.? \d{1,2}|\d{1,2}\.? \p{L}+\.?))?(?:[ ,]+\([^()]{2,40}\))?(?:[ ,]+\d{1,2}[. ]+\p{L}+)?\s*(?:--|[—–-])\s`)
+
+// unspacedDateline is the same in Chinese: 新华社北京4月24日电.
+var unspacedDateline = regexp.MustCompile(`^(?:\p{Han}{2,6}(?:社|网|報|报))?\s*(\p{Han}{2,8}?)\s*(?:\d{1,2}月)?\d{1,2}日(?:电|電|讯|訊)`)
+
+// dateline returns the place that the article starts with: "TOKYO" of "TOKYO, March 4 (Reuters) - ".
+func (d *document) dateline() string {
+	seen := 0
+	for i := range d.blocks {
+		b := &d.blocks[i]
+		if b.label != Paragraph && b.label != Standfirst || len(b.text) < 40 {
+			continue
+		}
+		head := b.text[:min(len(b.text), 140)]
+		if m := datelineShape.FindStringSubmatch(head); m != nil && utf8.RuneCountInString(m[1]) >= 3 {
+			return strings.TrimRight(m[1], " ,/")
+		}
+		if m := unspacedDateline.FindStringSubmatch(head); m != nil {
+			return m[1]
+		}
+		if seen++; seen == 2 {
+			break
+		}
 	}
+	return ""
+}
+
+// robots returns the directives to robots that hold for us, lower case: those for all, and those by our name.
+func (ev *evidence) robots() []string {
+	var list []string
+	for _, m := range ev.doc.raw.metas {
+		if m.name != "robots" && m.name != "newsmill" {
+			continue
+		}
+		for directive := range strings.SplitSeq(strings.ToLower(m.content), ",") {
+			if directive = strings.TrimSpace(directive); directive != "" && !slices.Contains(list, directive) {
+				list = append(list, directive)
+			}
+		}
+	}
+	return list
+}
+
+// optOut returns the page's machine-readable reservation against text mining; "" where there is none: the TDM
+// Reservation Protocol's <meta name=tdm-reservation>, and noai and noimageai among the directives to robots.
+func (ev *evidence) optOut() string {
+	for _, m := range ev.doc.raw.metas {
+		switch {
+		case m.name == "tdm-reservation" && strings.TrimSpace(m.content) == "1":
+			return "meta:tdm-reservation"
+		case m.name == "robots" || m.name == "newsmill":
+			for directive := range strings.SplitSeq(strings.ToLower(m.content), ",") {
+				if directive = strings.TrimSpace(directive); directive == "noai" || directive == "noimageai" {
+					return "meta:" + m.name + " " + directive
+				}
+			}
+		}
+	}
+	return ""
 }
 
 // feedTypes are the media types by which pages announce feeds, correct and usual ones.

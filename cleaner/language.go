@@ -1,6 +1,12 @@
 package cleaner
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+
+	"github.com/abadojack/whatlanggo"
+	"golang.org/x/text/language"
+)
 
 // lang returns the primary subtag of the language that the page declares: "pt" of "pt-BR".
 func (ev *evidence) lang() string {
@@ -17,4 +23,123 @@ func primarySubtag(tag string) string {
 		tag = tag[:i]
 	}
 	return tag
+}
+
+// languageOf chooses the language of the article: what the page declares, unless its text is plainly in another.
+// Templates declare "en" around any language.
+func (ev *evidence) languageOf(text string) (best Value, rest []Value) {
+	var declared []Value
+	add := func(tag, source string) {
+		if t := canonicalTag(tag); t != "" {
+			declared = append(declared, Value{t, source})
+		}
+	}
+	add(ev.ld.article.get("inLanguage").first().string(), "jsonld:inLanguage")
+	if own := ev.articleLang(); own != "" {
+		add(own, "lang")
+	}
+	add(ev.doc.lang, "html:lang")
+	for _, m := range ev.meta[metaLanguage] {
+		add(m.Value.Value, m.Source)
+	}
+	detected, sure := detectLanguage(text)
+	if len(declared) > 1 && declared[0].Source == "jsonld:inLanguage" && primarySubtag(declared[0].Value) == primarySubtag(declared[1].Value) && len(declared[1].Value) > len(declared[0].Value) {
+		declared[0], declared[1] = declared[1], declared[0] // "de-AT" says more than "de"
+	}
+	if detected == "" {
+		return firstPlausible(declared, func(string) bool { return true })
+	}
+	for i, v := range declared {
+		if sameLanguage(primarySubtag(v.Value), detected) {
+			rest = append(append(rest, declared[:i]...), declared[i+1:]...)
+			return v, rest
+		}
+	}
+	if sure || len(declared) == 0 {
+		return Value{detected, "text"}, declared
+	}
+	return declared[0], append([]Value{{detected, "text"}}, declared[1:]...)
+}
+
+// articleLang returns the lang attribute of the element that holds the title, or of one around it, below <html>.
+func (ev *evidence) articleLang() string {
+	at := ev.titleBlock()
+	if at < 0 || ev.doc.blocks[at].el < 0 {
+		return ""
+	}
+	for n := ev.doc.elements[ev.doc.blocks[at].el].node; n != nil && n.Parent != nil && n.Parent.Parent != nil; n = n.Parent {
+		if l := attr(n, "lang"); l != "" && n.Data != "html" {
+			return l
+		}
+	}
+	return ""
+}
+
+// canonicalTag writes a declaration as BCP 47: "pt_BR" as "pt-BR"; "" for what is none ("English", "x").
+func canonicalTag(s string) string {
+	s = strings.TrimSpace(s)
+	if i := strings.IndexAny(s, ",;."); i >= 0 {
+		s = s[:i]
+	}
+	if len(s) < 2 || len(s) > 20 {
+		return ""
+	}
+	t, err := language.Parse(strings.ReplaceAll(s, "_", "-"))
+	if err != nil || t == language.Und {
+		return ""
+	}
+	return t.String()
+}
+
+// sameLanguage reports whether two primary subtags are of one language, or of two that a detector can't tell apart.
+func sameLanguage(a, b string) bool {
+	if a == b {
+		return true
+	}
+	for _, group := range [...]string{"no nb nn da", "id ms", "hr sr bs sh me", "fa prs", "zu xh ss nr", "cs sk", "az tr", "hi mr ne", "ru uk be bg mk", "af nl", "fil tl", "pt gl", "es gl ca", "ur pa", "ku ckb", "zh yue wuu", "st nso tn", "rw rn"} {
+		list := " " + group + " "
+		if strings.Contains(list, " "+a+" ") && strings.Contains(list, " "+b+" ") {
+			return true
+		}
+	}
+	return false
+}
+
+// detectLanguage tells the language of a text by its script and trigrams; sure is false where it may well be another.
+func detectLanguage(text string) (tag string, sure bool) {
+	const enough = 1500 // bytes
+	if len(text) > enough {
+		from := len(text) / 10
+		text = strings.ToValidUTF8(text[from:from+min(enough, len(text)-from)], "")
+	}
+	var kana, hangul, han, letters int
+	for _, r := range text {
+		switch {
+		case !unicode.IsLetter(r):
+			continue
+		case r >= 0x3040 && r <= 0x30ff:
+			kana++
+		case r >= 0xac00 && r <= 0xd7a3:
+			hangul++
+		case r >= 0x4e00 && r <= 0x9fff:
+			han++
+		}
+		letters++
+	}
+	switch {
+	case letters < 20:
+		return "", false
+	case kana*10 > letters:
+		return "ja", true
+	case hangul*3 > letters:
+		return "ko", true
+	case han*3 > letters:
+		return "zh", true
+	}
+	info := whatlanggo.Detect(text)
+	code := info.Lang.Iso6391()
+	if code == "" {
+		return "", false
+	}
+	return code, letters > 300 && info.Confidence > 0.9
 }

@@ -91,7 +91,7 @@ func wordShare(a, b string) float64 {
 func titleWords(s string) []string {
 	var words []string
 	for _, w := range strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
-		if isWideText(w) && !isHangul(w) {
+		if startsUnspaced(w) && !isHangul(w) {
 			words = append(words, strings.Split(w, "")...)
 		} else {
 			words = append(words, w)

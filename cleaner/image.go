@@ -1,0 +1,75 @@
+package cleaner
+
+import (
+	"strings"
+)
+
+// leadImage returns the picture that the page gives for itself; nil where it gives none but a logo or a placeholder.
+// Its caption and credit are found among the figures later.
+func (ev *evidence) leadImage() (best *Image, source string, rest []Value) {
+	var list []Value
+	images := map[string]Image{}
+	add := func(m Image, source string) {
+		m.URL = ev.doc.resolve(strings.TrimSpace(m.URL))
+		if m.URL == "" {
+			return
+		}
+		if _, seen := images[m.URL]; !seen {
+			images[m.URL] = m
+			list = append(list, Value{m.URL, source})
+		}
+	}
+	for _, m := range ev.meta[metaImage] {
+		im := Image{URL: m.Value.Value}
+		if strings.HasPrefix(m.Source, "meta:og:") {
+			im.Alt = ev.said(metaImageAlt)
+			im.Width, im.Height = pixels(ev.said(metaImageWidth)), pixels(ev.said(metaImageHeight))
+		}
+		add(im, m.Source)
+	}
+	for _, key := range [...]string{"image", "thumbnailUrl"} {
+		items := ev.ld.article.get(key).list()
+		for i := range items {
+			v := ev.ld.follow(&items[i])
+			if v.kind == jsonString {
+				add(Image{URL: v.text}, "jsonld:"+key)
+				continue
+			}
+			add(Image{
+				URL: firstOf(v.get("url").first().string(), v.get("contentUrl").first().string()), Alt: cleanValue(v.get("name").string()),
+				Caption: cleanValue(v.get("caption").string()), Credit: cleanValue(firstOf(v.get("creditText").string(), ev.ld.follow(v.get("creator").first()).get("name").string())),
+				Width: pixels(v.get("width").string()), Height: pixels(v.get("height").string()),
+			}, "jsonld:"+key)
+		}
+	}
+	for _, l := range ev.doc.raw.relLinks {
+		if l.rel == "image_src" {
+			add(Image{URL: l.href}, "link:image_src")
+		}
+	}
+	value, rest := firstPlausible(list, func(s string) bool { return isPicture(s, images[s]) })
+	if value.Value == "" {
+		return nil, "", rest
+	}
+	m := images[value.Value]
+	return &m, value.Source, rest
+}
+
+// placeholders are words in the names of files that are no picture of what happened.
+var placeholders = []string{"logo", "placeholder", "default-image", "default_image", "defaultimage", "default-share", "default-og", "default_og", "og-default", "og_default", "fallback", "favicon", "apple-touch", "sprite",
+	"blank.", "spacer", "1x1", "pixel.", "no-image", "noimage", "no_image", "avatar", "social-share", "share-default", "social-default", "facebook-share", "fb-share", "/icon", "touch-icon"}
+
+func isPicture(address string, m Image) bool {
+	if m.Width > 0 && m.Width < 100 || m.Height > 0 && m.Height < 60 {
+		return false
+	}
+	path := address[strings.Index(address, "://")+3:]
+	if i := strings.IndexByte(path, '?'); i >= 0 {
+		path = path[:i]
+	}
+	path = strings.ToLower(path)
+	if i := strings.IndexByte(path, '/'); i >= 0 {
+		path = path[i:]
+	}
+	return !containsAny(path, placeholders) && !strings.HasSuffix(path, ".svg") && !strings.HasSuffix(path, ".ico")
+}

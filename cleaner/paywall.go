@@ -1,0 +1,44 @@
+package cleaner
+
+import (
+	"fmt"
+	"strings"
+)
+
+// paywall says whether the page shows only a part of its article: its data say that it isn't free, or a notice asks
+// to subscribe and the text is short.
+func (ev *evidence) paywall(words int) Paywall {
+	stated := ""
+	for _, v := range []*jsonValue{ev.ld.article, ev.ld.page} {
+		if free := strings.ToLower(v.get("isAccessibleForFree").first().string()); free == "false" || free == "no" {
+			stated = "jsonld:isAccessibleForFree"
+			break
+		}
+	}
+	if stated == "" {
+		switch tier := strings.ToLower(ev.said(metaTier)); tier {
+		case "locked", "metered", "premium", "true", "paid", "subscriber":
+			stated = ev.meta[metaTier][0].Source
+		}
+	}
+	if free := strings.ToLower(ev.said(metaFree)); stated == "" && free == "false" {
+		stated = ev.meta[metaFree][0].Source
+	}
+	notice := ""
+	for i := range ev.doc.blocks {
+		if b := &ev.doc.blocks[i]; b.label == PaywallNotice {
+			notice = fmt.Sprintf("block %d: %s", i+1, b.reason)
+			break
+		}
+	}
+	switch {
+	case stated != "":
+		return Paywall{Closed: true, Evidence: stated}
+	case notice != "" && words < shortArticle:
+		return Paywall{Closed: true, Evidence: notice}
+	}
+	return Paywall{}
+}
+
+// shortArticle: beside a notice to subscribe, fewer words are the teaser of an article.
+const shortArticle = 180
