@@ -525,7 +525,7 @@ func sniff(b []byte, contentType string) string {
 func rootMedia(lower []byte) string {
 	best, media := len(lower), ""
 	for _, r := range roots {
-		if i := bytes.Index(lower, []byte(r.tag)); i >= 0 && i < best {
+		if i := bytes.Index(lower[:min(len(lower), best+len(r.tag))], []byte(r.tag)); i >= 0 && i < best {
 			best, media = i, r.media
 		}
 	}

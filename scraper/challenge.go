@@ -70,8 +70,8 @@ func challenge(status int, h http.Header, head []byte) string {
 	if status/100 != 2 && !refused || len(head) == 0 || len(head) > headBytes {
 		return ""
 	}
-	text := visibleText(head)
-	if len(text) > challengeText {
+	text, short := visibleText(head, challengeText)
+	if !short {
 		return ""
 	}
 	lower := bytes.ToLower(head)
@@ -86,17 +86,55 @@ func challenge(status int, h http.Header, head []byte) string {
 	return ""
 }
 
-var (
-	unseen = regexp.MustCompile(`(?is)<(?:script|style|template)\b.*?(?:</(?:script|style|template)>|$)|<!--.*?(?:-->|$)`)
-	tags   = regexp.MustCompile(`(?s)<[^>]*(?:>|$)`)
-	blanks = regexp.MustCompile(`\s+`)
-)
+// visibleText is about what a page shows, title and noscript included, in lower case with white space folded; short:
+// it is at most so many bytes. This is no parse, and stops where there is too much: nearly all pages end it early.
+func visibleText(b []byte, most int) (text []byte, short bool) {
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == '<':
+			n := hidden(b[i:])
+			if n == 0 {
+				return text, true // a tag or script that doesn't end
+			}
+			i += n - 1
+			c = ' '
+			fallthrough
+		case c <= ' ':
+			if len(text) > 0 && text[len(text)-1] != ' ' {
+				text = append(text, ' ')
+			}
+		default:
+			if text = append(text, c|lowerBit(c)); len(text) > most {
+				return nil, false
+			}
+		}
+	}
+	text = bytes.ReplaceAll(text, []byte("&#39;"), []byte("'"))
+	return bytes.ReplaceAll(text, []byte("’"), []byte("'")), true
+}
 
-// visibleText is about what a page of at most headBytes shows, title and noscript included, lower case. This is no
-// parse: a page that is worth one is too long for a challenge.
-func visibleText(head []byte) []byte {
-	b := tags.ReplaceAll(unseen.ReplaceAll(head, nil), []byte(" "))
-	b = bytes.ReplaceAll(b, []byte("&#39;"), []byte("'"))
-	b = bytes.ReplaceAll(b, []byte("’"), []byte("'"))
-	return bytes.ToLower(bytes.TrimSpace(blanks.ReplaceAll(b, []byte(" "))))
+func lowerBit(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		return 0x20
+	}
+	return 0
+}
+
+// hidden is the length of the tag, comment, script or style that b begins with; 0: it has no end.
+func hidden(b []byte) int {
+	end := []byte(">")
+	for _, e := range []struct{ open, close string }{{"<!--", "-->"}, {"<script", "</script>"}, {"<style", "</style>"}, {"<template", "</template>"}} {
+		if len(b) >= len(e.open) && bytes.EqualFold(b[:len(e.open)], []byte(e.open)) {
+			end = []byte(e.close)
+			break
+		}
+	}
+	i := bytes.Index(b, end)
+	if i < 0 {
+		i = bytes.Index(b, bytes.ToUpper(end))
+	}
+	if i < 0 {
+		return 0
+	}
+	return i + len(end)
 }

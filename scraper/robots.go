@@ -48,7 +48,8 @@ type robotsRules struct {
 // parseRobots reads a robots.txt. Anything can be read: what makes no sense is skipped.
 func parseRobots(body []byte) *robotsRules {
 	h := &robotsHandler{token: productToken}
-	grobotstxt.Parse(strings.ToValidUTF8(string(body[:min(len(body), robotsBytes)]), "�"), h)
+	text := strings.ToValidUTF8(string(body[:min(len(body), robotsBytes)]), "�")
+	grobotstxt.Parse(strings.ReplaceAll(text, "%", hiddenPercent), h)
 	r := &robotsRules{sitemaps: h.sitemaps, optOut: h.everyone.optOut}
 	g := h.everyone
 	if h.named {
@@ -58,6 +59,9 @@ func parseRobots(body []byte) *robotsRules {
 	r.rules, r.crawlDelay = g.rules, g.crawlDelay
 	return r
 }
+
+// hiddenPercent stands for "%" while grobotstxt reads: putting escapes in upper case, it makes "%2f" "%\x12F".
+const hiddenPercent = "\x01"
 
 // robotsGroup is what all groups for the same agent say together (RFC 9309 2.2.1).
 type robotsGroup struct {
@@ -119,7 +123,7 @@ func (h *robotsHandler) rule(r rule) {
 	if r.pattern == "" {
 		return // "Disallow:" alone forbids nothing
 	}
-	r.pattern = robotsPattern(r.pattern)
+	r.pattern = robotsPattern(strings.ReplaceAll(r.pattern, hiddenPercent, "%"))
 	g.rules = append(g.rules, r)
 	if dir, file, ok := cutLast(r.pattern, "/"); ok && r.allow && strings.HasPrefix(file, "index.htm") {
 		g.rules = append(g.rules, rule{true, dir + "/$", r.line}) // Google's: the directory is its index page
@@ -127,6 +131,7 @@ func (h *robotsHandler) rule(r rule) {
 }
 
 func (h *robotsHandler) HandleSitemap(_ int, v string) {
+	v = strings.ReplaceAll(v, hiddenPercent, "%")
 	if len(h.sitemaps) < maxSitemaps && v != "" && !slices.Contains(h.sitemaps, v) {
 		h.sitemaps = append(h.sitemaps, v)
 	}
@@ -563,7 +568,7 @@ func robotsTag(h http.Header, now time.Time) []string {
 			if name, rest, ok := strings.Cut(part, ":"); ok && isToken(strings.TrimSpace(name)) && !slices.Contains(valued, strings.TrimSpace(name)) {
 				ours, part = strings.TrimSpace(name) == productToken, rest
 			}
-			if part = strings.TrimSpace(part); !ours || part == "" {
+			if part = strings.Trim(part, " \t:"); !ours || part == "" {
 				continue
 			}
 			if part == "none" {

@@ -1,0 +1,165 @@
+package scraper
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"newsmill/storage"
+)
+
+func TestRetryAfterIsRead(t *testing.T) {
+	now := time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
+	date := func(d time.Duration) string { return now.Add(d).Format(http.TimeFormat) }
+	for value, want := range map[string]time.Duration{
+		"":                     0,
+		"120":                  2 * time.Minute,
+		" 3 ":                  3 * time.Second,
+		"1.5":                  1500 * time.Millisecond,
+		"0":                    0,
+		"-5":                   0,
+		"soon":                 0,
+		"NaN":                  0,
+		"999999999999999999":   maxRetryAfter,
+		date(time.Minute):      time.Minute,
+		date(-time.Minute):     0,
+		"Mon, 02 Nov 2026":     0,
+		"1e400":                0,
+		"Infinity and beyond!": 0,
+	} {
+		if got := retryAfter(http.Header{"Retry-After": {value}}, now); got != want {
+			t.Errorf("%q: got %v, want %v", value, got, want)
+		}
+	}
+	skewed := http.Header{"Retry-After": {date(time.Hour + time.Minute)}, "Date": {date(time.Hour)}}
+	if got := retryAfter(skewed, now); got != time.Minute {
+		t.Errorf("a server whose clock is an hour ahead: got %v, want 1m", got)
+	}
+}
+
+func TestHostsAreSetAsideAsTheirAnswersAskFor(t *testing.T) {
+	now := time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
+	fail := func(c Class, retryAfter time.Duration) Outcome { return Failed{Class: c, RetryAfter: retryAfter} }
+	answer := func(took time.Duration) Outcome { return Fetched{Page: storage.Fetch{Duration: took}} }
+	second, none := pace{delay: time.Second, inFlight: 1}, pace{fixed: true, inFlight: 1}
+	for name, c := range map[string]struct {
+		pace pace
+		host hostPace
+		end  []Outcome
+		want time.Duration // from the end of the last request to the next
+		less int           // failures
+	}{
+		"a good answer":                        {second, hostPace{}, []Outcome{answer(100 * time.Millisecond)}, time.Second, 0},
+		"no delay":                             {none, hostPace{}, []Outcome{answer(3 * time.Second)}, 0, 0},
+		"a slow host rests":                    {second, hostPace{}, []Outcome{answer(4 * time.Second)}, 4 * time.Second, 0},
+		"a very slow host rests 10 s":          {second, hostPace{}, []Outcome{answer(time.Minute)}, 10 * time.Second, 0},
+		"crawl-delay":                          {second, hostPace{crawlDelay: 7 * time.Second}, []Outcome{answer(0)}, 7 * time.Second, 0},
+		"crawl-delay holds without delay, too": {none, hostPace{crawlDelay: 7 * time.Second}, []Outcome{answer(0)}, 7 * time.Second, 0},
+		"crawl-delay of a day":                 {second, hostPace{crawlDelay: 24 * time.Hour}, []Outcome{answer(0)}, time.Minute, 0},
+		"retry-after":                          {none, hostPace{}, []Outcome{fail(ClassHTTP5xx, 90*time.Second)}, 90 * time.Second, 1},
+		"retry-after of a year":                {none, hostPace{}, []Outcome{fail(ClassRateLimited, 365*24*time.Hour)}, maxRetryAfter, 1},
+		"429 without":                          {none, hostPace{}, []Outcome{fail(ClassRateLimited, 0)}, 5 * time.Second, 1},
+		"429 without, again":                   {none, hostPace{}, []Outcome{fail(ClassRateLimited, 0), fail(ClassRateLimited, 0)}, 10 * time.Second, 2},
+		"404 is no trouble":                    {none, hostPace{failures: 4}, []Outcome{fail(ClassHTTP4xx, 0)}, 0, 0},
+		"four failures":                        {none, hostPace{failures: 3}, []Outcome{fail(ClassConnect, 0)}, 0, 4},
+		"the fifth failure":                    {none, hostPace{failures: 4}, []Outcome{fail(ClassConnect, 0)}, time.Minute, 5},
+		"the seventh failure":                  {none, hostPace{failures: 6}, []Outcome{fail(ClassConnect, 0)}, 4 * time.Minute, 7},
+		"the hundredth failure":                {none, hostPace{failures: 99}, []Outcome{fail(ClassConnect, 0)}, maxBackoff, 100},
+		"a good answer forgives":               {none, hostPace{failures: 99}, []Outcome{answer(0)}, 0, 0},
+		"our own end is no failure":            {none, hostPace{failures: 4}, []Outcome{fail(ClassCanceled, 0)}, 0, 4},
+	} {
+		h := c.host
+		for _, o := range c.end {
+			h = c.pace.ended(c.pace.began(h, now, 0), now, o)
+		}
+		if got := max(0, h.nextAt.Sub(now)); got != c.want || h.failures != c.less || h.inFlight != 0 {
+			t.Errorf("%s: next after %v with %d failures, want %v with %d", name, got, h.failures, c.want, c.less)
+		}
+	}
+}
+
+func TestJitterOnlyAdds(t *testing.T) {
+	now := time.Now()
+	p := pace{delay: time.Second, inFlight: 1}
+	for _, jitter := range []float64{0, 0.5, 1} {
+		got := p.began(hostPace{}, now, jitter).nextAt.Sub(now)
+		if want := time.Second + time.Duration(jitter*0.2*float64(time.Second)); got != want {
+			t.Errorf("jitter %v: %v, want %v", jitter, got, want)
+		}
+	}
+}
+
+// Many workers want one host: starts are a delay apart, and one request is in flight.
+func TestOneRequestAtATimeADelayApart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := NewPoliteness(Options{Delay: 2 * time.Second})
+		var mu sync.Mutex
+		var starts []time.Time
+		flying := 0
+		var wg sync.WaitGroup
+		for range 20 {
+			wg.Go(func() {
+				if ok, _, err := p.Wait(context.Background(), "a.example", 0, time.Hour); !ok || err != nil {
+					t.Errorf("no turn: %v", err)
+					return
+				}
+				mu.Lock()
+				starts = append(starts, time.Now())
+				if flying++; flying > 1 {
+					t.Error("two at once")
+				}
+				mu.Unlock()
+				time.Sleep(300 * time.Millisecond)
+				mu.Lock()
+				flying--
+				mu.Unlock()
+				p.End("a.example", Fetched{Page: storage.Fetch{Duration: 300 * time.Millisecond}})
+			})
+		}
+		wg.Wait()
+		for i := 1; i < len(starts); i++ {
+			if gap := starts[i].Sub(starts[i-1]); gap < 2*time.Second || gap > 2500*time.Millisecond {
+				t.Errorf("%v between starts %d and %d", gap, i-1, i)
+			}
+		}
+	})
+}
+
+func TestWaitGivesUpOnAHostThatIsSetAside(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := NewPoliteness(Options{DelaySet: true})
+		p.Begin("a.example", 0)
+		p.End("a.example", Failed{Class: ClassRateLimited, RetryAfter: time.Hour})
+		ok, again, err := p.Wait(context.Background(), "a.example", 0, time.Minute)
+		if ok || err != nil || again.Sub(time.Now()) != time.Hour {
+			t.Errorf("got %v, %v, %v", ok, again, err)
+		}
+		// Another run knows it, too.
+		s := storage.HostState{Host: "a.example"}
+		p.Save(&s)
+		q := NewPoliteness(Options{DelaySet: true})
+		q.Restore(s)
+		if at, _ := q.ReadyAt("a.example"); at.Sub(time.Now()) != time.Hour {
+			t.Errorf("the next run may ask at %v", at)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		time.AfterFunc(time.Second, cancel)
+		if ok, _, err := p.Wait(ctx, "a.example", 0, 2*time.Hour); ok || err == nil {
+			t.Error("waits on after its context is done")
+		}
+	})
+}
+
+func TestSourcesOwnDelayHoldsForItsHosts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := NewPoliteness(Options{Delay: time.Second})
+		p.Begin("a.example", 10*time.Second)
+		p.End("a.example", NotModified{})
+		if at, _ := p.ReadyAt("a.example"); at.Sub(time.Now()) < 10*time.Second {
+			t.Errorf("ready after %v", at.Sub(time.Now()))
+		}
+	})
+}
