@@ -45,7 +45,7 @@ func newTestFetcher(t testing.TB, o Options) *Fetcher {
 
 var local = Options{AllowPrivate: true, DelaySet: true}
 
-const page = "<!doctype html><html><head><title>Ferry</title></head><body><p>The ferry was late, and so was everybody on it.</p></body></html>"
+const ferry = "<!doctype html><html><head><title>Ferry</title></head><body><p>The ferry was late, and so was everybody on it.</p></body></html>"
 
 func packed(w interface {
 	io.WriteCloser
@@ -95,7 +95,7 @@ func sends(body string, header ...string) http.HandlerFunc {
 
 func coded(encoding, body string) http.HandlerFunc { return sends(body, "Content-Encoding", encoding) }
 
-// TestAnswersAndTheirClasses: what a server may answer, and what it is called. The body of a good one is page.
+// TestAnswersAndTheirClasses: what a server may answer, and what it is called. The body of a good one is ferry.
 func TestAnswersAndTheirClasses(t *testing.T) {
 	bomb := strings.Repeat("<p>0</p>", 1<<18)
 	hang := func(w http.ResponseWriter, r *http.Request) {
@@ -107,29 +107,29 @@ func TestAnswersAndTheirClasses(t *testing.T) {
 		want   string // a class; "": fetched; "-": fetched with another body
 		says   string // part of the message
 	}{
-		"plain":                {sends(page), "", ""},
-		"gzip":                 {coded("gzip", gzipped(page)), "", ""},
-		"x-gzip, in capitals":  {coded("X-GZIP", gzipped(page)), "", ""},
-		"gzip, two members":    {coded("gzip", gzipped(page[:50])+gzipped(page[50:])), "", ""},
-		"gzip and garbage":     {coded("gzip", gzipped(page)+"\x00\x00trailing"), "", ""},
-		"deflate":              {coded("deflate", zlibbed(page)), "", ""},
-		"deflate without zlib": {coded("deflate", deflated(page)), "", ""},
-		"br":                   {coded("br", brotlied(page)), "", ""},
-		"zstd":                 {coded("zstd", zstded(page)), "", ""},
-		"two encodings":        {coded("gzip, br", brotlied(gzipped(page))), "", ""},
-		"identity":             {coded("identity", page), "", ""},
-		"utf-8 as an encoding": {coded("utf-8", page), "", ""},
-		"says gzip, is plain":  {coded("gzip", page), "", ""},
-		"says br, is plain":    {coded("br", page), "", ""},
-		"says zstd, is plain":  {coded("zstd", page), "", ""},
-		"unknown, is plain":    {coded("x-squeezed", page), "", ""},
+		"plain":                {sends(ferry), "", ""},
+		"gzip":                 {coded("gzip", gzipped(ferry)), "", ""},
+		"x-gzip, in capitals":  {coded("X-GZIP", gzipped(ferry)), "", ""},
+		"gzip, two members":    {coded("gzip", gzipped(ferry[:50])+gzipped(ferry[50:])), "", ""},
+		"gzip and garbage":     {coded("gzip", gzipped(ferry)+"\x00\x00trailing"), "", ""},
+		"deflate":              {coded("deflate", zlibbed(ferry)), "", ""},
+		"deflate without zlib": {coded("deflate", deflated(ferry)), "", ""},
+		"br":                   {coded("br", brotlied(ferry)), "", ""},
+		"zstd":                 {coded("zstd", zstded(ferry)), "", ""},
+		"two encodings":        {coded("gzip, br", brotlied(gzipped(ferry))), "", ""},
+		"identity":             {coded("identity", ferry), "", ""},
+		"utf-8 as an encoding": {coded("utf-8", ferry), "", ""},
+		"says gzip, is plain":  {coded("gzip", ferry), "", ""},
+		"says br, is plain":    {coded("br", ferry), "", ""},
+		"says zstd, is plain":  {coded("zstd", ferry), "", ""},
+		"unknown, is plain":    {coded("x-squeezed", ferry), "", ""},
 		"unknown":              {coded("x-squeezed", ratherRandom(1000)), "decode", "x-squeezed"},
-		"three encodings":      {coded("br, br, br", page), "decode", "too many"},
-		"gzip, cut":            {coded("gzip", gzipped(page)[:60]), "truncated", "gzip"},
-		"br, cut":              {coded("br", brotlied(page)[:60]), "truncated", "br"},
-		"zstd, cut":            {coded("zstd", zstded(page)[:60]), "truncated", "zstd"},
-		"zlib, cut":            {coded("deflate", zlibbed(page)[:60]), "truncated", "deflate"},
-		"gzip, corrupt":        {coded("gzip", gzipped(page)[:40]+"\xff\xff\xff\xff"+gzipped(page)[44:]), "decode", "gzip"},
+		"three encodings":      {coded("br, br, br", ferry), "decode", "too many"},
+		"gzip, cut":            {coded("gzip", gzipped(ferry)[:60]), "truncated", "gzip"},
+		"br, cut":              {coded("br", brotlied(ferry)[:60]), "truncated", "br"},
+		"zstd, cut":            {coded("zstd", zstded(ferry)[:60]), "truncated", "zstd"},
+		"zlib, cut":            {coded("deflate", zlibbed(ferry)[:60]), "truncated", "deflate"},
+		"gzip, corrupt":        {coded("gzip", gzipped(ferry)[:40]+"\xff\xff\xff\xff"+gzipped(ferry)[44:]), "decode", "gzip"},
 		"gzip bomb":            {coded("gzip", gzipped(bomb)), "too_large", "bomb"},
 		"br bomb":              {coded("br", brotlied(bomb)), "too_large", "bomb"},
 		"zstd bomb":            {coded("zstd", zstded(bomb)), "too_large", "bomb"},
@@ -137,20 +137,20 @@ func TestAnswersAndTheirClasses(t *testing.T) {
 		"2.5 MB":               {sends(strings.Repeat("<p>ferry</p>", 1<<18)), "too_large", "page_bytes"},
 		"2.5 MB, compressed":   {coded("gzip", gzipped(strings.Repeat(ratherRandom(20_000), 128))), "too_large", "once decoded"},
 		"5 GB, it says":        {raw("HTTP/1.1 200 OK\r\nContent-Length: 5368709120\r\n\r\n<p>"), "too_large", "5369 MB"},
-		"cut at its length":    {raw("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + page), "truncated", "of 5000 bytes"},
+		"cut at its length":    {raw("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + ferry), "truncated", "of 5000 bytes"},
 		"cut in chunks":        {raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<html\r\n"), "truncated", ""},
 		"broken chunks":        {raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n<html\r\n"), "decode", "chunk"},
-		"until close":          {raw("HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n" + page), "", ""},
+		"until close":          {raw("HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n" + ferry), "", ""},
 		"no answer":            {raw(""), "connect", "closed the connection"},
 		"no HTTP":              {raw("220 mail.example ESMTP\r\n"), "connect", ""},
 		"no number":            {raw("HTTP/1.1 two hundred\r\n\r\n"), "connect", ""},
 		"length of no number":  {raw("HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n<p>"), "connect", ""},
-		"headers of 1 MB":      {sends(page, "X-Huge", strings.Repeat("h", 1<<20)), "too_large", "headers"},
+		"headers of 1 MB":      {sends(ferry, "X-Huge", strings.Repeat("h", 1<<20)), "too_large", "headers"},
 		"never answers":        {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "timeout", "no answer"},
-		"stalls":               {func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, page[:50]); hang(w, r) }, "timeout", "nothing more"},
+		"stalls":               {func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, ferry[:50]); hang(w, r) }, "timeout", "nothing more"},
 		"stalls, compressed": {func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
-			io.WriteString(w, gzipped(page)[:30])
+			io.WriteString(w, gzipped(ferry)[:30])
 			hang(w, r)
 		}, "timeout", "nothing more"},
 		"drips": {func(w http.ResponseWriter, r *http.Request) {
@@ -167,8 +167,8 @@ func TestAnswersAndTheirClasses(t *testing.T) {
 		"blank":             {sends(" \n\t\r\n"), "empty", ""},
 		"empty gzip":        {coded("gzip", ""), "empty", ""},
 		"204":               {status(204), "empty", "204"},
-		"203":               {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(203); io.WriteString(w, page) }, "", ""},
-		"206":               {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(206); io.WriteString(w, page) }, "truncated", "206"},
+		"203":               {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(203); io.WriteString(w, ferry) }, "", ""},
+		"206":               {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(206); io.WriteString(w, ferry) }, "truncated", "206"},
 		"304, unasked":      {status(304), "empty", "304"},
 		"400":               {status(400), "http_4xx", "400 bad request"},
 		"404":               {status(404), "http_4xx", ""},
@@ -187,14 +187,14 @@ func TestAnswersAndTheirClasses(t *testing.T) {
 		"json as html":      {sends(`{"a": [1, 2, "three"]}`), "not_html", "json"},
 		"feed":              {sends(`<?xml version="1.0"?><rss version="2.0"><channel/></rss>`, "Content-Type", "text/xml"), "not_html", "rss"},
 		"noise":             {sends(ratherRandom(5000)), "not_html", "binary"},
-		"html, unlabelled":  {sends(page, "Content-Type", ""), "", ""},
-		"html as text":      {sends(page, "Content-Type", "text/plain"), "", ""},
-		"html as bytes":     {sends(page, "Content-Type", "application/octet-stream"), "", ""},
-		"xhtml":             {sends(page, "Content-Type", "application/xhtml+xml; charset=utf-8"), "", ""},
-		"label of nonsense": {sends(page, "Content-Type", "text/html;;; charset"), "", ""},
+		"html, unlabelled":  {sends(ferry, "Content-Type", ""), "", ""},
+		"html as text":      {sends(ferry, "Content-Type", "text/plain"), "", ""},
+		"html as bytes":     {sends(ferry, "Content-Type", "application/octet-stream"), "", ""},
+		"xhtml":             {sends(ferry, "Content-Type", "application/xhtml+xml; charset=utf-8"), "", ""},
+		"label of nonsense": {sends(ferry, "Content-Type", "text/html;;; charset"), "", ""},
 		"latin1, untouched": {sends("<html><p>Zo\xeb</p>", "Content-Type", "text/html; charset=iso-8859-1"), "-", ""},
 		"utf-16":            {sends("\xff\xfe<\x00h\x00t\x00m\x00l\x00>\x00"), "-", ""},
-		"NULs in text":      {sends(strings.ReplaceAll(page, "<p>", "<p>\x00")), "-", ""},
+		"NULs in text":      {sends(strings.ReplaceAll(ferry, "<p>", "<p>\x00")), "-", ""},
 		"cloudflare": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Cf-Mitigated", "challenge")
 			w.WriteHeader(403)
@@ -215,7 +215,7 @@ func TestAnswersAndTheirClasses(t *testing.T) {
 				if c.want != "" && c.want != "-" {
 					t.Fatalf("fetched %q, want %s", o.Page.Body[:min(len(o.Page.Body), 100)], c.want)
 				}
-				if c.want == "" && string(o.Page.Body) != page {
+				if c.want == "" && string(o.Page.Body) != ferry {
 					t.Errorf("got %q", o.Page.Body)
 				}
 			case Failed:
@@ -304,7 +304,7 @@ func TestAskedOnlyWhetherItChanged(t *testing.T) {
 			return
 		}
 		w.Header().Set("ETag", `W/"7"`)
-		io.WriteString(w, page)
+		io.WriteString(w, ferry)
 	}))
 	defer s.Close()
 	f := newTestFetcher(t, local)
@@ -344,7 +344,7 @@ func TestCookiesStayWithTheirSiteAndWithinBounds(t *testing.T) {
 		for i := range n {
 			http.SetCookie(w, &http.Cookie{Name: fmt.Sprintf("c%d", i), Value: "v", Path: "/"})
 		}
-		io.WriteString(w, page)
+		io.WriteString(w, ferry)
 	}))
 	defer s.Close()
 	f := newTestFetcher(t, local)
@@ -385,7 +385,7 @@ func TestStreamReadsWithoutKeeping(t *testing.T) {
 			io.WriteString(w, gzipped(long)[:5000])
 		case "/404.xml.gz":
 			w.WriteHeader(404)
-			io.WriteString(w, page)
+			io.WriteString(w, ferry)
 		}
 	}))
 	defer s.Close()
@@ -419,7 +419,7 @@ func TestStreamReadsWithoutKeeping(t *testing.T) {
 func TestEndOfTheRunEndsARequest(t *testing.T) {
 	began := make(chan struct{})
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		io.WriteString(w, page[:20])
+		io.WriteString(w, ferry[:20])
 		http.NewResponseController(w).Flush()
 		close(began)
 		<-r.Context().Done()
@@ -438,7 +438,7 @@ func TestALostConnectionIsNotAskedAgainAtOnce(t *testing.T) {
 	var asked atomic.Int32
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if asked.Add(1) == 1 {
-			io.WriteString(w, page)
+			io.WriteString(w, ferry)
 			return
 		}
 		raw("")(w, r)
@@ -472,7 +472,7 @@ func TestConnectionsAreKept(t *testing.T) {
 			w.Header().Set("Content-Length", "10")
 			io.WriteString(w, "%PDF-1.7\n\n")
 		default:
-			io.WriteString(w, page)
+			io.WriteString(w, ferry)
 		}
 	}))
 	defer s.Close()
@@ -493,11 +493,11 @@ func TestTLSAndHTTP2(t *testing.T) {
 		proto.Store(r.Proto)
 		if r.URL.Path == "/cut" {
 			w.Header().Set("Content-Length", "5000")
-			io.WriteString(w, page)
+			io.WriteString(w, ferry)
 			http.NewResponseController(w).Flush()
 			panic(http.ErrAbortHandler)
 		}
-		io.WriteString(w, page)
+		io.WriteString(w, ferry)
 	}))
 	s.EnableHTTP2 = true
 	s.Config.ErrorLog = log.New(io.Discard, "", 0) // of handshakes that we rightly refuse
@@ -562,7 +562,7 @@ func TestProxies(t *testing.T) {
 			w.WriteHeader(http.StatusBadGateway)
 			return
 		}
-		io.WriteString(w, page)
+		io.WriteString(w, ferry)
 	}))
 	defer httpProxy.Close()
 	socks := newSocks(t)
@@ -603,7 +603,7 @@ func TestProxies(t *testing.T) {
 	}
 }
 
-// socksServer speaks just enough SOCKS5 (RFC 1928), and answers every request with page.
+// socksServer speaks just enough SOCKS5 (RFC 1928), and answers every request with ferry.
 type socksServer struct {
 	address string
 	seen    atomic.Value
@@ -643,7 +643,7 @@ func (s *socksServer) serve(c net.Conn) {
 	s.seen.Store(fmt.Sprintf("socks %s:%d", name[:ask[4]], binary.BigEndian.Uint16(name[ask[4]:])))
 	c.Write([]byte{5, 0, 0, 1, 0, 0, 0, 0, 0, 0})
 	if _, err := http.ReadRequest(r); err == nil {
-		fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", len(page), page)
+		fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", len(ferry), ferry)
 	}
 }
 
@@ -656,13 +656,13 @@ func TestNothingLeaks(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Query().Get("k") {
 		case "1":
-			coded("gzip", gzipped(page))(w, r)
+			coded("gzip", gzipped(ferry))(w, r)
 		case "2":
-			coded("zstd", zstded(page))(w, r)
+			coded("zstd", zstded(ferry))(w, r)
 		case "3":
-			coded("br", brotlied(page)[:40])(w, r)
+			coded("br", brotlied(ferry)[:40])(w, r)
 		case "4":
-			raw("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"+page)(w, r)
+			raw("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"+ferry)(w, r)
 		case "5":
 			http.Redirect(w, r, "/", 301)
 		case "6":
@@ -672,7 +672,7 @@ func TestNothingLeaks(t *testing.T) {
 		case "8":
 			sends(strings.Repeat("x", 1<<20))(w, r)
 		default:
-			sends(page)(w, r)
+			sends(ferry)(w, r)
 		}
 	}))
 	defer s.Close()
