@@ -13,6 +13,7 @@ import (
 const (
 	maxBodyBytes     = 64 << 20 // larger pages are an error
 	maxTags          = 400_000  // start tags; more are an error. The HTML standard on one page has 300,000.
+	maxBlocks        = 100_000  // blocks; more are an error. The longest live blogs measured have 5,000.
 	maxDepth         = 400      // elements open at once; what is deeper is flattened. x/net/html refuses 512.
 	maxReopened      = 200_000  // formatting elements that unclosed ones would make the parser open again; more are an error
 	maxAnchorBytes   = 400      // of a link around whole blocks; its words are cut there
@@ -24,6 +25,7 @@ const (
 var (
 	ErrTooManyTags = errors.New("page has too many tags")
 	ErrTooDeep     = errors.New("page is nested too deeply")
+	ErrTooLong     = errors.New("page has too many paragraphs")
 )
 
 // checkMarkup refuses pages that no reader could want and that would cost seconds or gigabytes to parse.

@@ -116,6 +116,9 @@ func segment(text string, p Page) (*document, error) {
 		doc.base = u
 	}
 	if p.Input == TextInput || p.Input == DetectInput && !looksLikeHTML(text) {
+		if strings.Count(text, "\n")+strings.Count(text, "\r") > 2*maxBlocks { // an empty line after each is usual
+			return nil, fmt.Errorf("%w: more than %d lines", ErrTooLong, 2*maxBlocks)
+		}
 		doc.segmentLines(text)
 		return doc, nil
 	}
@@ -127,6 +130,9 @@ func segment(text string, p Page) (*document, error) {
 	w := walker{doc: doc, figure: -1, buf: make([]byte, 0, len(text)/4)}
 	w.walk(root)
 	w.finish()
+	if len(doc.blocks) > maxBlocks {
+		return nil, fmt.Errorf("%w: more than %d", ErrTooLong, maxBlocks)
+	}
 	return doc, nil
 }
 
