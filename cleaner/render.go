@@ -451,21 +451,24 @@ func (m *markdown) figure(img *Image) {
 
 // inline writes text with its spans; lineBreak is what a line break becomes.
 func (m *markdown) inline(text string, spans []Span, lineBreak string) {
-	start := m.sb.Len()
+	first := true // of a line
 	at := 0
 	code := false
 	closed := -1 // where the last emphasis ended in the output: another mark right there would join it
 	events := nest(trimEmphasis(text, spans), len(text))
 	tags := make(map[Span]string, 0)
 	for _, e := range events {
-		m.escape(text[at:e.at], at == 0 && m.sb.Len() == start, lineBreak)
+		m.escape(text[at:e.at], first, lineBreak)
+		first = first && at == e.at
 		at = e.at
 		switch e.span.Kind {
 		case BreakSpan:
 			if !e.end && text[e.span.Start:e.span.End] == "\n" {
 				m.sb.WriteString(lineBreak)
 				at = e.span.End
+				first = true
 			}
+			continue
 		case LinkSpan:
 			if !safeURL(e.span.URL) {
 				continue
@@ -503,7 +506,7 @@ func (m *markdown) inline(text string, spans []Span, lineBreak string) {
 			m.sb.WriteString(mark)
 		}
 	}
-	m.escape(text[at:], at == 0 && m.sb.Len() == start, lineBreak)
+	m.escape(text[at:], first, lineBreak)
 }
 
 // trimEmphasis moves the ends of strong and emphasised spans to where CommonMark sees them as such: not at white
@@ -601,14 +604,10 @@ func (m *markdown) escape(s string, first bool, lineBreak string) {
 				from, i = from+n, from+n // the marker itself follows as text
 			}
 			continue
-		case '\\', '`', '*', '[', ']', '|', '<':
+		case '\\', '`', '*', '[', ']', '|', '<', '~': // one tilde is enough for GitHub to strike out
 		case '_':
 			// Inside a word an underscore is a letter.
 			if i > 0 && i+1 < len(s) && isWordByte(s[i-1]) && isWordByte(s[i+1]) {
-				continue
-			}
-		case '~':
-			if i+1 >= len(s) || s[i+1] != '~' {
 				continue
 			}
 		case '&':
@@ -639,15 +638,24 @@ func blockMarker(s string) int {
 	if s == "" {
 		return -1
 	}
+	ends := func(i int) bool { return i == len(s) || s[i] == ' ' || s[i] == '\n' }
 	switch s[0] {
-	case '#', '>', '+', '-', '=', '~', ':':
+	case '>', '~':
 		return 0
+	case '#':
+		if n := len(s) - len(strings.TrimLeft(s, "#")); n <= 6 && ends(n) {
+			return 0
+		}
+	case '+', '-', '=':
+		if ends(1) || s[1] == s[0] {
+			return 0
+		}
 	}
 	digits := 0
 	for digits < len(s) && digits < 10 && s[digits] >= '0' && s[digits] <= '9' {
 		digits++
 	}
-	if digits > 0 && digits < len(s) && (s[digits] == '.' || s[digits] == ')') {
+	if digits > 0 && digits < len(s) && (s[digits] == '.' || s[digits] == ')') && ends(digits+1) {
 		return digits
 	}
 	return -1
@@ -688,9 +696,11 @@ func markdownURL(u string) string {
 			sb.WriteByte('%')
 			sb.WriteByte(hex[c>>4])
 			sb.WriteByte(hex[c&15])
-		case c == '(' || c == ')' || c == '&' && looksLikeEntity(u[i:]):
+		case c == '(' || c == ')':
 			sb.WriteByte('\\')
 			sb.WriteByte(c)
+		case c == '&' && looksLikeEntity(u[i:]):
+			sb.WriteString("&amp;")
 		default:
 			sb.WriteByte(c)
 		}
