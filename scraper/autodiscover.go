@@ -35,31 +35,27 @@ var guesses = []struct {
 // guessMark stands in found_on of an address that was guessed.
 const guessMark = "guess"
 
-// lookFurther looks for another way to the articles of sources that have none: it adds the first guess. It reports
-// whether there is something to do now.
+// lookFurther adds the first guess for sources that have nothing left to do and of which nothing lists articles. It
+// reports whether there is something to do now.
 func (d *dispatcher) lookFurther(ctx context.Context) (bool, error) {
 	var jobs []storage.Job
-	for _, s := range d.sources {
-		if !s.Autodiscover || s.scanned.Swap(true) {
+	for s := range d.unscanned {
+		if d.frontier.isWorkingOn(s.Key) {
 			continue
 		}
-		if s.listed.Load() > 0 {
-			continue
+		delete(d.unscanned, s)
+		if root := s.root(); root != "" && s.listed.Load() == 0 {
+			jobs = append(jobs, d.guess(s, root, 0))
 		}
-		root := s.root()
-		if root == "" {
-			continue
-		}
-		jobs = append(jobs, d.guess(s, root, 0))
+	}
+	if len(jobs) == 0 {
+		return false, nil
 	}
 	n, err := d.db.AddJobs(ctx, d.RunID, jobs)
-	if err != nil || n == 0 {
-		return false, err
-	}
 	for _, j := range jobs {
 		d.frontier.open(storage.Queue{Source: j.Source, Host: j.Host})
 	}
-	return true, nil
+	return n > 0, err
 }
 
 // root is the start page that is a host's home page, in the form that it redirects to; empty: there is none.

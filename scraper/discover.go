@@ -36,9 +36,24 @@ type source struct {
 	starts map[string]bool // its start pages, normalised, and what they redirect to
 	sites  map[string]bool // registrable domains that belong to it
 
-	listed  atomic.Int64 // articles that its feeds and sitemaps list, as far as this run knows
-	mapped  atomic.Int64 // of these, by sitemaps
-	scanned atomic.Bool  // somewhere else to look was sought already
+	listed atomic.Int64 // articles that its feeds and sitemaps list, as far as this run knows
+	mapped atomic.Int64 // of these, by sitemaps
+
+	sections atomic.Int64 // section pages that this run read
+}
+
+// Sections that a run reads of a source. Where sitemaps list articles sections are read all the same, since many
+// sitemaps have a part of them only: one language, one section, the last two days.
+const (
+	maxMappedSections = 60
+	maxAllSections    = 300
+)
+
+func (s *source) maxSections() int64 {
+	if s.mapped.Load() > 0 {
+		return maxMappedSections
+	}
+	return maxAllSections
 }
 
 func newSource(c *configs.Source) *source {
@@ -228,8 +243,8 @@ func (r *run) leaveOut(j storage.Job) (c Class, why string) {
 	case g.Score < 0.5 && r.shapes.closed(u):
 		return ClassNotArticle, "not asked for: pages with addresses like it were no articles"
 	case listed:
-	case j.Kind == storage.SectionJob && src.mapped.Load() > 0:
-		return ClassNotArticle, "not asked for: the source's sitemaps list its articles"
+	case j.Kind == storage.SectionJob && src.sections.Load() >= src.maxSections():
+		return ClassBounded, fmt.Sprintf("%d section pages of the source were read in this run", src.sections.Load())
 	case (j.Kind == storage.SectionJob || g.Score < 0.4) && r.traps.closed(u):
 		return ClassBounded, fmt.Sprintf("%d pages under the same path led to nothing new", trapPatience)
 	}

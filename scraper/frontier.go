@@ -46,9 +46,10 @@ type frontier struct {
 
 	restoreHost func(host string) error // brings back what an earlier run learned of a host
 
-	hosts map[string]*hostQueue
-	ready hostHeap // hosts with jobs that no task holds
-	held  int      // tasks that were handed out and whose record is not committed yet
+	hosts    map[string]*hostQueue
+	ready    hostHeap // hosts with jobs that no task holds
+	held     int      // tasks that were handed out and whose record is not committed yet
+	bySource map[string]*sourceLoad
 }
 
 // hostQueue is a host with the jobs of all sources that wait there. One task at a time goes to a host.
@@ -72,7 +73,36 @@ type sourceQueue struct {
 }
 
 func newFrontier(db *storage.DB, window storage.Window, polite *Politeness, now func() time.Time) *frontier {
-	return &frontier{db: db, window: window, polite: polite, now: now, hosts: map[string]*hostQueue{}}
+	return &frontier{db: db, window: window, polite: polite, now: now, hosts: map[string]*hostQueue{}, bySource: map[string]*sourceLoad{}}
+}
+
+// sourceLoad is what the frontier has of one source.
+type sourceLoad struct {
+	held   int
+	queues []*sourceQueue
+}
+
+func (f *frontier) source(key string) *sourceLoad {
+	s := f.bySource[key]
+	if s == nil {
+		s = &sourceLoad{}
+		f.bySource[key] = s
+	}
+	return s
+}
+
+// isWorkingOn reports whether a source has tasks under way or jobs that wait.
+func (f *frontier) isWorkingOn(key string) bool {
+	s := f.source(key)
+	if s.held > 0 {
+		return true
+	}
+	for _, q := range s.queues {
+		if len(q.jobs) > 0 || q.more {
+			return true
+		}
+	}
+	return false
 }
 
 // open takes in a queue of which the database may have jobs.
@@ -85,7 +115,9 @@ func (f *frontier) open(q storage.Queue) {
 			return
 		}
 	}
-	h.queues = append(h.queues, &sourceQueue{Queue: q, more: true})
+	s := &sourceQueue{Queue: q, more: true}
+	h.queues = append(h.queues, s)
+	f.source(q.Source).queues = append(f.source(q.Source).queues, s)
 	f.settle(h)
 }
 
@@ -143,6 +175,7 @@ func (f *frontier) next(ctx context.Context) (t task, ok bool, wait time.Duratio
 		}
 		h.busy = true
 		f.held++
+		f.source(t.Source).held++
 		f.settle(h)
 		return t, true, 0, nil
 	}
@@ -213,6 +246,7 @@ func (f *frontier) fetched(host string) {
 func (f *frontier) resume(t task) {
 	h := f.host(t.Host)
 	f.held--
+	f.source(t.Source).held--
 	h.resumed = append(h.resumed, t)
 	f.settle(h)
 }
@@ -220,6 +254,7 @@ func (f *frontier) resume(t task) {
 // committed says that a task's record is in the database, with the queues that it may have added to.
 func (f *frontier) committed(t storage.Job) {
 	f.held--
+	f.source(t.Source).held--
 	delete(f.host(t.Host).heldByID, t.ID)
 }
 

@@ -74,6 +74,8 @@ const (
 	recordsWaiting = 16
 	// finishTime is how long requests in flight may take to end after the run was told to stop.
 	finishTime = 5 * time.Second
+	// lookEvery is how often sources without work are looked for.
+	lookEvery = 100 * time.Millisecond
 	// progressEvery is how often a run says how it stands.
 	progressEvery = 250 * time.Millisecond
 )
@@ -274,7 +276,12 @@ func (r *run) keep(ctx context.Context) {
 func (r *run) dispatch(ctx, inner context.Context) error {
 	f := newFrontier(r.db, storage.Window{Since: r.Since, Until: r.Until}, r.polite, r.now)
 	f.restoreHost = func(host string) error { return r.restoreHost(inner, host) }
-	d := dispatcher{run: r, frontier: f}
+	d := dispatcher{run: r, frontier: f, unscanned: map[*source]bool{}}
+	for _, s := range r.sources {
+		if s.Autodiscover {
+			d.unscanned[s] = true
+		}
+	}
 	if err := d.wake(inner); err != nil {
 		return err
 	}
@@ -294,7 +301,8 @@ type dispatcher struct {
 	retryAt   time.Time // the earliest job to be tried again; zero: none
 	lastWake  time.Time
 	lastShown time.Time
-	probed    bool
+	lastLook  time.Time
+	unscanned map[*source]bool // sources for which no guesses were made yet
 }
 
 func (d *dispatcher) loop(ctx, inner context.Context) error {
@@ -354,18 +362,22 @@ func (d *dispatcher) prepare(ctx, inner context.Context) (wait time.Duration, do
 		d.next = &t
 		d.asked.Add(1)
 		return progressEvery, false, nil
-	case wait >= 0 && wait <= patience:
+	}
+	if len(d.unscanned) > 0 && (d.frontier.held == 0 || d.now().Sub(d.lastLook) > lookEvery) {
+		d.lastLook = d.now()
+		if found, err := d.lookFurther(inner); err != nil || found {
+			return 0, false, err
+		}
+	}
+	if wait >= 0 && wait <= patience {
 		return wait, false, nil
-	case d.frontier.held > 0:
+	}
+	if d.frontier.held > 0 {
 		return progressEvery, false, nil
 	}
-	// Nothing is under way. Perhaps there is somewhere else to look, or something to wait for.
-	found, err := d.lookFurther(inner)
-	if err != nil || found {
-		return 0, false, err
-	}
+	// Nothing is under way: perhaps there is something to wait for.
 	if !d.retryAt.IsZero() && d.retryAt.Sub(d.now()) <= patience {
-		return max(0, d.retryAt.Sub(d.now())), false, nil
+		return max(time.Millisecond, d.retryAt.Sub(d.now()), wakeEvery-d.now().Sub(d.lastWake)), false, nil
 	}
 	if wait > 0 || !d.retryAt.IsZero() {
 		d.mu.Lock()

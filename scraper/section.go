@@ -127,14 +127,15 @@ func (r *run) pageRead(ctx context.Context, rec *storage.Record, res *cleaner.Re
 func (r *run) follow(ctx context.Context, t task, rec *storage.Record, res *cleaner.Result, o Fetched) {
 	src := r.sources[t.Source]
 	isStart := src.isStart(t.URL)
-	if isStart {
+	isHub := isStart || t.Kind == storage.SectionJob || !res.Article.IsArticle
+	if isHub && t.Depth != listedDepth {
 		var feeds []string
 		for _, f := range res.Feeds {
 			feeds = append(feeds, f.URL)
 		}
 		rec.Found = append(rec.Found, r.announced(ctx, t, feeds)...)
+		src.sections.Add(1)
 	}
-	isHub := isStart || t.Kind == storage.SectionJob || !res.Article.IsArticle
 	if t.Depth < 0 || t.Depth >= maxDepth || !isHub {
 		return
 	}
