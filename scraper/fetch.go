@@ -186,8 +186,10 @@ func (f *Fetcher) outcome(ex *exchange, page storage.Fetch, u *url.URL, content 
 	}
 	fail := func(c Class, retryable bool, message string) Outcome {
 		page.Error = string(c)
-		return Failed{Page: page, Class: c, Message: message, Retryable: retryable,
-			RetryAfter: retryAfter(ex.header, page.FetchedAt.Add(page.Duration)), Unreached: !ex.reached()}
+		return Failed{
+			Page: page, Class: c, Message: message, Retryable: retryable,
+			RetryAfter: retryAfter(ex.header, page.FetchedAt.Add(page.Duration)), Unreached: !ex.reached(),
+		}
 	}
 	if err != nil {
 		c, retryable, message := classify(ex, err)

@@ -49,7 +49,8 @@ const ferry = "<!doctype html><html><head><title>Ferry</title></head><body><p>Th
 
 func packed(w interface {
 	io.WriteCloser
-}, b *bytes.Buffer, s string) string {
+}, b *bytes.Buffer, s string,
+) string {
 	io.WriteString(w, s)
 	w.Close()
 	return b.String()
@@ -466,7 +467,7 @@ func TestConnectionsAreKept(t *testing.T) {
 		case "/404":
 			http.NotFound(w, r)
 		case "/302":
-			http.Redirect(w, r, "/", 302)
+			http.Redirect(w, r, "/", http.StatusFound)
 		case "/pdf":
 			w.Header().Set("Content-Type", "application/pdf")
 			w.Header().Set("Content-Length", "10")
@@ -517,13 +518,12 @@ func TestTLSAndHTTP2(t *testing.T) {
 	if got := classOf(f.Fetch(t.Context(), Request{URL: s.URL + "/cut"})); got != ClassTruncated {
 		t.Errorf("a stream that is reset: %q", got)
 	}
-	other := strings.Replace(s.URL, "127.0.0.1", "127.0.0.2", 1)
 	l, err := net.Listen("tcp", "127.0.0.2:0")
 	if err != nil {
 		t.Skip(err)
 	}
 	defer l.Close()
-	other = "https://" + l.Addr().String()
+	other := "https://" + l.Addr().String()
 	go http.Serve(tls.NewListener(l, s.TLS), http.NotFoundHandler())
 	if got := classOf(f.Fetch(t.Context(), Request{URL: other})); got != ClassTLS {
 		t.Errorf("another name's certificate: %q", got)
@@ -664,7 +664,7 @@ func TestNothingLeaks(t *testing.T) {
 		case "4":
 			raw("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"+ferry)(w, r)
 		case "5":
-			http.Redirect(w, r, "/", 301)
+			http.Redirect(w, r, "/", http.StatusMovedPermanently)
 		case "6":
 			sends("%PDF", "Content-Type", "application/pdf")(w, r)
 		case "7":

@@ -26,7 +26,7 @@ const (
 	maxRetryAfter = 24 * time.Hour
 	firstBackoff  = 5 * time.Second // after a 429 without a usable Retry-After, and after a timeout: the server may still be at it
 	maxBackoff    = 6 * time.Hour
-	hungUp        = time.Second // until a server has noticed that we broke off a transfer, it counts it as one in flight
+	hungUp        = time.Second // until a server has noticed that a transfer was broken off, it counts it as one in flight
 	asideAfter    = 5           // failures in a row that set a host aside …
 	firstAside    = time.Minute // … for this long, doubled with each further one
 	jitterShare   = 0.2         // of the delay, added at random: many crawlers started by the same minute of cron must not march in step
@@ -96,7 +96,8 @@ func (p pace) failed(h hostPace, now time.Time, o Failed) hostPace {
 	if wait == 0 && (o.Class == ClassRateLimited || o.Class == ClassTimeout) {
 		wait = doubled(firstBackoff, h.failures-1)
 	}
-	if o.Class == ClassTooLarge || o.Class == ClassNotHTML {
+	switch o.Class {
+	case ClassConnect, ClassTruncated, ClassDecode, ClassTooLarge, ClassNotHTML:
 		wait = max(wait, hungUp)
 	}
 	if h.failures >= asideAfter {

@@ -64,7 +64,7 @@ func TestHostsAreSetAsideAsTheirAnswersAskFor(t *testing.T) {
 		"429 without":                          {none, hostPace{}, []Outcome{fail(ClassRateLimited, 0)}, 5 * time.Second, 1},
 		"429 without, again":                   {none, hostPace{}, []Outcome{fail(ClassRateLimited, 0), fail(ClassRateLimited, 0)}, 10 * time.Second, 2},
 		"404 is no trouble":                    {none, hostPace{failures: 4}, []Outcome{fail(ClassHTTP4xx, 0)}, 0, 0},
-		"four failures":                        {none, hostPace{failures: 3}, []Outcome{fail(ClassConnect, 0)}, 0, 4},
+		"four failures":                        {none, hostPace{failures: 3}, []Outcome{fail(ClassConnect, 0)}, time.Second, 4},
 		"the fifth failure":                    {none, hostPace{failures: 4}, []Outcome{fail(ClassConnect, 0)}, time.Minute, 5},
 		"the seventh failure":                  {none, hostPace{failures: 6}, []Outcome{fail(ClassConnect, 0)}, 4 * time.Minute, 7},
 		"the hundredth failure":                {none, hostPace{failures: 99}, []Outcome{fail(ClassConnect, 0)}, maxBackoff, 100},
@@ -134,7 +134,7 @@ func TestWaitGivesUpOnAHostThatIsSetAside(t *testing.T) {
 		p.Begin("a.example", 0)
 		p.End("a.example", Failed{Class: ClassRateLimited, RetryAfter: time.Hour})
 		ok, again, err := p.Wait(context.Background(), "a.example", 0, time.Minute)
-		if ok || err != nil || again.Sub(time.Now()) != time.Hour {
+		if ok || err != nil || time.Until(again) != time.Hour {
 			t.Errorf("got %v, %v, %v", ok, again, err)
 		}
 		// Another run knows it, too.
@@ -142,7 +142,7 @@ func TestWaitGivesUpOnAHostThatIsSetAside(t *testing.T) {
 		p.Save(&s)
 		q := NewPoliteness(Options{DelaySet: true})
 		q.Restore(s)
-		if at, _ := q.ReadyAt("a.example"); at.Sub(time.Now()) != time.Hour {
+		if at, _ := q.ReadyAt("a.example"); time.Until(at) != time.Hour {
 			t.Errorf("the next run may ask at %v", at)
 		}
 		ctx, cancel := context.WithCancel(context.Background())
@@ -158,8 +158,8 @@ func TestSourcesOwnDelayHoldsForItsHosts(t *testing.T) {
 		p := NewPoliteness(Options{Delay: time.Second})
 		p.Begin("a.example", 10*time.Second)
 		p.End("a.example", NotModified{})
-		if at, _ := p.ReadyAt("a.example"); at.Sub(time.Now()) < 10*time.Second {
-			t.Errorf("ready after %v", at.Sub(time.Now()))
+		if at, _ := p.ReadyAt("a.example"); time.Until(at) < 10*time.Second {
+			t.Errorf("ready after %v", time.Until(at))
 		}
 	})
 }

@@ -271,8 +271,10 @@ type robotsOrigin struct {
 
 // NewRobots makes it for one run.
 func NewRobots(o Options, f *Fetcher, p *Politeness) *Robots {
-	r := &Robots{fetcher: f, polite: p, ignore: o.IgnoreRobots, log: o.Log, now: o.Now,
-		origins: map[string]*robotsOrigin{}, earlier: map[string]storage.HostState{}}
+	r := &Robots{
+		fetcher: f, polite: p, ignore: o.IgnoreRobots, log: o.Log, now: o.Now,
+		origins: map[string]*robotsOrigin{}, earlier: map[string]storage.HostState{},
+	}
 	if r.now == nil {
 		r.now = time.Now
 	}
@@ -321,8 +323,10 @@ func (r *Robots) Check(ctx context.Context, address string) Outcome {
 // failure is that of a page whose host's robots.txt can't be had. Where not even a connection came about, the page
 // would have fared the same.
 func (c *robotsCopy) failure(page storage.Fetch, now time.Time) Outcome {
-	f := Failed{Page: page, Class: ClassRobotsUnavailable, Retryable: true, RetryAfter: max(time.Second, c.expiresAt.Sub(now)),
-		Message: fmt.Sprintf("%s can't be had (%s), so nothing of the host may be fetched (RFC 9309): it is tried again later", c.url, c.message)}
+	f := Failed{
+		Page: page, Class: ClassRobotsUnavailable, Retryable: true, RetryAfter: max(time.Second, c.expiresAt.Sub(now)),
+		Message: fmt.Sprintf("%s can't be had (%s), so nothing of the host may be fetched (RFC 9309): it is tried again later", c.url, c.message),
+	}
 	if c.unreached {
 		f.Class, f.Message, f.Retryable, f.Unreached = c.class, c.message, c.class.Info().Retry, true
 	}

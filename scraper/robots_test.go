@@ -182,7 +182,7 @@ func TestWhatAnAnswerForRobotsMeans(t *testing.T) {
 			w.Header().Set("Location", "javascript:1")
 			w.WriteHeader(302)
 		}, ClassRobotsUnavailable, ClassRobotsUnavailable},
-		"in circles": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/robots.txt", 302) }, ClassRobotsUnavailable, ClassRobotsUnavailable},
+		"in circles": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/robots.txt", http.StatusFound) }, ClassRobotsUnavailable, ClassRobotsUnavailable},
 		"rule, then 3M": {func(w http.ResponseWriter, _ *http.Request) {
 			io.WriteString(w, some+"\n")
 			w.Write(bytes.Repeat([]byte("# no\n"), 600_000))
@@ -191,7 +191,7 @@ func TestWhatAnAnswerForRobotsMeans(t *testing.T) {
 			hops := 0
 			return func(w http.ResponseWriter, r *http.Request) {
 				if hops++; hops <= 5 {
-					http.Redirect(w, r, fmt.Sprintf("/robots.txt?%d", hops), 301)
+					http.Redirect(w, r, fmt.Sprintf("/robots.txt?%d", hops), http.StatusMovedPermanently)
 					return
 				}
 				io.WriteString(w, some)
