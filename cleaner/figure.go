@@ -1,7 +1,9 @@
 package cleaner
 
 import (
+	"cmp"
 	_ "embed"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -45,7 +47,7 @@ func (s *structurer) acceptMedia() {
 		return
 	}
 	inner := s.bodyElement()
-	seen := map[string]bool{}
+	seen := map[string]int{} // addresses; where they are in media
 	for i := range s.doc.figures {
 		f := &s.doc.figures[i]
 		inside := inner >= 0 && f.el >= inner && f.el <= s.places[inner].last && f.before >= first && f.before <= last+1
@@ -57,10 +59,13 @@ func (s *structurer) acceptMedia() {
 			continue
 		}
 		key := firstOf(m.embed, pictureKey(m.image.URL))
-		if seen[key] {
+		if at, twin := seen[key]; twin { // the same for another width of screen
+			if f.holder >= 0 {
+				s.twins[f.holder] = at
+			}
 			continue
 		}
-		seen[key] = true
+		seen[key] = len(s.media)
 		if s.media = append(s.media, m); len(s.media) == maxMedia {
 			return
 		}
@@ -420,6 +425,11 @@ func (s *structurer) attachCaptions() (lone []medium) {
 			inHolder[m.holder] = m
 		}
 	}
+	for holder, at := range s.twins {
+		if inHolder[holder] == nil {
+			inHolder[holder] = &s.media[at]
+		}
+	}
 	lastBody, next := -1, 0 // next: the first of media after block i
 	var near *medium
 	for i := range s.doc.blocks {
@@ -517,16 +527,25 @@ func (s *structurer) images(a *Article) {
 //go:embed lexicon/credit.txt
 var creditFile string
 
-var creditMarkers, creditAgencies = readCredits(creditFile)
+var (
+	creditMarkers, creditAgencies, endings = readCredits(creditFile)
+	creditEndings                          = longestFirst(endings)
+)
 
-func readCredits(file string) (markers, agencies map[string]bool) {
-	markers, agencies = map[string]bool{}, map[string]bool{}
+func longestFirst(words map[string]bool) []string {
+	return slices.SortedFunc(maps.Keys(words), func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+}
+
+func readCredits(file string) (markers, agencies, after map[string]bool) {
+	markers, agencies, after = map[string]bool{}, map[string]bool{}, map[string]bool{}
 	into := markers
 	for line := range strings.Lines(file) {
 		line, _, _ = strings.Cut(line, "#")
 		switch line = strings.TrimSpace(line); {
 		case line == "[agencies]":
 			into = agencies
+		case line == "[endings]":
+			into = after
 		case line == "[markers]":
 			into = markers
 		default:
@@ -537,7 +556,7 @@ func readCredits(file string) (markers, agencies map[string]bool) {
 			}
 		}
 	}
-	return markers, agencies
+	return markers, agencies, after
 }
 
 // maxCredit is the length of the longest credit: more is a sentence of the caption. 90 runes hold 99 % of those seen.
@@ -576,6 +595,9 @@ func captionParts(s string) (caption, credit string) {
 			}
 		}
 	}
+	if c, rest, ok := cutMarkedTail(s); ok {
+		return rest, c
+	}
 	// The last sentence is the name of an agency.
 	if cut := lastSentence(s); cut > 0 {
 		if c := strings.TrimSpace(s[cut:]); isCreditName(c) && namesAgency(c) {
@@ -586,6 +608,49 @@ func captionParts(s string) (caption, credit string) {
 		return "", trimCredit(s)
 	}
 	return s, ""
+}
+
+// cutMarkedTail finds a credit in the last sentence: a marker that needs no colon ("Fot. A. Bee", "Foto A. Bee/dpa"), or
+// words that follow the name ("A. Bee 摄").
+func cutMarkedTail(s string) (credit, rest string, ok bool) {
+	cut := lastSentence(s)
+	tail := s[cut:]
+	for _, e := range creditEndings {
+		if name, found := strings.CutSuffix(strings.TrimRight(tail, " .。"), e); found {
+			// The name is what follows the last space, comma or full stop before the ending.
+			name = strings.TrimSpace(name)
+			at := strings.LastIndexAny(name, " 　，。、＝=で")
+			for at >= 0 && at < len(name) && !utf8.RuneStart(name[at]) {
+				at--
+			}
+			from := 0
+			if at >= 0 {
+				_, size := utf8.DecodeRuneInString(name[at:])
+				from = at + size
+			}
+			if c := strings.TrimSpace(name[from:]); utf8.RuneCountInString(c) >= 2 && isCreditName(c) && len(c) <= 40 {
+				return c, trimCaption(s[:cut] + name[:from]), true
+			}
+		}
+	}
+	if cut == 0 {
+		return "", "", false
+	}
+	word, after, found := strings.Cut(tail, " ")
+	if !found || !creditMarkers[strings.ToLower(strings.TrimSuffix(word, "."))] && !creditMarkers[strings.ToLower(word)] {
+		// The marker's own full stop may have ended the sentence: "… 640 ton. Fot. Iga".
+		before := strings.TrimRight(s[:cut], " ")
+		at := strings.LastIndexByte(before, ' ') + 1
+		if !creditMarkers[strings.ToLower(before[at:])] || !strings.HasSuffix(before, ".") {
+			return "", "", false
+		}
+		after, cut = tail, at
+	}
+	c := trimCredit(after)
+	if !isCreditName(c) || strings.Count(c, " ") > 6 {
+		return "", "", false
+	}
+	return c, trimCaption(s[:cut]), true
 }
 
 // cutBracketCredit finds a credit in brackets at the end: "… (Photo by A. Bee/Agency)".
@@ -759,4 +824,4 @@ func isCreditOnly(s string) bool {
 	return markerLength(s) > 0 && isCreditName(trimCredit(s)) || utf8.RuneCountInString(s) <= 40 && namesAgency(s) && strings.Count(s, " ") <= 4 && !strings.HasSuffix(s, ".")
 }
 
-func trimCaption(s string) string { return strings.TrimRight(s, " |/–—-·•,;:") }
+func trimCaption(s string) string { return strings.TrimRight(s, " |/–—-·•,;:、，＝=") }

@@ -113,7 +113,7 @@ func TestPages(t *testing.T) {
 				id := g.name + "/" + f.name
 				switch {
 				case got == want && known[id]:
-					t.Errorf("%s comes out right now: take its line out of %s/known.txt", id, pagesFolder)
+					stale(t, id)
 				case got == want || known[id]:
 				case *update:
 					if err := os.WriteFile(filepath.Join(g.folder, f.name), []byte(got), 0o644); err != nil {
@@ -164,6 +164,20 @@ func readKnown(t *testing.T) map[string]bool {
 	}
 	return known
 }
+
+// stale says that a case listed in known.txt comes out right. That fails the long run only: who mends something else
+// need not mend the list in the same commit.
+func stale(t *testing.T, id string) {
+	t.Helper()
+	report := t.Logf
+	if longRun() {
+		report = t.Errorf
+	}
+	report("%s comes out right now: take its line out of %s/known.txt", id, pagesFolder)
+}
+
+// longRun reports whether the tests may take minutes: all pages of a corpus, not a sample.
+func longRun() bool { return os.Getenv("NEWSMILL_LONG") != "" }
 
 // renderFields returns the fields of the article that the wanted JSON names. In "sources", the keys named count.
 func renderFields(a *Article, want string) (string, error) {
@@ -326,7 +340,7 @@ func TestTextCleanedAgainStays(t *testing.T) {
 			same := again.Article.Text == r.Article.Text
 			switch listed := known[g.name+"/again"]; {
 			case same && listed:
-				t.Errorf("%s/again comes out right now: take its line out of %s/known.txt", g.name, pagesFolder)
+				stale(t, g.name+"/again")
 			case !same && !listed:
 				t.Errorf("the article's own text is changed (- before, + after):\n%s", lineDiff(r.Article.Text, again.Article.Text))
 			}

@@ -40,7 +40,8 @@ func corpusFolder() string {
 	return filepath.Join("..", "..", "shared", "corpus")
 }
 
-// forCorpus calls do with each page of a set; with -short, with one in ten. Without a corpus the test is skipped.
+// forCorpus calls do with one page in twenty of a set, with all of them in a long run. Without a corpus the test is
+// skipped.
 func forCorpus(t *testing.T, set string, do func(t *testing.T, p Page)) {
 	t.Helper()
 	folder := filepath.Join(corpusFolder(), set)
@@ -55,7 +56,7 @@ func forCorpus(t *testing.T, set string, do func(t *testing.T, p Page)) {
 	lines := bufio.NewScanner(list)
 	lines.Buffer(nil, 16<<20)
 	for n := 0; lines.Scan(); n++ {
-		if testing.Short() && n%10 != 0 {
+		if !longRun() && n%20 != 0 {
 			continue
 		}
 		var truth struct{ ID, URL string }

@@ -44,6 +44,7 @@ type structurer struct {
 	nodes  []Node
 	open   []frame
 	media  []medium             // the pictures and embeds that belong to the article, in order
+	twins  map[int32]int        // <figure> elements that show a picture of media again
 	next   int                  // index into media of the next one to place
 	held   []Node               // figures met inside an open container, placed after it
 	tables map[int32]*tableGrid // by element; nil: a table of layout
@@ -66,7 +67,7 @@ type frame struct {
 const maxNesting = 12
 
 func newStructurer(d *document) *structurer {
-	s := &structurer{doc: d, places: make([]place, len(d.elements))}
+	s := &structurer{doc: d, places: make([]place, len(d.elements)), twins: map[int32]int{}}
 	for i := range d.elements {
 		e, p := &d.elements[i], &s.places[i]
 		p.container, p.last = -1, int32(i)
