@@ -9,6 +9,8 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 	"golang.org/x/text/unicode/norm"
+
+	"newsmill/cleaner/htmltree"
 )
 
 // document is a page after its one walk: blocks in order, the elements that hold them, and the raw evidence.
@@ -122,9 +124,9 @@ func segment(text string, p Page) (*document, error) {
 		doc.segmentLines(text)
 		return doc, nil
 	}
-	root, err := parse(text)
+	root, err := htmltree.Parse(text)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", ErrTooManyTags, err)
 	}
 	doc.root = root
 	w := walker{doc: doc, figure: -1, buf: make([]byte, 0, len(text)/4)}
@@ -144,25 +146,6 @@ func looksLikeHTML(s string) bool {
 		}
 	}
 	return false
-}
-
-// parse builds the tree. The parser refuses more than 512 open elements, so deeper pages are flattened first.
-func parse(text string) (*html.Node, error) {
-	if err := checkMarkup(text); err != nil {
-		return nil, err
-	}
-	root, err := html.Parse(strings.NewReader(text))
-	if err == nil {
-		return root, nil
-	}
-	flat, err := flatten(text)
-	if err != nil {
-		return nil, err
-	}
-	if root, err = html.Parse(strings.NewReader(flat)); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrTooDeep, err)
-	}
-	return root, nil
 }
 
 // walker turns the tree into blocks. All text goes into one buffer; blocks are cut from it at the end.
@@ -329,8 +312,7 @@ func (w *walker) openNoscript(n *html.Node) {
 	if c == nil || c.Type != html.TextNode || c.NextSibling != nil || len(c.Data) < minNoscriptBytes {
 		return
 	}
-	body := &html.Node{Type: html.ElementNode, DataAtom: atom.Body, Data: "body"}
-	nodes, err := html.ParseFragment(strings.NewReader(c.Data), body)
+	nodes, err := htmltree.ParseFragment(c.Data)
 	if err != nil {
 		return
 	}
