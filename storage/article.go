@@ -99,7 +99,7 @@ func storeArticle(t *tx, p *packed, m articleMatch, pageID int64) (Stored, error
 	case New:
 		s.ArticleID, err = insertArticle(t, a, pageID)
 	case Changed, Updated:
-		err = updateArticle(t, a, m, pageID, "publisher")
+		err = updateArticle(t, a, m, pageID, byPublisher)
 	}
 	if err != nil {
 		return s, err
@@ -162,6 +162,12 @@ func freeCanonical(t *tx, a *packedArticle, id int64) (string, error) {
 	}
 	return fmt.Sprintf("%s#article-%d", a.url, id), nil
 }
+
+// Who changed an article: the site, or our cleaner.
+const (
+	byPublisher = "publisher"
+	byReclean   = "reclean"
+)
 
 // updateArticle writes what the page says now, and keeps the version before if title or text differ.
 func updateArticle(t *tx, a *packedArticle, m articleMatch, pageID int64, cause string) error {

@@ -76,8 +76,8 @@ func Open(ctx context.Context, path string, opt Options) (*DB, error) {
 	if dir := filepath.Dir(path); !exists(dir) {
 		return nil, fmt.Errorf("%s: %w: the folder %s does not exist: create it, or choose another place with --db", path, ErrMissing, dir)
 	}
-	if fi, err := os.Stat(path); err == nil && fi.IsDir() {
-		return nil, fmt.Errorf("%s: %w: it is a folder: name a file in it", path, ErrNotOurs)
+	if err := checkFile(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
 	}
 	l, err := acquire(ctx, path, opt)
 	if err != nil {
@@ -105,14 +105,10 @@ func OpenReader(ctx context.Context, path string) (*DB, error) {
 	if err := driverProblem(); err != nil {
 		return nil, err
 	}
-	fi, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	if err := checkFile(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: %w: run newsmill crawl first, or name the file with --db", path, ErrMissing)
-	case err != nil:
-		return nil, fmt.Errorf("open database: %w", err)
-	case fi.IsDir():
-		return nil, fmt.Errorf("%s: %w: it is a folder: name a file in it", path, ErrNotOurs)
+	} else if err != nil {
+		return nil, err
 	}
 	db := &DB{path: path}
 	if err := db.openRead(); err != nil {
@@ -123,6 +119,25 @@ func OpenReader(ctx context.Context, path string) (*DB, error) {
 		return nil, err
 	}
 	return db, nil
+}
+
+// minDatabase is the size of the smallest database: one page.
+const minDatabase = 512
+
+// checkFile says what keeps a file from being a database. SQLite itself would take one of a few bytes for a new
+// database, and write over it. It must not open the file: closing a descriptor drops the locks of all connections that this
+// process has to it.
+func checkFile(path string) error {
+	fi, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return fmt.Errorf("open database: %w", err)
+	case fi.IsDir():
+		return fmt.Errorf("%s: %w: it is a folder: name a file in it", path, ErrNotOurs)
+	case fi.Size() > 0 && fi.Size() < minDatabase:
+		return fmt.Errorf("%s: %w: it is no SQLite file: choose another name with --db", path, ErrNotOurs)
+	}
+	return nil
 }
 
 // Path returns the file's name as it was given.
@@ -137,8 +152,9 @@ func (db *DB) Close() error {
 		for _, s := range db.stmts {
 			s.Close()
 		}
-		// Best effort: a reader may hold the log's end, and the next writer does it then.
-		_, _ = db.conn.ExecContext(context.Background(), `PRAGMA optimize`)
+		if db.bodies != nil { // opened whole: what was refused is not touched
+			_, _ = db.conn.ExecContext(context.Background(), `PRAGMA optimize`) // best effort
+		}
 		errs = append(errs, db.conn.Close())
 		db.conn = nil
 	}

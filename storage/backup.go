@@ -1,0 +1,83 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Backup writes a copy of the database as it is at this moment to a file, also while a crawl writes. The copy is made
+// beside the target, checked, and then takes the target's name, so that there is never half a backup.
+//
+// It is VACUUM INTO: SQLite's backup API starts again at every write of another process, and beside a crawl never
+// ends.
+func (db *DB) Backup(ctx context.Context, target string) (err error) {
+	if same, e := sameFile(db.path, target); e == nil && same {
+		return fmt.Errorf("%s: that is the database itself: name another file", target)
+	}
+	dir := filepath.Dir(target)
+	if !exists(dir) {
+		return fmt.Errorf("%s: %w: the folder %s does not exist: create it first", target, ErrMissing, dir)
+	}
+	tmp := fmt.Sprintf("%s.tmp-%d", target, os.Getpid())
+	_ = os.Remove(tmp) // of a process that had our number and died
+	defer func() {
+		if err != nil {
+			_ = os.Remove(tmp)
+			_ = os.Remove(tmp + "-journal")
+		}
+	}()
+	if _, err := db.read.ExecContext(ctx, `VACUUM INTO ?`, dsn(tmp)); err != nil {
+		return fmt.Errorf("back up to %s: %w", target, (&DB{path: target}).explain(err))
+	}
+	if err := checkCopy(ctx, tmp); err != nil {
+		return fmt.Errorf("back up to %s: the copy is not right: %w", target, err)
+	}
+	if err := syncFile(tmp); err != nil {
+		return fmt.Errorf("back up to %s: %w", target, err)
+	}
+	if err := os.Rename(tmp, target); err != nil {
+		return fmt.Errorf("back up to %s: %w", target, err)
+	}
+	_ = syncFile(dir) // not all systems can sync a folder
+	return nil
+}
+
+func checkCopy(ctx context.Context, path string) error {
+	c, err := sql.Open("sqlite3", dsn(path, "mode=ro", "immutable=1"))
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	var ok string
+	if err := c.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&ok); err != nil {
+		return err
+	}
+	if ok != "ok" {
+		return fmt.Errorf("%w: %s", ErrCorrupt, ok)
+	}
+	return nil
+}
+
+func syncFile(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Sync()
+}
+
+func sameFile(a, b string) (bool, error) {
+	fa, err := os.Stat(a)
+	if err != nil {
+		return false, err
+	}
+	fb, err := os.Stat(b)
+	if err != nil {
+		return false, err
+	}
+	return os.SameFile(fa, fb), nil
+}

@@ -1,0 +1,308 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// CheckState is the result of a check.
+type CheckState string
+
+// The results.
+const (
+	CheckOK      CheckState = "ok"
+	CheckWarning CheckState = "warning"
+	CheckFailed  CheckState = "failed"
+	CheckSkipped CheckState = "skipped"
+)
+
+// Check is one thing that was looked at.
+type Check struct {
+	Name    string     `json:"name"` // "integrity", "word index", …
+	State   CheckState `json:"state"`
+	Message string     `json:"message"` // what is, and what to do if that is wrong
+}
+
+// HealthOptions tune Health. The zero value is the default.
+type HealthOptions struct {
+	Full   bool          // read everything: all rows, both indexes, a sample of the raw pages
+	MaxAge time.Duration // a source whose newest article is older fails; 0: not checked
+	Now    time.Time     // zero: the time now
+}
+
+// Health looks at a database, whatever state it is in, and changes nothing. The checks come in the order of their table in the
+// documentation; if the file can't be opened, the first is the only one.
+func Health(ctx context.Context, path string, opt HealthOptions) []Check {
+	if opt.Now.IsZero() {
+		opt.Now = time.Now()
+	}
+	h := &health{opt: opt, path: path}
+	db, err := OpenReader(ctx, path)
+	if err != nil {
+		h.add("database", CheckFailed, "%v", err)
+		return h.checks
+	}
+	defer db.Close()
+	h.db = db
+	h.program(ctx)
+	h.lock()
+	h.log()
+	h.disk()
+	h.integrity(ctx)
+	h.indexes(ctx)
+	h.bodies(ctx)
+	h.runs(ctx)
+	h.fresh(ctx)
+	return h.checks
+}
+
+type health struct {
+	opt    HealthOptions
+	path   string
+	db     *DB
+	checks []Check
+}
+
+func (h *health) add(name string, state CheckState, format string, args ...any) {
+	h.checks = append(h.checks, Check{name, state, fmt.Sprintf(format, args...)})
+}
+
+func (h *health) program(ctx context.Context) {
+	var version string
+	var articles, size int64
+	if err := h.db.read.QueryRowContext(ctx, `SELECT sqlite_version(), (SELECT count(*) FROM articles),
+		(SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size)`).Scan(&version, &articles, &size); err != nil {
+		h.add("database", CheckFailed, "%v", h.db.explain(err))
+		return
+	}
+	h.add("database", CheckOK, "%s: schema %d, %d articles, %s, SQLite %s", h.path, SchemaVersion(), articles, sizeText(size), version)
+}
+
+func (h *health) lock() {
+	if who := LockHolder(h.path); who != "" {
+		h.add("lock", CheckOK, "held by %s", who)
+		return
+	}
+	h.add("lock", CheckOK, "free")
+}
+
+func (h *health) log() {
+	size := int64(0)
+	if fi, err := os.Stat(h.path + "-wal"); err == nil {
+		size = fi.Size()
+	}
+	if size > maxLogBytes {
+		h.add("write-ahead log", CheckWarning, "%s: a reader holds an old state of the database for long: end it (open notebooks and shells are the usual ones)", sizeText(size))
+		return
+	}
+	h.add("write-ahead log", CheckOK, "%s", sizeText(size))
+}
+
+func (h *health) disk() {
+	dir := filepath.Dir(h.path)
+	if fs := networkFS(dir); fs != "" {
+		h.add("file system", CheckWarning, "%s is on %s: SQLite's locks are not safe over a network: keep the database on a local disk", dir, fs)
+	}
+	free, err := freeBytes(dir)
+	fi, err2 := os.Stat(h.path)
+	if err = errors.Join(err, err2); err != nil {
+		h.add("free disk", CheckSkipped, "can't tell: %v", err)
+		return
+	}
+	switch need := 2 * fi.Size(); {
+	case free < 100<<20:
+		h.add("free disk", CheckFailed, "only %s: free some space, or the next crawl will stop", sizeText(free))
+	case free < need:
+		h.add("free disk", CheckWarning, "%s, less than twice the database: vacuum and backup may not fit", sizeText(free))
+	default:
+		h.add("free disk", CheckOK, "%s", sizeText(free))
+	}
+}
+
+func (h *health) integrity(ctx context.Context) {
+	pragma := "quick_check(5)"
+	if h.opt.Full {
+		pragma = "integrity_check(5)"
+	}
+	problems, err := texts(ctx, h.db.read, `PRAGMA `+pragma)
+	switch {
+	case err != nil:
+		h.add("integrity", CheckFailed, "%v", h.db.explain(err))
+		return
+	case len(problems) != 1 || problems[0] != "ok":
+		h.add("integrity", CheckFailed, "%s: go back to a backup, or try newsmill doctor --repair on a copy", strings.Join(problems, "; "))
+		return
+	}
+	h.add("integrity", CheckOK, "%s finds nothing", pragma[:strings.Index(pragma, "(")])
+	if !h.opt.Full {
+		return
+	}
+	broken, err := texts(ctx, h.db.read, `SELECT "table" || ' ' || coalesce(rowid, '') FROM pragma_foreign_key_check LIMIT 5`)
+	switch {
+	case err != nil:
+		h.add("references", CheckFailed, "%v", h.db.explain(err))
+	case len(broken) > 0:
+		h.add("references", CheckFailed, "rows refer to rows that are gone: %s: run newsmill doctor --repair", strings.Join(broken, ", "))
+	default:
+		h.add("references", CheckOK, "all rows that rows refer to are there")
+	}
+}
+
+// indexes compares the full-text indexes with the articles: by their number, and in full by their words.
+func (h *health) indexes(ctx context.Context) {
+	var articles, words, substrings int
+	if err := h.db.read.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM articles_fts_docsize),
+		(SELECT count(*) FROM articles_trigram_docsize)`).Scan(&articles, &words, &substrings); err != nil {
+		h.add("search indexes", CheckFailed, "%v", h.db.explain(err))
+		return
+	}
+	if articles != words || articles != substrings {
+		h.add("search indexes", CheckFailed, "%d articles, but %d in the words index and %d in the substring index: run newsmill doctor --repair", articles, words, substrings)
+		return
+	}
+	if !h.opt.Full {
+		h.add("search indexes", CheckOK, "hold all %d articles", articles)
+		return
+	}
+	// The check is an INSERT, and holds the write lock meanwhile: not beside a crawl, which would wait in vain.
+	l, err := acquire(ctx, h.path, Options{Command: "doctor"})
+	if err != nil {
+		h.add("search indexes", CheckSkipped, "hold all %d articles; their words were not compared: %v", articles, err)
+		return
+	}
+	defer func() { _ = l.release() }()
+	w, err := sql.Open("sqlite3", dsn(h.path, "mode=rw"))
+	if err != nil {
+		h.add("search indexes", CheckFailed, "%v", h.db.explain(err))
+		return
+	}
+	defer w.Close()
+	for _, index := range []string{"articles_fts", "articles_trigram"} {
+		_, err := w.ExecContext(ctx, `INSERT INTO `+index+`(`+index+`, rank) VALUES ('integrity-check', 1)`)
+		switch {
+		case sqliteCode(err) == codeCorrupt:
+			h.add("search indexes", CheckFailed, "%s is not what the articles say: run newsmill doctor --repair", index)
+		case err != nil:
+			h.add("search indexes", CheckSkipped, "%s: %v", index, h.db.explain(err))
+		default:
+			h.add("search indexes", CheckOK, "%s is what the articles say", index)
+		}
+	}
+}
+
+// bodies reads some raw pages back.
+func (h *health) bodies(ctx context.Context) {
+	if !h.opt.Full {
+		return
+	}
+	ids, err := texts(ctx, h.db.read, `SELECT id FROM raw_bodies ORDER BY (id * 2654435761) % 4294967296 LIMIT 200`)
+	if err != nil {
+		h.add("raw pages", CheckFailed, "%v", h.db.explain(err))
+		return
+	}
+	for _, id := range ids {
+		var n int64
+		_, _ = fmt.Sscan(id, &n)
+		if _, err := h.db.Body(ctx, n); err != nil {
+			h.add("raw pages", CheckFailed, "%v", err)
+			return
+		}
+	}
+	h.add("raw pages", CheckOK, "%d read back as they were fetched", len(ids))
+}
+
+func (h *health) runs(ctx context.Context) {
+	runs, err := h.db.Runs(ctx, 1)
+	switch {
+	case err != nil:
+		h.add("last run", CheckFailed, "%v", err)
+	case len(runs) == 0:
+		h.add("last run", CheckWarning, "none yet: run newsmill crawl")
+	case runs[0].FinishedAt.IsZero() && LockHolder(h.path) == "":
+		h.add("last run", CheckWarning, "%s of %s was killed; the next crawl goes on where it was", runs[0].Command, runs[0].StartedAt.Format(time.RFC3339))
+	case runs[0].FinishedAt.IsZero():
+		h.add("last run", CheckOK, "%s since %s, running", runs[0].Command, runs[0].StartedAt.Format(time.RFC3339))
+	default:
+		h.add("last run", CheckOK, "%s of %s, exit code %d", runs[0].Command, runs[0].FinishedAt.Format(time.RFC3339), runs[0].ExitCode)
+	}
+}
+
+func (h *health) fresh(ctx context.Context) {
+	if h.opt.MaxAge <= 0 {
+		return
+	}
+	old, err := texts(ctx, h.db.read, `SELECT source || ' (' || max(first_seen_at) || ')' FROM articles GROUP BY source HAVING max(first_seen_at) < ? ORDER BY source`,
+		timeText(h.opt.Now.Add(-h.opt.MaxAge)))
+	switch {
+	case err != nil:
+		h.add("freshness", CheckFailed, "%v", h.db.explain(err))
+	case len(old) > 0:
+		h.add("freshness", CheckFailed, "nothing new for %s from %s: see newsmill sources check and newsmill errors", h.opt.MaxAge, strings.Join(old, ", "))
+	default:
+		h.add("freshness", CheckOK, "every source had an article in the last %s", h.opt.MaxAge)
+	}
+}
+
+// texts returns the only column of a query.
+func texts(ctx context.Context, db *sql.DB, query string, args ...any) ([]string, error) {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []string
+	for rows.Next() {
+		var s sql.NullString
+		if err := rows.Scan(&s); err != nil {
+			return all, err
+		}
+		all = append(all, s.String)
+	}
+	return all, rows.Err()
+}
+
+func sizeText(n int64) string {
+	switch {
+	case n < 1<<20:
+		return fmt.Sprintf("%d KB", (n+1023)>>10)
+	case n < 10<<30:
+		return fmt.Sprintf("%d MB", n>>20)
+	}
+	return fmt.Sprintf("%d GB", n>>30)
+}
+
+// Repair builds both search indexes anew from the articles, the other indexes from their tables, and drops rows whose
+// article is gone. It returns what it did.
+func (db *DB) Repair(ctx context.Context) ([]string, error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	var done []string
+	for _, step := range []struct{ about, sql string }{
+		{"indexes built anew", `REINDEX`},
+		{"words index built anew", `INSERT INTO articles_fts(articles_fts) VALUES ('rebuild')`},
+		{"substring index built anew", `INSERT INTO articles_trigram(articles_trigram) VALUES ('rebuild')`},
+		{"words index checked", `INSERT INTO articles_fts(articles_fts, rank) VALUES ('integrity-check', 1)`},
+		{"substring index checked", `INSERT INTO articles_trigram(articles_trigram, rank) VALUES ('integrity-check', 1)`},
+	} {
+		if _, err := db.conn.ExecContext(ctx, step.sql); err != nil {
+			return done, db.explain(err)
+		}
+		done = append(done, step.about)
+	}
+	for _, table := range []string{"article_urls", "article_versions", "article_authors", "article_tags", "links", "article_blocks", "fingerprints"} {
+		res, err := db.conn.ExecContext(ctx, `DELETE FROM `+table+` WHERE article_id NOT IN (SELECT id FROM articles)`)
+		if err != nil {
+			return done, db.explain(err)
+		}
+		if n, _ := res.RowsAffected(); n > 0 {
+			done = append(done, fmt.Sprintf("%d rows of %s dropped, whose article is gone", n, table))
+		}
+	}
+	return done, nil
+}

@@ -1,0 +1,253 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// atSchema makes a database as the program of an earlier schema left it.
+func atSchema(t *testing.T, path string, number int) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", dsn(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	for _, step := range migrations()[:number] {
+		if _, err := db.Exec(step.sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows, err := os.ReadFile(fmt.Sprintf("testdata/schemas/%04d.sql", number))
+	if err != nil {
+		t.Fatalf("a released schema needs rows to migrate: %v", err)
+	}
+	for _, stmt := range []string{string(rows), fmt.Sprintf(`PRAGMA application_id = %d`, applicationID), fmt.Sprintf(`PRAGMA user_version = %d`, number)} {
+		if _, err := db.Exec(stmt); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestEverySchemaMigrates(t *testing.T) {
+	fresh, _ := openTemp(t)
+	want := schemaText(t, fresh)
+	for number := 1; number <= SchemaVersion(); number++ {
+		path := filepath.Join(t.TempDir(), "old.db")
+		atSchema(t, path, number)
+		if _, err := OpenReader(context.Background(), path); number < SchemaVersion() && !errors.Is(err, ErrOlderSchema) {
+			t.Errorf("schema %d: a reader gets %v", number, err)
+		}
+		db, err := Open(context.Background(), path, Options{})
+		if err != nil {
+			t.Errorf("schema %d: %v", number, err)
+			continue
+		}
+		defer db.Close()
+		checkIndexes(t, db)
+		if got := schemaText(t, db); got != want {
+			t.Errorf("schema %d: migrated, it differs from a new database's", number)
+		}
+		a, err := db.Article(context.Background(), 1)
+		if err != nil || a.Title != "Ferry returns" || len(a.Authors) != 1 || a.Version != 2 {
+			t.Errorf("schema %d: article %+v %v", number, a, err)
+		}
+		if h, err := db.History(context.Background(), 1); err != nil || len(h) != 2 {
+			t.Errorf("schema %d: %d versions, %v", number, len(h), err)
+		}
+		for _, q := range []string{"ferry", "北京"} {
+			if res, err := db.Search(context.Background(), q, SearchOptions{}); err != nil || len(res.Items) != 1 {
+				t.Errorf("schema %d: %s: %+v %v", number, q, res, err)
+			}
+		}
+	}
+}
+
+func schemaText(t *testing.T, db *DB) string {
+	t.Helper()
+	all, err := texts(context.Background(), db.read, `SELECT coalesce(sql, name) FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%' ORDER BY name`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(all, "\n")
+}
+
+func TestFilesThatAreNotOursAreLeftAlone(t *testing.T) {
+	dir := t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	foreign, err := sql.Open("sqlite3", dsn(path("foreign.db")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := foreign.Exec(`CREATE TABLE bookmarks (url)`); err != nil {
+		t.Fatal(err)
+	}
+	foreign.Close()
+	atSchema(t, path("newer.db"), SchemaVersion())
+	newer, err := sql.Open("sqlite3", dsn(path("newer.db")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := newer.Exec(`PRAGMA user_version = 999`); err != nil {
+		t.Fatal(err)
+	}
+	newer.Close()
+	for name, content := range map[string]string{"text.db": strings.Repeat("no database at all\n", 100), "short.db": "x", "empty.db": ""} {
+		if err := os.WriteFile(path(name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(path("folder.db"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, tc := range map[string]struct {
+		write, read error
+		says        string
+	}{
+		"foreign.db":    {ErrNotOurs, ErrNotOurs, "another program's"},
+		"newer.db":      {ErrNewerSchema, ErrNewerSchema, "update newsmill; nothing was changed"},
+		"text.db":       {ErrNotOurs, ErrNotOurs, "no SQLite file"},
+		"short.db":      {ErrNotOurs, ErrNotOurs, ""},
+		"folder.db":     {ErrNotOurs, ErrNotOurs, "it is a folder"},
+		"nowhere/x.db":  {ErrMissing, ErrMissing, ""},
+		"missing.db":    {nil, ErrMissing, "run newsmill crawl first"},
+		"empty.db":      {nil, ErrMissing, "it is empty"},
+		"a?b#c%20d.db":  {nil, ErrMissing, ""},
+		"file:x.db":     {nil, ErrMissing, ""},
+		" sp ace\".db":  {nil, ErrMissing, ""},
+		"日本語のデータベース.db": {nil, ErrMissing, ""},
+	} {
+		before, _ := os.ReadFile(path(name))
+		_, err := OpenReader(context.Background(), path(name))
+		if !errors.Is(err, tc.read) || !strings.Contains(err.Error(), tc.says) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("read %s: got %v, want %v", name, err, tc.read)
+		}
+		db, err := Open(context.Background(), path(name), Options{})
+		if !errors.Is(err, tc.write) {
+			t.Errorf("write %s: got %v, want %v", name, err, tc.write)
+		}
+		if err == nil {
+			db.Close()
+			if !exists(path(name)) {
+				t.Errorf("write %s: another file was made", name)
+			}
+			r, err := OpenReader(context.Background(), path(name))
+			if err != nil {
+				t.Errorf("read %s once it is made: %v", name, err)
+				continue
+			}
+			if _, err := r.List(context.Background(), Filter{}, ByDate, 10, 0); err != nil {
+				t.Errorf("list %s: %v", name, err)
+			}
+			r.Close()
+		} else if after, _ := os.ReadFile(path(name)); string(after) != string(before) {
+			t.Errorf("write %s: refused, but changed", name)
+		}
+	}
+}
+
+func TestReadOnlyFolderCanBeRead(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("root can write everywhere")
+	}
+	db, run := openTemp(t)
+	fill(t, db, run, 3)
+	dir := filepath.Dir(db.Path())
+	db.Close()
+	if err := os.Chmod(dir, 0o555); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = os.Chmod(dir, 0o755) }()
+	r, err := OpenReader(context.Background(), db.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if n, err := r.Count(context.Background(), Filter{}); err != nil || n != 3 {
+		t.Errorf("%d articles, %v", n, err)
+	}
+	if _, err := Open(context.Background(), db.Path(), Options{}); !errors.Is(err, ErrReadOnly) {
+		t.Errorf("to write: %v", err)
+	}
+}
+
+func TestDamagedPagesGiveAnErrorAndNoPanic(t *testing.T) {
+	db, run := openTemp(t)
+	fill(t, db, run, 40)
+	db.Close()
+	whole, err := os.ReadFile(db.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	noticed := 0
+	for i := range 40 {
+		b := append([]byte{}, whole...)
+		at := 8192 + (len(b)-8192)/40*i
+		copy(b[at:min(len(b), at+3000)], strings.Repeat("\xa5damage", 500))
+		path := filepath.Join(t.TempDir(), "damaged.db")
+		if err := os.WriteFile(path, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range Health(context.Background(), path, HealthOptions{Full: true}) {
+			if c.State == CheckFailed {
+				noticed++
+				break
+			}
+		}
+		w, err := Open(context.Background(), path, Options{})
+		if err != nil {
+			continue
+		}
+		for i := range 5 {
+			_, _ = w.Put(context.Background(), 1, page(fmt.Sprint("https://a.example/", i), "T", fmt.Sprint("Text ", i), noon))
+		}
+		_, _ = w.Search(context.Background(), "text", SearchOptions{})
+		_, _ = w.List(context.Background(), Filter{}, ByDate, 10, 0)
+		w.Close()
+	}
+	if noticed < 15 { // the rest hits pages that are empty
+		t.Errorf("%d of 40 damaged files were noticed", noticed)
+	}
+}
+
+// Readers have another SQLite than ours: Debian's of 2022, Python's.
+func TestOldShellReadsEverything(t *testing.T) {
+	shell, err := exec.LookPath("sqlite3")
+	if err != nil {
+		t.Skip("no sqlite3 shell: apt-get install sqlite3")
+	}
+	db, run := openTemp(t)
+	fill(t, db, run, 10)
+	put(t, db, run, page("https://zh.example/1", "北京大学", "北京大学举行开学典礼。", noon))
+	names, err := texts(context.Background(), db.read, `SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var script strings.Builder
+	for _, n := range names {
+		fmt.Fprintf(&script, "SELECT count(*) FROM (SELECT * FROM %s);\n", n)
+	}
+	script.WriteString(`SELECT 'found ' || count(*) FROM articles_fts WHERE articles_fts MATCH 'version';
+SELECT 'substring ' || count(*) FROM articles_trigram WHERE text LIKE '%京大学%';
+PRAGMA integrity_check;
+`)
+	cmd := exec.Command(shell, "-readonly", "-bail", db.Path())
+	cmd.Stdin = strings.NewReader(script.String())
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, want := range []string{"found 10", "substring 1", "ok"} {
+		if !strings.Contains(string(out), want+"\n") {
+			t.Errorf("no %q in %s", want, out)
+		}
+	}
+}

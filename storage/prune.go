@@ -1,0 +1,171 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// PruneOptions say what to delete. The zero value deletes nothing but what no row refers to any more.
+type PruneOptions struct {
+	RawBefore    time.Time // raw pages that were fetched before; zero: none
+	KeepVersions int       // earlier versions of an article to keep, the newest; -1: all
+	Sources      []string  // only of these; empty: of all
+	DryRun       bool      // only count
+}
+
+// Pruned is what a prune deleted, or would.
+type Pruned struct {
+	RawPages     int   `json:"raw_pages"`    // pages that let go of their body
+	Bodies       int   `json:"bodies"`       // bodies deleted; those stay that others are compressed against
+	Bytes        int64 `json:"bytes"`        // compressed bytes of these
+	Versions     int   `json:"versions"`     // earlier versions of articles
+	Dictionaries int   `json:"dictionaries"` // sets of bodies that nothing is compressed against any more
+}
+
+// pruneBatch is how many rows a transaction deletes: short enough for a reader's or another command's patience.
+const pruneBatch = 500
+
+// Prune deletes raw pages and versions as opt says, in many short transactions. The file doesn't get smaller, its room
+// is used again; Vacuum gives it back.
+func (db *DB) Prune(ctx context.Context, run int64, opt PruneOptions) (Pruned, error) {
+	var n Pruned
+	ofSource, args := "", []any{}
+	if len(opt.Sources) > 0 {
+		ofSource = " AND source IN (?" + strings.Repeat(",?", len(opt.Sources)-1) + ")"
+		for _, s := range opt.Sources {
+			args = append(args, s)
+		}
+	}
+	if !opt.RawBefore.IsZero() {
+		old := `SELECT id FROM pages WHERE body_id IS NOT NULL AND fetched_at < ?` + ofSource
+		args := append([]any{timeText(opt.RawBefore)}, args...)
+		if opt.DryRun {
+			if err := db.conn.QueryRowContext(ctx, `SELECT count(*), count(DISTINCT body_id), coalesce((SELECT sum(length(data)) FROM raw_bodies b
+				WHERE b.id IN (SELECT body_id FROM pages WHERE id IN (`+old+`)) AND NOT EXISTS (SELECT 1 FROM dictionary_parts WHERE body_id = b.id)
+				AND NOT EXISTS (SELECT 1 FROM pages WHERE body_id = b.id AND id NOT IN (`+old+`))), 0) FROM pages WHERE id IN (`+old+`)`,
+				append(append(append([]any{}, args...), args...), args...)...).Scan(&n.RawPages, &n.Bodies, &n.Bytes); err != nil {
+				return n, db.explain(err)
+			}
+		} else if err := db.inBatches(ctx, run, &n.RawPages, `UPDATE pages SET body_id = NULL WHERE id IN (`+old+fmt.Sprintf(` LIMIT %d)`, pruneBatch), args...); err != nil {
+			return n, err
+		}
+	}
+	if opt.KeepVersions >= 0 {
+		old := `SELECT v.rowid FROM article_versions v JOIN articles a ON a.id = v.article_id WHERE v.version < a.version - ?` +
+			strings.ReplaceAll(ofSource, "source", "a.source")
+		args := append([]any{opt.KeepVersions}, args...)
+		if opt.DryRun {
+			if err := db.conn.QueryRowContext(ctx, `SELECT count(*) FROM (`+old+`)`, args...).Scan(&n.Versions); err != nil {
+				return n, db.explain(err)
+			}
+		} else if err := db.inBatches(ctx, run, &n.Versions, `DELETE FROM article_versions WHERE rowid IN (`+old+fmt.Sprintf(` LIMIT %d)`, pruneBatch), args...); err != nil {
+			return n, err
+		}
+	}
+	if opt.DryRun {
+		return n, nil
+	}
+	err := db.dropUnused(ctx, run, &n)
+	// The packer may know bodies and dictionaries that are gone.
+	db.warm.forget()
+	if packer, e := newBodyPacker(db); e == nil {
+		db.warm.packer = packer
+	} else if err == nil {
+		err = e
+	}
+	return n, err
+}
+
+// dropUnused deletes bodies that no page and no dictionary needs, then dictionaries that no body needs, and so on.
+func (db *DB) dropUnused(ctx context.Context, run int64, n *Pruned) error {
+	for {
+		var bytes int64
+		count := 0
+		unused := fmt.Sprintf(`SELECT id FROM raw_bodies b WHERE NOT EXISTS (SELECT 1 FROM pages WHERE body_id = b.id)
+			AND NOT EXISTS (SELECT 1 FROM dictionary_parts WHERE body_id = b.id) LIMIT %d`, pruneBatch)
+		err := db.update(ctx, run, func(t *tx) error {
+			rows, err := t.query(`DELETE FROM raw_bodies WHERE id IN (` + unused + `) RETURNING length(data)`)
+			if err != nil {
+				return err
+			}
+			defer rows.Close()
+			for rows.Next() {
+				var size int64
+				if err := rows.Scan(&size); err != nil {
+					return err
+				}
+				bytes, count = bytes+size, count+1
+			}
+			return rows.Err()
+		})
+		if err != nil {
+			return err
+		}
+		n.Bodies, n.Bytes = n.Bodies+count, n.Bytes+bytes
+		if count == pruneBatch {
+			continue
+		}
+		dictionaries := 0
+		if err := db.inBatches(ctx, run, &dictionaries, fmt.Sprintf(`DELETE FROM dictionaries WHERE id IN (SELECT id FROM dictionaries d
+			WHERE NOT EXISTS (SELECT 1 FROM raw_bodies WHERE dictionary_id = d.id) LIMIT %d)`, pruneBatch)); err != nil {
+			return err
+		}
+		if n.Dictionaries += dictionaries; dictionaries == 0 {
+			return nil
+		}
+	}
+}
+
+// inBatches runs a statement again and again, each in a transaction of its own, until it changes nothing more.
+func (db *DB) inBatches(ctx context.Context, run int64, total *int, query string, args ...any) error {
+	for {
+		var changed int64
+		err := db.update(ctx, run, func(t *tx) error {
+			res, err := t.exec(query, args...)
+			if err != nil {
+				return err
+			}
+			changed, err = res.RowsAffected()
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if *total += int(changed); changed == 0 {
+			return nil
+		}
+		db.trimLog(ctx)
+	}
+}
+
+// Vacuum gives unused room back, merges the full-text indexes, and drops texts, names and tags that no article has any
+// more. It needs as much free disk as the database takes.
+func (db *DB) Vacuum(ctx context.Context, run int64) error {
+	for _, q := range []string{
+		`DELETE FROM block_texts WHERE id IN (SELECT id FROM block_texts b WHERE NOT EXISTS (SELECT 1 FROM article_blocks WHERE block_id = b.id) LIMIT 500)`,
+		`DELETE FROM authors WHERE id IN (SELECT id FROM authors u WHERE NOT EXISTS (SELECT 1 FROM article_authors WHERE author_id = u.id) LIMIT 500)`,
+		`DELETE FROM tags WHERE id IN (SELECT id FROM tags t WHERE NOT EXISTS (SELECT 1 FROM article_tags WHERE tag_id = t.id) LIMIT 500)`,
+	} {
+		n := 0
+		if err := db.inBatches(ctx, run, &n, q); err != nil {
+			return err
+		}
+	}
+	db.warm.forget()
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	for _, q := range []string{
+		`INSERT INTO articles_fts(articles_fts) VALUES ('optimize')`,
+		`INSERT INTO articles_trigram(articles_trigram) VALUES ('optimize')`,
+		`VACUUM`,
+		`PRAGMA optimize`,
+		`PRAGMA wal_checkpoint(TRUNCATE)`,
+	} {
+		if _, err := db.conn.ExecContext(ctx, q); err != nil {
+			return db.explain(err)
+		}
+	}
+	return nil
+}
