@@ -439,6 +439,9 @@ func (s *sitemapStream) read(body io.Reader) error {
 	}
 	s.l, s.err = readSitemap(body, base, func(e entry) {
 		s.c.add(e)
+		if s.run.db == nil { // only counted
+			s.c.jobs = nil
+		}
 		if len(s.c.jobs) >= foundChunk {
 			s.run.send(s.ctx, storage.Record{Job: storage.Job{URL: s.t.URL}, Found: s.c.jobs})
 			s.c.jobs = nil

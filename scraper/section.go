@@ -300,7 +300,7 @@ func (r *run) digestPart(ctx context.Context, p page, _ *storage.Record) (*stora
 	rec.Host = r.hostState(p.Host)
 	last := &p.parts[len(p.parts)-1]
 	finish := func(note string) (*storage.Record, *task) {
-		res := joined2(p.parts)
+		res := joinParts(p.parts)
 		r.store(rec, res)
 		rec.Ending.Message = note
 		for _, part := range p.parts {
@@ -329,8 +329,8 @@ func (r *run) digestPart(ctx context.Context, p page, _ *storage.Record) (*stora
 	return finish("")
 }
 
-// joined2 makes one article of its pages: metadata of the first, bodies one after the other.
-func joined2(parts []part) *cleaner.Result {
+// joinParts makes one article of its pages: metadata of the first, bodies one after the other.
+func joinParts(parts []part) *cleaner.Result {
 	whole := *parts[0].result
 	a := &whole.Article
 	for _, p := range parts[1:] {

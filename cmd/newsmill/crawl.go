@@ -32,13 +32,18 @@ type netFlags struct {
 }
 
 func (n *netFlags) add(flags *pflag.FlagSet) {
+	n.addFetching(flags)
+	flags.DurationVar(&n.lockTimeout, "lock-timeout", 0, "how long to wait for another run on the same database")
+}
+
+// addFetching adds the flags of commands that fetch without a database.
+func (n *netFlags) addFetching(flags *pflag.FlagSet) {
 	flags.StringVar(&n.proxy, "proxy", "", "`address` of a proxy (http, https, socks5); the default is that of the environment")
 	flags.StringVar(&n.caFile, "ca-file", "", "`file` with further certificate authorities (PEM)")
 	flags.DurationVar(&n.delay, "delay", 0, "least time between requests to a host (default 1s, or the host's Crawl-delay if that is more)")
 	flags.BoolVar(&n.allowPrivate, "allow-private", false, "reach private, loopback and link-local addresses too")
 	flags.BoolVar(&n.ignoreRobots, "ignore-robots", false, "fetch what robots.txt forbids: for your own sites")
 	flags.StringVar(&n.contact, "contact", "", "`address` or e-mail that the User-Agent names")
-	flags.DurationVar(&n.lockTimeout, "lock-timeout", 0, "how long to wait for another run on the same database")
 }
 
 // options are the run's options as far as flags and configuration say.

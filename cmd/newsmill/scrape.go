@@ -1,0 +1,127 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"newsmill/cleaner"
+	"newsmill/scraper"
+	"newsmill/storage"
+)
+
+type scrapeFlags struct {
+	net     netFlags
+	from    string
+	format  string
+	noStore bool
+}
+
+func newScrapeCmd(a *app) *cobra.Command {
+	var f scrapeFlags
+	cmd := &cobra.Command{
+		Use:   "scrape URL ...",
+		Short: "Fetch, clean and print single pages",
+		Long: `Scrape fetches the pages at the given addresses, prints what the cleaner makes of them, and stores the articles among
+them (not with --no-store). robots.txt and delays hold as in a crawl. A page that is no article is printed all the
+same, with a note on standard error, and not stored.`,
+		Example: `  newsmill scrape https://example.org/news/1
+  newsmill scrape --no-store --format markdown https://example.org/news/1
+  newsmill scrape --from urls.txt --format json > articles.jsonl`,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.scrape(cmd, &f, args) },
+	}
+	f.net.add(cmd.Flags())
+	cmd.Flags().StringVar(&f.from, "from", "", "`file` with addresses, one a line; - for standard input")
+	cmd.Flags().BoolVar(&f.noStore, "no-store", false, "print only: needs no database")
+	choiceVar(cmd.Flags(), &f.format, "format", "text", []string{"text", "markdown", "json", "html"}, "what to print")
+	return cmd
+}
+
+func (a *app) scrape(cmd *cobra.Command, f *scrapeFlags, args []string) (err error) {
+	ctx := cmd.Context()
+	config, err := a.config()
+	if err != nil {
+		return err
+	}
+	if f.from != "" {
+		listed, err := a.readList(f.from)
+		if err != nil {
+			return err
+		}
+		args = append(args, listed...)
+	}
+	if len(args) == 0 {
+		return usageErrorf("no address given: newsmill scrape https://example.org/news/1")
+	}
+	opt := f.net.options(cmd, a, config)
+	for _, arg := range args {
+		s, err := config.Resolve(arg)
+		if err != nil {
+			return &codedError{exitUsage, err}
+		}
+		opt.Sources = append(opt.Sources, s)
+	}
+	var db *storage.DB
+	if !f.noStore {
+		if db, err = a.openToWrite(ctx, f.net.lockTimeout); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, db.Close()) }()
+		opt.RunID, err = db.StartRun(ctx, storage.Run{Command: "scrape", Arguments: secretless(os.Args[1:]), Version: version(), StartedAt: a.now()})
+		if err != nil {
+			return err
+		}
+	}
+	out := bufio.NewWriter(a.stdout)
+	failed, shown := 0, 0
+	stats, scrapeErr := scraper.Scrape(ctx, db, opt, func(p scraper.Scraped) error {
+		if p.Result == nil {
+			failed++
+			fmt.Fprintf(a.stderr, "newsmill: %s: %s: %s\n", p.URL, p.Ending.Class, oneLine(errors.New(p.Ending.Message)))
+			return nil
+		}
+		if note := p.Note(); note != "" {
+			fmt.Fprintf(a.stderr, "newsmill: %s: %s\n", p.URL, note)
+		}
+		if shown++; shown > 1 && f.format != "json" {
+			fmt.Fprint(out, "\n")
+		}
+		if err := a.printScraped(out, p.Result, f.format, len(args) == 1); err != nil {
+			return err
+		}
+		return out.Flush()
+	})
+	var result error
+	switch {
+	case scrapeErr != nil:
+		result = scrapeErr
+	case failed > 0 && shown == 0:
+		result = errNothing
+	case failed > 0:
+		result = errPartial
+	}
+	if db != nil {
+		if err := a.finishRun(ctx, db, opt.RunID, stats, result); err != nil {
+			return errors.Join(result, err)
+		}
+	}
+	return result
+}
+
+func (a *app) printScraped(out *bufio.Writer, r *cleaner.Result, format string, pretty bool) error {
+	switch format {
+	case "json":
+		return writeJSON(out, newArticleRecord(&r.Article), pretty)
+	case "markdown":
+		_, err := fmt.Fprintln(out, a.printable(cleaner.Markdown(&r.Article)))
+		return err
+	case "html":
+		_, err := fmt.Fprintln(out, a.printable(cleaner.HTML(&r.Article)))
+		return err
+	}
+	_, err := fmt.Fprintf(out, "%s\n", a.printable(r.Article.Text))
+	return err
+}

@@ -1,0 +1,309 @@
+package scraper
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"newsmill/cleaner"
+	"newsmill/storage"
+)
+
+// Scraped is one address of Scrape with what became of it.
+type Scraped struct {
+	URL    string          // as asked
+	Ending storage.Ending  // its class and message
+	Result *cleaner.Result // nil: nothing could be read
+}
+
+// Note says why a page that is printed is not stored as an article; empty: it is one.
+func (s Scraped) Note() string {
+	switch Class(s.Ending.Class) {
+	case ClassStored, ClassAlias:
+		return ""
+	case ClassNotArticle:
+		return "no article, so not stored: " + s.Ending.Message
+	}
+	return "not stored: " + s.Ending.Message
+}
+
+// shortRetry is the longest wait for another try of a page that somebody is waiting for.
+const shortRetry = 10 * time.Second
+
+// Scrape fetches the start addresses of the sources one after the other, redirects included, cleans them and shows
+// each as it comes. With a database, which must be open for writing, articles are stored.
+func Scrape(ctx context.Context, db *storage.DB, opt Options, show func(Scraped) error) (Stats, error) {
+	r, err := newRun(db, opt)
+	if err != nil {
+		return Stats{}, err
+	}
+	defer r.fetcher.Close()
+	for i := range r.Sources {
+		s := newSource(&r.Sources[i])
+		if old := r.sources[s.Key]; old != nil {
+			old.merge(s)
+		} else {
+			r.sources[s.Key] = s
+		}
+	}
+	for _, c := range r.Sources {
+		for _, raw := range c.Start {
+			if ctx.Err() != nil {
+				return r.snapshot(), ctx.Err()
+			}
+			s, err := r.scrape(ctx, c.Key, raw)
+			if err != nil {
+				return r.snapshot(), err
+			}
+			if err := show(s); err != nil {
+				return r.snapshot(), err
+			}
+		}
+	}
+	return r.snapshot(), nil
+}
+
+// scrape fetches one address, and stores what it holds.
+func (r *run) scrape(ctx context.Context, key, raw string) (Scraped, error) {
+	address, err := cleaner.NormalizeURL(raw)
+	if err != nil {
+		return Scraped{URL: raw, Ending: ClassBadURL.Ending("%v", err)}, nil
+	}
+	r.sources[key].addStart(address)
+	t := task{Job: storage.Job{URL: address, Host: hostOf(address), Source: key, Kind: storage.ArticleJob, FoundAt: r.now()}}
+	t, o, err := r.through(ctx, t)
+	if err != nil {
+		return Scraped{URL: raw}, err
+	}
+	out := Scraped{URL: raw}
+	rec := storage.Record{Job: t.Job}
+	switch o := o.(type) {
+	case Fetched:
+		r.answered(&rec, o.Page)
+		out.Result, out.Ending = r.read(ctx, t, o)
+		if out.Result != nil {
+			rec.Fetch.Charset = out.Result.Encoding
+		}
+	case Refused:
+		rec.Fetch, out.Ending = &o.Page, o.Class.Ending("%s", o.Message)
+	case Failed:
+		rec.Fetch, out.Ending = &o.Page, o.Class.Ending("%s", o.Message)
+	default:
+		return out, fmt.Errorf("%s: unexpected answer %T", raw, o)
+	}
+	rec.Ending = out.Ending
+	if rec.Ending.Class == string(ClassStored) {
+		r.store(&rec, out.Result)
+	}
+	stored, err := r.put(ctx, address, rec)
+	if err == nil {
+		out.Ending.Class = stored.Class
+		r.count(stored, false)
+	}
+	return out, err
+}
+
+// put stores a record, if there is a database, and notes the redirect that led to it.
+func (r *run) put(ctx context.Context, asked string, rec storage.Record) (storage.Stored, error) {
+	none := storage.Stored{URL: rec.Job.URL, Class: rec.Ending.Class}
+	if r.db == nil {
+		return none, nil
+	}
+	jobs := []storage.Job{rec.Job}
+	if asked != rec.Job.URL {
+		from := rec.Job
+		from.URL, from.Host, from.Class, from.RedirectsTo = asked, hostOf(asked), string(ClassRedirected), rec.Job.URL
+		jobs = append(jobs, from)
+	}
+	if _, err := r.db.AddJobs(ctx, r.RunID, jobs); err != nil {
+		return none, err
+	}
+	j, _, ok, err := r.db.JobOf(ctx, rec.Job.URL)
+	if err != nil || !ok {
+		return none, err
+	}
+	rec.Job.ID, rec.Job.FoundAt = j.ID, j.FoundAt
+	if rec.Fetch != nil && rec.Fetch.Status == 0 && rec.Fetch.Error == "" {
+		rec.Fetch = nil
+	}
+	rec.Host = r.hostState(rec.Job.Host)
+	return r.db.Put(ctx, r.RunID, rec)
+}
+
+// through fetches what a task leads to, over redirects, each as robots.txt and the host's delay permit, with a
+// second try where that may help soon.
+func (r *run) through(ctx context.Context, t task) (task, Outcome, error) {
+	for hops := 0; ; {
+		if r.db != nil {
+			if err := r.restoreHost(ctx, t.Host); err != nil {
+				return t, nil, err
+			}
+		}
+		r.asked.Add(1)
+		o := r.request(ctx, t)
+		switch a := o.(type) {
+		case Redirected:
+			if hops++; hops > maxHops || a.To == t.URL {
+				return t, Refused{a.Page, ClassTooManyRedirects, fmt.Sprintf("redirects %d times, the last time to %s", hops, printable(a.To))}, nil
+			}
+			t.URL, t.Host = a.To, hostOf(a.To)
+		case Failed:
+			wait := max(a.RetryAfter, time.Second)
+			if a.Class == ClassCanceled {
+				return t, nil, context.Canceled
+			}
+			if t.Attempts++; !a.Retryable || t.Attempts > 2 || wait > shortRetry || a.Class == ClassTimeout {
+				return t, o, nil
+			}
+			if err := sleep(ctx, wait); err != nil {
+				return t, nil, err
+			}
+		default:
+			return t, o, nil
+		}
+	}
+}
+
+// read cleans a page, with its further pages if it has some.
+func (r *run) read(ctx context.Context, t task, o Fetched) (*cleaner.Result, storage.Ending) {
+	site := r.sources[t.Source].Site()
+	res, err := cleaner.Clean(cleaner.Page{Body: o.Page.Body, URL: t.URL, ContentType: o.Page.ContentType}, cleaner.Options{Site: site})
+	if err != nil {
+		return nil, classOfCleaning(err).Ending("%v", err)
+	}
+	directives := slices.Concat(o.Robots, res.RobotsMeta)
+	switch {
+	case slices.Contains(directives, "noindex"), slices.Contains(directives, "none"):
+		return res, ClassNoindex.Ending("the page asks not to be indexed: %s", strings.Join(directives, ", "))
+	case !res.Article.IsArticle:
+		return res, ClassNotArticle.Ending("%s", describeType(&res.Article))
+	}
+	parts := []part{{result: res}}
+	for last := res; len(parts) < maxParts; {
+		next, u, ok := cleanAddress(last.NextPage)
+		if !ok || !strings.EqualFold(u.Host, t.Host) || !isPageOf(next, t.URL) || slices.ContainsFunc(parts, func(p part) bool { return p.next == next }) {
+			break
+		}
+		parts[len(parts)-1].next = next
+		r.asked.Add(1)
+		f, ok := r.request(ctx, task{Job: t.Job, parts: parts}).(Fetched)
+		if !ok {
+			break
+		}
+		if last, err = cleaner.Clean(cleaner.Page{Body: f.Page.Body, URL: next, ContentType: f.Page.ContentType}, cleaner.Options{Site: site}); err != nil {
+			break
+		}
+		parts = append(parts, part{result: last})
+	}
+	return joinParts(parts), ClassStored.Ending("")
+}
+
+// Check asks the feeds, sitemaps and start pages of the sources, and what these announce, and tells what they hold.
+func Check(ctx context.Context, opt Options) ([]storage.Hub, error) {
+	r, err := newRun(nil, opt)
+	if err != nil {
+		return nil, err
+	}
+	defer r.fetcher.Close()
+	results := make(chan []storage.Hub)
+	var all []storage.Hub
+	for i := range r.Sources {
+		r.sources[r.Sources[i].Key] = newSource(&r.Sources[i])
+	}
+	slots := make(chan struct{}, r.Concurrency)
+	for _, s := range r.sources {
+		go func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			results <- r.check(ctx, s)
+		}()
+	}
+	for range r.sources {
+		all = append(all, <-results...)
+		if r.Progress != nil {
+			r.Progress(r.snapshot())
+		}
+	}
+	return all, ctx.Err()
+}
+
+// check asks what a source names, and then what its start pages announce.
+func (r *run) check(ctx context.Context, s *source) []storage.Hub {
+	jobs, err := s.seeds(r.now())
+	if err != nil {
+		return []storage.Hub{{Source: s.Key, Class: string(ClassBadURL), Message: err.Error()}}
+	}
+	var hubs []storage.Hub
+	asked := map[string]bool{}
+	for len(jobs) > 0 && ctx.Err() == nil {
+		j := jobs[0]
+		jobs = jobs[1:]
+		if asked[j.URL] {
+			continue
+		}
+		asked[j.URL] = true
+		h, announced := r.checkHub(ctx, j)
+		hubs = append(hubs, h)
+		jobs = append(jobs, announced...)
+	}
+	return hubs
+}
+
+func (r *run) checkHub(ctx context.Context, j storage.Job) (storage.Hub, []storage.Job) {
+	h := storage.Hub{URL: j.URL, Source: j.Source, Kind: j.Kind, CheckedAt: r.now()}
+	t, o, err := r.through(ctx, task{Job: j})
+	end := func(c Class, message string) (storage.Hub, []storage.Job) {
+		h.Class, h.Message, h.State = string(c), message, c.Info().State
+		return h, nil
+	}
+	if err != nil {
+		return end(ClassCanceled, err.Error())
+	}
+	list := func(l listing, err error) (storage.Hub, []storage.Job) {
+		h.Format, h.Entries, h.NewestAt = l.Format, l.Entries, l.NewestAt
+		switch {
+		case err != nil:
+			return end(ClassBadFeed, err.Error())
+		case l.Entries == 0:
+			return end(ClassEmpty, "it holds no addresses")
+		}
+		return end(ClassRead, l.Truncated)
+	}
+	base, _ := url.Parse(t.URL)
+	switch o := o.(type) {
+	case streamed:
+		return list(o.list.l, o.list.err)
+	case Fetched:
+		if j.Kind == storage.FeedJob || isFeed(o.Media) {
+			return list(readFeed(o.Page.Body, o.Page.ContentType, base, func(entry) {}))
+		}
+		res, err := cleaner.Clean(cleaner.Page{Body: o.Page.Body, URL: t.URL, ContentType: o.Page.ContentType}, cleaner.Options{})
+		if err != nil {
+			return end(classOfCleaning(err), err.Error())
+		}
+		s := r.sources[j.Source]
+		s.addStart(t.URL)
+		s.admit(t.Host)
+		for _, a := range r.linked(t, res) {
+			if a.Kind == storage.ArticleJob {
+				h.Entries++
+			}
+		}
+		h.Format = "section"
+		var feeds []string
+		for _, f := range res.Feeds {
+			feeds = append(feeds, f.URL)
+		}
+		h, _ = end(ClassRead, "")
+		return h, r.announced(ctx, t, feeds)
+	case Refused:
+		return end(o.Class, o.Message)
+	case Failed:
+		return end(o.Class, o.Message)
+	}
+	return end(ClassPanic, errors.New("no answer").Error())
+}
