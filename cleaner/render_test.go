@@ -157,7 +157,9 @@ func awkwardArticles() map[string]*Article {
 		"Ein Satz. 3. Oktober", "№ 5) x", "$5_000_000", "*emph*asis", "==mark==", "^sup^", "{.class}", "&nbsp;", "a  b", "x<y>z", "<!-- c -->", "5 < 6 > 4", "\u202bעברית 1. x",
 	} {
 		articles[fmt.Sprintf("text %02d", i)] = &Article{Body: []Node{
-			para(s), {Kind: HeadingNode, Level: 2, Text: s}, {Kind: ListNode, Children: []Node{{Kind: ItemNode, Text: s}, {Kind: ItemNode, Text: s, Children: []Node{para(s)}}}},
+			para(s),
+			{Kind: HeadingNode, Level: 2, Text: s},
+			{Kind: ListNode, Children: []Node{{Kind: ItemNode, Text: s}, {Kind: ItemNode, Text: s, Children: []Node{para(s)}}}},
 			{Kind: ListNode, Ordered: true, Children: []Node{{Kind: ItemNode, Text: s, Children: []Node{{Kind: ListNode, Children: []Node{{Kind: ItemNode, Text: s}}}}}}},
 			{Kind: QuoteNode, Children: []Node{para(s), para("x " + s)}},
 			{Kind: TableNode, Header: true, Rows: [][]Node{{para("a"), para(s)}, {para(s), para("b")}}},
@@ -176,11 +178,15 @@ func awkwardArticles() map[string]*Article {
 	articles["nested"] = &Article{Body: []Node{{Text: "a b c d", Spans: []Span{{Kind: StrongSpan, End: 7}, {Kind: LinkSpan, Start: 2, End: 5, URL: "https://a.example/"}, {Kind: EmphasisSpan, Start: 2, End: 3}}}}}
 	articles["crossing"] = &Article{Body: []Node{{Text: "a b c d", Spans: []Span{{Kind: StrongSpan, End: 3}, {Kind: EmphasisSpan, Start: 2, End: 5}}}}}
 	articles["two lists"] = &Article{Body: []Node{
-		{Kind: ListNode, Children: []Node{{Kind: ItemNode, Text: "a"}}}, {Kind: ListNode, Children: []Node{{Kind: ItemNode, Text: "b"}}},
-		{Kind: ListNode, Ordered: true, Children: []Node{{Kind: ItemNode, Text: "c"}}}, {Kind: ListNode, Ordered: true, Children: []Node{{Kind: ItemNode, Text: "d"}}}, {Kind: ListNode, Ordered: true, Children: []Node{{Kind: ItemNode, Text: "e"}}},
+		{Kind: ListNode, Children: []Node{{Kind: ItemNode, Text: "a"}}},
+		{Kind: ListNode, Children: []Node{{Kind: ItemNode, Text: "b"}}},
+		{Kind: ListNode, Ordered: true, Children: []Node{{Kind: ItemNode, Text: "c"}}},
+		{Kind: ListNode, Ordered: true, Children: []Node{{Kind: ItemNode, Text: "d"}}},
+		{Kind: ListNode, Ordered: true, Children: []Node{{Kind: ItemNode, Text: "e"}}},
 	}}
 	articles["items without text"] = &Article{Body: []Node{{Kind: ListNode, Children: []Node{
-		{Kind: ItemNode, Children: []Node{{Kind: HeadingNode, Level: 3, Text: "h"}, {Text: "p"}}}, {Kind: ItemNode, Children: []Node{{Kind: QuoteNode, Children: []Node{{Text: "q"}}}}},
+		{Kind: ItemNode, Children: []Node{{Kind: HeadingNode, Level: 3, Text: "h"}, {Text: "p"}}},
+		{Kind: ItemNode, Children: []Node{{Kind: QuoteNode, Children: []Node{{Text: "q"}}}}},
 		{Kind: ItemNode, Children: []Node{{Kind: ListNode, Children: []Node{{Kind: ItemNode, Text: "deep"}}}}},
 	}}}}
 	articles["table without head"] = &Article{Body: []Node{{Kind: TableNode, Rows: [][]Node{{{Text: "a"}}, {{Text: "b"}, {Text: "c"}}, {}}}}}

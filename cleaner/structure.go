@@ -104,7 +104,7 @@ func (s *structurer) outer(el int32) int32 {
 // body adds block i to the nodes.
 func (s *structurer) body(i int) {
 	b := &s.doc.blocks[i]
-	if grid, ok := s.gridOf(b.el); ok && grid != nil {
+	if grid, ok := s.gridOf(b.el); ok && grid != nil && grid.holds(i) {
 		if grid.done {
 			return
 		}
@@ -325,6 +325,27 @@ type tableGrid struct {
 
 type gridCell struct{ lo, hi int32 } // blocks [lo, hi)
 
+// take joins the next cell to this one.
+func (c *gridCell) take(next gridCell) {
+	if c.lo == c.hi {
+		*c = next
+	} else if next.lo < next.hi {
+		c.hi = next.hi
+	}
+}
+
+// holds reports whether block i stands in a cell, not in the table's caption.
+func (g *tableGrid) holds(i int) bool {
+	for _, row := range g.rows {
+		for _, c := range row {
+			if c.lo < c.hi {
+				return int32(i) >= c.lo
+			}
+		}
+	}
+	return false
+}
+
 // Bounds on a table, since colspan="9007199254740991" costs a byte and would cost us the memory.
 const (
 	maxColumns = 100  // news tables have at most a few dozen
@@ -402,6 +423,9 @@ func (s *structurer) readTable(table int32) *tableGrid {
 			across, down := spanOf(s.doc.elements[el].node, "colspan"), spanOf(s.doc.elements[el].node, "rowspan")
 			for c := range across {
 				if len(row) >= maxColumns {
+					if c == 0 {
+						row[len(row)-1].take(cell)
+					}
 					break
 				}
 				if c == 0 {

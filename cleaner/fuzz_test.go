@@ -1,0 +1,127 @@
+package cleaner
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"golang.org/x/net/html"
+)
+
+// FuzzClean cleans any bytes as whatever they look like, as HTML and as text. Nothing may panic or differ the second
+// time, all text must be valid and accounted for, and all renderings must hold.
+func FuzzClean(f *testing.F) {
+	for _, g := range goldenPages(f) {
+		f.Add(g.page.Body, g.page.ContentType)
+	}
+	for _, s := range []string{
+		"", " ", "<", "<p>", "</p>", "<p>a<br><br>b", "<table><tr><td colspan=99999999999>a<td>b<tr><td rowspan=-1>c", "<ul><li>a<ul><li>b</ul>c</ul>",
+		"<figure><img srcset=', ,a 1w'><figcaption>x. /Y</figcaption>", "<p>a<b>b<i>c</b>d</i>e", "<a href=javascript:x>y</a>", "<pre>\n\n a\n\tb</pre>",
+		`<script type="application/ld+json">{"@type":"NewsArticle","articleBody":"a`, "<p>\xff\xfe\x00", "\xff\xfe<\x00p\x00>\x00", "a\n\nb\nc\n", "1. a\n2. b\n", "<plaintext>a", "<svg><p>a</svg>b",
+		"<p>e\u0301\u0301<b>\u0301</b>", "<blockquote class=twitter-tweet><p>a</p><a href=https://a.example/1>b</a>", "<iframe src=//www.youtube.com/embed/x>", "<template><p>a</template>", "<frameset><frame>",
+	} {
+		f.Add([]byte(s), "text/html")
+	}
+	f.Fuzz(func(t *testing.T, body []byte, contentType string) {
+		if len(body) > 1<<20 {
+			return
+		}
+		for _, input := range []Input{DetectInput, HTMLInput, TextInput} {
+			p := Page{Body: body, URL: "https://a.example/news/2026/a", ContentType: contentType, Input: input}
+			r, err := Clean(p, Options{})
+			again, err2 := Clean(p, Options{})
+			if err != nil {
+				if err2 == nil || err.Error() != err2.Error() {
+					t.Fatalf("first %v, then %v", err, err2)
+				}
+				continue
+			}
+			if a, b := JSON(&r.Article), JSON(&again.Article); a != b {
+				t.Fatalf("the second time something else comes out:\n%s", lineDiff(a, b))
+			}
+			checkResult(t, r)
+		}
+	})
+}
+
+// checkResult checks what must hold of every result.
+func checkResult(t *testing.T, r *Result) {
+	t.Helper()
+	var body strings.Builder
+	for i, b := range r.Blocks {
+		if b.Text == "" || b.Label == Unlabelled || b.Reason == "" || !(b.Score >= 0 && b.Score <= 1) {
+			t.Errorf("block %d: %+v", i, b)
+		}
+		if !utf8.ValidString(b.Text) {
+			t.Errorf("block %d is not UTF-8: %q", i, b.Text)
+		}
+		if b.Label.Class() == Body {
+			body.WriteString(letters(b.Text))
+		}
+	}
+	a := &r.Article
+	if got := letters(a.Text); got != body.String() {
+		t.Errorf("the text is not that of the body's blocks: %q and %q", after(got, body.String()), after(body.String(), got))
+	}
+	checkNodes(t, a.Body)
+	if source := JSON(a); !json.Valid([]byte(source)) || !utf8.ValidString(source) {
+		t.Errorf("not JSON: %.200q", source)
+	}
+	if md := Markdown(a); !utf8.ValidString(md) {
+		t.Errorf("Markdown is not UTF-8: %.200q", md)
+	}
+	root, err := html.Parse(strings.NewReader(HTML(a)))
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	for n := range root.Descendants() {
+		if n.Data == "script" || n.Data == "style" {
+			t.Errorf("HTML holds a <%s>", n.Data)
+		}
+		for _, at := range n.Attr {
+			if strings.HasPrefix(at.Key, "on") || (at.Key == "href" || at.Key == "src") && !safeURL(at.Val) {
+				t.Errorf("HTML holds %s=%q", at.Key, at.Val)
+			}
+		}
+	}
+	var sb strings.Builder
+	if err := Explain(&sb, r, ExplainOptions{Width: 60}); err != nil {
+		t.Error(err)
+	}
+	for line := range strings.Lines(sb.String()) {
+		if n := columns.StringWidth(line); n > 220 || strings.ContainsRune(line, '\x1b') {
+			t.Errorf("a line of %d columns: %q", n, line)
+		}
+	}
+	if err := ExplainHTML(&sb, r); err != nil {
+		t.Error(err)
+	}
+}
+
+// checkNodes checks that spans lie within their texts, on letter borders, and that nodes hold what their kind says.
+func checkNodes(t *testing.T, nodes []Node) {
+	t.Helper()
+	for i := range nodes {
+		n := &nodes[i]
+		last := 0
+		for _, s := range n.Spans {
+			if s.Start < last || s.End <= s.Start || s.End > len(n.Text) || !utf8.RuneStart(n.Text[s.Start]) || s.End < len(n.Text) && !utf8.RuneStart(n.Text[s.End]) {
+				t.Errorf("span %+v in %q", s, n.Text)
+				break
+			}
+			last = s.Start
+		}
+		switch {
+		case n.Kind == FigureNode && n.Image == nil, n.Kind == TableNode && len(n.Rows) == 0, n.Kind == ListNode && len(n.Children) == 0,
+			n.Kind == QuoteNode && len(n.Children) == 0, n.Kind == HeadingNode && (n.Level < 2 || n.Level > 6),
+			n.Kind == ItemNode && n.Text == "" && len(n.Children) == 0:
+			t.Errorf("an empty node: %+v", *n)
+		}
+		checkNodes(t, n.Children)
+		for _, row := range n.Rows {
+			checkNodes(t, row)
+		}
+	}
+}
