@@ -158,6 +158,9 @@ func visible(text string, input Input) []string {
 				atom.Title, atom.Noembed, atom.Noframes, atom.Datalist, atom.Progress, atom.Textarea, atom.Select, atom.Math:
 				return
 			}
+			if c := attr(n, "class"); n.DataAtom == atom.Span && (strings.Contains(c, "sr-only") || strings.Contains(c, "visually") || strings.Contains(c, "screen-reader")) {
+				return
+			}
 		}
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
 			visit(c)

@@ -281,12 +281,44 @@ func (w *walker) enter(n *html.Node) bool {
 	case holdTag:
 		return false
 	case inlineTag:
+		if n.DataAtom == atom.Span {
+			switch spanUse(n) {
+			case forEars:
+				return false
+			case lineBreak:
+				w.brs++
+				return false
+			}
+		}
 		w.openInline(n)
 	default:
 		w.flush()
 		w.open(n)
 	}
 	return true
+}
+
+// spanUses are what a class can make of a <span> besides text.
+type spanUses uint8
+
+const (
+	plainSpan spanUses = iota
+	forEars            // read out by screen readers, not shown: "opens in a new window"
+	lineBreak          // empty, and shown as a line break
+)
+
+func spanUse(n *html.Node) spanUses {
+	for class := range strings.FieldsSeq(attr(n, "class")) {
+		switch class {
+		case "sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "screen-reader", "u-visually-hidden", "is-visually-hidden", "u-sr-only":
+			return forEars // the names of Bootstrap, Tailwind, WordPress and Drupal, and their common prefixes
+		case "br":
+			if n.FirstChild == nil {
+				return lineBreak
+			}
+		}
+	}
+	return plainSpan
 }
 
 func (w *walker) kindOf(n *html.Node) tagKind {
