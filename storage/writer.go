@@ -13,10 +13,7 @@ const (
 	// speed of large ones, so this is about how much a crash can lose, which is fetched again.
 	batchRecords = 100
 	batchTime    = time.Second
-	// batchIdle ends a batch early when nothing follows: what a record found can only be fetched once it is committed,
-	// so that at the start of a crawl and on a slow one every wait here is a wait of the whole.
-	batchIdle  = 30 * time.Millisecond
-	batchBytes = 16 << 20 // and a bound on the memory of a batch of huge pages
+	batchBytes   = 16 << 20 // and a bound on the memory of a batch of huge pages
 
 	// maxLogBytes is the size of the write-ahead log from which on we wait for readers to let go of it.
 	maxLogBytes = 256 << 20
@@ -105,7 +102,7 @@ func (db *DB) Put(ctx context.Context, run int64, rec Record) (Stored, error) {
 func (db *DB) writeBatches(ctx context.Context, run int64, futures <-chan chan *packed, stored func(Stored)) error {
 	var batch []*packed
 	var bytes int
-	var due, idle <-chan time.Time
+	var due <-chan time.Time
 	flush := func() error {
 		if len(batch) == 0 {
 			return nil
@@ -114,7 +111,7 @@ func (db *DB) writeBatches(ctx context.Context, run int64, futures <-chan chan *
 		if err != nil {
 			return err
 		}
-		batch, bytes, due, idle = batch[:0], 0, nil, nil
+		batch, bytes, due = batch[:0], 0, nil
 		if stored != nil {
 			for _, s := range out {
 				stored(s)
@@ -134,11 +131,9 @@ func (db *DB) writeBatches(ctx context.Context, run int64, futures <-chan chan *
 			}
 			batch = append(batch, p)
 			if bytes += p.bytes(); len(batch) < batchRecords && bytes < batchBytes {
-				idle = time.After(batchIdle)
 				continue
 			}
 		case <-due:
-		case <-idle:
 		}
 		if err := flush(); err != nil {
 			return err

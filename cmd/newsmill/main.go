@@ -100,16 +100,24 @@ Results go to standard output, logs and progress to standard error.`,
 		newScrapeCmd(a),
 		newDemoCmd(a),
 		newCleanCmd(a),
-	)
-	a.addGroup(root, "read",
 		newErrorsCmd(a),
 		newRunsCmd(a),
 		newSourcesCmd(a),
+	)
+	a.addGroup(root, "read",
+		newExportCmd(a),
 		newListCmd(a),
 		newSearchCmd(a),
 		newShowCmd(a),
+		newStatsCmd(a),
 	)
-	a.addGroup(root, "keep")
+	a.addGroup(root, "keep",
+		newBackupCmd(a),
+		newDoctorCmd(a),
+		newPruneCmd(a),
+		newRecleanCmd(a),
+		newVacuumCmd(a),
+	)
 	a.addGroup(root, "other",
 		newInitCmd(a),
 		newManCmd(a),

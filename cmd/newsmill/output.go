@@ -64,14 +64,11 @@ type updateRecord struct {
 
 func newPageRecord(art *cleaner.Article) *pageRecord {
 	rec := &pageRecord{
-		URL: orNull(art.URL), Title: orNull(art.Title), Authors: []string{},
+		URL: orNull(art.URL), Title: orNull(art.Title), Authors: authorNames(art),
 		Date: orNull(art.PublishedAt.String()), Modified: orNull(art.ModifiedAt.String()),
 		Language: orNull(art.Language), Site: orNull(art.SiteName), Description: orNull(art.Description),
 		Section: orNull(art.Section), Tags: list(art.Tags), Text: art.Text,
 		PageType: orNull(string(art.PageType)), IsArticle: art.IsArticle,
-	}
-	for _, p := range art.Authors {
-		rec.Authors = append(rec.Authors, p.Name)
 	}
 	if art.Image != nil {
 		rec.Image = orNull(art.Image.URL)
@@ -96,6 +93,15 @@ func newArticleRecord(art *cleaner.Article) *articleRecord {
 		rec.Sources = map[string]string{}
 	}
 	return rec
+}
+
+// authorNames are the names of an article's authors.
+func authorNames(art *cleaner.Article) []string {
+	names := []string{}
+	for _, p := range art.Authors {
+		names = append(names, p.Name)
+	}
+	return names
 }
 
 // removedBlocks are the blocks that are not in the article's text, in the page's order.

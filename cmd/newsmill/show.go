@@ -163,11 +163,7 @@ func (a *app) readArticle(w io.Writer, art *storage.Article) error {
 func (r *reading) metadata(art *cleaner.Article) {
 	r.field("byline", art.Byline)
 	if art.Byline == "" {
-		var names []string
-		for _, p := range art.Authors {
-			names = append(names, p.Name)
-		}
-		r.field("by", strings.Join(names, ", "))
+		r.field("by", strings.Join(authorNames(art), ", "))
 	}
 	r.field("published", momentForPeople(art.PublishedAt))
 	if art.ModifiedAt.String() != art.PublishedAt.String() {

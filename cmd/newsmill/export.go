@@ -1,0 +1,395 @@
+package main
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/goccy/go-yaml"
+	"github.com/spf13/cobra"
+
+	"newsmill/storage"
+)
+
+type exportFlags struct {
+	filter  filterFlags
+	format  string
+	sinceID int64
+	limit   int
+	excel   bool
+
+	query     string
+	substring bool
+}
+
+func newExportCmd(a *app) *cobra.Command {
+	var f exportFlags
+	cmd := &cobra.Command{
+		Use:   "export [FILE|FOLDER|-]",
+		Short: "Write the stored articles to files for other programs",
+		Long: `Export writes articles in the order of their ids, in constant memory, while a crawl may go on:
+
+  jsonl     a JSON object a line, named as the columns of the database
+  csv       RFC 4180 with a header; --excel makes it safe to open in a spreadsheet
+  parquet   for pandas, DuckDB, Spark
+  markdown  a file an article in a folder, with front matter
+  txt       a file an article in a folder, the text alone
+
+The format is told by the name's ending, or by --format; - or nothing is standard output. The last id is printed at
+the end: with it as --since-id, the next export has only what came after. Articles that have changed since keep
+their ids.`,
+		Example: `  newsmill export articles.jsonl
+  newsmill export --since 30d --lang de,fr month.parquet
+  newsmill export --query '"sea level" OR flood' floods.csv
+  newsmill export --format markdown --source cgtn notes/
+  newsmill export --format jsonl --since-id 41200 | jq -r .title`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			target := "-"
+			if len(args) > 0 {
+				target = args[0]
+			}
+			return a.export(cmd, &f, target)
+		},
+	}
+	flags := cmd.Flags()
+	f.filter.add(flags, a.now)
+	choiceVar(flags, &f.format, "format", "", []string{"jsonl", "csv", "parquet", "markdown", "txt"}, "what to write; the default is told by the name's ending, else jsonl")
+	flags.Int64Var(&f.sinceID, "since-id", 0, "only articles with a greater `id`")
+	flags.IntVarP(&f.limit, "limit", "n", 0, "at most `N` articles; 0: all")
+	flags.StringVar(&f.query, "query", "", "only articles that newsmill search finds with this `query`")
+	flags.BoolVar(&f.substring, "substring", false, "with --query: find parts of words too")
+	flags.BoolVar(&f.excel, "excel", false, "CSV: a byte order mark, and an apostrophe before what a spreadsheet would run as a formula")
+	return cmd
+}
+
+// writeArticles is one format of export: it writes articles and returns how many there were, and the last one's id.
+type writeArticles func(w io.Writer, articles iter.Seq2[*storage.Article, error]) (n int, last int64, err error)
+
+func (a *app) export(cmd *cobra.Command, f *exportFlags, target string) error {
+	format := exportFormat(f.format, target)
+	toFolder := format == "markdown" || format == "txt"
+	switch {
+	case f.limit < 0 || f.sinceID < 0:
+		return usageErrorf("--limit and --since-id must not be negative")
+	case f.excel && format != "csv":
+		return usageErrorf("--excel is for CSV, not for %s", format)
+	case toFolder && target == "-":
+		return usageErrorf("%s is a file for each article: name a folder", format)
+	case format == "parquet" && target == "-" && a.isTerminal(a.stdout):
+		return usageErrorf("parquet is no text: name a file")
+	}
+	db, err := a.reader(cmd.Context())
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	articles := a.watched(f.limit, db.Articles(cmd.Context(), storage.ExportOptions{
+		Filter: f.filter.filter(), Query: f.query, Substring: f.substring, SinceID: f.sinceID,
+	}))
+	var n int
+	var last int64
+	switch {
+	case toFolder:
+		n, last, err = writeFolder(target, format, articles)
+	case target == "-":
+		out := bufio.NewWriterSize(a.stdout, 1<<16)
+		if n, last, err = f.writer(format)(out, articles); err == nil {
+			err = out.Flush()
+		}
+	default:
+		n, last, err = writeWhole(target, f.writer(format), articles)
+	}
+	a.line.clear()
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		a.note("no articles to export")
+		return nil
+	}
+	a.note("%s exported, the last with id %d: --since-id %[2]d goes on from there", plural(n, "article"), last)
+	return nil
+}
+
+// writer is the function that writes a format to one file.
+func (f *exportFlags) writer(format string) writeArticles {
+	switch format {
+	case "csv":
+		return func(w io.Writer, articles iter.Seq2[*storage.Article, error]) (int, int64, error) {
+			return writeCSVArticles(w, articles, f.excel)
+		}
+	case "parquet":
+		return storage.WriteParquet
+	}
+	return writeJSONL
+}
+
+// watched is the sequence cut to a limit (0: none), with progress on the terminal.
+func (a *app) watched(limit int, articles iter.Seq2[*storage.Article, error]) iter.Seq2[*storage.Article, error] {
+	return func(yield func(*storage.Article, error) bool) {
+		n := 0
+		for art, err := range articles {
+			if !yield(art, err) {
+				return
+			}
+			if n++; n == limit {
+				return
+			}
+			if n%256 == 0 {
+				a.line.set(plural(n, "article") + " written")
+			}
+		}
+	}
+}
+
+func exportFormat(format, target string) string {
+	if format != "" {
+		return format
+	}
+	switch ending := strings.TrimPrefix(filepath.Ext(target), "."); ending {
+	case "csv", "parquet":
+		return ending
+	}
+	return "jsonl"
+}
+
+// writeWhole writes beside a file and takes its place at the end, so that there is never half a file.
+func writeWhole(name string, write writeArticles, articles iter.Seq2[*storage.Article, error]) (n int, last int64, err error) {
+	file, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".tmp-*")
+	if err != nil {
+		return 0, 0, fileError(name, err)
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(file.Name())
+		}
+	}()
+	out := bufio.NewWriterSize(file, 1<<16)
+	if n, last, err = write(out, articles); err != nil {
+		return n, last, errors.Join(err, file.Close())
+	}
+	if err := errors.Join(out.Flush(), file.Chmod(0o644), file.Close()); err != nil {
+		return n, last, fileError(name, err)
+	}
+	if err := os.Rename(file.Name(), name); err != nil {
+		return n, last, fileError(name, err)
+	}
+	return n, last, nil
+}
+
+// exportRow is an article as a line of JSON: a field for each column of the database that people ask for.
+type exportRow struct {
+	ID           int64    `json:"id"`
+	URL          string   `json:"url"`
+	CanonicalURL string   `json:"canonical_url"`
+	Source       string   `json:"source"`
+	SiteName     *string  `json:"site_name"`
+	Title        string   `json:"title"`
+	Byline       *string  `json:"byline"`
+	Authors      []string `json:"authors"`
+	PublishedAt  *string  `json:"published_at"`
+	ModifiedAt   *string  `json:"modified_at"`
+	FirstSeenAt  string   `json:"first_seen_at"`
+	FetchedAt    string   `json:"fetched_at"`
+	Language     *string  `json:"language"`
+	Section      *string  `json:"section"`
+	Tags         []string `json:"tags"`
+	Description  *string  `json:"description"`
+	ImageURL     *string  `json:"image_url"`
+	PageType     string   `json:"page_type"`
+	Paywalled    bool     `json:"paywalled"`
+	WordCount    int      `json:"word_count"`
+	Version      int      `json:"version"`
+	StoryID      int64    `json:"story_id"`
+	EditorsNote  *string  `json:"editors_note"`
+	Text         string   `json:"text"`
+	Markdown     string   `json:"markdown"`
+}
+
+func newExportRow(art *storage.Article) *exportRow {
+	row := &exportRow{
+		ID: art.ID, URL: art.URL, CanonicalURL: art.CanonicalURL, Source: art.Source, SiteName: orNull(art.SiteName),
+		Title: art.Title, Byline: orNull(art.Byline), Authors: authorNames(&art.Article), PublishedAt: orNull(art.PublishedAt.String()),
+		ModifiedAt: orNull(art.ModifiedAt.String()), FirstSeenAt: art.FirstSeenAt.UTC().Format(time.RFC3339),
+		FetchedAt: art.FetchedAt.UTC().Format(time.RFC3339), Language: orNull(art.Language), Section: orNull(art.Section),
+		Tags: list(art.Tags), Description: orNull(art.Description), PageType: string(art.PageType), Paywalled: art.Paywall.Closed,
+		WordCount: art.WordCount, Version: art.Version, StoryID: art.StoryID, EditorsNote: orNull(art.EditorsNote),
+		Text: art.Text, Markdown: art.Markdown,
+	}
+	if art.Image != nil {
+		row.ImageURL = orNull(art.Image.URL)
+	}
+	return row
+}
+
+func writeJSONL(w io.Writer, articles iter.Seq2[*storage.Article, error]) (n int, last int64, err error) {
+	for art, err := range articles {
+		if err != nil {
+			return n, last, err
+		}
+		if err := writeJSON(w, newExportRow(art), false); err != nil {
+			return n, last, err
+		}
+		n, last = n+1, art.ID
+	}
+	return n, last, nil
+}
+
+// csvColumns are the columns of CSV, in order. Lists are joined by "; ".
+var csvColumns = []column[*exportRow]{
+	{name: "id", value: func(r *exportRow) string { return strconv.FormatInt(r.ID, 10) }},
+	{name: "url", value: func(r *exportRow) string { return r.URL }},
+	{name: "canonical_url", value: func(r *exportRow) string { return r.CanonicalURL }},
+	{name: "source", value: func(r *exportRow) string { return r.Source }},
+	{name: "site_name", value: func(r *exportRow) string { return orEmpty(r.SiteName) }},
+	{name: "title", value: func(r *exportRow) string { return r.Title }},
+	{name: "byline", value: func(r *exportRow) string { return orEmpty(r.Byline) }},
+	{name: "authors", value: func(r *exportRow) string { return strings.Join(r.Authors, "; ") }},
+	{name: "published_at", value: func(r *exportRow) string { return orEmpty(r.PublishedAt) }},
+	{name: "modified_at", value: func(r *exportRow) string { return orEmpty(r.ModifiedAt) }},
+	{name: "first_seen_at", value: func(r *exportRow) string { return r.FirstSeenAt }},
+	{name: "fetched_at", value: func(r *exportRow) string { return r.FetchedAt }},
+	{name: "language", value: func(r *exportRow) string { return orEmpty(r.Language) }},
+	{name: "section", value: func(r *exportRow) string { return orEmpty(r.Section) }},
+	{name: "tags", value: func(r *exportRow) string { return strings.Join(r.Tags, "; ") }},
+	{name: "description", value: func(r *exportRow) string { return orEmpty(r.Description) }},
+	{name: "image_url", value: func(r *exportRow) string { return orEmpty(r.ImageURL) }},
+	{name: "page_type", value: func(r *exportRow) string { return r.PageType }},
+	{name: "paywalled", value: func(r *exportRow) string { return strconv.FormatBool(r.Paywalled) }},
+	{name: "word_count", value: func(r *exportRow) string { return strconv.Itoa(r.WordCount) }},
+	{name: "version", value: func(r *exportRow) string { return strconv.Itoa(r.Version) }},
+	{name: "story_id", value: func(r *exportRow) string { return strconv.FormatInt(r.StoryID, 10) }},
+	{name: "editors_note", value: func(r *exportRow) string { return orEmpty(r.EditorsNote) }},
+	{name: "text", value: func(r *exportRow) string { return r.Text }},
+}
+
+func orEmpty(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// writeCSVArticles writes CSV as RFC 4180 has it. With excel a byte order mark says that it is UTF-8, and what a
+// spreadsheet would run as a formula gets an apostrophe.
+func writeCSVArticles(w io.Writer, articles iter.Seq2[*storage.Article, error], excel bool) (n int, last int64, err error) {
+	if excel {
+		if _, err := io.WriteString(w, "\ufeff"); err != nil {
+			return 0, 0, err
+		}
+	}
+	out := csv.NewWriter(w)
+	out.UseCRLF = true
+	record := make([]string, len(csvColumns))
+	for i, c := range csvColumns {
+		record[i] = c.name
+	}
+	out.Write(record) // errors are kept until Flush
+	for art, err := range articles {
+		if err != nil {
+			return n, last, err
+		}
+		row := newExportRow(art)
+		for i, c := range csvColumns {
+			record[i] = c.value(row)
+			if excel && strings.IndexAny(record[i], "=+-@\t\r") == 0 {
+				record[i] = "'" + record[i]
+			}
+		}
+		if err := out.Write(record); err != nil {
+			return n, last, err
+		}
+		n, last = n+1, art.ID
+	}
+	out.Flush()
+	return n, last, out.Error()
+}
+
+// frontMatter is what stands above the text in a Markdown file.
+type frontMatter struct {
+	Title     string   `yaml:"title"`
+	Date      string   `yaml:"date,omitempty"`
+	Authors   []string `yaml:"authors,omitempty"`
+	Source    string   `yaml:"source"`
+	URL       string   `yaml:"url"`
+	Language  string   `yaml:"language,omitempty"`
+	Section   string   `yaml:"section,omitempty"`
+	Tags      []string `yaml:"tags,omitempty"`
+	ID        int64    `yaml:"id"`
+	Retrieved string   `yaml:"retrieved"`
+}
+
+// writeFolder writes a file an article.
+func writeFolder(dir, format string, articles iter.Seq2[*storage.Article, error]) (n int, last int64, err error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return 0, 0, fileError(dir, err)
+	}
+	for art, err := range articles {
+		if err != nil {
+			return n, last, err
+		}
+		text, ending := art.Text+"\n", ".txt"
+		if format == "markdown" {
+			ending = ".md"
+			if text, err = markdownFile(art); err != nil {
+				return n, last, fmt.Errorf("article %d: %w", art.ID, err)
+			}
+		}
+		name := filepath.Join(dir, exportName(art)+ending)
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			return n, last, fileError(name, err)
+		}
+		n, last = n+1, art.ID
+	}
+	return n, last, nil
+}
+
+func markdownFile(art *storage.Article) (string, error) {
+	head, err := yaml.Marshal(frontMatter{
+		Title: art.Title, Date: art.PublishedAt.String(), Authors: authorNames(&art.Article), Source: art.Source, URL: art.URL,
+		Language: art.Language, Section: art.Section, Tags: art.Tags, ID: art.ID, Retrieved: art.FetchedAt.UTC().Format(time.RFC3339),
+	})
+	return "---\n" + string(head) + "---\n\n" + strings.TrimRight(art.Markdown, "\n") + "\n", err
+}
+
+// exportName is the name of an article's file: the day, words of the title, the id.
+func exportName(art *storage.Article) string {
+	day := art.FirstSeenAt.UTC()
+	if !art.PublishedAt.IsZero() {
+		day = art.PublishedAt.Time
+	}
+	name := day.Format(time.DateOnly)
+	if s := slug(art.Title); s != "" {
+		name += "-" + s
+	}
+	return name + "-" + strconv.FormatInt(art.ID, 10)
+}
+
+// slug is a title as part of a file name: letters and digits of any script, small, joined by hyphens, of at most 80
+// bytes, since file names end at 255.
+func slug(title string) string {
+	const most = 80
+	var sb strings.Builder
+	for _, r := range strings.ToLower(title) {
+		switch {
+		case unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r):
+			if sb.Len()+len(string(r)) > most {
+				return strings.TrimRight(sb.String(), "-")
+			}
+			sb.WriteRune(r)
+		case sb.Len() > 0 && !strings.HasSuffix(sb.String(), "-") && sb.Len() < most:
+			sb.WriteByte('-')
+		}
+	}
+	return strings.TrimRight(sb.String(), "-")
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"newsmill/storage"
+)
+
+func newPruneCmd(a *app) *cobra.Command {
+	var (
+		write   writeFlags
+		rawAge  time.Duration
+		keep    int
+		sources []string
+		dryRun  bool
+		asJSON  bool
+	)
+	cmd := &cobra.Command{
+		Use:   "prune",
+		Short: "Delete raw pages and old versions",
+		Long: `Prune deletes what takes room and may no longer be needed. Articles themselves are never deleted.
+
+Without its raw page an article cannot be cleaned again: newsmill reclean leaves it as it is. The file does not get
+smaller, the room is used again; newsmill vacuum gives it back.`,
+		Example: `  newsmill prune --raw-older-than 90d --dry-run
+  newsmill prune --raw-older-than 90d --keep-versions 3
+  newsmill prune --keep-versions 0 --source cgtn`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			opt := storage.PruneOptions{KeepVersions: -1, Sources: sources, DryRun: dryRun}
+			if cmd.Flags().Changed("keep-versions") {
+				if opt.KeepVersions = keep; keep < 0 {
+					return usageErrorf("--keep-versions %d: write how many earlier versions to keep, 0 for none", keep)
+				}
+			}
+			if cmd.Flags().Changed("raw-older-than") {
+				opt.RawBefore = a.now().Add(-rawAge)
+			}
+			if opt.RawBefore.IsZero() && opt.KeepVersions < 0 {
+				return usageErrorf("say what to delete: --raw-older-than 90d, --keep-versions 3")
+			}
+			return a.keeping(cmd, write, func(ctx context.Context, db *storage.DB, run int64) error {
+				done, err := db.Prune(ctx, run, opt)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return writeJSON(a.stdout, done, true)
+				}
+				if a.global.quiet {
+					return nil
+				}
+				verb := "deleted"
+				if dryRun {
+					verb = "would be deleted"
+				}
+				_, err = fmt.Fprintf(a.stdout, "%s with %s of compressed data, and %s %s\n", plural(done.RawPages, "raw page"), size(done.Bytes),
+					plural(done.Versions, "earlier version"), verb)
+				return err
+			})
+		},
+	}
+	flags := cmd.Flags()
+	flags.Var(age{&rawAge}, "raw-older-than", "raw pages that were fetched longer ago: 90d")
+	flags.IntVar(&keep, "keep-versions", 0, "earlier versions of an article but for the newest `N`")
+	flags.StringSliceVar(&sources, "source", nil, "only of these `sources`")
+	flags.BoolVar(&dryRun, "dry-run", false, "only say what would be deleted")
+	flags.BoolVar(&asJSON, "json", false, "print the figures as JSON")
+	write.add(flags)
+	return cmd
+}
+
+// size is a number of bytes for people.
+func size(n int64) string {
+	units := []string{"KB", "MB", "GB", "TB"}
+	if n < 1000 {
+		return fmt.Sprintf("%d bytes", n)
+	}
+	v, unit := float64(n), ""
+	for _, u := range units {
+		if v < 999.5 {
+			break
+		}
+		v, unit = v/1000, u
+	}
+	if v < 10 {
+		return fmt.Sprintf("%.1f %s", v, unit)
+	}
+	return fmt.Sprintf("%.0f %s", v, unit)
+}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"newsmill/storage"
+)
+
+func newVacuumCmd(a *app) *cobra.Command {
+	var write writeFlags
+	cmd := &cobra.Command{
+		Use:   "vacuum",
+		Short: "Make the database as small and as fast as it can be",
+		Long: `Vacuum gives the room of deleted rows back to the disk and merges the parts of the search indexes. It needs free disk
+of the database's size meanwhile. Reading goes on; a crawl waits, or ends with exit code 75.`,
+		Example: `  newsmill prune --raw-older-than 90d && newsmill vacuum`,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			before := fileSize(a.global.db)
+			err := a.keeping(cmd, write, func(ctx context.Context, db *storage.DB, run int64) error { return db.Vacuum(ctx, run) })
+			if err != nil || a.global.quiet {
+				return err
+			}
+			_, err = fmt.Fprintf(a.stdout, "%s: %s before, %s now\n", a.global.db, size(before), size(fileSize(a.global.db)))
+			return err
+		},
+	}
+	write.add(cmd.Flags())
+	return cmd
+}
+
+// fileSize is the size of a file, 0 if it can't be told.
+func fileSize(name string) int64 {
+	info, err := os.Stat(name)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
