@@ -480,7 +480,10 @@ func (w *walker) openInline(n *html.Node) {
 	case atom.A:
 		w.linked++
 		in.kind = LinkSpan
-		if in.url = w.doc.resolve(attr(n, "href")); in.url != "" {
+		if len(w.doc.links) < maxLinks {
+			in.url = w.doc.resolve(attr(n, "href"))
+		}
+		if in.url != "" {
 			in.span = true
 			in.link = int32(len(w.doc.links))
 			w.doc.links = append(w.doc.links, Link{URL: in.url, Rel: attr(n, "rel")})
