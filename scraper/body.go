@@ -40,6 +40,8 @@ const (
 	ratioFrom    = 1 << 20   // decoded bytes from which the ratio counts
 	maxEncodings = 2         // one is usual, two happen by mistake
 	headBytes    = 64 << 10  // of an error page, which is only searched for a challenge
+	largeBody    = 1 << 20   // more is rare …
+	largeBodies  = 4         // … and so many of them are read at once, so that 32 at once can't take all memory
 )
 
 func limitsOf(r Request) limits {
@@ -131,6 +133,7 @@ type body struct {
 	encoding string // the innermost
 	length   int64
 	err      error
+	large    bool // it has one of the fetcher's places for large bodies
 	closed   bool
 }
 
@@ -160,6 +163,11 @@ func (b *body) Read(p []byte) (int, error) {
 	if b.err != nil {
 		return 0, b.err
 	}
+	if b.ex.plainBytes > largeBody && !b.large {
+		if b.err = b.waitLarge(); b.err != nil {
+			return 0, b.err
+		}
+	}
 	n, err := b.r.Read(p)
 	b.ex.plainBytes += int64(n)
 	if over := b.ex.plainBytes - b.ex.limits.plain; over > 0 {
@@ -178,6 +186,18 @@ func (b *body) Read(p []byte) (int, error) {
 		b.err = b.explain(err)
 	}
 	return n, b.err
+}
+
+// waitLarge takes a place for large bodies. While it waits, the server is not to blame for silence.
+func (b *body) waitLarge() error {
+	b.ex.clock.pause()
+	select {
+	case b.ex.largeBodies <- struct{}{}:
+		b.large = true
+		return nil
+	case <-b.ctx.Done():
+		return causeOf(b.ctx, b.ctx.Err())
+	}
 }
 
 // explain says what an error of reading means.
@@ -210,6 +230,9 @@ func (b *body) Close() error {
 		return nil
 	}
 	b.closed = true
+	if b.large {
+		<-b.ex.largeBodies
+	}
 	left := b.length - b.ex.wireBytes
 	if b.length < 0 || b.ctx.Err() != nil || b.err != nil && b.err != io.EOF {
 		left = -1

@@ -44,6 +44,7 @@ type Fetcher struct {
 	timeouts  timeouts
 	agent     string
 	now       func() time.Time
+	large     chan struct{} // places for large bodies
 }
 
 // NewFetcher makes a fetcher. The error is one of the options: proxy or certificate file.
@@ -52,7 +53,7 @@ func NewFetcher(o Options) (*Fetcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Fetcher{transport: t, timeouts: defaultTimeouts, agent: UserAgent(o.Contact), now: o.Now}
+	f := &Fetcher{transport: t, timeouts: defaultTimeouts, agent: UserAgent(o.Contact), now: o.Now, large: make(chan struct{}, largeBodies)}
 	if f.now == nil {
 		f.now = time.Now
 	}
@@ -123,7 +124,7 @@ func (f *Fetcher) Fetch(ctx context.Context, r Request) (o Outcome) {
 			o = Failed{Page: page, Class: ClassPanic, Message: fmt.Sprintf("%v\n%s", p, debug.Stack())}
 		}
 	}()
-	ex := &exchange{request: r, limits: limitsOf(r), timeouts: f.timeouts}
+	ex := &exchange{request: r, limits: limitsOf(r), timeouts: f.timeouts, largeBodies: f.large}
 	content, err := f.ask(ctx, ex, u)
 	page.Duration = time.Since(began)
 	return f.outcome(ex, page, u, content, err)
@@ -350,7 +351,7 @@ func classify(ex *exchange, err error) (Class, bool, string) {
 	case errors.Is(err, io.EOF), errors.Is(err, errLostConnection), errors.Is(err, io.ErrUnexpectedEOF):
 		return ClassConnect, true, errLostConnection.Error()
 	}
-	return ClassConnect, true, message
+	return ClassConnect, true, strings.Replace(message, "net/http: HTTP/1.x transport connection broken: ", "its answer is no HTTP: ", 1)
 }
 
 // streamError is what the reader of a stream made of it.

@@ -725,3 +725,49 @@ func TestClassesAreATable(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 }
+
+// More large bodies than places: they wait for one another, none fails, and the places come free again.
+func TestLargeBodiesTakeTurns(t *testing.T) {
+	body := "<html>" + strings.Repeat("<p>The ferry was late.</p>", 100_000)
+	s := httptest.NewServer(sends(body))
+	defer s.Close()
+	f := newTestFetcher(t, local)
+	var wg sync.WaitGroup
+	for range 3 * largeBodies {
+		wg.Go(func() {
+			if o, ok := f.Fetch(t.Context(), Request{URL: s.URL}).(Fetched); !ok || len(o.Page.Body) != len(body) {
+				t.Errorf("got %T", o)
+			}
+		})
+	}
+	wg.Wait()
+	if len(f.large) != 0 {
+		t.Errorf("%d places are still taken", len(f.large))
+	}
+}
+
+// A connection that was dialled for one request and first used by another has no deadline from its dialling.
+func TestDialledConnectionsLiveOn(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" {
+			time.Sleep(600 * time.Millisecond)
+		}
+		io.WriteString(w, ferry)
+	}))
+	defer s.Close()
+	f := newTestFetcher(t, local)
+	f.transport.base.DialContext = (&dialer{allowPrivate: true, setUp: 400 * time.Millisecond}).DialContext
+	var wg sync.WaitGroup
+	for range 30 { // some of them are served by a connection that came free while they dialled
+		wg.Go(func() { f.Fetch(t.Context(), Request{URL: s.URL}) })
+	}
+	wg.Wait()
+	for range 10 {
+		wg.Go(func() {
+			if o, ok := f.Fetch(t.Context(), Request{URL: s.URL + "/slow"}).(Fetched); !ok {
+				t.Errorf("got %+v", o)
+			}
+		})
+	}
+	wg.Wait()
+}

@@ -93,6 +93,8 @@ type run struct {
 	shapes  shapes
 	traps   traps
 
+	large sync.Mutex // held while a large page is cleaned
+
 	savedRobots sync.Map // host -> when the robots.txt was fetched that is in the database
 
 	tasks   chan task           // frontier -> fetch workers
@@ -561,6 +563,10 @@ func (r *run) recordOf(ctx context.Context, p page) (rec *storage.Record, next *
 			next = nil
 		}
 	}()
+	if f, ok := p.outcome.(Fetched); ok && len(f.Page.Body) > largeBody {
+		r.large.Lock() // one at a time: a page of 6 MB of links takes 140 MB to clean
+		defer r.large.Unlock()
+	}
 	return r.digest(ctx, p)
 }
 

@@ -67,6 +67,8 @@ type exchange struct {
 	timeouts timeouts
 	clock    *clock
 
+	largeBodies chan struct{} // of the fetcher
+
 	mu         sync.Mutex
 	tlsErr     error
 	asked      int // attempts by net/http that got as far as a connection
@@ -110,9 +112,16 @@ func (c *clock) enter(missing string, limit time.Duration) {
 func (c *clock) again(limit time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.done && c.timer.Stop() {
+	if !c.done {
 		c.timer.Reset(limit)
 	}
+}
+
+// pause ends the present phase's limit until it starts anew.
+func (c *clock) pause() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.timer.Stop()
 }
 
 func (c *clock) stop() {
@@ -345,9 +354,9 @@ func (ex *exchange) trace() *httptrace.ClientTrace {
 			ex.mu.Lock()
 			defer ex.mu.Unlock()
 			ex.asked++
-			if !i.Reused {
-				_ = i.Conn.SetDeadline(time.Time{}) // set by the dialer; a dead connection says so soon enough
-			}
+			// The dialer's deadline, which a connection may still have that was dialled for another request and
+			// never used. That this one may be dead, it says soon enough.
+			_ = i.Conn.SetDeadline(time.Time{})
 			ex.clock.enter("no answer", ex.timeouts.headers)
 		},
 		TLSHandshakeDone: func(_ tls.ConnectionState, err error) {
