@@ -39,7 +39,7 @@ func newExportCmd(a *app) *cobra.Command {
 		Long: `Export writes articles in the order of their ids, in constant memory, while a crawl may go on:
 
   jsonl     a JSON object a line, named as the columns of the database
-  csv       RFC 4180 with a header; --excel makes it safe to open in a spreadsheet
+  csv       with a header line; --excel makes it safe to open in a spreadsheet
   parquet   for pandas, DuckDB, Spark
   markdown  a file an article in a folder, with front matter
   txt       a file an article in a folder, the text alone
@@ -280,7 +280,8 @@ func orEmpty(s *string) string {
 	return *s
 }
 
-// writeCSVArticles writes CSV as RFC 4180 has it. With excel a byte order mark says that it is UTF-8, and what a
+// writeCSVArticles writes CSV as RFC 4180 has it, but with line feeds alone: the encoder would else put carriage
+// returns into the texts, too. With excel a byte order mark says that it is UTF-8, and what a
 // spreadsheet would run as a formula gets an apostrophe.
 func writeCSVArticles(w io.Writer, articles iter.Seq2[*storage.Article, error], excel bool) (n int, last int64, err error) {
 	if excel {
@@ -289,7 +290,6 @@ func writeCSVArticles(w io.Writer, articles iter.Seq2[*storage.Article, error], 
 		}
 	}
 	out := csv.NewWriter(w)
-	out.UseCRLF = true
 	record := make([]string, len(csvColumns))
 	for i, c := range csvColumns {
 		record[i] = c.name
