@@ -108,12 +108,13 @@ func (r *run) announced(ctx context.Context, t task, feeds []string) []storage.J
 	}
 	var jobs []storage.Job
 	add := func(raw string, kind storage.JobKind, priority float64) {
-		address, u, ok := cleanAddress(raw)
-		if !ok || !s.owns(u.Host) && kind == storage.SitemapJob {
+		a, ok := addressOf(raw)
+		if !ok || !s.owns(a.u.Host) && kind == storage.SitemapJob {
 			return
 		}
-		jobs = append(jobs, storage.Job{URL: address, Host: strings.ToLower(u.Host), Source: s.Key, Kind: kind, Priority: priority,
-			FoundOn: t.URL, FoundAt: r.now()})
+		j := a.job(s.Key, kind)
+		j.Priority, j.FoundOn, j.FoundAt = priority, t.URL, r.now()
+		jobs = append(jobs, j)
 	}
 	for _, f := range feeds[:min(len(feeds), maxFeeds)] {
 		if !isCommentFeed(f) {

@@ -277,7 +277,9 @@ func (r *run) digest(ctx context.Context, p page) (*storage.Record, *task) {
 		r.unchanged(ctx, rec, o)
 	case Redirected:
 		r.answered(rec, o.Page)
-		r.redirected(rec, o)
+		if again := r.redirected(rec, o); again != nil {
+			return nil, again
+		}
 	case Refused:
 		rec.Ending = o.Class.Ending("%s", o.Message)
 		if o.Page.Status != 0 {
@@ -328,44 +330,49 @@ func (r *run) unchanged(ctx context.Context, rec *storage.Record, o NotModified)
 }
 
 // redirected is the ending of an address that leads to another, which becomes a job of its own: robots.txt, delays
-// and scope hold for it as for any.
-func (r *run) redirected(rec *storage.Record, o Redirected) {
+// and scope hold for it as for any. Where only the form of the address differs, the job itself is asked once more.
+func (r *run) redirected(rec *storage.Record, o Redirected) *task {
 	j := rec.Job
 	src := r.sources[j.Source]
-	target, err := cleaner.NormalizeURL(o.To)
-	if err != nil {
-		rec.Ending = ClassRedirectRefused.Ending("redirects to %s: %v", printable(o.To), err)
-		return
+	to, ok := addressOf(o.To)
+	if !ok {
+		rec.Ending = ClassRedirectRefused.Ending("redirects to %s: no address to ask for", printable(o.To))
+		return nil
 	}
+	target := to.url
 	if target == j.URL {
 		// What we take for the same address the server tells apart, as /a and /a/: ask for what it wants.
-		if target = o.To; target == j.URL {
+		if o.To == (task{Job: j}).target() || j.Hops >= maxHops {
 			rec.Ending = ClassTooManyRedirects.Ending("redirects to itself")
-			return
+			r.goOnGuessing(rec)
+			return nil
 		}
+		j.FetchURL, j.Hops = o.To, j.Hops+1
+		return &task{Job: j}
 	}
 	host := hostOf(target)
 	switch {
 	case j.Hops >= maxHops:
 		rec.Ending = ClassTooManyRedirects.Ending("redirects more than %d times", maxHops)
 		r.goOnGuessing(rec)
-		return
+		return nil
 	case src.isStart(j.URL):
 		src.addStart(target)
 		src.admit(host)
 	case src.owns(j.Host) && !src.owns(host):
 		rec.Ending = ClassRedirectRefused.Ending("redirects to another site: %s", printable(target))
 		r.goOnGuessing(rec)
-		return
+		return nil
 	}
 	next := j
-	next.ID, next.URL, next.Host, next.Hops, next.Attempts = 0, target, host, j.Hops+1, 0
+	next.ID, next.URL, next.FetchURL, next.Host, next.Hops, next.Attempts = 0, target, to.fetch, host, j.Hops+1, 0
 	next.ETag, next.LastModified, next.Class, next.DueAt = "", "", "", time.Time{}
 	rec.Found = append(rec.Found, next)
 	rec.Ending = storage.Ending{State: storage.JobDone, Class: string(ClassRedirected), Message: "redirects to " + target, RedirectsTo: target}
 	if j.Class == string(ClassStored) {
 		rec.Ending.Class = j.Class // the article is here, and stays
 	}
+	return nil
 }
 
 // failed is the ending of a request without a usable answer: tried again where that may help.
@@ -504,10 +511,11 @@ func (c *collector) hash() string {
 
 func (c *collector) add(e entry) {
 	c.sum = sha256.Sum256(append(c.sum[:], e.URL...))
-	address, u, ok := cleanAddress(e.URL)
+	a, ok := addressOf(e.URL)
 	if !ok {
 		return
 	}
+	u := a.u
 	trusted := slices.Contains(c.src.Feeds, c.from.URL) // what a configured feed links to is what its owner wants
 	if !c.src.owns(u.Host) && !trusted {
 		return
@@ -518,7 +526,8 @@ func (c *collector) add(e entry) {
 			e.Hint.ModifiedAt = time.Time{}
 		}
 	}
-	j := storage.Job{URL: address, Host: strings.ToLower(u.Host), Source: c.src.Key, FoundOn: c.from.URL, FoundAt: c.now, Hint: e.Hint}
+	j := a.job(c.src.Key, storage.ArticleJob)
+	j.FoundOn, j.FoundAt, j.Hint = c.from.URL, c.now, e.Hint
 	if e.IsNested {
 		if c.from.Depth+1 > maxSitemapDepth {
 			return
@@ -529,14 +538,14 @@ func (c *collector) add(e entry) {
 		c.jobs = append(c.jobs, j)
 		return
 	}
-	if c.src.isStart(address) {
+	if c.src.isStart(a.url) {
 		return
 	}
 	g := c.run.shapes.adjust(u, guessURL(u))
 	if g.Kind == urlNever || trapReason(u) != "" || !c.src.permits(u) {
 		return
 	}
-	j.Kind, j.Depth, j.Priority = storage.ArticleJob, listedDepth, priorityOf(g, e.Hint, c.now)
+	j.Depth, j.Priority = listedDepth, priorityOf(g, e.Hint, c.now)
 	c.src.listed.Add(1)
 	if c.from.Kind == storage.SitemapJob {
 		c.src.mapped.Add(1)
@@ -544,29 +553,60 @@ func (c *collector) add(e entry) {
 	c.jobs = append(c.jobs, j)
 }
 
-// cleanAddress is an address as the frontier keeps it.
-func cleanAddress(raw string) (string, *url.URL, bool) {
-	if len(raw) > maxURLBytes {
-		return "", nil, false
-	}
-	address, err := cleaner.NormalizeURL(raw)
-	if err != nil {
-		return "", nil, false
-	}
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return "", nil, false
-	}
-	return address, u, true
+// address is where a job leads: what tells it apart, and what to ask the server for where that is another.
+type address struct {
+	url   string // normalised
+	fetch string // as found; empty: url
+	u     *url.URL
 }
 
-// cleanLink is cleanAddress for a link on a page, which may carry the number of our session: a feed or sitemap says
-// what its addresses are, a page only how to go on from it.
-func cleanLink(raw string) (string, *url.URL, bool) {
+// onlyTracking are parameters that no server tells pages apart by. What else identity leaves out (cmp, ref, sid, the
+// order of parameters) is asked for as it was found: some servers answer nothing else.
+var onlyTracking = regexp.MustCompile(`(?i)^(?:utm_\w*|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_cid|mc_eid|_ga|_gl|wbraid|gbraid)(?:=|$)`)
+
+// addressOf reads an address that a feed, sitemap or page gives.
+func addressOf(raw string) (a address, ok bool) {
+	if len(raw) > maxURLBytes {
+		return a, false
+	}
+	normal, err := cleaner.NormalizeURL(raw)
+	if err != nil {
+		return a, false
+	}
+	if a.u, err = url.Parse(normal); err != nil || a.u.Host == "" {
+		return a, false
+	}
+	a.url = normal
+	asked, err := url.Parse(strings.TrimSpace(raw))
+	if err != nil {
+		return a, true
+	}
+	asked.Fragment, asked.RawFragment, asked.User, asked.Host = "", "", nil, a.u.Host
+	if asked.Path == "" {
+		asked.Path = "/"
+	}
+	if asked.RawQuery != "" {
+		asked.RawQuery = strings.Join(slices.DeleteFunc(strings.Split(asked.RawQuery, "&"), onlyTracking.MatchString), "&")
+	}
+	asked.ForceQuery = false
+	if s := asked.String(); s != normal {
+		a.fetch = s
+	}
+	return a, true
+}
+
+// linkOf is addressOf for a link on a page, which may carry the number of our session: a feed or sitemap says what its
+// addresses are, a page only how to go on from it.
+func linkOf(raw string) (address, bool) {
 	u, err := url.Parse(raw)
 	if err != nil {
-		return "", nil, false
+		return address{}, false
 	}
 	withoutSession(u)
-	return cleanAddress(u.String())
+	return addressOf(u.String())
+}
+
+// job is a job for the address.
+func (a address) job(source string, kind storage.JobKind) storage.Job {
+	return storage.Job{URL: a.url, FetchURL: a.fetch, Host: strings.ToLower(a.u.Host), Source: source, Kind: kind}
 }

@@ -33,6 +33,9 @@ func (t task) target() string {
 	if n := len(t.parts); n > 0 {
 		return t.parts[n-1].next
 	}
+	if t.FetchURL != "" {
+		return t.FetchURL
+	}
 	return t.URL
 }
 

@@ -184,8 +184,9 @@ func (r *run) read(ctx context.Context, t task, o Fetched) (*cleaner.Result, sto
 	}
 	parts := []part{{result: res}}
 	for last := res; len(parts) < maxParts; {
-		next, u, ok := cleanAddress(last.NextPage)
-		if !ok || !strings.EqualFold(u.Host, t.Host) || !isPageOf(next, t.URL) || slices.ContainsFunc(parts, func(p part) bool { return p.next == next }) {
+		a, ok := addressOf(last.NextPage)
+		next := a.url
+		if !ok || !strings.EqualFold(a.u.Host, t.Host) || !isPageOf(next, t.URL) || slices.ContainsFunc(parts, func(p part) bool { return p.next == next }) {
 			break
 		}
 		parts[len(parts)-1].next = next

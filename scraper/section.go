@@ -47,7 +47,9 @@ func (r *run) digestHTML(ctx context.Context, p page, rec *storage.Record, o Fet
 	}
 	switch {
 	case res.RefreshURL != "" && !res.Article.IsArticle && res.RefreshURL != p.URL:
-		r.redirected(rec, Redirected{Page: o.Page, To: res.RefreshURL})
+		if again := r.redirected(rec, Redirected{Page: o.Page, To: res.RefreshURL}); again != nil {
+			return nil, again
+		}
 	case slices.Contains(directives, "noindex"), slices.Contains(directives, "none"):
 		rec.Ending = ClassNoindex.Ending("the page asks not to be indexed: %s", strings.Join(directives, ", "))
 		rec.Fetch.Body = nil
@@ -76,6 +78,9 @@ func (r *run) digestHTML(ctx context.Context, p page, rec *storage.Record, o Fet
 // store ends a record with its article.
 func (r *run) store(rec *storage.Record, res *cleaner.Result) {
 	rec.Result = res
+	if rec.Job.FetchURL != "" {
+		res.Article.URL = rec.Job.FetchURL // as it was found, and as it opens in a browser
+	}
 	rec.Ending = ClassStored.Ending("")
 	published := res.Article.PublishedAt.Time
 	if published.IsZero() {
@@ -149,9 +154,9 @@ func (r *run) follow(ctx context.Context, t task, rec *storage.Record, res *clea
 	here, _ := url.Parse(t.URL)
 	r.traps.visited(here, fresh > 0)
 	rec.Found = append(rec.Found, jobs...)
-	if next, _, ok := cleanLink(res.NextPage); ok && fresh > 0 && isPageOf(next, t.URL) {
-		j := storage.Job{URL: next, Host: hostOf(next), Source: t.Source, Kind: storage.SectionJob, Priority: sectionPriority - 1,
-			FoundOn: t.URL, FoundAt: r.now(), Depth: t.Depth}
+	if next, ok := linkOf(res.NextPage); ok && fresh > 0 && isPageOf(next.url, t.URL) {
+		j := next.job(t.Source, storage.SectionJob)
+		j.Priority, j.FoundOn, j.FoundAt, j.Depth = sectionPriority-1, t.URL, r.now(), t.Depth
 		j.Hint.ModifiedAt = r.now() // what was pushed off this page is on that one now
 		if src.owns(j.Host) {
 			rec.Found = append(rec.Found, j)
@@ -176,13 +181,15 @@ func (r *run) linked(t task, res *cleaner.Result) []storage.Job {
 		if slices.Contains(rel, "nofollow") || slices.Contains(rel, "sponsored") || slices.Contains(rel, "ugc") {
 			continue
 		}
-		address, u, ok := cleanLink(l.URL)
-		if !ok || seen[address] || !src.owns(u.Host) || src.isStart(address) {
+		a, ok := linkOf(l.URL)
+		if !ok || seen[a.url] || !src.owns(a.u.Host) || src.isStart(a.url) {
 			continue
 		}
-		seen[address] = true
+		seen[a.url] = true
+		u := a.u
 		g := r.shapes.adjust(u, guessURL(u))
-		j := storage.Job{URL: address, Host: strings.ToLower(u.Host), Source: src.Key, Kind: storage.ArticleJob, FoundOn: t.URL, FoundAt: r.now(), Depth: t.Depth + 1}
+		j := a.job(src.Key, storage.ArticleJob)
+		j.FoundOn, j.FoundAt, j.Depth = t.URL, r.now(), t.Depth+1
 		switch {
 		case g.Kind == urlNever || g.Kind == urlService || trapReason(u) != "":
 			continue
@@ -280,8 +287,9 @@ func (r *run) nextPart(ctx context.Context, t task, res *cleaner.Result) (string
 	if n := len(t.parts); n > 0 {
 		current = t.parts[n-1].next
 	}
-	next, u, ok := cleanAddress(res.NextPage)
-	if !ok || len(t.parts)+1 >= maxParts || !strings.EqualFold(u.Host, t.Host) || !isPageOf(next, t.URL) || next == current {
+	a, ok := addressOf(res.NextPage)
+	next := a.url
+	if !ok || len(t.parts)+1 >= maxParts || !strings.EqualFold(a.u.Host, t.Host) || !isPageOf(next, t.URL) || next == current {
 		return "", false
 	}
 	for _, p := range t.parts {

@@ -71,7 +71,7 @@ func addJobs(t *tx, jobs []Job) (added int, err error) {
 		}
 		_, err := t.exec(addJob, j.URL, j.Host, j.Source, string(j.Kind), string(state), orNull(j.Class), j.Priority, j.Depth, j.Hops,
 			orNull(j.FoundOn), timeText(foundAt), orNull(timeText(j.DueAt)), orNull(j.Hint.Title),
-			orNull(timeText(j.Hint.PublishedAt)), orNull(timeText(j.Hint.ModifiedAt)), orNull(j.Hint.Language), orNull(j.RedirectsTo))
+			orNull(timeText(j.Hint.PublishedAt)), orNull(timeText(j.Hint.ModifiedAt)), orNull(j.Hint.Language), orNull(j.RedirectsTo), orNull(j.FetchURL))
 		if err != nil {
 			return added, err
 		}
@@ -243,7 +243,7 @@ func (db *DB) WaitingJobs(ctx context.Context, q Queue, w Window, limit int) ([]
 	for rows.Next() {
 		j := Job{Source: q.Source, Host: q.Host}
 		var kind, foundAt, published, modified string
-		if err := rows.Scan(&j.ID, &j.URL, &kind, &j.Class, &j.Priority, &j.Depth, &j.Hops, &j.Attempts, &j.FoundOn, &foundAt, &j.ETag,
+		if err := rows.Scan(&j.ID, &j.URL, &j.FetchURL, &kind, &j.Class, &j.Priority, &j.Depth, &j.Hops, &j.Attempts, &j.FoundOn, &foundAt, &j.ETag,
 			&j.LastModified, &j.Hint.Title, &published, &modified, &j.Hint.Language); err != nil {
 			return nil, db.explain(err)
 		}
@@ -323,8 +323,8 @@ func (db *DB) NextDue(ctx context.Context, sources []string, retries bool) (time
 // is polled, and what failed.
 func (db *DB) WakeAll(ctx context.Context, source string) error {
 	return db.update(ctx, 0, func(t *tx) error {
-		_, err := t.exec(`UPDATE frontier SET state = 'waiting' WHERE source = ?1 AND (state IN ('later', 'failed')
-			OR class = 'stored' OR state = 'done' AND kind <> 'article' AND redirects_to IS NULL)`, source)
+		_, err := t.exec(`UPDATE frontier SET state = 'waiting' WHERE source = ?1 AND (state = 'later' OR class = 'stored'
+			OR state = 'failed' AND found_on IS NOT 'guess' OR state = 'done' AND kind <> 'article' AND redirects_to IS NULL)`, source)
 		return err
 	})
 }
@@ -346,9 +346,9 @@ func (db *DB) WakeJob(ctx context.Context, url string) (known bool, err error) {
 // JobOf returns the job of an address; ok is false where it is unknown.
 func (db *DB) JobOf(ctx context.Context, url string) (j Job, state JobState, ok bool, err error) {
 	var kind, foundAt, due string
-	err = db.read.QueryRowContext(ctx, `SELECT id, url, host, source, kind, state, coalesce(class, ''), priority, depth, hops, attempts,
+	err = db.read.QueryRowContext(ctx, `SELECT id, url, coalesce(fetch_url, ''), host, source, kind, state, coalesce(class, ''), priority, depth, hops, attempts,
 		coalesce(found_on, ''), found_at, coalesce(due_at, ''), coalesce(etag, ''), coalesce(last_modified, '') FROM frontier WHERE url = ?`, url).
-		Scan(&j.ID, &j.URL, &j.Host, &j.Source, &kind, (*string)(&state), &j.Class, &j.Priority, &j.Depth, &j.Hops, &j.Attempts, &j.FoundOn, &foundAt, &due,
+		Scan(&j.ID, &j.URL, &j.FetchURL, &j.Host, &j.Source, &kind, (*string)(&state), &j.Class, &j.Priority, &j.Depth, &j.Hops, &j.Attempts, &j.FoundOn, &foundAt, &due,
 			&j.ETag, &j.LastModified)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Job{}, "", false, nil

@@ -50,7 +50,8 @@ const (
 // Job is an address to fetch: a row of the frontier.
 type Job struct {
 	ID           int64  // of the row; 0: not stored yet
-	URL          string // normalised
+	URL          string // normalised: tells jobs apart
+	FetchURL     string // what to ask for, as found, where that is not URL
 	Host         string // with port unless default
 	Source       string // key in the configuration, or the bare domain
 	Kind         JobKind

@@ -241,7 +241,8 @@ CREATE TABLE hosts ( -- what a run must know of a host that another run asked
 
 CREATE TABLE frontier ( -- every address known: what it leads to, how it ended last, when it is fetched next
 	id INTEGER PRIMARY KEY, -- rises with the order of finding
-	url TEXT NOT NULL UNIQUE, -- normalised
+	url TEXT NOT NULL UNIQUE, -- normalised: without what only tracks
+	fetch_url TEXT, -- what is asked for, as it was found; null: url
 	host TEXT NOT NULL, -- with a port unless default
 	source TEXT NOT NULL, -- key in the configuration, or the bare domain
 	kind TEXT NOT NULL CHECK (kind IN ('article', 'feed', 'sitemap', 'section')), -- what it is expected to be

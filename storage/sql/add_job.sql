@@ -1,8 +1,8 @@
 -- ?1 url ?2 host ?3 source ?4 kind ?5 state ?6 class ?7 priority ?8 depth ?9 hops ?10 found_on ?11 found_at ?12 due_at
--- ?13 hint_title ?14 hint_published_at ?15 hint_modified_at ?16 hint_language ?17 redirects_to
+-- ?13 hint_title ?14 hint_published_at ?15 hint_modified_at ?16 hint_language ?17 redirects_to ?18 fetch_url
 INSERT INTO frontier (url, host, source, kind, state, class, priority, depth, hops, found_on, found_at, due_at,
-	hint_title, hint_published_at, hint_modified_at, hint_language, redirects_to)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+	hint_title, hint_published_at, hint_modified_at, hint_language, redirects_to, fetch_url)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
 ON CONFLICT (url) DO UPDATE SET
 	state = CASE WHEN frontier.state = 'waiting' THEN 'waiting' ELSE excluded.state END,
 	priority = excluded.priority,
