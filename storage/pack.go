@@ -153,7 +153,7 @@ func packArticle(rec *Record) *packedArticle {
 	if sig, ok := minHash(a.Text); ok {
 		p.minhash, p.signature, p.bands = sig, sig.bytes(), sig.bandKeys()
 	}
-	p.contentHash = hashOf(fold(p.title), fold(a.Text))
+	p.contentHash = hashOf(fold(p.title), fold(a.Text), fold(a.EditorsNote), fold(strings.Join(a.Corrections, " ")))
 	p.metadataHash = hashOf(a.Byline, jsonText(a.Authors), p.publishedAt, p.modifiedAt, a.Language, a.SiteName, a.Description, a.Section,
 		p.tags, p.imageURL, p.images, a.EditorsNote, p.corrections, a.SignOff, a.AuthorBio, p.disclaimers, a.AISummary, a.Dateline,
 		p.updates, string(a.PageType), jsonText(a.Paywall), p.robotsTag, p.optOut, a.Text, markdownText(p.markdown))

@@ -107,7 +107,7 @@ CREATE TABLE articles ( -- one row for each article, its latest version
 	word_count INTEGER NOT NULL, -- words; for Chinese, Japanese, Thai: characters / 2
 	version INTEGER NOT NULL DEFAULT 1, -- how many versions were seen, the latest being this one
 	story_id INTEGER REFERENCES stories(id), -- same for near-duplicates; a story has the id of its first article
-	content_hash BLOB NOT NULL, -- SHA-256 of title and text, white space folded
+	content_hash BLOB NOT NULL, -- SHA-256 of title, text, editor's note and corrections, white space folded
 	metadata_hash BLOB NOT NULL, -- SHA-256 of everything else that the page says
 	signature BLOB, -- 32 MinHash values of 32 bits, big endian; null: too short to compare
 	page_id INTEGER REFERENCES pages(id), -- the fetch it was cleaned from
