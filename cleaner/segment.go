@@ -264,7 +264,9 @@ func (w *walker) enter(n *html.Node) bool {
 		}
 		return false
 	case atom.Noscript:
-		w.openNoscript(n)
+		if !w.openNoscript(n) {
+			return false
+		}
 	case atom.Img:
 		w.picture(n)
 		return false
@@ -337,21 +339,25 @@ func (w *walker) kindOf(n *html.Node) tagKind {
 	return k
 }
 
-// openNoscript parses what a noscript element holds when it is more than a picture or a tracking pixel. Some sites
-// put whole articles there.
-func (w *walker) openNoscript(n *html.Node) {
+// openNoscript parses what a noscript element holds when it is more than a picture or a tracking pixel: some sites
+// put whole articles there. It reports whether there is anything to read.
+func (w *walker) openNoscript(n *html.Node) bool {
 	c := n.FirstChild
-	if c == nil || c.Type != html.TextNode || c.NextSibling != nil || len(c.Data) < minNoscriptBytes {
-		return
+	if c == nil || c.Type != html.TextNode || c.NextSibling != nil {
+		return c != nil
+	}
+	if len(c.Data) < minNoscriptBytes {
+		return false
 	}
 	nodes, err := htmltree.ParseFragment(c.Data)
 	if err != nil {
-		return
+		return false
 	}
 	n.RemoveChild(c)
 	for _, m := range nodes {
 		n.AppendChild(m)
 	}
+	return true
 }
 
 func (w *walker) open(n *html.Node) {
