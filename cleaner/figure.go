@@ -72,13 +72,14 @@ func (s *structurer) acceptMedia() {
 	}
 }
 
-// extent returns the block of the title or byline above the article (0 without one), and its first and last block;
-// -1 where it has none.
+// extent returns the block of the title or byline above the article (0 without one), and its first and last block,
+// captions counting where nothing else is; -1 where it has none.
 func (s *structurer) extent() (head, first, last int) {
 	first, last = -1, -1
+	captions := len(s.places) > 0 && s.places[0].body == 0
 	for i := range s.doc.blocks {
 		switch b := &s.doc.blocks[i]; {
-		case b.label.Class() == Body || b.label == Caption:
+		case b.label.Class() == Body || captions && b.label == Caption:
 			if first < 0 {
 				first = i
 			}
@@ -255,7 +256,7 @@ func isPlaceholder(src string) bool {
 		return true
 	}
 	name := strings.ToLower(src[strings.LastIndexByte(src, '/')+1:])
-	for _, word := range [...]string{"placeholder", "blank.", "spacer", "1x1", "transparent", "loading.", "lazy.", "grey.", "gray.", "dummy."} {
+	for _, word := range [...]string{"placeholder", "blank.", "spacer", "1x1", "transparent", "loading.", "lazy.", "grey.", "gray.", "dummy.", "leer.", "empty.", "pixel."} {
 		if strings.Contains(name, word) {
 			return true
 		}
@@ -446,10 +447,8 @@ func (s *structurer) attachCaptions() (lone []medium) {
 			continue
 		}
 		caption, credit := "", ""
-		if b.label == Credit {
-			credit = trimCredit(b.text)
-		} else {
-			caption, credit = captionParts(b.text)
+		if caption, credit = captionParts(b.text); b.label == Credit && credit == "" {
+			caption, credit = "", trimCredit(b.text)
 		}
 		m := near
 		if b.figure >= 0 {
@@ -461,7 +460,7 @@ func (s *structurer) attachCaptions() (lone []medium) {
 		if m == nil {
 			if last := len(lone) - 1; last >= 0 && lone[last].before > lastBody && (caption == "" || lone[last].image.Caption == "") {
 				m = &lone[last]
-			} else if caption != "" {
+			} else if caption != "" && (s.doc.lines || s.doc.elements[b.el].flags&inFigure != 0) {
 				lone = append(lone, medium{holder: -1, before: i})
 				m = &lone[last+1]
 			} else {
@@ -565,8 +564,14 @@ const maxCredit = 90
 // captionParts parts a caption from the credit at its end: "… /VCG", "(Photo: …)", "Foto: …", "© …", or a known
 // agency after the last sentence.
 func captionParts(s string) (caption, credit string) {
+	s = strings.TrimSuffix(s, " All rights reserved.")
 	if c, rest, ok := cutBracketCredit(s); ok {
 		return rest, c
+	}
+	if i := strings.Index(s, "Copyright "); i > 0 && s[i-1] == ' ' {
+		if c := trimCredit(s[i:]); isCreditName(c) {
+			return trimCaption(s[:i]), c
+		}
 	}
 	for i := len(s); i > 0; {
 		r, size := utf8.DecodeLastRuneInString(s[:i])
@@ -590,7 +595,11 @@ func captionParts(s string) (caption, credit string) {
 			// A slash that follows a space or the end of a sentence; one between two names joins them.
 			if i == 0 || unicode.IsSpace(before) || isSentenceEnd(before) || before == ')' {
 				if c := trimCredit(s[i+size:]); isCreditName(c) {
-					return trimCaption(s[:i]), c
+					caption = trimCaption(s[:i])
+					if rest, who := captionParts(caption); who != "" { // "Photo by Ann Bee /Agency"
+						return rest, who + "/" + c
+					}
+					return caption, c
 				}
 			}
 		}
@@ -646,6 +655,9 @@ func cutMarkedTail(s string) (credit, rest string, ok bool) {
 		}
 		after, cut = tail, at
 	}
+	if n := markerLength(s[cut:]); n > 0 { // a marker of several words
+		after = s[cut+n:]
+	}
 	c := trimCredit(after)
 	if !isCreditName(c) || strings.Count(c, " ") > 6 {
 		return "", "", false
@@ -698,7 +710,11 @@ func trimCredit(s string) string {
 			break
 		}
 	}
-	return strings.TrimRight(s, ".。 ")
+	s = strings.TrimRight(s, ".。 ")
+	if a, b, two := strings.Cut(s, " | "); two && strings.EqualFold(a, b) {
+		return a
+	}
+	return s
 }
 
 // markerLength returns the length of the marker that s begins with, with the sign or "by" after it; 0 if there is none.
@@ -726,7 +742,7 @@ func markerLength(s string) int {
 		if t := strings.TrimLeft(rest, " "); strings.HasPrefix(t, ":") || strings.HasPrefix(t, "：") || strings.HasPrefix(t, "/") {
 			return len(s) - len(t) + len(t[:1])
 		}
-		if strings.HasSuffix(word, " by") || strings.HasSuffix(word, " von") || strings.HasSuffix(word, " par") || strings.HasSuffix(word, " de") {
+		if word == "copyright" || strings.HasSuffix(word, " by") || strings.HasSuffix(word, " von") || strings.HasSuffix(word, " par") || strings.HasSuffix(word, " de") {
 			return i
 		}
 	}
@@ -772,6 +788,10 @@ func lastSentence(s string) int {
 		if strings.HasPrefix(s[i:], "。") && i+len("。") < len(s) {
 			return i + len("。")
 		}
+		// Two inline elements met: "… that day.The Agency".
+		if s[i-1] == '.' && s[i] >= 'A' && s[i] <= 'Z' && i > 1 && s[i-2] >= 'a' && s[i-2] <= 'z' && s[i+1] >= 'a' && s[i+1] <= 'z' {
+			return i
+		}
 	}
 	return 0
 }
@@ -811,7 +831,7 @@ func namesAgency(s string) bool {
 			from = -1
 		}
 	}
-	for _, a := range [...]string{"getty images", "picture alliance", "ap photo", "新华社", "中新社", "共同通信", "時事通信", "연합뉴스", "뉴시스"} {
+	for _, a := range [...]string{"getty images", "picture alliance", "ap photo", "associated press", "canadian press", "新华社", "中新社", "共同通信", "時事通信", "연합뉴스", "뉴시스"} {
 		if strings.Contains(lower, a) {
 			return true
 		}
