@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"newsmill/cleaner"
@@ -122,10 +123,17 @@ func storeArticle(t *tx, p *packed, m articleMatch, pageID int64) (Stored, error
 
 func insertArticle(t *tx, a *packedArticle, pageID int64) (int64, error) {
 	var id int64
+	var taken bool
 	// Not AUTOINCREMENT: a story has the id of its first article, also when that is deleted later.
-	err := t.scan([]any{&id}, `SELECT max(coalesce((SELECT max(id) FROM articles), 0), coalesce((SELECT max(id) FROM stories), 0)) + 1`)
+	err := t.scan([]any{&id, &taken}, `SELECT max(coalesce((SELECT max(id) FROM articles), 0), coalesce((SELECT max(id) FROM stories), 0)) + 1,
+		EXISTS (SELECT 1 FROM articles WHERE canonical_url = ?)`, a.canonical)
 	if err != nil {
 		return 0, err
+	}
+	if taken {
+		if a.canonical, err = freeCanonical(t, a, id); err != nil {
+			return 0, err
+		}
 	}
 	story, err := storyOf(t, a, id)
 	if err != nil {
@@ -133,22 +141,14 @@ func insertArticle(t *tx, a *packedArticle, pageID int64) (int64, error) {
 	}
 	if story == 0 {
 		story = id
-	}
-	if _, err := t.exec(`INSERT OR IGNORE INTO stories (id, created_at) VALUES (?, ?)`, story, a.fetchedAt); err != nil {
-		return 0, err
-	}
-	if a.canonical, err = freeCanonical(t, a, id); err != nil {
-		return 0, err
+		if _, err := t.exec(`INSERT INTO stories (id, created_at) VALUES (?, ?)`, story, a.fetchedAt); err != nil {
+			return 0, err
+		}
 	}
 	if _, err := t.exec(insertArticleSQL, append(a.values(), id, a.fetchedAt, a.fetchedAt, story, orNull(pageID), t.run, cleaner.Version)...); err != nil {
 		return 0, err
 	}
-	if _, err := t.exec(`INSERT INTO articles_fts (rowid, title, byline, text) VALUES (?,?,?,?)`, id, a.title, orNull(a.Byline), a.Text); err != nil {
-		return 0, err
-	}
-	if _, err := t.exec(`INSERT INTO articles_trigram (rowid, title, text) VALUES (?,?,?)`, id, a.title+"  ", a.Text+"  "); err != nil {
-		return 0, err
-	}
+	t.index(id, a)
 	return id, storeParts(t, a, id)
 }
 
@@ -171,6 +171,11 @@ const (
 
 // updateArticle writes what the page says now, and keeps the version before if title or text differ.
 func updateArticle(t *tx, a *packedArticle, m articleMatch, pageID int64, cause string) error {
+	if slices.Contains(t.ids, m.id) { // the trigger takes the old words out of the indexes
+		if err := t.flushIndex(); err != nil {
+			return err
+		}
+	}
 	var err error
 	if a.canonical, err = freeCanonical(t, a, m.id); err != nil {
 		return err
@@ -222,11 +227,12 @@ func updateArticle(t *tx, a *packedArticle, m articleMatch, pageID int64, cause 
 
 // storeParts writes the rows of other tables that belong to an article.
 func storeParts(t *tx, a *packedArticle, id int64) error {
+	w := &t.db.warm
+	w.remember()
 	for i, person := range a.Authors {
-		var author int64
-		if err := t.scan([]any{&author}, `INSERT INTO authors (name, organisation, url) VALUES (?1, ?2, ?3)
-			ON CONFLICT (name) DO UPDATE SET organisation = coalesce(excluded.organisation, organisation), url = coalesce(excluded.url, url)
-			RETURNING id`, person.Name, orNull(person.Organisation), orNull(person.URL)); err != nil {
+		author, err := idOf(t, w.authors, person.Name, `INSERT OR IGNORE INTO authors (name, organisation, url) VALUES (?,?,?)`,
+			`SELECT id FROM authors WHERE name = ?`, person.Name, orNull(person.Organisation), orNull(person.URL))
+		if err != nil {
 			return err
 		}
 		if _, err := t.exec(`INSERT INTO article_authors (article_id, position, author_id, role) VALUES (?,?,?,?)`,
@@ -235,8 +241,8 @@ func storeParts(t *tx, a *packedArticle, id int64) error {
 		}
 	}
 	for _, tag := range a.Tags {
-		var tagID int64
-		if err := t.scan([]any{&tagID}, `INSERT INTO tags (name) VALUES (?) ON CONFLICT (name) DO UPDATE SET name = name RETURNING id`, tag); err != nil {
+		tagID, err := idOf(t, w.tags, tag, `INSERT OR IGNORE INTO tags (name) VALUES (?)`, `SELECT id FROM tags WHERE name = ?`, tag)
+		if err != nil {
 			return err
 		}
 		if _, err := t.exec(`INSERT OR IGNORE INTO article_tags (article_id, tag_id) VALUES (?,?)`, id, tagID); err != nil {
@@ -267,30 +273,47 @@ func storeParts(t *tx, a *packedArticle, id int64) error {
 
 func storeBlock(t *tx, article int64, b packedBlock) error {
 	w := &t.db.warm
-	if w.rules == nil {
-		w.rules, w.blocks = map[blockRule]int64{}, map[[16]byte]int64{}
+	rule, err := idOf(t, w.rules, b.rule, `INSERT OR IGNORE INTO block_rules (label, reason) VALUES (?,?)`,
+		`SELECT id FROM block_rules WHERE label = ? AND reason = ?`, b.rule.label, b.rule.reason)
+	if err != nil {
+		return err
 	}
-	rule, ok := w.rules[b.rule]
-	if !ok {
-		if err := t.scan([]any{&rule}, `INSERT INTO block_rules (label, reason) VALUES (?,?) ON CONFLICT DO UPDATE SET label = label RETURNING id`,
-			b.rule.label, b.rule.reason); err != nil {
-			return err
-		}
-		w.rules[b.rule] = rule
+	text, err := idOf(t, w.blocks, b.hash, `INSERT OR IGNORE INTO block_texts (hash, text) VALUES (?,?)`,
+		`SELECT id FROM block_texts WHERE hash = ?`, b.hash[:], b.text)
+	if err != nil {
+		return err
 	}
-	text, ok := w.blocks[b.hash]
-	if !ok {
-		if err := t.scan([]any{&text}, `INSERT INTO block_texts (hash, text) VALUES (?,?) ON CONFLICT DO UPDATE SET hash = hash RETURNING id`,
-			b.hash[:], b.text); err != nil {
-			return err
-		}
-		if len(w.blocks) >= maxCachedBlocks {
-			clear(w.blocks)
-		}
-		w.blocks[b.hash] = text
-	}
-	_, err := t.exec(`INSERT INTO article_blocks (article_id, position, rule_id, block_id) VALUES (?,?,?,?)`, article, b.position, rule, text)
+	_, err = t.exec(`INSERT INTO article_blocks (article_id, position, rule_id, block_id) VALUES (?,?,?,?)`, article, b.position, rule, text)
 	return err
+}
+
+// idOf returns the id of a row that many articles share, which it inserts if it is not there. Of the arguments of insert,
+// look takes as many as it has. Not an upsert with RETURNING, which opens a savepoint.
+func idOf[K comparable](t *tx, known map[K]int64, key K, insert, look string, args ...any) (int64, error) {
+	if id, ok := known[key]; ok {
+		return id, nil
+	}
+	res, err := t.exec(insert, args...)
+	if err != nil {
+		return 0, err
+	}
+	var id int64
+	n, err := res.RowsAffected()
+	switch {
+	case err != nil:
+	case n > 0:
+		id, err = res.LastInsertId()
+	default:
+		err = t.scan([]any{&id}, look, args[:strings.Count(look, "?")]...)
+	}
+	if err != nil {
+		return 0, err
+	}
+	if len(known) >= maxKnown {
+		clear(known)
+	}
+	known[key] = id
+	return id, nil
 }
 
 // articleColumns are the columns of articles that hold what the page says, in the order of values.

@@ -11,8 +11,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
+
+	"newsmill/cleaner"
 )
 
 // corpusDir returns the folder of the corpus; it skips the test where there is none.
@@ -216,3 +219,187 @@ func BenchmarkSearch(b *testing.B) {
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// writeRecords are what BenchmarkWrite stores: pages of 12 KB, articles of 2 KB, 20 stripped blocks, half of them on every
+// page of the site.
+func writeRecords(b testing.TB, n, round int) []Record {
+	m := newMixer(b)
+	m.rng = rand.New(rand.NewPCG(3, uint64(round)))
+	records := make([]Record, n)
+	for i := range records {
+		rec := m.record(i)
+		url := fmt.Sprintf("https://%s.example/%d/%d", rec.Job.Source, round, i)
+		rec.Job.URL, rec.Fetch.URL, rec.Fetch.FinalURL = url, url, url
+		rec.Result.Article.URL, rec.Result.Article.CanonicalURL = url, url
+		rec.Fetch.Body = sitePage(rec.Job.Source, round*n+i, 12_000)
+		rec.Result.Blocks = nil
+		for j := range 20 {
+			text := fmt.Sprintf("A menu entry of %s with the number %d", rec.Job.Source, j)
+			if j%2 == 1 {
+				text = fmt.Sprintf("%s, and %d of page %d in round %d", text, j, i, round)
+			}
+			rec.Result.Blocks = append(rec.Result.Blocks, cleaner.Block{Text: text, Label: cleaner.Navigation, Reason: "model"})
+		}
+		records[i] = rec
+	}
+	return records
+}
+
+// statement is one write that the store made.
+type statement struct {
+	sql  string
+	args []any
+}
+
+// BenchmarkWrite compares storing records with a bare loop of prepared statements that inserts the very same rows in the same
+// transactions, for several sizes of batch, by processor time, which other programs on the machine don't change:
+// go test ./storage -run - -bench Write -benchtime 1x -v.
+func BenchmarkWrite(b *testing.B) {
+	const n = 1500
+	ctx := context.Background()
+	for b.Loop() {
+		for _, size := range []int{1, 10, 100, 500} {
+			var ratios, bareRates, rates []float64
+			for round := range 3 {
+				records := writeRecords(b, n, round)
+				if size == 1 {
+					records = records[:300]
+				}
+				dir := b.TempDir()
+				// The store, its packing apart: that runs on other cores while the batch before is written.
+				db, err := Open(ctx, filepath.Join(dir, "store.db"), Options{Command: "bench"})
+				if err != nil {
+					b.Fatal(err)
+				}
+				run, err := db.StartRun(ctx, Run{Command: "bench"})
+				if err != nil {
+					b.Fatal(err)
+				}
+				all := make([]*packed, len(records))
+				for i, rec := range records {
+					all[i] = db.warm.pack(rec)
+				}
+				start := processorTime(b)
+				for batch := range slices.Chunk(all, size) {
+					if _, err := db.writeBatch(ctx, run, batch); err != nil {
+						b.Fatal(err)
+					}
+				}
+				took := processorTime(b) - start
+
+				// The same rows, read back, into an empty database.
+				path := db.Path()
+				if err := db.Close(); err != nil {
+					b.Fatal(err)
+				}
+				bare := bareLoop(b, path, filepath.Join(dir, "bare.db"), size)
+				rates = append(rates, float64(len(records))/took.Seconds())
+				bareRates = append(bareRates, float64(len(records))/bare.Seconds())
+				ratios = append(ratios, bare.Seconds()/took.Seconds())
+			}
+			slices.Sort(ratios)
+			slices.Sort(rates)
+			slices.Sort(bareRates)
+			b.Logf("batches of %3d: %4.0f articles/s, bare loop %4.0f, ratio %.2f (%.2f to %.2f)", size, rates[1], bareRates[1], ratios[1], ratios[0], ratios[2])
+			b.ReportMetric(ratios[1], fmt.Sprintf("x-bare-%d", size))
+		}
+	}
+	b.ReportMetric(0, "ns/op")
+}
+
+// bareLoop inserts all rows of one database into a new one, an article with all that belongs to it after the other, and returns
+// how long the inserting took.
+func bareLoop(b *testing.B, from, to string, size int) time.Duration {
+	b.Helper()
+	ctx := context.Background()
+	target, err := Open(ctx, to, Options{Command: "bench"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer target.Close()
+	source, err := OpenReader(ctx, from)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer source.Close()
+	// What an article brings along, in the order of storing. Shared rows come with the first article that has them.
+	tables := []struct{ name, ofArticle string }{
+		{"runs", "SELECT * FROM runs WHERE ?1 = 1"},
+		{"dictionaries", "SELECT d.* FROM dictionaries d WHERE id IN (SELECT min(b.dictionary_id) FROM raw_bodies b JOIN pages p ON p.body_id = b.id JOIN articles a ON a.page_id = p.id WHERE a.id = ?1) AND NOT EXISTS (SELECT 1 FROM articles o JOIN pages q ON q.id = o.page_id JOIN raw_bodies c ON c.id = q.body_id WHERE o.id < ?1 AND c.dictionary_id = d.id)"},
+		{"raw_bodies", "SELECT b.* FROM raw_bodies b JOIN pages p ON p.body_id = b.id JOIN articles a ON a.page_id = p.id WHERE a.id = ?1"},
+		{"pages", "SELECT p.* FROM pages p JOIN articles a ON a.page_id = p.id WHERE a.id = ?1"},
+		{"stories", "SELECT * FROM stories WHERE id = ?1"},
+		{"articles", "SELECT " + strings.Join(append([]string{"id", "first_seen_at", "fetched_at", "story_id", "page_id", "run_id", "cleaner_version"}, articleColumns...), ", ") + " FROM articles WHERE id = ?1"},
+		{"articles_fts", "SELECT id, title, byline, text FROM articles WHERE id = ?1"},
+		{"articles_trigram", "SELECT id, title, text FROM articles_trigram_content WHERE id = ?1"},
+		{"article_urls", "SELECT * FROM article_urls WHERE article_id = ?1"},
+		{"authors", "SELECT u.* FROM authors u WHERE u.id IN (SELECT author_id FROM article_authors WHERE article_id = ?1) AND NOT EXISTS (SELECT 1 FROM article_authors WHERE author_id = u.id AND article_id < ?1)"},
+		{"article_authors", "SELECT * FROM article_authors WHERE article_id = ?1"},
+		{"tags", "SELECT u.* FROM tags u WHERE u.id IN (SELECT tag_id FROM article_tags WHERE article_id = ?1) AND NOT EXISTS (SELECT 1 FROM article_tags WHERE tag_id = u.id AND article_id < ?1)"},
+		{"article_tags", "SELECT * FROM article_tags WHERE article_id = ?1"},
+		{"links", "SELECT * FROM links WHERE article_id = ?1"},
+		{"block_texts", "SELECT t.* FROM block_texts t WHERE t.id IN (SELECT block_id FROM article_blocks WHERE article_id = ?1) AND NOT EXISTS (SELECT 1 FROM article_blocks WHERE block_id = t.id AND article_id < ?1)"},
+		{"block_rules", "SELECT r.* FROM block_rules r WHERE ?1 = 1"},
+		{"article_blocks", "SELECT * FROM article_blocks WHERE article_id = ?1"},
+		{"fingerprints", "SELECT * FROM fingerprints WHERE article_id = ?1"},
+	}
+	var articles [][]statement
+	last := count(b, source, `SELECT max(id) FROM articles`)
+	for id := 1; id <= last; id++ {
+		var stmts []statement
+		for _, table := range tables {
+			rows, err := source.read.Query(table.ofArticle, id)
+			if err != nil {
+				b.Fatal(err)
+			}
+			columns, _ := rows.Columns()
+			names := strings.Join(columns, ", ")
+			if strings.HasPrefix(table.name, "articles_") {
+				names = "rowid, " + strings.Join(columns[1:], ", ")
+			}
+			insert := fmt.Sprintf("INSERT INTO %s (%s) VALUES (?%s)", table.name, names, strings.Repeat(",?", len(columns)-1))
+			for rows.Next() {
+				args, dest := make([]any, len(columns)), make([]any, len(columns))
+				for i := range args {
+					dest[i] = &args[i]
+				}
+				if err := rows.Scan(dest...); err != nil {
+					b.Fatal(err)
+				}
+				stmts = append(stmts, statement{insert, args})
+			}
+			rows.Close()
+		}
+		articles = append(articles, stmts)
+	}
+	// Rows of bodies that are only in dictionaries come whenever; the check comes at the end.
+	if _, err := target.conn.ExecContext(ctx, `PRAGMA foreign_keys = 0`); err != nil {
+		b.Fatal(err)
+	}
+	start := processorTime(b)
+	for batch := range slices.Chunk(articles, size) {
+		if err := target.update(ctx, 0, func(t *tx) error {
+			for _, stmts := range batch {
+				for _, s := range stmts {
+					if _, err := t.exec(s.sql, s.args...); err != nil {
+						return fmt.Errorf("%s: %w", s.sql, err)
+					}
+				}
+			}
+			return nil
+		}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return processorTime(b) - start
+}
+
+// processorTime returns what this process has used of processors so far.
+func processorTime(b *testing.B) time.Duration {
+	b.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}

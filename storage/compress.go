@@ -248,11 +248,6 @@ func (d *dictionary) encoder() *zstd.Encoder {
 
 // storeBody writes a body, unless the same bytes are stored, and what it is compressed against.
 func storeBody(t *tx, b *packedBody) (int64, error) {
-	var id int64
-	err := t.scan([]any{&id}, `SELECT id FROM raw_bodies WHERE sha256 = ?`, b.sha256[:])
-	if !errors.Is(err, sql.ErrNoRows) {
-		return id, err
-	}
 	var dict any
 	if b.dictionary != nil {
 		if err := storeDictionary(t, b.dictionary); err != nil {
@@ -260,12 +255,18 @@ func storeBody(t *tx, b *packedBody) (int64, error) {
 		}
 		dict = b.dictionary.id
 	}
-	res, err := t.exec(`INSERT INTO raw_bodies (sha256, size, encoding, dictionary_id, data) VALUES (?,?,?,?,?)`,
+	res, err := t.exec(`INSERT OR IGNORE INTO raw_bodies (sha256, size, encoding, dictionary_id, data) VALUES (?,?,?,?,?)`,
 		b.sha256[:], b.size, b.encoding, dict, b.data)
 	if err != nil {
 		return 0, err
 	}
-	return res.LastInsertId()
+	if n, err := res.RowsAffected(); err != nil || n > 0 {
+		id, _ := res.LastInsertId()
+		return id, err
+	}
+	var id int64
+	err = t.scan([]any{&id}, `SELECT id FROM raw_bodies WHERE sha256 = ?`, b.sha256[:])
+	return id, err
 }
 
 // storeDictionary writes a dictionary, and those of its bodies that aren't stored for a page of their own.

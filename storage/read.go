@@ -129,8 +129,10 @@ const itemColumns = `a.id, a.url, a.canonical_url, a.source, a.title, coalesce(a
 func scanItem(rows *sql.Rows, more ...any) (Item, error) {
 	var it Item
 	var authors, seen string
-	err := rows.Scan(append([]any{&it.ID, &it.URL, &it.CanonicalURL, &it.Source, &it.Title, &it.Byline, &authors, &it.PublishedAt, &seen,
-		&it.Language, &it.Section, &it.WordCount, &it.Paywalled, &it.StoryID, &it.Description}, more...)...)
+	err := rows.Scan(append([]any{
+		&it.ID, &it.URL, &it.CanonicalURL, &it.Source, &it.Title, &it.Byline, &authors, &it.PublishedAt, &seen,
+		&it.Language, &it.Section, &it.WordCount, &it.Paywalled, &it.StoryID, &it.Description,
+	}, more...)...)
 	it.FirstSeenAt = parseTime(seen)
 	it.Authors = readList[string](authors)
 	return it, err

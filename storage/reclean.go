@@ -236,8 +236,10 @@ func recleanPage(t *tx, page *RawPage, now recleanedPage, dryRun bool) (Recleane
 	}
 	m := articleMatch{id: page.ArticleID, change: Unchanged}
 	var content, metadata []byte
-	err := t.scan([]any{&content, &metadata, &m.story, &r.Old.Version, &r.Old.Title, &r.Old.Byline, &r.Old.Text, &r.Old.Markdown, &r.Old.CleanerVersion,
-		&a.url, &a.canonical}, `SELECT content_hash, metadata_hash, coalesce(story_id, 0), version, title, coalesce(byline, ''), text, coalesce(markdown, ''),
+	err := t.scan([]any{
+		&content, &metadata, &m.story, &r.Old.Version, &r.Old.Title, &r.Old.Byline, &r.Old.Text, &r.Old.Markdown, &r.Old.CleanerVersion,
+		&a.url, &a.canonical,
+	}, `SELECT content_hash, metadata_hash, coalesce(story_id, 0), version, title, coalesce(byline, ''), text, coalesce(markdown, ''),
 		cleaner_version, url, canonical_url FROM articles WHERE id = ?`, page.ArticleID)
 	if errors.Is(err, sql.ErrNoRows) {
 		return r, nil

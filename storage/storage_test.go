@@ -32,15 +32,19 @@ func openTemp(t testing.TB) (*DB, int64) {
 
 // page makes the record of a fetched article.
 func page(url, title, text string, at time.Time) Record {
-	a := cleaner.Article{URL: url, CanonicalURL: url, Title: title, Text: text, Byline: "By Ada Quill", Language: "en",
+	a := cleaner.Article{
+		URL: url, CanonicalURL: url, Title: title, Text: text, Byline: "By Ada Quill", Language: "en",
 		Authors: []cleaner.Person{{Name: "Ada Quill"}}, Tags: []string{"harbour"}, PageType: cleaner.PageArticle, IsArticle: true,
 		PublishedAt: cleaner.Moment{Time: noon, HasClock: true, HasZone: true, Raw: "today at noon"},
-		WordCount:   len(strings.Fields(text)), Links: []cleaner.Link{{URL: "https://elsewhere.example/a", Anchor: "elsewhere"}}}
+		WordCount:   len(strings.Fields(text)), Links: []cleaner.Link{{URL: "https://elsewhere.example/a", Anchor: "elsewhere"}},
+	}
 	return Record{
 		Job:    Job{URL: url, Host: hostOf(url), Source: hostOf(url), Kind: ArticleJob},
 		Ending: Ending{State: JobDone, Class: "stored"},
-		Fetch: &Fetch{URL: url, FinalURL: url, Host: hostOf(url), FetchedAt: at, Status: 200, ContentType: "text/html",
-			Body: []byte("<html><title>" + title + "</title><p>" + text)},
+		Fetch: &Fetch{
+			URL: url, FinalURL: url, Host: hostOf(url), FetchedAt: at, Status: 200, ContentType: "text/html",
+			Body: []byte("<html><title>" + title + "</title><p>" + text),
+		},
 		Result: &cleaner.Result{Article: a, Blocks: []cleaner.Block{
 			{Text: "We use cookies.", Label: cleaner.CookieNotice, Reason: "cookie-notice.en.use"},
 			{Text: text, Label: cleaner.Paragraph, Reason: "model"},

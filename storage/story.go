@@ -154,18 +154,9 @@ func storyOf(t *tx, a *packedArticle, self int64) (int64, error) {
 	if a.signature == nil {
 		return 0, nil
 	}
-	candidates := map[int64]bool{}
-	for _, key := range a.bands {
-		ids, err := ints(t, `SELECT article_id FROM fingerprints WHERE band = ? LIMIT ?`, key, crowdedBand+1)
-		if err != nil {
-			return 0, err
-		}
-		if len(ids) > crowdedBand {
-			continue
-		}
-		for _, id := range ids {
-			candidates[id] = true
-		}
+	candidates, err := sameBand(t, a.bands)
+	if err != nil {
+		return 0, err
 	}
 	delete(candidates, self)
 	matches := map[int64][]int64{} // story -> its articles that are like this one
@@ -213,20 +204,56 @@ func storyOf(t *tx, a *packedArticle, self int64) (int64, error) {
 	return oldest, nil
 }
 
-// ints returns the only column of a query.
-func ints(t *tx, query string, args ...any) ([]int64, error) {
-	rows, err := t.query(query, args...)
+// sameBand returns the articles that share a band, those aside that share one with a crowd.
+func sameBand(t *tx, keys [bands]int64) (map[int64]bool, error) {
+	args := make([]any, 0, bands+1)
+	for _, key := range keys {
+		args = append(args, key)
+	}
+	inBand, err := bandRowsOf(t, inBands, append(args, crowdedBand*2)...)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var all []int64
-	for rows.Next() {
-		var v int64
-		if err := rows.Scan(&v); err != nil {
-			return nil, err
+	if total := len(inBand.articles); total == crowdedBand*2 { // a crowd may have kept out the rest
+		inBand = bandMembers{}
+		for _, key := range keys {
+			m, err := bandRowsOf(t, `SELECT band, article_id FROM fingerprints WHERE band = ? LIMIT ?`, key, crowdedBand+1)
+			if err != nil {
+				return nil, err
+			}
+			inBand.bands, inBand.articles = append(inBand.bands, m.bands...), append(inBand.articles, m.articles...)
 		}
-		all = append(all, v)
 	}
-	return all, rows.Err()
+	size := map[int64]int{}
+	for _, band := range inBand.bands {
+		size[band]++
+	}
+	candidates := map[int64]bool{}
+	for i, id := range inBand.articles {
+		if size[inBand.bands[i]] <= crowdedBand {
+			candidates[id] = true
+		}
+	}
+	return candidates, nil
+}
+
+var inBands = `SELECT band, article_id FROM fingerprints WHERE band IN (?` + strings.Repeat(",?", bands-1) + `) LIMIT ?`
+
+// bandMembers are rows of fingerprints.
+type bandMembers struct{ bands, articles []int64 }
+
+func bandRowsOf(t *tx, query string, args ...any) (m bandMembers, err error) {
+	rows, err := t.query(query, args...)
+	if err != nil {
+		return m, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var band, id int64
+		if err := rows.Scan(&band, &id); err != nil {
+			return m, err
+		}
+		m.bands, m.articles = append(m.bands, band), append(m.articles, id)
+	}
+	return m, rows.Err()
 }

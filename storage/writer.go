@@ -214,13 +214,22 @@ type writerState struct {
 	generation int // rises when a batch is rolled back: rows written in an earlier one may be gone
 	rules      map[blockRule]int64
 	blocks     map[[16]byte]int64
+	authors    map[string]int64
+	tags       map[string]int64
 }
 
-// maxCachedBlocks bounds the memory of block ids: 100,000 are about 5 MB.
-const maxCachedBlocks = 100_000
+// maxKnown bounds each of the maps: 50,000 ids take some 3 MB.
+const maxKnown = 50_000
 
 // forget drops the ids that it knows. The caller does not hold the database's mutex.
 func (w *writerState) forget() {
 	w.generation++
-	w.rules, w.blocks = nil, nil
+	w.rules, w.blocks, w.authors, w.tags = nil, nil, nil, nil
+}
+
+// remember makes the maps.
+func (w *writerState) remember() {
+	if w.rules == nil {
+		w.rules, w.blocks, w.authors, w.tags = map[blockRule]int64{}, map[[16]byte]int64{}, map[string]int64{}, map[string]int64{}
+	}
 }
