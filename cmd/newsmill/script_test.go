@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -33,12 +34,19 @@ func scriptParams() testscript.Params {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"code":     exitsWith,
 			"store":    storeArticles,
+			"lock":     lockDatabase,
+			"unlock":   unlockDatabase,
 			"serve":    serveSite,
 			"requests": checkRequests,
+			"repeat":   repeatText,
 		},
 		Condition: func(cond string) (bool, error) {
 			if cond == "root" {
 				return os.Geteuid() == 0, nil
+			}
+			if name, ok := strings.CutPrefix(cond, "exists:"); ok {
+				_, err := os.Stat(name)
+				return err == nil, nil
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
@@ -67,4 +75,14 @@ func cutLast(s, sep string) (before, after string) {
 		return s[:i], s[i+len(sep):]
 	}
 	return s, ""
+}
+
+// repeatText is "repeat TEXT N FILE": a file that holds a text many times.
+func repeatText(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: repeat TEXT N FILE")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(strings.Repeat(args[0], n)), 0o644))
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -103,3 +104,30 @@ func (w *wantedArticle) record(ts *testscript.TestScript, at time.Time) storage.
 		Result: result,
 	}
 }
+
+// lockDatabase is "lock DB": holds the database's lock, as a run does, until "unlock DB" or the script's end.
+func lockDatabase(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: lock DB")
+	}
+	db, err := storage.Open(context.Background(), ts.MkAbs(args[0]), storage.Options{Command: "crawl"})
+	ts.Check(err)
+	locked.Store(ts.MkAbs(args[0]), db)
+	ts.Defer(func() { unlock(ts.MkAbs(args[0])) })
+}
+
+func unlockDatabase(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: unlock DB")
+	}
+	unlock(ts.MkAbs(args[0]))
+}
+
+func unlock(path string) {
+	if db, ok := locked.LoadAndDelete(path); ok {
+		db.(*storage.DB).Close()
+	}
+}
+
+// locked are the databases that scripts hold.
+var locked sync.Map
