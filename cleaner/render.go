@@ -315,12 +315,18 @@ func (m *markdown) blocks(nodes []Node) {
 	swap := false // lists in a row would be one list, but for another bullet
 	for i := range nodes {
 		if i > 0 {
-			m.line()
-			m.line()
+			m.gap()
 			swap = nodes[i].Kind == ListNode && nodes[i-1].Kind == ListNode && nodes[i].Ordered == nodes[i-1].Ordered && !swap
 		}
 		m.block(&nodes[i], swap)
 	}
+}
+
+// gap ends a line and leaves one empty.
+func (m *markdown) gap() {
+	m.sb.WriteByte('\n')
+	m.sb.WriteString(strings.TrimRight(m.prefix, " "))
+	m.line()
 }
 
 // line ends a line and starts the next.
@@ -382,9 +388,10 @@ func (m *markdown) list(n *Node, swap bool) {
 		if len(item.Children) > 0 {
 			// A list may follow its item's text at once; anything else needs an empty line.
 			if item.Text != "" {
-				m.line()
-				if item.Children[0].Kind != ListNode {
+				if item.Children[0].Kind == ListNode {
 					m.line()
+				} else {
+					m.gap()
 				}
 			}
 			m.blocks(item.Children)

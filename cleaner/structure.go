@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"golang.org/x/net/html"
@@ -643,10 +642,9 @@ func (s *structurer) update(el int32, stamp *html.Node) Update {
 // stampOf reads the datetime attribute of a <time>.
 func stampOf(n *html.Node) Moment {
 	raw := strings.TrimSpace(attr(n, "datetime"))
-	for _, layout := range [...]string{time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04"} {
-		if t, err := time.Parse(layout, raw); err == nil {
-			return Moment{Time: t, HasClock: true, HasZone: strings.Contains(layout, "07"), Raw: raw}
-		}
+	if m, ok := parseISO(raw); ok {
+		m.Raw = raw
+		return m
 	}
 	return Moment{Raw: firstOf(raw, fold(textOf(n)))}
 }
