@@ -6,15 +6,16 @@ import (
 	"strings"
 
 	"github.com/andybalholm/cascadia"
-	"golang.org/x/net/html/atom"
 )
 
 const (
-	bodyScore   = 0.5  // blocks of at least this probability are body
-	sureScore   = 0.85 // phrase rules do not strip blocks that the model is this sure of
-	siteScore   = 0.1  // inside the element that the site's configuration calls the article
-	statedShare = 0.3  // of a stated article text: if the page shows less than this of it, the statement is the body
-	minStated   = 400  // bytes; shorter statements are descriptions
+	bodyScore       = 0.5  // blocks of at least this probability are body
+	sureScore       = 0.95 // loose phrase rules do not strip blocks that the model is this sure of
+	standfirstScore = 0.15 // what stands and is marked as a standfirst on a news page is one from here on
+	siteScore       = 0.1  // inside the element that the site's configuration calls the article
+	statedShare     = 0.3  // of a stated article text: if the page shows less than this of it, the statement is the body
+	minStated       = 400  // bytes; shorter statements are descriptions
+	newsClaim       = 12   // featurizer.claims of pages whose JSON-LD says NewsArticle
 )
 
 // decide gives each block its label, reason and score.
@@ -35,74 +36,149 @@ func decide(d *document, ev *evidence, opt Options) error {
 	scores := model.scores(f)
 	for i := range d.blocks {
 		d.blocks[i].score = float64(scores[i])
+	}
+	for i := range d.blocks {
 		f.label(i)
 	}
-	site.apply(d)
+	site.apply(f)
 	f.recover(ev)
 	return nil
 }
 
-// scores returns for each block the probability that it is body: a forest on the block's features, then one that also
-// sees what the first said of the blocks around.
+// scores returns for each block the probability that it is body.
 func (m *Model) scores(f *featurizer) []float32 {
-	n := len(f.d.blocks)
-	wide := featureCount + around
-	rows := make([]float32, n*wide)
-	first := make([]float32, n)
-	for i := range n {
-		x := rows[i*wide : (i+1)*wide]
+	scores := make([]float32, len(f.d.blocks))
+	x := make([]float32, featureCount)
+	for i := range scores {
+		clear(x)
 		f.row(i, x)
-		first[i] = m.forests[bodyForest].score(x)
+		scores[i] = m.score(x)
 	}
-	run, total := float32(0), float32(0)
-	for _, s := range first {
-		total += s
-	}
-	final := make([]float32, n)
-	for i := range n {
-		x := rows[i*wide : (i+1)*wide]
-		y := x[featureCount:]
-		for k := -window; k <= window; k++ {
-			if j := i + k; j < 0 || j >= n {
-				y[k+window] = -1
-			} else {
-				y[k+window] = first[j]
-			}
-		}
-		y[2*window+1] = run
-		run += first[i]
-		y[2*window+2] = total - run
-		y[2*window+3] = total / float32(n)
-		y[2*window+4] = total
-		final[i] = m.forests[finalForest].score(x)
-	}
-	return final
+	return scores
 }
 
-const (
-	window = 5                // blocks on each side whose first scores the final forest sees
-	around = 2*window + 1 + 4 // those, the block's own, and sums on the page
-)
-
-// label turns the score of block i into a label.
+// label gives block i its label: what phrase rules and the page's structure are sure of, else what the model says.
 func (f *featurizer) label(i int) {
-	d := f.d
-	b, m := &d.blocks[i], &f.m[i]
-	b.reason = "model"
-	ruled := m.rule != nil && m.rule.label.Class() != Body
+	b, m := &f.d.blocks[i], &f.m[i]
+	b.label, b.reason = Unlabelled, "model"
 	switch {
 	case i == f.h1 && b.kind == headingBlock && b.level == 1:
 		b.label, b.reason = Title, "title"
-	case b.score >= bodyScore && !(ruled && b.score < sureScore):
-		b.label = bodyLabel(b)
-	case ruled:
+	case m.rule != nil && f.ruleHolds(i):
 		b.label, b.reason = m.rule.label, m.rule.id
+		f.openBox(i)
+	case i < f.boxEnd && (f.boxLabel.Class() == Kept || b.score < sureScore):
+		b.label, b.reason = f.boxLabel, f.boxReason
 	default:
-		b.label = f.noiseLabel(i)
+		b.label, b.reason = f.structural(i)
+	}
+	switch {
+	case b.label != Unlabelled:
+	case b.score >= bodyScore:
+		b.label, b.reason = f.bodyLabel(i), "model"
+	default:
+		b.label, b.reason = f.noiseLabel(i), "model"
 	}
 }
 
-func bodyLabel(b *block) Label {
+// ruleHolds reports whether the phrase rule that matches block i decides. Rules for whole phrases and those anchored in
+// long ones do; loose beginnings and bare dates must not strip what the model is sure of.
+func (f *featurizer) ruleHolds(i int) bool {
+	r := f.m[i].rule
+	switch {
+	case r.label.Class() == Body:
+		return false
+	case longLabels[r.label]:
+		return true
+	case r.open || r.label == Date:
+		return f.d.blocks[i].score < sureScore
+	}
+	return true
+}
+
+// leads are the labels of phrases that, standing first in a box, say what the whole box is.
+var leads = [labelCount]bool{
+	AISummary: true, FactBox: true, Related: true, Newsletter: true, Comment: true, AuthorBio: true, Follow: true, Tags: true,
+	AppPromo: true, PaywallNotice: true, LanguageMenu: true,
+}
+
+const maxLead = 100 // characters of a phrase that names a box
+
+// openBox starts a box when the phrase that is block i leads one: the highest element that begins with it and does not
+// hold the article's prose.
+func (f *featurizer) openBox(i int) {
+	d := f.d
+	b := &d.blocks[i]
+	if !leads[b.label] || b.chars > maxLead || b.el < 0 || i < f.boxEnd {
+		return
+	}
+	box := int32(-1)
+	for el := b.el; el >= 0 && !f.onBest[el] && d.elements[el].firstBlock == int32(i); el = d.elements[el].parent {
+		box = el
+	}
+	if box < 0 || 5*f.tree[box].paraChars > 2*f.total.paraChars {
+		return
+	}
+	f.boxEnd, f.boxLabel, f.boxReason = int(d.elements[box].endBlock), b.label, b.reason
+}
+
+// structural returns the label that a block's place decides, and why; Unlabelled if the model shall.
+func (f *featurizer) structural(i int) (Label, string) {
+	d := f.d
+	b, m := &d.blocks[i], &f.m[i]
+	if b.el < 0 {
+		return Unlabelled, ""
+	}
+	switch {
+	case f.claims >= newsClaim && f.inOtherArticle(i):
+		return Related, "structure:another-article"
+	case m.same >= 3 && m.words >= 10 && f.claims > 0:
+		return Boilerplate, "structure:repeated"
+	case f.inFactBox(b.el):
+		return FactBox, "structure:fact-box"
+	case f.claims >= newsClaim && b.kind == captionBlock && b.score < sureScore:
+		return f.noiseLabel(i), "structure:caption"
+	case b.score >= standfirstScore && (b.score >= bodyScore || f.claims == 1 || f.claims >= newsClaim) && f.isStandfirst(i):
+		return Standfirst, "structure:standfirst"
+	}
+	return Unlabelled, ""
+}
+
+// inOtherArticle reports whether block i stands in an <article> of its own, below that of the title and with a title
+// of its own: sites append the next article for readers who scroll on.
+func (f *featurizer) inOtherArticle(i int) bool {
+	a := f.articles[f.d.blocks[i].el]
+	return a >= 0 && f.home >= 0 && a != f.home && f.h1 >= 0 && i > f.h1 && f.h1s[i] > f.h1s[f.h1]
+}
+
+// inFactBox reports whether the element, or one around it that does not hold the article's prose, is called a box of
+// facts.
+func (f *featurizer) inFactBox(el int32) bool {
+	for ; el >= 0 && !f.onBest[el]; el = f.d.elements[el].parent {
+		if f.d.elements[el].words&aboutFacts != 0 && 5*f.tree[el].paraChars < 4*f.total.paraChars {
+			return true
+		}
+	}
+	return false
+}
+
+// isStandfirst reports whether block i stands between title and prose and is marked or described as the summary.
+func (f *featurizer) isStandfirst(i int) bool {
+	d := f.d
+	b, m := &d.blocks[i], &f.m[i]
+	if f.h1 < 0 || i <= f.h1 || i > f.h1+8 || f.firstP >= 0 && i > f.firstP || b.chars < 30 || b.chars > 600 || 3*b.linkChars > b.chars || b.kind == captionBlock {
+		return false
+	}
+	words := b.wrap | d.elements[b.el].words
+	if p := d.elements[b.el].parent; p >= 0 && !f.onBest[p] {
+		words |= d.elements[p].words
+	}
+	return m.described > 0.7 || words&aboutStandfirst != 0
+}
+
+// bodyLabel tells what part of the body block i is.
+func (f *featurizer) bodyLabel(i int) Label {
+	b := &f.d.blocks[i]
 	switch b.kind {
 	case headingBlock:
 		return Heading
@@ -114,8 +190,22 @@ func bodyLabel(b *block) Label {
 		return TableCell
 	case preBlock:
 		return Preformatted
+	case paragraphBlock, textBlock:
+		if f.isBoldHeading(i) {
+			return Heading
+		}
 	}
 	return Paragraph
+}
+
+// isBoldHeading reports whether a paragraph is a heading in all but its tag: short, bold, no sentence, prose after it.
+func (f *featurizer) isBoldHeading(i int) bool {
+	b, m := &f.d.blocks[i], &f.m[i]
+	if b.boldChars < b.chars || b.chars > 120 || m.ended && m.last != otherClass || m.last == colonClass || i+1 >= len(f.m) {
+		return false
+	}
+	next := &f.d.blocks[i+1]
+	return next.score >= bodyScore && f.m[i+1].prose(next) && next.boldChars < next.chars
 }
 
 // subjectLabels are the labels of blocks that are not body by what the classes around them speak of, the most telling
@@ -148,18 +238,33 @@ var subjectLabels = [...]struct {
 // noiseLabel names a block that is not body.
 func (f *featurizer) noiseLabel(i int) Label {
 	d := f.d
-	b := &d.blocks[i]
+	b, m := &d.blocks[i], &f.m[i]
 	if b.el < 0 {
 		return Boilerplate
 	}
 	flags := d.elements[b.el].flags
+	near := b.wrap | d.elements[b.el].words
+	isLink := b.linkChars*10 > b.chars*9
 	switch {
+	case isLink && b.chars <= 40 && f.continuesMenu(i):
+		return LanguageMenu
 	case flags&inNav != 0:
+		if near&aboutNav == 0 && i < f.h1 && i > f.h1-8 {
+			return Breadcrumb
+		}
 		return Navigation
 	case flags&inFooter != 0 && flags&inArticle == 0:
 		return Footer
+	case b.chars <= 120 && (near|b.opens)&aboutCredit != 0 && (b.kind == captionBlock || b.imgs > 0 || near&aboutCaption != 0):
+		return Credit
 	case b.kind == captionBlock:
 		return Caption
+	case b.chars <= 60 && m.digits >= 4 && (m.clock || m.year) && 5*int(m.digits) >= b.chars:
+		return Date
+	case m.words >= 6 && m.before > 0.8 && f.firstP >= 0 && i > f.firstP && i < f.lastP:
+		return PullQuote
+	case i < f.h1 && i >= f.h1-2 && b.chars <= 40 && !m.ended:
+		return Breadcrumb
 	}
 	words := b.wrap
 	for el, level := b.el, 0; el >= 0 && level < 5; el, level = d.elements[el].parent, level+1 {
@@ -167,8 +272,8 @@ func (f *featurizer) noiseLabel(i int) Label {
 		if words == 0 {
 			continue
 		}
-		for _, s := range &subjectLabels {
-			if words&s.about != 0 && (s.chars == 0 || b.chars <= s.chars) {
+		for k := range subjectLabels {
+			if s := &subjectLabels[k]; words&s.about != 0 && (s.chars == 0 || b.chars <= s.chars) {
 				return s.label
 			}
 		}
@@ -176,10 +281,22 @@ func (f *featurizer) noiseLabel(i int) Label {
 	switch {
 	case flags&inButton != 0:
 		return Interface
-	case b.linkChars*10 > b.chars*9:
+	case isLink:
 		return Related
 	}
 	return Boilerplate
+}
+
+// continuesMenu reports whether block i is an entry of the list of languages that the block before it heads or is in.
+func (f *featurizer) continuesMenu(i int) bool {
+	if i == 0 || f.d.blocks[i-1].label != LanguageMenu {
+		return false
+	}
+	if f.m[i-1].rule != nil {
+		return true
+	}
+	before, now := f.d.blocks[i-1].el, f.d.blocks[i].el
+	return before >= 0 && f.d.elements[before].parent == f.d.elements[now].parent
 }
 
 // compiledSite is what a site's configuration says of one page.
@@ -241,7 +358,8 @@ func (d *document) selected(selector string) ([]bool, error) {
 
 // apply lets the site's configuration overrule the model. A body selector that matches nothing says nothing: sites
 // change their markup.
-func (c *compiledSite) apply(d *document) {
+func (c *compiledSite) apply(f *featurizer) {
+	d := f.d
 	for i := range d.blocks {
 		b := &d.blocks[i]
 		isBody := b.label.Class() == Body
@@ -253,7 +371,7 @@ func (c *compiledSite) apply(d *document) {
 		case !c.body[b.el] && isBody:
 			b.label, b.reason = Boilerplate, "site:body"
 		case c.body[b.el] && b.label == Boilerplate && b.reason == "model" && b.score >= siteScore:
-			b.label, b.reason = bodyLabel(b), "site:body"
+			b.label, b.reason = f.bodyLabel(i), "site:body"
 		}
 		if len(c.phrases) == 0 {
 			continue
@@ -301,26 +419,6 @@ func (f *featurizer) recover(ev *evidence) {
 		}
 		return
 	}
-}
-
-func (d *document) inside(el, ancestor int32) bool {
-	for ; el >= 0; el = d.elements[el].parent {
-		if el == ancestor {
-			return true
-		}
-	}
-	return false
-}
-
-func (d *document) insideTag(el int32, tags ...atom.Atom) bool {
-	for ; el >= 0; el = d.elements[el].parent {
-		for _, t := range tags {
-			if d.elements[el].tag == t {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // path names the block's place in the tree: "article>div.content>p".

@@ -76,23 +76,31 @@ type subtree struct {
 
 // featurizer holds what the features of one page are computed from.
 type featurizer struct {
-	d        *document
-	m        []measure
-	tree     []subtree
-	best     int32  // the element that holds most prose closely
-	onBest   []bool // by element: best or above it
-	title    []uint32
-	grams    []uint32 // hashes of 3-grams of all blocks
-	sigs     map[uint64]*signature
-	blockSig []*signature
-	firstP   int // first and last blocks of prose inside best
-	lastP    int
-	h1       int // block of the page's title; -1: none
-	total    subtree
-	before   []int32 // characters before each block
-	hasBody  bool
-	bodyLen  float32
-	claims   float32 // what the page says it is: 0 nothing, 1 og:type article, 2 JSON-LD article, 3 both
+	d         *document
+	m         []measure
+	tree      []subtree
+	best      int32  // the element that holds most prose closely
+	onBest    []bool // by element: best or above it
+	title     []uint32
+	grams     []uint32 // hashes of 3-grams of all blocks
+	sigs      map[uint64]*signature
+	blockSig  []*signature
+	firstP    int // first and last blocks of prose inside best
+	lastP     int
+	h1        int // block of the page's title; -1: none
+	total     subtree
+	before    []int32 // characters before each block
+	hasBody   bool
+	bodyLen   float32
+	articles  []int32 // by element, the outermost <article> around it; -1: none
+	home      int32   // that of the title, else of the prose
+	alike     map[uint64]int32
+	h1s       []int32 // by block, the headings of the first level before it
+	cjk       float32 // share of characters of scripts without spaces
+	boxEnd    int     // while labelling: the block after the box that a phrase leads
+	boxLabel  Label
+	boxReason string
+	claims    float32 // what the page says it is: 0 nothing, 1 og:type article, more: how sure JSON-LD is of an article
 }
 
 // signature is what blocks of the same tag and class, three levels up, have in common.
@@ -113,6 +121,7 @@ func featurize(d *document, ev *evidence) *featurizer {
 	f.sumTrees()
 	f.findBest()
 	f.sign()
+	f.findArticles()
 	return f
 }
 
@@ -138,6 +147,9 @@ func (f *featurizer) measureAll(ev *evidence) {
 	}
 	if ev.ld.article.kind == jsonObject {
 		f.claims += 2
+		for _, t := range ev.ld.article.get("@type").list() {
+			f.claims = max(f.claims, float32(articleTypes[schemaName(t.string())])*2)
+		}
 	}
 	seen := newGramCount(chars / 4)
 	rules := newMatcher(d.lang)
@@ -613,6 +625,43 @@ func (f *featurizer) findBest() {
 	}
 }
 
+// findArticles finds what tells articles of one page apart, and counts like children beside the prose.
+func (f *featurizer) findArticles() {
+	d := f.d
+	f.articles = make([]int32, len(d.elements))
+	f.alike = make(map[uint64]int32)
+	for i := range d.elements {
+		e := &d.elements[i]
+		f.articles[i] = -1
+		if e.parent >= 0 {
+			f.articles[i] = f.articles[e.parent]
+			if f.onBest[e.parent] && !f.onBest[i] && e.endBlock > e.firstBlock {
+				f.alike[e.sig^uint64(e.parent)<<32]++
+			}
+		}
+		if e.tag == atom.Article && f.articles[i] < 0 {
+			f.articles[i] = int32(i)
+		}
+	}
+	f.home = -1
+	if f.h1 >= 0 && d.blocks[f.h1].el >= 0 {
+		f.home = f.articles[d.blocks[f.h1].el]
+	}
+	if f.home < 0 && f.best >= 0 {
+		f.home = f.articles[f.best]
+	}
+	f.h1s = make([]int32, len(d.blocks))
+	n, cjk := int32(0), int32(0)
+	for i := range d.blocks {
+		f.h1s[i] = n
+		if d.blocks[i].kind == headingBlock && d.blocks[i].level == 1 {
+			n++
+		}
+		cjk += f.m[i].cjk
+	}
+	f.cjk = float32(cjk) / float32(max(1, f.total.chars))
+}
+
 // sign groups blocks by signature.
 func (f *featurizer) sign() {
 	d := f.d
@@ -738,6 +787,21 @@ const (
 	fProseNear
 	fProseAfter
 
+	fPageCJK
+	fSameArticle
+	fTitlesSince
+	fBranchTag
+	fBranchChars
+	fBranchLink
+	fBranchBlocks
+	fBranchParas
+	fBranchImages
+	fBranchSame
+	fBranchFirst
+	fBranchPhrase
+	fBranchDepth
+	fBranchPlace
+
 	fTree        // 4 ancestors of treeFeatures each
 	fNeighbour   = fTree + 4*treeFeatures
 	fWrap        = fNeighbour + 2*reach*neighbourFeatures
@@ -843,6 +907,11 @@ func (f *featurizer) place(i int, x []float32) {
 	x[fPageLink] = float32(f.total.linkChars) / float32(max(1, f.total.chars))
 	x[fPageParas] = float32(f.total.paras)
 	x[fPageType] = f.claims
+	x[fPageCJK] = f.cjk
+	x[fTitlesSince] = float32(f.h1s[i])
+	if f.h1 >= 0 {
+		x[fTitlesSince] -= float32(f.h1s[f.h1])
+	}
 	x[fPageItems] = float32(d.raw.count.articles)
 	s := f.blockSig[i]
 	x[fSigBlocks] = float32(s.blocks)
@@ -888,6 +957,14 @@ func (f *featurizer) ancestors(i int, x []float32) {
 		x[fFirstChild] = truth(d.elements[p].firstBlock == int32(i))
 		x[fLastChild] = truth(d.elements[p].endBlock == int32(i)+1)
 	}
+	x[fSameArticle] = 0
+	if a := f.articles[el]; f.home >= 0 && a >= 0 {
+		x[fSameArticle] = 1
+		if a != f.home {
+			x[fSameArticle] = -1
+		}
+	}
+	f.branch(i, x)
 	var seen vocabulary
 	value := float32(1)
 	up, level := 0, 0
@@ -902,6 +979,9 @@ func (f *featurizer) ancestors(i int, x []float32) {
 		for fresh != 0 {
 			k := bits.TrailingZeros64(uint64(fresh))
 			x[fWordsAt+k] = value
+			if !f.onBest[a] {
+				x[fWordsAt+k]++ // what is above the prose holds for the page, not for the block
+			}
 			fresh &= fresh - 1
 		}
 		value *= decay
@@ -926,6 +1006,38 @@ func (f *featurizer) ancestors(i int, x []float32) {
 		x[fBestShare] = float32(f.tree[f.best].paraChars) / float32(max(1, f.total.paraChars))
 		x[fBestLink] = float32(f.tree[f.best].linkChars) / float32(max(1, f.tree[f.best].chars))
 	}
+}
+
+// branch describes the child of the elements on the way to the prose that leads to the block: a box, a teaser, an
+// advertisement, or the prose's own paragraph.
+func (f *featurizer) branch(i int, x []float32) {
+	d := f.d
+	a, depth := d.blocks[i].el, 0
+	if f.onBest[a] {
+		return
+	}
+	for d.elements[a].parent >= 0 && !f.onBest[d.elements[a].parent] {
+		a = d.elements[a].parent
+		depth++
+	}
+	e, t := &d.elements[a], &f.tree[a]
+	x[fBranchTag] = tagNumber(e.tag)
+	x[fBranchChars] = log(float32(t.chars))
+	x[fBranchLink] = float32(t.linkChars) / float32(max(1, t.chars))
+	x[fBranchBlocks] = float32(t.blocks)
+	x[fBranchParas] = float32(t.paraChars) / float32(max(1, t.chars))
+	x[fBranchDepth] = float32(depth)
+	x[fBranchPlace] = float32(int32(i) - e.firstBlock)
+	if e.parent >= 0 {
+		x[fBranchSame] = float32(f.alike[e.sig^uint64(e.parent)<<32])
+	}
+	first := e.firstBlock
+	x[fBranchFirst] = float32(d.blocks[first].kind)
+	if d.blocks[first].chars > 200 {
+		x[fBranchFirst] = -1
+	}
+	x[fBranchPhrase] = float32(f.m[first].phrase)
+	x[fBranchImages] = float32(d.blocks[first].imgs)
 }
 
 func (f *featurizer) subtree(a int32, x []float32) {

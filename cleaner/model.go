@@ -11,10 +11,12 @@ import (
 	"sync"
 )
 
-// Model is a set of decision trees that tells which blocks of a page are its article. The built-in one is trained by
-// cmd/newsmill-train.
+// Model is a boosted sum of decision trees that tells which blocks of a page are its article. The built-in one is
+// trained by cmd/newsmill-train.
 type Model struct {
-	forests []forest
+	forest forest
+	early  int     // trees after which blocks below cut are let go: most of a page is plainly not its article
+	cut    float32 // a sum of leaves
 }
 
 // forest is a boosted sum of trees.
@@ -32,14 +34,7 @@ type node struct {
 	Base        int32 // of the tree's leaves
 }
 
-// The forests of a model.
-const (
-	bodyForest  = iota // body or not, from the block's own features
-	finalForest        // body or not, from those and what the first forest said of the blocks around it
-	forestCount
-)
-
-const modelMagic = "newsmill model 1\n"
+const modelMagic = "newsmill model 2\n"
 
 //go:embed model.bin
 var builtInModel []byte
@@ -58,22 +53,21 @@ func ReadModel(r io.Reader) (*Model, error) {
 	if _, err := io.ReadFull(r, magic); err != nil || string(magic) != modelMagic {
 		return nil, errors.New("not a newsmill model: train one with newsmill-train")
 	}
-	m := &Model{}
-	var head struct{ Features, Forests uint32 }
+	var head struct {
+		Features, Early uint32
+		Cut             float32
+	}
 	if err := binary.Read(r, binary.LittleEndian, &head); err != nil {
 		return nil, fmt.Errorf("model: %w", err)
 	}
-	if head.Features != featureCount || head.Forests != forestCount {
-		return nil, fmt.Errorf("model has %d features and %d forests, this program %d and %d: train it again", head.Features, head.Forests, featureCount, forestCount)
+	if head.Features != featureCount {
+		return nil, fmt.Errorf("model has %d features, this program %d: train it again", head.Features, featureCount)
 	}
-	for range forestCount {
-		f, err := readForest(r)
-		if err != nil {
-			return nil, fmt.Errorf("model: %w", err)
-		}
-		m.forests = append(m.forests, f)
+	f, err := readForest(r)
+	if err != nil {
+		return nil, fmt.Errorf("model: %w", err)
 	}
-	return m, nil
+	return &Model{forest: f, early: int(head.Early), cut: head.Cut}, nil
 }
 
 // readForest reads trees: the number of leaves, that many values less one decisions, the leaves.
@@ -113,10 +107,14 @@ func readForest(r io.Reader) (forest, error) {
 	return f, nil
 }
 
-// score returns the probability that the forest gives to a row of features.
-func (f *forest) score(x []float32) float32 {
+// score returns the probability that a block is body.
+func (m *Model) score(x []float32) float32 {
+	f := &m.forest
 	sum := float32(0)
-	for _, root := range f.roots {
+	for t, root := range f.roots {
+		if t == m.early && sum < m.cut {
+			break
+		}
 		n := &f.nodes[root]
 		for {
 			next := n.Right

@@ -51,6 +51,7 @@ const (
 	aboutLead
 	aboutPrint
 	aboutProduct
+	aboutFacts
 
 	subjectCount = iota
 )
@@ -72,7 +73,7 @@ var subjects = [subjectCount][]string{
 	{"author", "autor", "byline", "-writer", "redakteur", "-contributor", "auteur", "autore", "verfasser", "journalist", "-reporter"},
 	{"-bio-", "biograph", "about-", "-profile", "-vcard", "-about"},
 	{"date", "-time-", "timestamp", "publish", "datum", "-fecha", "-updated", "modified", "-datetime", "datetime"},
-	{"related", "-read-more", "readmore", "read-also", "-more-", "recommend", "-see-also", "recirc", "-mehr-", "outbrain", "taboola", "similar", "-also-", "verwandt", "relacionad", "weiterlesen", "correlat", "further", "-next-", "-prev"},
+	{"related", "-read-more", "readmore", "read-also", "-more-", "recommend", "-see-also", "recirc", "-mehr-", "outbrain", "taboola", "similar", "-also-", "verwandt", "relacionad", "weiterlesen", "correlat", "further", "-next-", "-prev", "under-", "-below"},
 	{"teaser", "-card", "-tile", "-item", "-stream", "-feed", "-river", "-grid"},
 	{"promo", "-cta-", "-cta", "offer", "-campaign", "-banner", "upsell", "marketing", "-deal", "donat", "-app-", "appdownload", "shop", "-abo-", "angebot"},
 	{"newsletter", "signup", "sign-up", "subscri", "-email", "mailing", "-mail-", "optin", "abonn"},
@@ -104,6 +105,7 @@ var subjects = [subjectCount][]string{
 	{"-lead", "-intro", "-first", "-opening", "-lede", "-einstieg"},
 	{"-print", "-pdf", "-copy-link", "permalink", "-trackback"},
 	{"product", "-price", "-cart", "-buy", "-sku", "-rating", "review", "-stock", "-shipping"},
+	{"factbox", "fact-box", "infobox", "info-box", "faktabox", "fakta-box", "faktaboks", "fakta-boks", "faktenbox", "fakten-box", "faktaruta", "infokasten", "info-kasten", "faktakasten", "-fakta-", "boxinfo", "background-box"},
 }
 
 // machine is an Aho-Corasick automaton over 27 signs: the letters a to z and the border of a word.

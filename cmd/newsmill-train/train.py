@@ -20,15 +20,17 @@ import numpy as np
 
 WORD = re.compile(r"\w+")
 FOLDS = 5
-CATEGORICAL = ()
 # A page's weight by its set: how far its truth can be trusted, and how near its pages are to what matters.
-SET_WEIGHT = {"fundus-dev": 1.6, "wcxb-dev": 1.0, "traf-dev": 1.0, "readability": 0.25}
-OTHER_WEIGHT = 0.3  # pages of wcxb-dev that are no articles
-FIRST = dict(objective="binary", learning_rate=0.06, num_leaves=31, min_data_in_leaf=40, lambda_l2=5.0, feature_fraction=0.4,
-             bagging_fraction=0.8, bagging_freq=1, max_bin=127, seed=7, deterministic=True, force_row_wise=True, verbose=-1,
-             use_missing=False)
-ROUNDS = 250
-WINDOW = 5  # blocks on each side whose first scores the second forest sees
+SET_WEIGHT = {"fundus-dev": 8.0, "wcxb-dev": 1.0, "traf-dev": 1.0, "readability": 0.25}
+OTHER_WEIGHT = 0.4  # pages of wcxb-dev that are no articles
+FOREST = dict(objective="binary", learning_rate=0.1, num_leaves=31, min_data_in_leaf=40, lambda_l2=5.0, feature_fraction=0.3,
+              max_bin=63, seed=7, deterministic=True, force_row_wise=True, verbose=-1, use_missing=False)
+ROUNDS = 120
+SKETCH = dict(objective="binary", learning_rate=0.3, num_leaves=15, max_bin=31, feature_fraction=0.3, verbose=-1, seed=1,
+              deterministic=True, force_row_wise=True, use_missing=False)
+EASY, EASY_SHARE = 0.08, 0.1  # of the blocks that a sketch of the forest sees as surely not body, so many are trained on
+EARLY = 12  # trees after which blocks that are surely not body are let go
+LOST = 0.0005  # share of body, by weight, that may be let go wrongly
 TWO_PARTS = {"co", "com", "org", "net", "gov", "ac", "edu", "or", "ne", "go"}
 
 
@@ -145,28 +147,26 @@ def load(corpus, work):
     return order, x, y, weight, page_of, np.array(site_of)
 
 
-def around(score, page_of):
-    """What the second forest sees of the first one's scores: the block's, its neighbours', sums on the page."""
-    n = len(score)
-    out = np.zeros((n, 2 * WINDOW + 5), np.float32)
-    starts = np.flatnonzero(np.r_[True, page_of[1:] != page_of[:-1]])
-    for a, b in zip(starts, np.r_[starts[1:], n]):
-        s = score[a:b].astype(np.float32)
-        padded = np.r_[np.full(WINDOW, -1, np.float32), s, np.full(WINDOW, -1, np.float32)]
-        for k in range(2 * WINDOW + 1):
-            out[a:b, k] = padded[k:k + b - a]
-        run = np.cumsum(s)
-        out[a:b, 2 * WINDOW + 1] = run - s
-        out[a:b, 2 * WINDOW + 2] = run[-1] - run
-        out[a:b, 2 * WINDOW + 3] = run[-1] / len(s)
-        out[a:b, 2 * WINDOW + 4] = run[-1]
-    return out
+def easy_negatives(x, y, weight, used, threads):
+    """The weights with most of the blocks that are plainly not body left out, and the others of them counting for more."""
+    part = used & (np.arange(len(y)) % 5 == 0)
+    params = {**SKETCH, "num_threads": threads}
+    sketch = lgb.train(params, lgb.Dataset(x[part], y[part], weight=weight[part], params=params), 12)
+    score = np.ones(len(y))
+    score[used] = sketch.predict(x[used], num_threads=threads)
+    easy = used & (score < EASY) & (y == 0)
+    kept = ~easy | (np.random.default_rng(3).random(len(y)) < EASY_SHARE)
+    weight = np.where(easy, weight / EASY_SHARE, weight) * kept
+    return weight.astype(np.float32)
 
 
-def train(x, y, weight, rounds, threads, **changes):
-    used = (y >= 0) & (weight > 0)
-    data = lgb.Dataset(x[used], y[used], weight=weight[used], free_raw_data=True)
-    return lgb.train({**FIRST, "num_threads": threads, **changes}, data, rounds)
+def early_exit(model, x, y, weight):
+    """The sum of the first trees under which a block is let go."""
+    body = (y == 1) & (weight > 0)
+    sums = model.predict(x[body], num_iteration=EARLY, raw_score=True)
+    order = np.argsort(sums)
+    lost = np.cumsum(weight[body][order]) / weight[body].sum()
+    return float(sums[order[np.searchsorted(lost, LOST)]])
 
 
 def pack(model, features):
@@ -197,9 +197,8 @@ def pack(model, features):
     return b"".join(out)
 
 
-def save(path, first, second, features):
-    blob = b"newsmill model 1\n" + struct.pack("<II", features, 2) + pack(first, features) + pack(second, features)
-    path.write_bytes(blob)
+def save(path, model, features, cut):
+    path.write_bytes(b"newsmill model 2\n" + struct.pack("<IIf", features, EARLY, cut) + pack(model, features))
 
 
 def main():
@@ -215,38 +214,35 @@ def main():
     fold = np.array([fold_of_site[s] for s in sites])
     (args.work / "folds.json").write_text(json.dumps({"/".join(key): int(f) for key, f in zip(order, fold)}))
     row_fold = fold[page_of]
+    used = (y >= 0) & (weight > 0)
+    fitted = easy_negatives(x, y, weight, used, args.threads)
+    rows = np.flatnonzero(used & (fitted > 0))
+    params = {**FOREST, "num_threads": args.threads}
+    data = lgb.Dataset(x[rows], y[rows], weight=fitted[rows], params=params, free_raw_data=False).construct()
     score = np.zeros(len(y), np.float32)
-    firsts = []
     for k in range(FOLDS):
-        model = train(x[row_fold != k], y[row_fold != k], weight[row_fold != k], ROUNDS, args.threads)
-        score[row_fold == k] = model.predict(x[row_fold == k], num_threads=args.threads)
-        firsts.append(model)
-        print(f"fold {k}: first forest", file=sys.stderr)
-    report("first", score, y, weight, order, page_of)
-    wide = np.hstack([x, around(score, page_of)])
-    final = np.zeros(len(y), np.float32)
-    for k in range(FOLDS):
-        model = train(wide[row_fold != k], y[row_fold != k], weight[row_fold != k], ROUNDS, args.threads)
-        final[row_fold == k] = model.predict(wide[row_fold == k], num_threads=args.threads)
-        save(args.work / f"fold-{k}.bin", firsts[k], model, x.shape[1])
-        print(f"fold {k}: second forest", file=sys.stderr)
-    report("second", final, y, weight, order, page_of)
-    first = train(x, y, weight, ROUNDS, args.threads)
-    second = train(wide, y, weight, ROUNDS, args.threads)
-    save(args.work / "all.bin", first, second, x.shape[1])
-    np.savez(args.work / "scores.npz", first=score, final=final, y=y, weight=weight)
-    gain = second.feature_importance("gain")
-    print("features by gain:", [int(i) for i in np.argsort(-gain)[:40]], "unused:", int((gain == 0).sum()), file=sys.stderr)
+        model = lgb.train(params, data.subset(np.flatnonzero(row_fold[rows] != k)), ROUNDS)
+        out = used & (row_fold == k)
+        score[out] = model.predict(x[out], num_threads=args.threads)
+        inside = used & (row_fold != k)
+        save(args.work / f"fold-{k}.bin", model, x.shape[1], early_exit(model, x[inside], y[inside], weight[inside]))
+        print(f"fold {k} done", file=sys.stderr)
+    report(score, y, weight, order, page_of)
+    model = lgb.train(params, data, ROUNDS)
+    save(args.work / "all.bin", model, x.shape[1], early_exit(model, x[used], y[used], weight[used]))
+    np.savez(args.work / "scores.npz", score=score, y=y, weight=weight)
+    gain = model.feature_importance("gain")
+    print("features by gain:", [int(i) for i in np.argsort(-gain)[:40]], "unused:", np.flatnonzero(gain == 0).tolist(), file=sys.stderr)
 
 
-def report(name, score, y, weight, order, page_of):
+def report(score, y, weight, order, page_of):
     sets = np.array([key[0] for key in order])[page_of]
     for s in SET_WEIGHT:
         m = (sets == s) & (y >= 0) & (weight > 0)
         p = np.clip(score[m], 1e-6, 1 - 1e-6)
         loss = -np.average(np.where(y[m] == 1, np.log(p), np.log(1 - p)), weights=weight[m])
         wrong = np.average((p > 0.5) != (y[m] == 1), weights=weight[m])
-        print(f"{name} forest, {s}: log loss {loss:.4f}, wrong {wrong:.4f}", file=sys.stderr)
+        print(f"{s}: log loss {loss:.4f}, wrong {wrong:.4f}", file=sys.stderr)
 
 
 if __name__ == "__main__":
