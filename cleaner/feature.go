@@ -119,6 +119,7 @@ func featurize(d *document, ev *evidence) *featurizer {
 	f := &featurizer{d: d, m: make([]measure, len(d.blocks)), tree: make([]subtree, len(d.elements)), h1: -1, best: -1}
 	f.measureAll(ev)
 	f.sumTrees()
+	f.freeFigures()
 	f.findBest()
 	f.sign()
 	f.findArticles()
@@ -587,6 +588,25 @@ func (f *featurizer) sumTrees() {
 		up.paraChars += t.paraChars
 		up.blocks += t.blocks
 		up.paras += t.paras
+	}
+}
+
+// freeFigures takes paragraphs out of figures that were never closed: no caption has two of them.
+func (f *featurizer) freeFigures() {
+	d := f.d
+	for i := range d.blocks {
+		b := &d.blocks[i]
+		if b.kind != captionBlock {
+			continue
+		}
+		for el := b.el; el >= 0 && d.elements[el].tag != atom.Figcaption; el = d.elements[el].parent {
+			if d.elements[el].tag == atom.Figure {
+				if f.tree[el].paras >= 2 && f.m[i].prose(b) {
+					b.kind = paragraphBlock
+				}
+				break
+			}
+		}
 	}
 }
 
