@@ -515,7 +515,7 @@ func pickEncoding(body []byte, claims []string, lang string) string {
 		tried[name] = true
 		text := ""
 		if name == "utf-8" {
-			text = mendUTF8(sample)
+			text = fewerAccidents(mendUTF8(sample))
 		} else {
 			text = decodeBytes(enc, sample)
 		}
@@ -571,6 +571,29 @@ func highSample(body []byte) []byte {
 		sample = append(sample, body[start:]...)
 	}
 	return sample[:min(len(sample), 2*sampleBytes)]
+}
+
+// fewerAccidents makes one of two broken bytes side by side: that is one accident in good UTF-8, such as a character
+// that was cut. Text in another encoding has longer runs of them, or single ones.
+func fewerAccidents(text string) string {
+	const broken = "\ufffd"
+	var sb strings.Builder
+	for {
+		i := strings.Index(text, broken)
+		if i < 0 {
+			break
+		}
+		sb.WriteString(text[:i])
+		run := len(text[i:]) - len(strings.TrimLeft(text[i:], broken))
+		if run == 2*len(broken) {
+			sb.WriteString(broken)
+		} else {
+			sb.WriteString(text[i : i+run])
+		}
+		text = text[i+run:]
+	}
+	sb.WriteString(text)
+	return sb.String()
 }
 
 // signCounts holds what the likelihood of a text depends on.

@@ -131,6 +131,7 @@ func TestDecode(t *testing.T) {
 		"UTF-16 big, without mark":         {utf16Bytes("", true, "<p>橋は閉鎖された。</p>\n<p>橋</p>"), "", "<p>橋は閉鎖された。</p>\n<p>橋</p>", "utf-16be"},
 		"cut inside a character":           {long + "à côté, ça va, caf\xc3", "", long + "à côté, ça va, caf\ufffd", "utf-8"},
 		"a broken byte in UTF-8":           {long + "été à la mer, \xe9 très tôt", "text/html; charset=utf-8", long + "été à la mer, \ufffd très tôt", "utf-8"},
+		"two broken bytes, six times":      {long + strings.Repeat("\xff\xc3The pier. ", 6) + "Zoë Müller ate crème brûlée in Málaga", "text/html; charset=utf-8", long + strings.Repeat("\ufffd\ufffdThe pier. ", 6) + "Zoë Müller ate crème brûlée in Málaga", "utf-8"},
 		"a zero byte":                      {long + "a\x00b", "", long + "ab", "utf-8"},
 		"few letters, no label":            {long + "a caf\xe9 on the quay", "", long + "a café on the quay", "windows-1252"},
 		"latin-1 means windows-1252":       {"It\x92s the caf\xe9\x92s", "text/html; charset=iso-8859-1", "It’s the café’s", "windows-1252"},
