@@ -113,6 +113,7 @@ Results go to standard output, logs and progress to standard error.`,
 	)
 	a.addGroup(root, "keep",
 		newBackupCmd(a),
+		newDatasetteCmd(a),
 		newDoctorCmd(a),
 		newPruneCmd(a),
 		newRecleanCmd(a),

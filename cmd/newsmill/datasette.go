@@ -1,0 +1,95 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"newsmill/storage"
+)
+
+func newDatasetteCmd(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "datasette-metadata",
+		Short: "Print metadata that makes Datasette show the database well",
+		Long: `Datasette-metadata prints a metadata file for Datasette (https://datasette.io): what each table and column means, what to
+sort and filter by, and which tables are only plumbing.`,
+		Example: `  newsmill datasette-metadata > metadata.json
+  datasette serve news.db --metadata metadata.json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			db, err := a.reader(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer db.Close()
+			tables, err := db.Describe(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return writeJSON(a.stdout, datasetteMetadata(db.Path(), tables), true)
+		},
+	}
+}
+
+// datasetteTable is what Datasette may know about a table or view.
+type datasetteTable struct {
+	Description string            `json:"description,omitempty"`
+	Columns     map[string]string `json:"columns,omitempty"`
+	LabelColumn string            `json:"label_column,omitempty"`
+	SortDesc    string            `json:"sort_desc,omitempty"`
+	Facets      []string          `json:"facets,omitempty"`
+	Size        int               `json:"size,omitempty"`
+	Hidden      bool              `json:"hidden,omitempty"`
+}
+
+// datasetteViews says for tables and views what the schema can't.
+var datasetteViews = map[string]datasetteTable{
+	"articles":            {LabelColumn: "title", SortDesc: "id", Facets: []string{"source", "language", "section", "page_type"}, Size: 50},
+	"recent_articles":     {Description: "Articles, the last stored first", Facets: []string{"source"}},
+	"articles_by_day":     {Description: "How many articles and words a source had each day", SortDesc: "day", Facets: []string{"source"}},
+	"changed_articles":    {Description: "Articles that their publishers changed after we first saw them", SortDesc: "changed_at", Facets: []string{"source"}},
+	"boilerplate_by_site": {Description: "What a source repeats on its pages, and on how many of them", SortDesc: "pages", Facets: []string{"source", "label"}},
+	"duplicates":          {Description: "Stories that stand in more than one article", SortDesc: "copies"},
+	"failed_urls":         {Description: "Addresses that did not become what they promised, and why", SortDesc: "ended_at", Facets: []string{"class", "source"}},
+	"source_health":       {Description: "Whether each source still delivers", SortDesc: "articles"},
+	"removed_blocks":      {Description: "What was stripped from each article, in the order of the page", Facets: []string{"label", "reason"}},
+	"runs":                {SortDesc: "id", Facets: []string{"command", "exit_code"}},
+	"pages":               {SortDesc: "id", Facets: []string{"host", "status", "error"}},
+	"article_versions":    {SortDesc: "seen_until", Facets: []string{"cause"}},
+	"authors":             {LabelColumn: "name"},
+	"tags":                {LabelColumn: "name"},
+	"frontier":            {Facets: []string{"state", "class", "kind", "source"}},
+	"article_blocks":      {Hidden: true},
+	"block_texts":         {Hidden: true},
+	"block_rules":         {Hidden: true},
+	"dictionaries":        {Hidden: true},
+	"dictionary_parts":    {Hidden: true},
+	"fingerprints":        {Hidden: true},
+	"raw_bodies":          {Hidden: true},
+	"settings":            {Hidden: true},
+	"stories":             {Hidden: true},
+	"url_shapes":          {Hidden: true},
+}
+
+func datasetteMetadata(path string, tables []storage.Table) map[string]any {
+	known := map[string]datasetteTable{
+		"articles_trigram":         {Hidden: true},
+		"articles_trigram_content": {Hidden: true},
+	}
+	for _, t := range tables {
+		d := datasetteViews[t.Name]
+		if d.Description == "" && t.Comment != "" {
+			d.Description = strings.ToUpper(t.Comment[:1]) + t.Comment[1:]
+		}
+		d.Columns = t.Columns
+		known[t.Name] = d
+	}
+	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	return map[string]any{
+		"title":       "News articles",
+		"description": "Collected and cleaned by newsmill",
+		"databases":   map[string]any{name: map[string]any{"tables": known}},
+	}
+}
