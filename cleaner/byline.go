@@ -2,6 +2,7 @@ package cleaner
 
 import (
 	_ "embed"
+	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -25,6 +26,7 @@ type bylineWords struct {
 	organisation []string
 	agency       map[string]bool
 	degree       map[string]bool
+	writer       map[string]bool
 	job          map[string]bool
 	noise        map[string]bool
 }
@@ -61,6 +63,8 @@ var bylines = func() (w bylineWords) {
 			w.agency = set(list)
 		case "degree":
 			w.degree = set(list)
+		case "writer":
+			w.writer = set(list)
 		case "job":
 			w.job = set(list)
 		case "noise":
@@ -81,6 +85,9 @@ const (
 
 // people reads the persons in a byline.
 func people(s string, trust nameTrust) []Person {
+	if strings.IndexByte(s, '\n') >= 0 && trust != said {
+		s = strings.ReplaceAll(s, "\n", " | ")
+	}
 	s = cleanValue(s)
 	if s == "" || len(s) > 500 || strings.HasPrefix(s, "http") {
 		return nil
@@ -354,6 +361,9 @@ func person(s string, trust nameTrust) (p Person, ok bool) {
 		s = cut
 	}
 	s = p.stripRole(s)
+	if bylines.writer[strings.ToLower(p.Role)] {
+		p.Role = ""
+	}
 	lower := strings.ToLower(s)
 	switch {
 	case s == "":
@@ -596,9 +606,33 @@ func (ev *evidence) authorCandidates() []authorCandidate {
 	}
 	c := ev.printedAuthors()
 	add(c.people, c.raw, c.source)
-	c = ev.signedAuthors()
-	add(c.people, c.raw, c.source)
+	for _, c := range []authorCandidate{ev.signedAuthors(), ev.datelineAuthors()} {
+		add(c.people, c.raw, c.source)
+	}
 	return list
+}
+
+// datelineReporter is a reporter named at the start or end of a Chinese or Japanese report: 本报临川4月23日电（记者 林晚舟）.
+var datelineReporter = regexp.MustCompile(`[（(【](?:[\p{Han}]{0,6})(?:记者|記者)[ :：]?([\p{Han}、，, ]{2,30})(?:[／/][\p{Han}]{2,8})?[）)】]`)
+
+// datelineAuthors reads the reporters named in the first and last paragraphs.
+func (ev *evidence) datelineAuthors() (c authorCandidate) {
+	seen := 0
+	for i := range ev.doc.blocks {
+		b := &ev.doc.blocks[i]
+		if len(b.text) < 60 || !strings.Contains(b.text, "记者") && !strings.Contains(b.text, "記者") {
+			continue
+		}
+		if m := datelineReporter.FindStringSubmatch(b.text); m != nil {
+			if found := people(strings.ReplaceAll(m[1], " ", "、"), led); len(found) > 0 {
+				return authorCandidate{found, m[0], "text:dateline"}
+			}
+		}
+		if seen++; seen == 6 {
+			break
+		}
+	}
+	return c
 }
 
 // labelledAuthor reads the pairs of <meta name=twitter:label1 content="Written by"> and twitter:data1.
@@ -784,7 +818,7 @@ func reporterLine(s string) []Person {
 	var list []Person
 	for _, part := range splitNames(s) {
 		p, ok := person(part, led)
-		if ok && p.Name != "" && p.Role != "" && utf8.RuneCountInString(p.Name) <= 5 && startsUnspaced(p.Name) {
+		if ok && p.Name != "" && p.Name != strings.TrimSpace(part) && utf8.RuneCountInString(p.Name) <= 5 && startsUnspaced(p.Name) {
 			list = appendPerson(list, p)
 		}
 	}
@@ -797,7 +831,7 @@ var authorWeights = []struct {
 	weight float64
 }{
 	{"jsonld:author", 3}, {"rel:author", 1.6}, {"itemprop:author", 1.2}, {"class:author", 1.1}, {"text:byline", 0.6}, {"text:author-link", 0.4},
-	{"jsonld:creator", 0.3}, {"meta:", 0.3}, {"text:signature", 0.2}, {"text:beside-date", 0.15},
+	{"jsonld:creator", 0.3}, {"meta:", 0.3}, {"text:dateline", 0.3}, {"text:signature", 0.2}, {"text:beside-date", 0.15},
 }
 
 const (
@@ -1020,7 +1054,7 @@ func shortText(n *html.Node, limit int) string {
 			}
 			c = c.NextSibling
 			continue
-		case c.Type == html.ElementNode && tagKinds[c.DataAtom] == blockTag:
+		case c.Type == html.ElementNode && (tagKinds[c.DataAtom] == blockTag || c.DataAtom == atom.Br):
 			sb.WriteString(" | ")
 		}
 		if c.FirstChild != nil {

@@ -49,8 +49,9 @@ type Phrase struct {
 
 // Options tune Clean. The zero value is the default.
 type Options struct {
-	Model *Model // nil: the built-in one
-	Site  Site
+	Model     *Model     // of blocks; nil: the built-in one
+	PageModel *PageModel // of page types; nil: the built-in one
+	Site      Site
 }
 
 // Block is a run of text of the page with the verdict on it.
@@ -99,8 +100,8 @@ func Clean(p Page, opt Options) (*Result, error) {
 		return nil, err
 	}
 	r := &Result{Encoding: encoding}
-	describe(r, doc, ev) // metadata, each value with its source
-	structure(r, doc)    // body, pictures, notes
+	describe(r, doc, ev, opt) // metadata, each value with its source
+	structure(r, doc)         // body, pictures, notes
 	report(r, doc)
 	return r, nil
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // describe fills the article's metadata, each value with its source.
-func describe(r *Result, d *document, ev *evidence) {
+func describe(r *Result, d *document, ev *evidence, opt Options) {
 	a := &r.Article
 	a.Sources, a.RunnersUp = map[string]string{}, map[string][]Value{}
 	if ev.page != nil {
@@ -57,7 +57,7 @@ func describe(r *Result, d *document, ev *evidence) {
 		a.Sources["dateline"] = "text"
 	}
 	a.Paywall = ev.paywall(a.WordCount)
-	ev.classify(r)
+	ev.classify(a, opt.PageModel)
 	r.ItemType = ev.ld.types
 	point(r, d)
 	r.RobotsMeta = ev.robots()

@@ -40,6 +40,10 @@ func (ev *evidence) languageOf(text string) (best Value, rest []Value) {
 	}
 	add(ev.doc.lang, "html:lang")
 	for _, m := range ev.meta[metaLanguage] {
+		if m.Source == "meta:og:locale" { // needs a country, so one is made up
+			add(primarySubtag(m.Value.Value), m.Source)
+			continue
+		}
 		add(m.Value.Value, m.Source)
 	}
 	detected, sure := detectLanguage(text)
@@ -87,6 +91,16 @@ func canonicalTag(s string) string {
 	t, err := language.Parse(strings.ReplaceAll(s, "_", "-"))
 	if err != nil || t == language.Und {
 		return ""
+	}
+	base, _ := t.Base()
+	if region, known := t.Region(); known == language.Exact {
+		if usual, _ := language.Make(base.String()).Region(); usual == region { // "fr-FR" says no more than "fr"
+			if script, known := t.Script(); known != language.Exact {
+				return base.String()
+			} else if t, err = language.Compose(base, script); err != nil {
+				return base.String()
+			}
+		}
 	}
 	return t.String()
 }

@@ -25,8 +25,13 @@ func (ev *evidence) paywall(words int) Paywall {
 		stated = ev.meta[metaFree][0].Source
 	}
 	notice := ""
-	for i := range ev.doc.blocks {
-		if b := &ev.doc.blocks[i]; b.label == PaywallNotice {
+	last := len(ev.doc.blocks)
+	for last > 0 && ev.doc.blocks[last-1].label.Class() != Body {
+		last--
+	}
+	// A notice follows the teaser; "Subscribe" in the menu above it says nothing.
+	for i := last; i < min(len(ev.doc.blocks), last+8); i++ {
+		if b := &ev.doc.blocks[i]; b.label == PaywallNotice && weighted(b.text) > 12 {
 			notice = fmt.Sprintf("block %d: %s", i+1, b.reason)
 			break
 		}

@@ -2,11 +2,12 @@
 // is on sites that it was not trained on.
 //
 //	go run ./cmd/newsmill-train [-out cleaner/model.bin] CORPUS
+//	go run ./cmd/newsmill-train -pages [-page-out cleaner/pagetype.bin] CORPUS
 //
 // It takes the features of each block from the cleaner itself, so that training and running cannot differ, fits
 // LightGBM trees with train.py (Python 3 with lightgbm and numpy), once for each of five groups of sites and once for
 // all, cleans the pages of each group with the model that has not seen them, and scores those texts with the corpus's
-// score.py.
+// score.py. With -pages it does the same for the model that tells articles from other pages.
 package main
 
 import (
@@ -43,6 +44,8 @@ func main() {
 	flag.IntVar(&opt.threads, "threads", 2, "threads for training and cleaning")
 	flag.BoolVar(&opt.dump, "dump", true, "compute the features; false: use those of the run before")
 	flag.BoolVar(&opt.fit, "fit", true, "train; false: evaluate the models of the run before")
+	flag.BoolVar(&opt.pages, "pages", false, "train the model of page types instead")
+	flag.StringVar(&opt.pageOut, "page-out", "cleaner/pagetype.bin", "where the model of page types goes; empty: only evaluate")
 	flag.Usage = func() {
 		fmt.Fprintf(flag.CommandLine.Output(), "usage: newsmill-train [flags] CORPUS\n")
 		flag.PrintDefaults()
@@ -61,8 +64,9 @@ func main() {
 
 type options struct {
 	corpus, out, work string
+	pageOut           string
 	threads           int
-	dump, fit         bool
+	dump, fit, pages  bool
 }
 
 // truth is what the trainer needs of a line of truth.jsonl.
@@ -79,6 +83,9 @@ func run(opt options) error {
 	pages, err := readTruths(opt.corpus)
 	if err != nil {
 		return err
+	}
+	if opt.pages {
+		return trainPages(opt, pages)
 	}
 	if opt.dump {
 		if err := dump(opt, pages); err != nil {
@@ -202,12 +209,8 @@ func fit(opt options) error {
 
 // evaluate cleans every page with the model of the fold that it is held out of, and scores the texts.
 func evaluate(opt options, pages []truth) error {
-	folds := map[string]int{}
-	raw, err := os.ReadFile(filepath.Join(opt.work, "folds.json"))
+	folds, err := readFolds(opt, "folds.json")
 	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(raw, &folds); err != nil {
 		return err
 	}
 	models := map[int]*cleaner.Model{}
@@ -219,6 +222,23 @@ func evaluate(opt options, pages []truth) error {
 			return err
 		}
 	}
+	return score(opt, pages, func(t truth) cleaner.Options {
+		return cleaner.Options{Model: models[folds[t.set+"/"+t.ID]]}
+	})
+}
+
+// readFolds reads which page is held out of which fold.
+func readFolds(opt options, name string) (map[string]int, error) {
+	folds := map[string]int{}
+	raw, err := os.ReadFile(filepath.Join(opt.work, name))
+	if err != nil {
+		return nil, err
+	}
+	return folds, json.Unmarshal(raw, &folds)
+}
+
+// score cleans the pages, each with its own options, and scores the articles.
+func score(opt options, pages []truth, with func(truth) cleaner.Options) error {
 	lines := map[string][][]byte{}
 	var mu sync.Mutex
 	var g errgroup.Group
@@ -229,7 +249,7 @@ func evaluate(opt options, pages []truth) error {
 			if err != nil {
 				return err
 			}
-			line, err := predict(page, t, models[folds[t.set+"/"+t.ID]])
+			line, err := predict(page, t, with(t))
 			mu.Lock()
 			defer mu.Unlock()
 			lines[t.set] = append(lines[t.set], line)
@@ -273,13 +293,13 @@ func readModel(name string) (*cleaner.Model, error) {
 	return m, nil
 }
 
-func predict(page cleaner.Page, t truth, model *cleaner.Model) ([]byte, error) {
+func predict(page cleaner.Page, t truth, with cleaner.Options) ([]byte, error) {
 	prediction := struct {
 		ID        string `json:"id"`
 		Text      string `json:"text"`
 		IsArticle bool   `json:"is_article"`
 	}{ID: t.ID}
-	r, err := cleaner.Clean(page, cleaner.Options{Model: model})
+	r, err := cleaner.Clean(page, with)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s/%s: %v\n", t.set, t.ID, err)
 	} else {
