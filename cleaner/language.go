@@ -93,7 +93,7 @@ func canonicalTag(s string) string {
 		return ""
 	}
 	base, _ := t.Base()
-	if region, known := t.Region(); known == language.Exact {
+	if region, known := t.Region(); known == language.Exact && !strings.Contains(" en es pt zh ", " "+base.String()+" ") { // these are written differently
 		if usual, _ := language.Make(base.String()).Region(); usual == region { // "fr-FR" says no more than "fr"
 			if script, known := t.Script(); known != language.Exact {
 				return base.String()
