@@ -15,7 +15,7 @@ import (
 
 // PageModel tells by a page's features what kind of page it is.
 type PageModel struct {
-	forests  [pageForestCount]forest
+	forests  [pageForestCount]Model
 	features int
 }
 
@@ -396,7 +396,7 @@ func ReadPageModel(r io.Reader) (*PageModel, error) {
 		if err != nil {
 			return nil, fmt.Errorf("page model: %w", err)
 		}
-		m.forests[i] = f
+		m.forests[i] = Model{forest: f, early: -1}
 	}
 	return m, nil
 }
