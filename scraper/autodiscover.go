@@ -44,7 +44,15 @@ func (d *dispatcher) lookFurther(ctx context.Context) (bool, error) {
 			continue
 		}
 		delete(d.unscanned, s)
-		if root := s.root(); root != "" && s.listed.Load() == 0 {
+		root := s.root()
+		if root == "" || s.listed.Load() > 0 {
+			continue
+		}
+		j, _, ok, err := d.db.JobOf(ctx, root)
+		if err != nil {
+			return false, err
+		}
+		if ok && j.Attempts == 0 && j.Class != "" { // a host that does not answer at its root is not asked for more
 			jobs = append(jobs, d.guess(s, root, 0))
 		}
 	}

@@ -25,6 +25,10 @@ const (
 	maxHops         = 10    // redirects in a row; browsers stop at 20, RFC 9110 15.4 only asks for a bound
 	maxSitemapDepth = 3     // sitemaps.org allows indexes of sitemaps only; some nest one more
 	foundChunk      = 5_000 // addresses of a sitemap in one record: a few megabytes
+
+	// hostRetry is the least wait after a host as a whole could not be asked: its name, its robots.txt, its start page.
+	// That is left to the next run, which mostly comes in ten minutes.
+	hostRetry = 5 * time.Minute
 )
 
 // source is a configured source with what the run knows of it.
@@ -381,7 +385,11 @@ func (r *run) failed(rec *storage.Record, o Failed) {
 	rec.Ending = o.Class.Ending("%s", o.Message)
 	isHub := rec.Job.Kind != storage.ArticleJob && rec.Job.Class != ""
 	if o.Retryable {
-		rec.Ending.DueAt = retryAt(rec.Job.Attempts, o.RetryAfter, r.now())
+		wait := o.RetryAfter
+		if o.Class == ClassRobotsUnavailable || rec.Job.Class == "" && r.sources[rec.Job.Source].isStart(rec.Job.URL) {
+			wait = max(wait, hostRetry)
+		}
+		rec.Ending.DueAt = retryAt(rec.Job.Attempts, wait, r.now())
 	}
 	switch {
 	case rec.Ending.DueAt.IsZero() && isHub: // it was fine before, and may be again

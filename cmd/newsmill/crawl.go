@@ -150,6 +150,9 @@ func (a *app) crawl(cmd *cobra.Command, f *crawlFlags, args []string) (err error
 	stats, crawlErr := scraper.Crawl(ctx, db, opt)
 	a.line.clear()
 	result := crawlResult(ctx, stats, crawlErr)
+	if errors.Is(result, errNothing) {
+		result = nothingError(ctx, db, opt.RunID)
+	}
 	if err := a.finishRun(ctx, db, opt.RunID, stats, result); err != nil {
 		return errors.Join(result, err)
 	}
@@ -255,6 +258,27 @@ func crawlResult(ctx context.Context, s scraper.Stats, err error) error {
 	return nil
 }
 
+// nothingError says what was in the way of a run that reached nothing: the first thing, and how many more.
+func nothingError(ctx context.Context, db *storage.DB, run int64) error {
+	var first storage.Ended
+	n := 0
+	for e, err := range db.Errors(ctx, storage.EndedFilter{RunID: run}) {
+		if err != nil {
+			return err
+		}
+		if n++; n == 1 {
+			first = e
+		}
+	}
+	switch n {
+	case 0:
+		return errNothing
+	case 1:
+		return &codedError{exitNothing, fmt.Errorf("%s: %s: %s", first.URL, first.Class, first.Message)}
+	}
+	return &codedError{exitNothing, fmt.Errorf("%s: %s: %s (and %d more: see newsmill errors)", first.URL, first.Class, first.Message, n-1)}
+}
+
 func (a *app) finishRun(ctx context.Context, db *storage.DB, id int64, s scraper.Stats, result error) error {
 	return db.FinishRun(context.WithoutCancel(ctx), id, a.exitCode(result), a.now(), storage.RunCounts{
 		PagesFetched: s.Fetched, ArticlesNew: s.Stored, ArticlesChanged: s.Changed, ArticlesUnchanged: s.Unchanged, Errors: s.Failed + s.Retrying,
@@ -270,8 +294,8 @@ func progressText(s scraper.Stats) string {
 
 // printSummary tells how a crawl ended, for people and cron mails.
 func printSummary(w io.Writer, s scraper.Stats, sources int) {
-	fmt.Fprintf(w, "%d sources, %d requests in %s: %d new articles, %d changed, %d unchanged, %d no articles, %d skipped, %d failed, %d to be tried again\n",
-		sources, s.Fetched, s.Elapsed.Round(100*time.Millisecond), s.Stored, s.Changed, s.Unchanged, s.NotArticle, s.Skipped, s.Failed, s.Retrying)
+	fmt.Fprintf(w, "%s, %s in %s: %d new articles, %d changed, %d unchanged, %d no articles, %d skipped, %d failed, %d to be tried again\n",
+		plural(sources, "source"), plural(s.Fetched, "request"), s.Elapsed.Round(100*time.Millisecond), s.Stored, s.Changed, s.Unchanged, s.NotArticle, s.Skipped, s.Failed, s.Retrying)
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, c := range scraper.Classes() {
 		n := s.Classes[string(c.Name)]
