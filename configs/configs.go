@@ -35,7 +35,7 @@ type Config struct {
 }
 
 // Crawl holds the settings of a crawl that a source or a flag may override. Zero values mean the defaults, which
-// scraper documents.
+// scraper documents. A source has no Concurrency, MaxPages and MaxDuration of its own.
 type Crawl struct {
 	Delay       time.Duration   // least time between the starts of two requests to a host
 	Concurrency int             // requests in flight, over all hosts
@@ -147,6 +147,9 @@ func Parse(name string, text []byte) (*Config, error) {
 	if len(c.Sources) == 0 { // a file that only says how to crawl
 		c.Sources = Catalogue()
 	}
+	for i := range c.Sources {
+		c.Sources[i].inherit(c.Crawl)
+	}
 	return c, nil
 }
 
@@ -160,6 +163,11 @@ func (c *Config) use(keys []string) {
 			}
 		}
 	}
+}
+
+// inherit takes from the settings for all sources what the source itself leaves open and the scraper reads there.
+func (s *Source) inherit(all Crawl) {
+	s.Crawl.PageBytes = cmp.Or(s.Crawl.PageBytes, all.PageBytes)
 }
 
 // allSources in `use` means the whole catalogue.

@@ -18,6 +18,7 @@ func (c *Config) Resolve(arg string) (Source, error) {
 		return s, nil
 	}
 	if s, ok := catalogued(arg); ok {
+		s.inherit(c.Crawl)
 		return s, nil
 	}
 	if !looksLikeAddress(arg) {
@@ -47,6 +48,7 @@ func (c *Config) Resolve(arg string) (Source, error) {
 	}
 	key := strings.TrimPrefix(u.Host, "www.")
 	s := Source{Key: key, Name: key, Start: []string{address}, Autodiscover: true}
+	s.inherit(c.Crawl)
 	if known, ok := c.ByHost(u.Host); ok {
 		s.Language, s.Country = known.Language, known.Country
 		s.Selectors, s.Boilerplate, s.Hosts = known.Selectors, known.Boilerplate, known.Hosts

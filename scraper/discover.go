@@ -315,7 +315,7 @@ func (r *run) unchanged(ctx context.Context, rec *storage.Record, o NotModified)
 	j := rec.Job
 	if j.Class == string(ClassStored) || j.Class == "" {
 		rec.Ending = ClassStored.Ending("")
-		rec.Ending.DueAt = nextCheck(r.Recheck, j.FoundAt, j.Hint.PublishedAt, r.now())
+		rec.Ending.DueAt = nextCheck(r.recheck(j.Source), j.FoundAt, j.Hint.PublishedAt, r.now())
 		return
 	}
 	rec.Ending = storage.Ending{State: storage.JobDone, Class: j.Class}

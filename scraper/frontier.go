@@ -358,6 +358,14 @@ func nextInterval(j storage.Job, h storage.HubCheck, last, fresh time.Duration, 
 // recheckAges are the ages, counted from the first fetch, at which an article is fetched again to catch corrections.
 var recheckAges = []time.Duration{time.Hour, 6 * time.Hour, 24 * time.Hour, 7 * 24 * time.Hour}
 
+// recheck are the ages for a source: its own, or the run's.
+func (r *run) recheck(key string) []time.Duration {
+	if src := r.sources[key]; src != nil && len(src.Crawl.Recheck) > 0 {
+		return src.Crawl.Recheck
+	}
+	return r.Recheck
+}
+
 // nextCheck is when an article that was first fetched at first is fetched again; zero: no more. What was a month old
 // when it was found changes seldom: it is checked once, at the last of the ages.
 func nextCheck(ages []time.Duration, first, published, now time.Time) time.Time {

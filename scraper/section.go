@@ -90,7 +90,7 @@ func (r *run) store(rec *storage.Record, res *cleaner.Result) {
 	if rec.Job.Class == "" || first.IsZero() {
 		first = r.now()
 	}
-	rec.Ending.DueAt = nextCheck(r.Recheck, first, published, r.now())
+	rec.Ending.DueAt = nextCheck(r.recheck(rec.Job.Source), first, published, r.now())
 }
 
 // classOfCleaning says what an error of the cleaner's means.

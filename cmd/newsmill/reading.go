@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -187,58 +188,74 @@ func (r *reading) paragraph(n cleaner.Node, first, next string) {
 	}
 }
 
-// wrapStyled breaks styled text into lines. Each word carries its own escape codes, so that no style runs over the
-// end of a line.
+// wrapStyled breaks styled text into lines. Each line has its own escape codes, so that no style runs over its end.
 func (r *reading) wrapStyled(n cleaner.Node, width int) []string {
 	var lines []string
 	var line strings.Builder
-	used, offset := 0, 0
-	numbers := map[int]string{} // where a link ends: its number
-	if !r.colored {
-		for _, s := range n.Spans {
-			if s.Kind == cleaner.LinkSpan {
-				r.links = append(r.links, stripControls(s.URL))
-				numbers[s.End] = fmt.Sprintf("[%d]", len(r.links))
-			}
-		}
-	}
+	used, begin, offset := 0, 0, 0
+	numbers := r.numberLinks(n)
 	for _, paragraph := range strings.SplitAfter(n.Text, "\n") {
 		at := offset
+		flush := func() {
+			if r.colored && used > 0 {
+				lines = append(lines, r.styled(n, begin, at))
+			} else {
+				lines = append(lines, line.String())
+			}
+			line.Reset()
+			used = 0
+		}
 		for _, p := range pieces(paragraph) {
 			start := at + strings.Index(n.Text[at:], p.text)
-			at = start + len(p.text)
+			end := start + len(p.text)
 			number := ""
-			for end := start + 1; end <= at; end++ {
-				number += numbers[end]
+			for i := start + 1; i <= end; i++ {
+				number += numbers[i]
 			}
 			w, gap := textWidth(stripControls(p.text))+len(number), 0
 			if p.space && used > 0 {
 				gap = 1
 			}
 			if used > 0 && used+gap+w > width {
-				lines = append(lines, line.String())
-				line.Reset()
-				used, gap = 0, 0
+				flush()
+				gap = 0
 			}
+			if used == 0 {
+				begin = start
+			}
+			at = end
 			if gap > 0 {
 				line.WriteByte(' ')
 			}
-			line.WriteString(r.styled(n, start, at) + number)
+			line.WriteString(stripControls(p.text) + number)
 			used += gap + w
 		}
+		flush()
 		offset += len(paragraph)
-		lines = append(lines, line.String())
-		line.Reset()
-		used = 0
 	}
 	return lines
 }
 
-// styled is a part of a node's text with the escape codes of the spans over it.
-func (r *reading) styled(n cleaner.Node, start, end int) string {
-	if !r.colored {
-		return stripControls(n.Text[start:end])
+// numberLinks gives each link of a node a number, where there is no colour to make it one that can be followed. It
+// returns them by the byte at which the link ends.
+func (r *reading) numberLinks(n cleaner.Node) map[int]string {
+	if r.colored {
+		return nil
 	}
+	numbers := map[int]string{}
+	for _, s := range n.Spans {
+		if s.Kind == cleaner.LinkSpan {
+			r.links = append(r.links, stripControls(s.URL))
+			numbers[s.End] = fmt.Sprintf("[%d]", len(r.links))
+		}
+	}
+	return numbers
+}
+
+var spaces = regexp.MustCompile(`\s+`)
+
+// styled is a part of a node's text with the escape codes of the spans over it, white space folded.
+func (r *reading) styled(n cleaner.Node, start, end int) string {
 	var sb strings.Builder
 	for at := start; at < end; {
 		next, codes, address := end, "", ""
@@ -261,7 +278,7 @@ func (r *reading) styled(n cleaner.Node, start, end int) string {
 				}
 			}
 		}
-		text := stripControls(n.Text[at:next])
+		text := spaces.ReplaceAllString(stripControls(n.Text[at:next]), " ")
 		if codes != "" {
 			text = codes + text + reset
 		}
