@@ -18,12 +18,12 @@ func TestMarkdownComesBack(t *testing.T) {
 		"inline":     "A [link](https://a.example/b) with **strong *and* emphasised** text, `code`, 2 \\* 3 and a_b.\n",
 		"headings":   "## Two\n\n#### Four\n\ntext\n",
 		"lists":      "- a\n- b\n  - c\n    1. d\n    2. e\n- f\n\n* other\n\n3\\. no list\n",
-		"quote":      "> One.\n> \n> - a\n> - b\n\nafter\n",
+		"quote":      "> One.\n>\n> - a\n> - b\n\nafter\n",
 		"table":      "| a | b |\n| --- | --- |\n| 1 | x \\| y |\n| 2 |  |\n",
 		"headless":   "|  |  |\n| --- | --- |\n| 1 | 2 |\n",
 		"figure":     "![A \\[boat\\]](https://a.example/p.jpg)\\\n*The ferry.* Photo: B\n\n![](https://a.example/q.jpg)\n",
 		"fence":      "````\na\n  ```\n\nb\n````\n",
-		"item":       "- first\n  \n  second paragraph\n- next\n",
+		"item":       "- first\n\n  second paragraph\n- next\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			nodes := parseMarkdown(md)
