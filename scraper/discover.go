@@ -383,7 +383,7 @@ func (r *run) redirected(rec *storage.Record, o Redirected) *task {
 func (r *run) failed(rec *storage.Record, o Failed) {
 	rec.Job.Attempts++
 	rec.Ending = o.Class.Ending("%s", o.Message)
-	isHub := rec.Job.Kind != storage.ArticleJob && rec.Job.Class != ""
+	isHub := rec.Job.Kind != storage.ArticleJob && (rec.Job.Class != "" || r.sources[rec.Job.Source].isStart(rec.Job.URL))
 	if o.Retryable {
 		wait := o.RetryAfter
 		if o.Class == ClassRobotsUnavailable || rec.Job.Class == "" && r.sources[rec.Job.Source].isStart(rec.Job.URL) {
@@ -392,7 +392,7 @@ func (r *run) failed(rec *storage.Record, o Failed) {
 		rec.Ending.DueAt = retryAt(rec.Job.Attempts, wait, r.now())
 	}
 	switch {
-	case rec.Ending.DueAt.IsZero() && isHub: // it was fine before, and may be again
+	case rec.Ending.DueAt.IsZero() && isHub: // it was fine before, or should be, and may be again
 		rec.Ending.DueAt = r.now().Add(mostInterval)
 	case rec.Job.Class == string(ClassStored): // the article stays, whatever became of its page
 		rec.Ending.Class, rec.Ending.State = rec.Job.Class, storage.JobDone

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/gocolly/colly/v2"
@@ -189,7 +190,7 @@ func (f *Fetcher) outcome(ex *exchange, page storage.Fetch, u *url.URL, content 
 		page.Error = string(c)
 		return Failed{
 			Page: page, Class: c, Message: message, Retryable: retryable,
-			RetryAfter: retryAfter(ex.header, page.FetchedAt.Add(page.Duration)), Unreached: !ex.reached(),
+			RetryAfter: max(retryAfter(ex.header, page.FetchedAt.Add(page.Duration)), deadFor(err)), Unreached: !ex.reached(),
 		}
 	}
 	if err != nil {
@@ -341,7 +342,7 @@ func classify(ex *exchange, err error) (Class, bool, string) {
 	case errors.As(err, &proxy):
 		return ClassConnect, true, proxy.Error()
 	case errors.As(err, &dns):
-		return ClassConnect, !dns.IsNotFound, "its name can't be resolved: " + dns.Err
+		return ClassConnect, true, fmt.Sprintf("the name %s can't be resolved (%s): check the spelling, or the network", dns.Name, dns.Err)
 	case tlsErr != nil && !ex.answered, isTLS(err):
 		return tlsClass(either2(tlsErr, err))
 	case errors.As(err, &network) && network.Timeout(), errors.Is(err, context.DeadlineExceeded):
@@ -352,6 +353,27 @@ func classify(ex *exchange, err error) (Class, bool, string) {
 		return ClassConnect, true, errLostConnection.Error()
 	}
 	return ClassConnect, true, strings.Replace(message, "net/http: HTTP/1.x transport connection broken: ", "its answer is no HTTP: ", 1)
+}
+
+const (
+	deadHost    = 10 * time.Minute // a name that doesn't exist, a closed port: seconds change nothing, a restart may
+	untrustedBy = 6 * time.Hour    // a bad certificate: somebody must renew it
+)
+
+// deadFor is how long it makes no sense to try again, by what kept a connection from coming about.
+func deadFor(err error) time.Duration {
+	var (
+		dns     *net.DNSError
+		proxy   *proxyRefusedError
+		trusted *tls.CertificateVerificationError
+	)
+	switch {
+	case errors.As(err, &dns) && dns.IsNotFound, errors.Is(err, syscall.ECONNREFUSED), errors.As(err, &proxy):
+		return deadHost
+	case errors.As(err, &trusted):
+		return untrustedBy
+	}
+	return 0
 }
 
 // streamError is what the reader of a stream made of it.
@@ -391,11 +413,11 @@ func tlsClass(err error) (Class, bool, string) {
 	)
 	switch {
 	case errors.As(err, &hostname):
-		return ClassTLS, false, "its certificate is for another name: " + hostname.Error()
+		return ClassTLS, true, "its certificate is for another name: " + hostname.Error()
 	case errors.As(err, &authority):
-		return ClassTLS, false, "its certificate is signed by nobody we know: name the authority with --ca-file if it can be trusted"
+		return ClassTLS, true, "its certificate is signed by nobody we know: name the authority with --ca-file if it can be trusted"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return ClassTLS, false, "its certificate has expired, or is not valid yet: " + invalid.Detail
+		return ClassTLS, true, "its certificate has expired, or is not valid yet: " + invalid.Detail
 	case errors.As(err, &record):
 		return ClassTLS, false, "it does not speak TLS on this port"
 	case errors.As(err, &network) && network.Timeout(), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):

@@ -746,6 +746,24 @@ func TestLargeBodiesTakeTurns(t *testing.T) {
 	}
 }
 
+// What seconds don't change is not asked for again in seconds.
+func TestUnreachableHostsNeedTime(t *testing.T) {
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	untrusted := httptest.NewUnstartedServer(http.NotFoundHandler())
+	untrusted.Config.ErrorLog = log.New(io.Discard, "", 0)
+	untrusted.StartTLS()
+	defer untrusted.Close()
+	busy := httptest.NewServer(status(500))
+	defer busy.Close()
+	for address, want := range map[string]time.Duration{gone.URL: deadHost, untrusted.URL: untrustedBy, busy.URL: 0} {
+		o, ok := newTestFetcher(t, local).Fetch(t.Context(), Request{URL: address}).(Failed)
+		if !ok || !o.Retryable || o.RetryAfter != want || o.Unreached != (want > 0) {
+			t.Errorf("%s: %+v, want to wait %v", address, o, want)
+		}
+	}
+}
+
 // A connection that was dialled for one request and first used by another has no deadline from its dialling.
 func TestDialledConnectionsLiveOn(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -49,7 +49,7 @@ type Failed struct {
 	Class      Class
 	Message    string
 	Retryable  bool          // the same request may end otherwise later
-	RetryAfter time.Duration // what the server asked for; it holds for the whole host. 0: nothing
+	RetryAfter time.Duration // what the server asked for, or an unreachable one needs; it holds for the whole host. 0: nothing
 	Unreached  bool          // no connection came about: nothing was asked
 }
 
@@ -124,7 +124,7 @@ var classes = [...]ClassInfo{
 	{ClassBadURL, storage.JobFailed, false, "not an http or https address that can be asked for"},
 	{ClassRobotsUnavailable, storage.JobFailed, true, "robots.txt can't be had (5xx, 429, no answer), which forbids all (RFC 9309)"},
 	{ClassConnect, storage.JobFailed, true, "no connection, or no HTTP over it"},
-	{ClassTLS, storage.JobFailed, false, "no trust: certificate or handshake"},
+	{ClassTLS, storage.JobFailed, true, "no trust: certificate or handshake"},
 	{ClassTimeout, storage.JobFailed, true, "too slow: to connect, to answer, or while sending"},
 	{ClassTruncated, storage.JobFailed, true, "the answer ends too early"},
 	{ClassDecode, storage.JobFailed, false, "the body is not what its Content-Encoding or transfer coding says"},

@@ -243,6 +243,7 @@ type robotsCopy struct {
 	class     Class // of the last failure
 	message   string
 	unreached bool
+	retryable bool
 }
 
 // conclusive: what the host says is known, be it that there is no robots.txt.
@@ -328,7 +329,7 @@ func (c *robotsCopy) failure(page storage.Fetch, now time.Time) Outcome {
 		Message: fmt.Sprintf("%s can't be had (%s), so nothing of the host may be fetched (RFC 9309): it is tried again later", c.url, c.message),
 	}
 	if c.unreached {
-		f.Class, f.Message, f.Retryable, f.Unreached = c.class, c.message, c.class.Info().Retry, true
+		f.Class, f.Message, f.Retryable, f.Unreached = c.class, c.message, c.retryable, true
 	}
 	return f
 }
@@ -498,7 +499,8 @@ func (r *Robots) concluded(first string, o Outcome, old *robotsCopy) *robotsCopy
 // unavailable is a robots.txt that can't be had: all is forbidden, unless a copy of late stands in for it.
 func (r *Robots) unavailable(c *robotsCopy, o Failed, old *robotsCopy) *robotsCopy {
 	now := c.fetchedAt
-	c.class, c.message, c.unreached, c.failures, c.failedAt = o.Class, o.Message, o.Unreached, 1, now
+	c.class, c.message, c.unreached, c.retryable = o.Class, o.Message, o.Unreached, o.Retryable
+	c.failures, c.failedAt = 1, now
 	if old != nil {
 		c.failures += old.failures
 		if !old.failedAt.IsZero() {
