@@ -171,7 +171,7 @@ func (s *source) restore(ctx context.Context, db *storage.DB) error {
 			s.admit(hostOf(start))
 		}
 	}
-	n, err := db.SourceJobs(ctx, s.Key, 1000)
+	n, err := db.SourceJobs(ctx, s.Key)
 	s.listed.Store(int64(n.Listed))
 	s.mapped.Store(int64(n.Mapped))
 	return err

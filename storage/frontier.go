@@ -378,14 +378,14 @@ func (db *DB) KnownJobs(ctx context.Context, urls []string) (map[string]bool, er
 
 // SourceJobs counts what lists the articles of a source.
 type SourceJobs struct {
-	Listed int // articles that a feed or sitemap lists
+	Listed int // articles first found by its feeds and sitemaps
 	Mapped int // of these, by sitemaps
 }
 
-// SourceJobs returns the counts for a source, each up to limit.
-func (db *DB) SourceJobs(ctx context.Context, source string, limit int) (n SourceJobs, err error) {
-	err = db.read.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(h.kind = 'sitemap'), 0) FROM
-		(SELECT found_on FROM frontier WHERE source = ?1 AND kind = 'article' AND depth < 0 LIMIT ?2) f JOIN frontier h ON h.url = f.found_on`, source, limit).
+// SourceJobs returns the counts for a source.
+func (db *DB) SourceJobs(ctx context.Context, source string) (n SourceJobs, err error) {
+	err = db.read.QueryRowContext(ctx, `SELECT coalesce(sum(h.articles_found), 0), coalesce(sum(h.articles_found) FILTER (WHERE f.kind = 'sitemap'), 0)
+		FROM frontier f JOIN hubs h ON h.frontier_id = f.id WHERE f.source = ?1 AND f.kind <> 'article' AND f.kind IN ('feed', 'sitemap')`, source).
 		Scan(&n.Listed, &n.Mapped)
 	return n, db.explain(err)
 }

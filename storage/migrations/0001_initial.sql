@@ -269,7 +269,7 @@ CREATE TABLE frontier ( -- every address known: what it leads to, how it ended l
 CREATE INDEX frontier_waiting ON frontier(source, host, priority DESC, id) WHERE state = 'waiting';
 CREATE INDEX frontier_later ON frontier(due_at) WHERE state = 'later';
 CREATE INDEX frontier_class ON frontier(class) WHERE class IS NOT NULL;
-CREATE INDEX frontier_source ON frontier(source, kind);
+CREATE INDEX frontier_hubs ON frontier(source, kind) WHERE kind <> 'article';
 
 CREATE TABLE hubs ( -- what polling a feed, sitemap or section page brought; its address and times are in frontier
 	frontier_id INTEGER PRIMARY KEY REFERENCES frontier(id) ON DELETE CASCADE,

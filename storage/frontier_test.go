@@ -1,0 +1,250 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func openTest(t testing.TB) (*DB, int64) {
+	t.Helper()
+	db, err := Open(t.Context(), filepath.Join(t.TempDir(), "news.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	run, err := db.StartRun(t.Context(), Run{Command: "test", Version: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db, run
+}
+
+func jobFor(url string, priority float64) Job {
+	return Job{URL: url, Host: "a.example", Source: "a", Kind: ArticleJob, Priority: priority, FoundAt: time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)}
+}
+
+func waiting(t *testing.T, db *DB, w Window) []string {
+	t.Helper()
+	jobs, err := db.WaitingJobs(t.Context(), Queue{"a", "a.example"}, w, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var urls []string
+	for _, j := range jobs {
+		urls = append(urls, j.URL)
+	}
+	return urls
+}
+
+func wantURLs(t *testing.T, what string, got []string, want ...string) {
+	t.Helper()
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("%s: %v wait, want %v", what, got, want)
+	}
+}
+
+func TestJobsWaitInOrderOfPriorityAndOnce(t *testing.T) {
+	db, run := openTest(t)
+	ctx := t.Context()
+	n, err := db.AddJobs(ctx, run, []Job{jobFor("https://a.example/1", 1), jobFor("https://a.example/2", 9), jobFor("https://a.example/1", 1)})
+	if err != nil || n != 2 {
+		t.Fatalf("added %d, %v, want 2", n, err)
+	}
+	wantURLs(t, "by priority", waiting(t, db, Window{}), "https://a.example/2", "https://a.example/1")
+	if n, err = db.AddJobs(ctx, run, []Job{jobFor("https://a.example/1", 20)}); err != nil || n != 0 {
+		t.Fatalf("added %d, %v, want none: it is known", n, err)
+	}
+	wantURLs(t, "a greater priority counts", waiting(t, db, Window{}), "https://a.example/1", "https://a.example/2")
+	queues, err := db.Queues(ctx, "a")
+	if err != nil || len(queues) != 1 || queues[0] != (Queue{"a", "a.example"}) {
+		t.Errorf("queues %v, %v", queues, err)
+	}
+}
+
+func TestWindowHoldsForDatedArticlesOnly(t *testing.T) {
+	db, run := openTest(t)
+	day := func(url string, d int) Job {
+		j := jobFor(url, 1)
+		j.Hint.PublishedAt = time.Date(2026, 11, d, 0, 0, 0, 0, time.UTC)
+		return j
+	}
+	sitemap := day("https://a.example/map.xml", 20)
+	sitemap.Kind = SitemapJob
+	if _, err := db.AddJobs(t.Context(), run, []Job{day("https://a.example/old", 1), day("https://a.example/in", 10), day("https://a.example/late", 20),
+		jobFor("https://a.example/undated", 1), sitemap}); err != nil {
+		t.Fatal(err)
+	}
+	w := Window{Since: time.Date(2026, 11, 5, 0, 0, 0, 0, time.UTC), Until: time.Date(2026, 11, 15, 0, 0, 0, 0, time.UTC)}
+	wantURLs(t, "window", waiting(t, db, w), "https://a.example/in", "https://a.example/undated", "https://a.example/map.xml")
+}
+
+// end puts a record for the first job that waits.
+func end(t *testing.T, db *DB, run int64, e Ending, found ...Job) Stored {
+	t.Helper()
+	jobs, err := db.WaitingJobs(t.Context(), Queue{"a", "a.example"}, Window{}, 1)
+	if err != nil || len(jobs) != 1 {
+		t.Fatalf("no job waits: %v", err)
+	}
+	s, err := db.Put(t.Context(), run, Record{Job: jobs[0], Ending: e, Found: found})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestJobEndsTogetherWithWhatItFound(t *testing.T) {
+	db, run := openTest(t)
+	if _, err := db.AddJobs(t.Context(), run, []Job{jobFor("https://a.example/", 1)}); err != nil {
+		t.Fatal(err)
+	}
+	end(t, db, run, Ending{State: JobDone, Class: "read"}, jobFor("https://a.example/1", 1))
+	wantURLs(t, "found", waiting(t, db, Window{}), "https://a.example/1")
+}
+
+func TestLaterJobsWakeWhenDueOrModified(t *testing.T) {
+	db, run := openTest(t)
+	ctx := t.Context()
+	now := time.Now()
+	if _, err := db.AddJobs(ctx, run, []Job{jobFor("https://a.example/1", 1)}); err != nil {
+		t.Fatal(err)
+	}
+	end(t, db, run, Ending{State: JobLater, Class: "stored", DueAt: now.Add(time.Hour)})
+	if q, err := db.WakeJobs(ctx, now); err != nil || len(q) != 0 {
+		t.Errorf("woke %v, %v: an hour too early", q, err)
+	}
+	wantURLs(t, "not due", waiting(t, db, Window{}))
+
+	j := jobFor("https://a.example/1", 1)
+	j.Hint.ModifiedAt = now.Add(-time.Hour)
+	if _, err := db.AddJobs(ctx, run, []Job{j}); err != nil {
+		t.Fatal(err)
+	}
+	wantURLs(t, "modified before the fetch", waiting(t, db, Window{}))
+	j.Hint.ModifiedAt = now.Add(time.Minute)
+	if _, err := db.AddJobs(ctx, run, []Job{j}); err != nil {
+		t.Fatal(err)
+	}
+	wantURLs(t, "modified since", waiting(t, db, Window{}), "https://a.example/1")
+
+	end(t, db, run, Ending{State: JobLater, Class: "stored", DueAt: now.Add(time.Hour)})
+	if q, err := db.WakeJobs(ctx, now.Add(2*time.Hour)); err != nil || len(q) != 1 {
+		t.Errorf("woke %v, %v, want one queue", q, err)
+	}
+	wantURLs(t, "due", waiting(t, db, Window{}), "https://a.example/1")
+}
+
+func TestRedirectsEndAsTheirTargets(t *testing.T) {
+	db, run := openTest(t)
+	ctx := t.Context()
+	put := func(url string, e Ending) {
+		t.Helper()
+		if _, err := db.AddJobs(ctx, run, []Job{jobFor(url, 1)}); err != nil {
+			t.Fatal(err)
+		}
+		j, _, ok, err := db.JobOf(ctx, url)
+		if err != nil || !ok {
+			t.Fatal(url, ok, err)
+		}
+		if _, err := db.Put(ctx, run, Record{Job: j, Ending: e}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	to := func(url string) Ending { return Ending{State: JobDone, Class: "redirected", RedirectsTo: url} }
+	put("https://a.example/a", to("https://a.example/b"))
+	put("https://a.example/b", to("https://a.example/c"))
+	put("https://a.example/c", Ending{State: JobDone, Class: "stored"})
+	put("https://a.example/x", to("https://a.example/y"))
+	put("https://a.example/y", to("https://a.example/x"))
+	put("https://a.example/gone", to("https://a.example/404"))
+	put("https://a.example/404", Ending{State: JobFailed, Class: "http_4xx", Message: "answers 404"})
+	want := map[string]string{
+		"https://a.example/a": "stored_as", "https://a.example/b": "stored_as", "https://a.example/x": "too_many_redirects",
+		"https://a.example/y": "too_many_redirects", "https://a.example/gone": "http_4xx", "https://a.example/404": "http_4xx",
+	}
+	for e, err := range db.Errors(ctx, EndedFilter{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want[e.URL] != e.Class {
+			t.Errorf("%s ended as %s (%s), want %q", e.URL, e.Class, e.Message, want[e.URL])
+		}
+		delete(want, e.URL)
+	}
+	if len(want) > 0 {
+		t.Errorf("not listed: %v", want)
+	}
+}
+
+func TestHostStateIsKeptAndRobotsOnlyWhenGiven(t *testing.T) {
+	db, _ := openTest(t)
+	ctx := t.Context()
+	at := time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)
+	first := HostState{Host: "a.example", RobotsBody: []byte("User-agent: *\n"), RobotsStatus: 200, RobotsFetchedAt: at, RobotsExpiresAt: at.Add(time.Hour),
+		RobotsURL: "https://a.example/robots.txt", CrawlDelay: 2 * time.Second, Failures: 1, Latency: 300 * time.Millisecond}
+	if err := db.SaveHosts(ctx, []HostState{first, {Host: "a.example", Failures: 2, NextFetchAt: at}}); err != nil {
+		t.Fatal(err)
+	}
+	got, ok, err := db.Host(ctx, "a.example")
+	want := first
+	want.Failures, want.NextFetchAt, want.CrawlDelay, want.Latency = 2, at, 0, 0
+	if err != nil || !ok || fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", want) {
+		t.Errorf("got %+v, %v, %v\nwant %+v", got, ok, err, want)
+	}
+}
+
+// BenchmarkFrontier reports what the frontier of a million addresses costs: adding (half of them known), opening, and
+// taking the next.
+func BenchmarkFrontier(b *testing.B) {
+	const hosts, total = 200, 1_000_000
+	db, run := openTest(b)
+	ctx := context.Background()
+	jobs := make([]Job, 0, 50_000)
+	began, cpu := time.Now(), cpuTime(b)
+	for i := range total {
+		host := fmt.Sprintf("host%03d.example", i%hosts)
+		jobs = append(jobs, Job{URL: fmt.Sprintf("https://%s/2026/%02d/story-%d.html", host, i%12, i/2*2), Host: host, Source: "bench",
+			Kind: ArticleJob, Priority: float64(i % 90), FoundOn: "https://" + host + "/sitemap.xml", FoundAt: began,
+			Hint: Hint{PublishedAt: began.Add(-time.Duration(i) * time.Second)}})
+		if len(jobs) == cap(jobs) {
+			if _, err := db.AddJobs(ctx, run, jobs); err != nil {
+				b.Fatal(err)
+			}
+			jobs = jobs[:0]
+		}
+	}
+	adds := total / (cpuTime(b) - cpu).Seconds()
+	began = time.Now()
+	queues, err := db.Queues(ctx, "bench")
+	if err != nil || len(queues) != hosts {
+		b.Fatal(len(queues), err)
+	}
+	opened := time.Since(began)
+	b.ResetTimer()
+	taken := 0
+	cpu = cpuTime(b)
+	for i := 0; b.Loop(); i++ {
+		if i%24 == 0 { // the run reads as many at a time
+			got, err := db.WaitingJobs(ctx, queues[i/24%hosts], Window{}, 24)
+			if err != nil || len(got) != 24 {
+				b.Fatal(len(got), err)
+			}
+		}
+		taken++
+	}
+	b.ReportMetric(float64((cpuTime(b)-cpu).Nanoseconds())/float64(taken)/1e3, "cpu-µs/next")
+	b.ReportMetric(adds, "adds/cpu-s")
+	b.ReportMetric(float64(opened.Milliseconds()), "open-ms")
+}
+
+// cpuTime is the processor time that this process has had, which other processes on the machine don't change.
+func cpuTime(tb testing.TB) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		tb.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
