@@ -164,28 +164,36 @@ func scriptOf(folded []byte) packScript {
 			continue
 		}
 		r, size := utf8.DecodeRune(folded[i:])
-		i += size
-		switch {
-		case r < 0x370:
-		case r <= 0x3ff:
-			return greek
-		case r <= 0x52f:
-			return cyrillic
-		case 0x590 <= r && r <= 0x5ff:
-			return hebrew
-		case 0x600 <= r && r <= 0x6ff:
-			return arabic
-		case 0x900 <= r && r <= 0x97f:
-			return devanagari
-		case 0xe00 <= r && r <= 0xe7f:
-			return thai
-		case 0x3041 <= r && r <= 0x30ff:
-			return kana
-		case 0x4e00 <= r && r <= 0x9fff:
-			return han
-		case 0xac00 <= r && r <= 0xd7af:
-			return hangul
+		if s := scriptOfRune(r); s != latinOrNone {
+			return s
 		}
+		i += size
+	}
+	return latinOrNone
+}
+
+// scriptOfRune returns the script of a letter.
+func scriptOfRune(r rune) packScript {
+	switch {
+	case r < 0x370:
+	case r <= 0x3ff, 0x1f00 <= r && r <= 0x1fff:
+		return greek
+	case r <= 0x52f:
+		return cyrillic
+	case 0x590 <= r && r <= 0x5ff:
+		return hebrew
+	case 0x600 <= r && r <= 0x6ff:
+		return arabic
+	case 0x900 <= r && r <= 0x97f:
+		return devanagari
+	case 0xe00 <= r && r <= 0xe7f:
+		return thai
+	case 0x3041 <= r && r <= 0x30ff:
+		return kana
+	case 0x4e00 <= r && r <= 0x9fff:
+		return han
+	case 0xac00 <= r && r <= 0xd7af:
+		return hangul
 	}
 	return latinOrNone
 }
@@ -304,6 +312,12 @@ func foldRune(r rune) rune {
 		return -1
 	case 0xff01 <= r && r <= 0xff5e: // full-width ASCII
 		return unicode.ToLower(r - 0xfee0)
+	case 0x660 <= r && r <= 0x669: // Arabic digits
+		return r - 0x660 + '0'
+	case 0x6f0 <= r && r <= 0x6f9: // Persian digits
+		return r - 0x6f0 + '0'
+	case 0x966 <= r && r <= 0x96f: // Devanagari digits
+		return r - 0x966 + '0'
 	}
 	switch r {
 	case '’', '‘', '‚', '′', '´', 'ʼ', '‛', '՚', '׳':
@@ -696,7 +710,7 @@ func (l literals) class(ranges []rune) literalSet {
 	}
 	s := literalSet{whole: true}
 	for i := 0; i < len(ranges); i += 2 {
-		if ranges[i+1]-ranges[i] > 8 || len(s.words) > 12 {
+		if ranges[i+1]-ranges[i] > 40 || len(s.words) > 40 {
 			return literalSet{words: []string{""}, verify: true}
 		}
 		for r := ranges[i]; r <= ranges[i+1]; r++ {
