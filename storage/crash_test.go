@@ -286,3 +286,40 @@ func readFor(t *testing.T, path string, seconds int) readers {
 	slices.Sort(all.times)
 	return all
 }
+
+func TestFullDiskLosesNothingStored(t *testing.T) {
+	db, run := openTemp(t)
+	fill(t, db, run, 50)
+	if _, err := db.conn.ExecContext(context.Background(), fmt.Sprintf(`PRAGMA max_page_count = %d`, count(t, db, `SELECT page_count FROM pragma_page_count`)+20)); err != nil {
+		t.Fatal(err)
+	}
+	records := make(chan Record)
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		defer close(records)
+		for i := 0; ; i++ {
+			select {
+			case records <- page(fmt.Sprintf("https://big.example/%d", i), fmt.Sprint("Big ", i), words(i, 2000), noon):
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	stored := map[string]bool{}
+	err := db.Write(ctx, run, records, func(s Stored) { stored[s.URL] = true })
+	cancel()
+	if !errors.Is(err, ErrFull) || !strings.Contains(err.Error(), "free some space") {
+		t.Fatalf("got %v, want ErrFull", err)
+	}
+	db.Close()
+	again, err := Open(context.Background(), db.Path(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	checkIndexes(t, again)
+	if n := count(t, again, `SELECT count(*) FROM articles`); n != 50+len(stored) {
+		t.Errorf("%d articles, want 50 and the %d that were reported", n, len(stored))
+	}
+	put(t, again, run, page("https://big.example/after", "After", "There is room again.", noon))
+}
