@@ -2,6 +2,7 @@ package storage
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -351,14 +352,39 @@ func (n *queryNode) words() string {
 		return "(" + n.children[0].words() + ") NOT (" + n.children[1].words() + ")"
 	}
 	s := quoteFTS(n.text)
-	// Korean writes its particles at the end of words, and bylines in scripts without spaces are one word.
-	if n.prefix || strings.IndexFunc(n.text, func(r rune) bool { return unicode.Is(unicode.Hangul, r) || isUnspaced(r) }) >= 0 {
+	if n.isPrefix() {
 		s += " *"
 	}
 	if n.field != "" {
 		s = n.field + " : " + s
 	}
 	return s
+}
+
+// isPrefix reports whether the words index is asked for words that begin with a leaf. Korean writes its particles at the end
+// of words, and bylines in scripts without spaces are one word.
+func (n *queryNode) isPrefix() bool {
+	return n.prefix || strings.IndexFunc(n.text, func(r rune) bool { return unicode.Is(unicode.Hangul, r) || isUnspaced(r) }) >= 0
+}
+
+// hasPrefix reports whether any leaf is one.
+func (n *queryNode) hasPrefix() bool {
+	return n.op == leafOp && n.isPrefix() || slices.ContainsFunc(n.children, (*queryNode).hasPrefix)
+}
+
+// counted has a character for each leaf, in the order of words: 1 if it is cheap to find out how rare it is.
+func (n *queryNode) counted() string {
+	if n.op == leafOp {
+		if n.isPrefix() || strings.IndexFunc(n.text, func(r rune) bool { return !isWordRune(r) }) >= 0 {
+			return "0"
+		}
+		return "1"
+	}
+	var sb strings.Builder
+	for _, c := range n.children {
+		sb.WriteString(c.counted())
+	}
+	return sb.String()
 }
 
 func (n *queryNode) join(op string) string {

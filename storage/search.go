@@ -3,10 +3,14 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Mark and Unmark stand around each hit in a snippet. They are private-use characters, which no text needs.
@@ -16,9 +20,12 @@ const (
 )
 
 const (
-	// rankedHits is how many hits, the newest, a search by relevance ranks: bm25 has to visit each one, 0.4 to 1.4 µs
-	// each, and a common word has hundreds of thousands.
-	rankedHits = 10_000
+	// rankedHits is how many hits, the newest, a search by relevance ranks: each has to be visited, at 1 µs or so, and a
+	// common word has hundreds of thousands. With a filter each costs a look at its article too; where the substring index
+	// only knows which articles may have it, a read of their text.
+	rankedHits   = 10_000
+	filteredHits = 3_000
+	readHits     = 500
 	// datedHits is how many of the last stored hits a search by date sorts.
 	datedHits = 2_000
 	// fewArticles is the number of articles up to which a filter is turned into a list of ids.
@@ -51,8 +58,8 @@ type Results struct {
 
 // Search finds articles. The query is words, all of which must be there, "phrases", AND, OR, NOT, -word, prefix*, and
 // title: byline: text: before a word or phrase (see query.go). Whatever can't be read so is taken as plain words, and
-// Note says it. Relevance is bm25 with the title counting 8 and the byline 3 times as much as the text, over the newest
-// 10,000 hits unless All.
+// Note says it. Relevance is BM25 with the title counting 8 and the byline 3 times as much as the text, over the newest
+// 10,000 hits (3,000 with a filter or in the substring index, 500 of longer substrings) unless All.
 func (db *DB) Search(ctx context.Context, query string, opt SearchOptions) (*Results, error) {
 	s, err := db.search(ctx, query, opt)
 	if err != nil {
@@ -63,10 +70,11 @@ func (db *DB) Search(ctx context.Context, query string, opt SearchOptions) (*Res
 	if s.from == "" {
 		return res, nil
 	}
-	if err := s.window(ctx, res); err != nil {
+	hits, err := s.rank(ctx, res)
+	if err != nil {
 		return nil, db.explain(err)
 	}
-	if err := s.fetch(ctx, res); err != nil {
+	if res.Items, err = s.items(ctx, hits); err != nil {
 		return nil, db.explain(err)
 	}
 	return res, nil
@@ -110,10 +118,12 @@ type searcher struct {
 	note  string
 	from  string // empty: nothing to find
 	rowid string // the column that the index walks
-	rank  string // expression that sorts the best first; empty: can't be ranked
+	score string // expression that is least for the best; empty: can't be ranked
 	table string // of the index; empty: both
+	match string // what the index is asked
 	conds []string
 	args  []any
+	size  int // hits that are ranked
 }
 
 func (db *DB) search(ctx context.Context, query string, opt SearchOptions) (*searcher, error) {
@@ -124,7 +134,7 @@ func (db *DB) search(ctx context.Context, query string, opt SearchOptions) (*sea
 	if err != nil {
 		return nil, db.explain(err)
 	}
-	s := &searcher{opt: opt, conn: conn}
+	s := &searcher{opt: opt, conn: conn, size: rankedHits}
 	if err := s.prepare(ctx, query); err != nil {
 		conn.Close()
 		return nil, db.explain(err)
@@ -142,10 +152,10 @@ func (s *searcher) prepare(ctx context.Context, query string) error {
 	}
 	switch s.tree.uses(s.opt.Substring) {
 	case wordIndex:
-		s.table, s.rowid = "articles_fts", "articles_fts.rowid"
-		s.rank = "bm25(articles_fts, 8.0, 3.0, 1.0)"
+		s.table, s.rowid, s.match = "articles_fts", "articles_fts.rowid", s.tree.words()
+		s.score = "relevance(articles_fts, '" + s.tree.counted() + "', 8.0, 3.0, 1.0)"
 		s.from = "articles_fts CROSS JOIN articles a ON a.id = articles_fts.rowid"
-		s.conds, s.args = []string{"articles_fts MATCH ?"}, []any{s.tree.words()}
+		s.conds, s.args = []string{"articles_fts MATCH ?"}, []any{s.match}
 	case substringIndex:
 		s.table, s.rowid = "articles_trigram", "articles_trigram.rowid"
 		s.from = "articles_trigram CROSS JOIN articles a ON a.id = articles_trigram.rowid"
@@ -157,11 +167,12 @@ func (s *searcher) prepare(ctx context.Context, query string) error {
 			s.from = "" // none of its trigrams is in the index
 			return nil
 		}
-		s.rank = "bm25(articles_trigram, 8.0, 1.0)"
+		s.score = "relevance(articles_trigram, '', 8.0, 1.0)"
 		s.conds, s.args = []string{"articles_trigram MATCH ?"}, []any{m}
-		if !exact {
+		if s.size = filteredHits; !exact {
 			cond, args := substringCondition(s.tree)
 			s.conds, s.args = append(s.conds, cond), append(s.args, args...)
+			s.size = readHits
 		}
 	default:
 		set, args, err := s.set(ctx, s.tree)
@@ -215,78 +226,91 @@ func (s *searcher) filter(ctx context.Context) error {
 	return nil
 }
 
-// window finds out how many hits there are, up to the number that is ranked, and keeps to these.
-func (s *searcher) window(ctx context.Context, res *Results) error {
-	size := rankedHits
+// hit is an article that was found.
+type hit struct {
+	id    int64
+	score float64
+}
+
+// rank finds the hits, walking from the newest down to as many as are ranked, and returns the wanted ones in order. It asks the
+// index once: a second time would cost as much again.
+func (s *searcher) rank(ctx context.Context, res *Results) ([]hit, error) {
+	size := s.size
+	if len(s.conds) > 1 {
+		size = min(size, filteredHits)
+	}
+	from, score, order := s.from, "0.0", "id DESC"
 	switch {
 	case s.opt.Order == ByDate:
-		size = datedHits
-	case s.opt.Order == ByStored || s.rank == "":
-		s.opt.Order = ByStored
-	}
-	if s.opt.All {
-		size = -1
-	}
-	var low sql.NullInt64
-	q := `SELECT count(*), min(id) FROM (SELECT a.id FROM ` + s.from + s.where() + ` ORDER BY ` + s.rowid + ` DESC LIMIT ?)`
-	if len(s.conds) == 1 && s.table != "" { // without a filter the index knows all: articles needs no look
-		q = `SELECT count(*), min(id) FROM (SELECT rowid AS id FROM ` + s.table + s.where() + ` ORDER BY rowid DESC LIMIT ?)`
-	}
-	limit := size
-	if size > 0 {
-		limit = size + 1
-	}
-	if err := s.conn.QueryRowContext(ctx, q, append(slices.Clone(s.args), limit)...).Scan(&res.Total, &low); err != nil {
-		return err
-	}
-	if size > 0 && res.Total > size {
-		res.Total, res.Exact, res.OnlyFirst = size, false, s.opt.Order != ByStored
-	}
-	if s.opt.Order != ByStored && low.Valid {
-		s.conds, s.args = append(s.conds, s.rowid+" >= ?"), append(s.args, low.Int64)
-	}
-	return nil
-}
-
-func (s *searcher) where() string {
-	if len(s.conds) == 0 {
-		return ""
-	}
-	return " WHERE " + strings.Join(s.conds, " AND ")
-}
-
-// fetch reads the wanted hits with their snippets.
-func (s *searcher) fetch(ctx context.Context, res *Results) error {
-	order, score := s.rowid+" DESC", "0.0"
-	switch s.opt.Order {
-	case ByStored:
-	case ByDate:
-		order = "coalesce(a.published_at, a.first_seen_at) DESC, " + order
+		size = min(size, datedHits)
+		order = "date DESC, id DESC"
+	case s.opt.Order == ByStored || s.score == "":
 	default:
-		order, score = s.rank+", "+order, "-"+s.rank
+		score, order = s.score, "score, id DESC"
 	}
-	snippet := "a.text"
-	if s.table == "articles_fts" {
-		snippet = fmt.Sprintf("snippet(articles_fts, 2, '%s', '%s', '…', %d)", Mark, Unmark, snippetWords)
+	date := "''"
+	if s.opt.Order == ByDate {
+		date = "coalesce(a.published_at, a.first_seen_at)"
+	} else if len(s.conds) == 1 && s.table != "" { // the index alone knows
+		from = s.table
 	}
-	limit, offset := s.opt.Limit, s.opt.Offset
-	if s.opt.Unique { // the copies among them are passed over here
-		limit, offset = (limit+offset)*4+20, 0
+	limit := size + 1
+	if s.opt.All {
+		limit = -1
 	}
-	rows, err := s.conn.QueryContext(ctx, `SELECT `+itemColumns+`, `+snippet+`, `+score+` FROM `+s.from+s.where()+
-		` ORDER BY `+order+` LIMIT ? OFFSET ?`, append(slices.Clone(s.args), limit, offset)...)
+	wanted, offset := s.opt.Limit, s.opt.Offset
+	if s.opt.Unique { // copies among them are passed over later
+		wanted, offset = (wanted+offset)*4+20, 0
+	}
+	where := ""
+	if len(s.conds) > 0 {
+		where = " WHERE " + strings.Join(s.conds, " AND ")
+	}
+	rows, err := s.conn.QueryContext(ctx, `SELECT id, score, count(*) OVER () FROM (SELECT `+s.rowid+` AS id, `+score+` AS score, `+date+` AS date FROM `+from+
+		where+` ORDER BY `+s.rowid+` DESC LIMIT ?) ORDER BY `+order+` LIMIT ? OFFSET ?`, append(slices.Clone(s.args), limit, wanted, offset)...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer rows.Close()
-	seen := map[int64]bool{}
-	skip := s.opt.Offset
+	var hits []hit
 	for rows.Next() {
-		var text string
-		var score float64
-		it, err := scanItem(rows, &text, &score)
+		var h hit
+		if err := rows.Scan(&h.id, &h.score, &res.Total); err != nil {
+			return nil, err
+		}
+		hits = append(hits, h)
+	}
+	if limit > 0 && res.Total == limit {
+		res.Total, res.Exact, res.OnlyFirst = size, false, order != "id DESC"
+	}
+	return hits, rows.Err()
+}
+
+// items reads the articles of hits, with snippets.
+func (s *searcher) items(ctx context.Context, hits []hit) ([]Item, error) {
+	items := []Item{}
+	article, err := s.conn.PrepareContext(ctx, `SELECT `+itemColumns+`, a.text FROM articles a WHERE a.id = ?`)
+	if err != nil {
+		return nil, err
+	}
+	defer article.Close()
+	var snippet *sql.Stmt
+	if s.table == "articles_fts" && !s.tree.hasPrefix() { // with a prefix each would cost as much as the search
+		if snippet, err = s.conn.PrepareContext(ctx, fmt.Sprintf(`SELECT snippet(articles_fts, 2, '%s', '%s', '…', %d) FROM articles_fts
+			WHERE articles_fts MATCH ? AND rowid = ?`, Mark, Unmark, snippetWords)); err != nil {
+			return nil, err
+		}
+		defer snippet.Close()
+	}
+	seen := map[int64]bool{}
+	skip := 0
+	if s.opt.Unique {
+		skip = s.opt.Offset
+	}
+	for _, h := range hits {
+		it, text, err := readHit(ctx, article, h)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if s.opt.Unique {
 			if seen[it.StoryID] && it.StoryID != 0 {
@@ -298,15 +322,35 @@ func (s *searcher) fetch(ctx context.Context, res *Results) error {
 				continue
 			}
 		}
-		it.Snippet, it.Score = text, score
-		if s.table != "articles_fts" {
-			it.Snippet = snippetOf(text, s.tree)
+		it.Snippet = ""
+		if snippet != nil {
+			if err := snippet.QueryRowContext(ctx, s.match, h.id).Scan(&it.Snippet); err != nil && !errors.Is(err, sql.ErrNoRows) {
+				return nil, err
+			}
 		}
-		if res.Items = append(res.Items, it); len(res.Items) == s.opt.Limit {
+		if it.Snippet == "" {
+			it.Snippet = snippetOf(text, s.tree, s.opt.Substring)
+		}
+		if items = append(items, it); len(items) == s.opt.Limit {
 			break
 		}
 	}
-	return rows.Err()
+	return items, nil
+}
+
+func readHit(ctx context.Context, article *sql.Stmt, h hit) (Item, string, error) {
+	rows, err := article.QueryContext(ctx, h.id)
+	if err != nil {
+		return Item{}, "", err
+	}
+	defer rows.Close()
+	if !rows.Next() { // deleted by hand since
+		return Item{ID: h.id}, "", rows.Err()
+	}
+	var text string
+	it, err := scanItem(rows, &text)
+	it.Score = -h.score
+	return it, text, err
 }
 
 // trigrams prints a tree for MATCH on the substring index, which knows which trigrams an article holds but not where.
@@ -412,7 +456,7 @@ func substringCondition(n *queryNode) (cond string, args []any) {
 	// LIKE folds the case of ASCII alone, the index of all letters.
 	spellings := []string{n.text}
 	for _, v := range []string{strings.ToLower(n.text), strings.ToUpper(n.text), titleCase(n.text)} {
-		if !slices.Contains(spellings, v) {
+		if !isASCII(n.text) && !slices.Contains(spellings, v) {
 			spellings = append(spellings, v)
 		}
 	}
@@ -424,6 +468,10 @@ func substringCondition(n *queryNode) (cond string, args []any) {
 		}
 	}
 	return "(" + strings.Join(parts, " OR ") + ")", args
+}
+
+func isASCII(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
 }
 
 func titleCase(s string) string {
@@ -462,37 +510,51 @@ func (s *searcher) set(ctx context.Context, n *queryNode) (string, []any, error)
 }
 
 // snippetOf cuts the part of a text where a query's words stand first, with each hit between Mark and Unmark.
-func snippetOf(text string, tree *queryNode) string {
-	var words []string
-	tree.leafNodes(func(n *queryNode) {
-		if n.field != "title" && n.field != "byline" {
-			words = append(words, strings.ToLower(n.text))
-		}
-	})
+func snippetOf(text string, tree *queryNode, substring bool) string {
 	runes := []rune(text)
-	lower := []rune(strings.ToLower(text))
-	if len(lower) != len(runes) { // a letter whose lower case is longer
-		lower = runes
+	folded := make([]rune, len(runes))
+	for i, r := range runes {
+		folded[i] = foldRune(r)
 	}
 	hits := make([]bool, len(runes))
 	first := -1
-	for _, w := range words {
-		pattern := []rune(w)
-		for i := 0; i+len(pattern) <= len(lower); i++ {
-			if lower[i] != pattern[0] || !slices.Equal(lower[i:i+len(pattern)], pattern) {
+	tree.leafNodes(func(n *queryNode) {
+		if n.field == "title" || n.field == "byline" || n.text == "" {
+			return
+		}
+		pattern := []rune(n.text)
+		for i, r := range pattern {
+			pattern[i] = foldRune(r)
+		}
+		whole := n.index(substring) == wordIndex
+		for i := 0; i+len(pattern) <= len(folded); i++ {
+			if folded[i] != pattern[0] || !slices.Equal(folded[i:i+len(pattern)], pattern) {
+				continue
+			}
+			end := i + len(pattern)
+			if whole && (i > 0 && isWordRune(runes[i-1]) || !n.isPrefix() && end < len(runes) && isWordRune(runes[end])) {
 				continue
 			}
 			if first < 0 || i < first {
 				first = i
 			}
-			for j := range pattern {
-				hits[i+j] = true
+			for ; whole && end < len(runes) && isWordRune(runes[end]); end++ {
 			}
-			i += len(pattern) - 1
+			for j := i; j < end; j++ {
+				hits[j] = true
+			}
+			i = end - 1
 		}
-	}
+	})
 	start := max(0, first-snippetRunes/4)
-	end := min(len(runes), start+snippetRunes)
+	for start > 0 && first >= 0 && start < first && isWordRune(runes[start]) && !isUnspaced(runes[start]) { // not within a word
+		start++
+	}
+	length := snippetRunes
+	if len(text) < 2*len(runes) { // mostly letters, which take less room than Chinese
+		length += length / 2
+	}
+	end := min(len(runes), start+length)
 	var sb strings.Builder
 	if start > 0 {
 		sb.WriteString("…")
@@ -514,4 +576,16 @@ func snippetOf(text string, tree *queryNode) string {
 		sb.WriteString("…")
 	}
 	return sb.String()
+}
+
+// foldRune folds a letter as the indexes do: no case, no accents.
+func foldRune(r rune) rune {
+	if r < 0x80 {
+		return unicode.ToLower(r)
+	}
+	base, _ := utf8.DecodeRuneInString(norm.NFD.String(string(r)))
+	if unicode.Is(unicode.Hangul, r) { // whose parts are letters of their own
+		return r
+	}
+	return unicode.ToLower(base)
 }

@@ -3,7 +3,9 @@
 // The driver compiles FTS5 only under a build tag, and neither go.mod nor a comment can set one, so that a plain
 // go build or go test would end in "no such module: fts5". This package holds the same FTS5, cut from the driver's own
 // copy of SQLite (update.sh), compiled as an extension that every new connection loads by itself. With the
-// driver's tag (sqlite_fts5, fts5) or with the system's SQLite (libsqlite3) it is empty.
+// driver's tag (sqlite_fts5, fts5) or with the system's SQLite (libsqlite3) that part is empty.
+//
+// It also adds the function relevance(), by which our searches rank (relevance.c). Nothing in a database refers to it.
 package fts5
 
 import _ "github.com/mattn/go-sqlite3" // whose SQLite the extension joins

@@ -23,4 +23,5 @@ func init() {
 	if rc := C.register_fts5(); rc != 0 {
 		panic(fmt.Sprintf("fts5: SQLite refused the extension (code %d): the program was linked without go-sqlite3's SQLite", rc))
 	}
+	register()
 }

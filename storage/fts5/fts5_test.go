@@ -52,3 +52,26 @@ func TestSameSourceAsDriver(t *testing.T) {
 		t.Errorf("FTS5 is of another SQLite than the driver's: run storage/fts5/update.sh\n got %s\nwant %s", ext, want)
 	}
 }
+
+// relevance() is bm25() where all is counted.
+func TestRelevanceRanksAsBM25(t *testing.T) {
+	db := open(t)
+	for _, stmt := range []string{
+		`CREATE VIRTUAL TABLE words USING fts5(title, text)`,
+		`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+			INSERT INTO words(title, text) SELECT iif(i % 7 = 0, 'ferry', 'title'), 'the ' || iif(i % 3 = 0, 'ferry ', '') || iif(i % 50 = 0, 'harbour ', '') || substr('a b c d e f g h', 1, i % 15) FROM n`,
+	} {
+		if _, err := db.Exec(stmt); err != nil {
+			t.Fatalf("%s: %v", stmt, err)
+		}
+	}
+	var rows int
+	var worst float64
+	if err := db.QueryRow(`SELECT count(*), max(abs(r - m)) FROM (SELECT relevance(words, '11', 8.0, 1.0) AS r, bm25(words, 8.0, 1.0) AS m
+		FROM words WHERE words MATCH 'ferry OR harbour' LIMIT -1)`).Scan(&rows, &worst); err != nil {
+		t.Fatal(err)
+	}
+	if rows < 200 || worst > 1e-9 {
+		t.Errorf("%d rows, greatest difference %g", rows, worst)
+	}
+}
