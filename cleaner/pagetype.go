@@ -433,6 +433,8 @@ func (ev *evidence) classify(a *Article, model *PageModel) {
 		kind, isArticle, p = PageGallery, true, max(p, articleCut)
 	case ev.isVideo(a) && a.Title != "":
 		kind, isArticle, p = PageVideo, true, max(p, articleCut)
+	case a.WordCount == 0: // a wall in front of it, or nothing that can be read
+		kind, isArticle, p = PageOther, false, 0.1
 	case !isArticle && (model.forests[listingForest].score(f.values) >= listingCut || ev.hasNextPage()):
 		kind = PageListing
 	case !isArticle:
