@@ -205,6 +205,7 @@ type exportRow struct {
 	Section      *string  `json:"section"`
 	Tags         []string `json:"tags"`
 	Description  *string  `json:"description"`
+	Dateline     *string  `json:"dateline"`
 	ImageURL     *string  `json:"image_url"`
 	PageType     string   `json:"page_type"`
 	Paywalled    bool     `json:"paywalled"`
@@ -222,7 +223,7 @@ func newExportRow(art *storage.Article) *exportRow {
 		Title: art.Title, Byline: orNull(art.Byline), Authors: authorNames(&art.Article), PublishedAt: orNull(art.PublishedAt.String()),
 		ModifiedAt: orNull(art.ModifiedAt.String()), FirstSeenAt: art.FirstSeenAt.UTC().Format(time.RFC3339),
 		FetchedAt: art.FetchedAt.UTC().Format(time.RFC3339), Language: orNull(art.Language), Section: orNull(art.Section),
-		Tags: list(art.Tags), Description: orNull(art.Description), PageType: string(art.PageType), Paywalled: art.Paywall.Closed,
+		Tags: list(art.Tags), Description: orNull(art.Description), Dateline: orNull(art.Dateline), PageType: string(art.PageType), Paywalled: art.Paywall.Closed,
 		WordCount: art.WordCount, Version: art.Version, StoryID: art.StoryID, EditorsNote: orNull(art.EditorsNote),
 		Text: art.Text, Markdown: art.Markdown,
 	}
@@ -263,6 +264,7 @@ var csvColumns = []column[*exportRow]{
 	{name: "section", value: func(r *exportRow) string { return orEmpty(r.Section) }},
 	{name: "tags", value: func(r *exportRow) string { return strings.Join(r.Tags, "; ") }},
 	{name: "description", value: func(r *exportRow) string { return orEmpty(r.Description) }},
+	{name: "dateline", value: func(r *exportRow) string { return orEmpty(r.Dateline) }},
 	{name: "image_url", value: func(r *exportRow) string { return orEmpty(r.ImageURL) }},
 	{name: "page_type", value: func(r *exportRow) string { return r.PageType }},
 	{name: "paywalled", value: func(r *exportRow) string { return strconv.FormatBool(r.Paywalled) }},
