@@ -18,10 +18,10 @@ var bylinesText string
 
 // bylineWords are what stands around names in bylines, by kind.
 type bylineWords struct {
-	by           []string // longest first
+	by           entries
 	and          map[string]bool
 	role         map[string]bool
-	credit       []string
+	credit       entries
 	never        map[string]bool
 	organisation []string
 	agency       map[string]bool
@@ -39,22 +39,18 @@ var bylines = func() (w bylineWords) {
 		}
 		return m
 	}
-	longestFirst := func(list []string) []string {
-		sort.SliceStable(list, func(i, j int) bool { return len(list[i]) > len(list[j]) })
-		return list
-	}
 	for line := range lexiconLines(bylinesText) {
 		kind, entries, _ := strings.Cut(line, ": ")
 		list := strings.Split(entries, "|")
 		switch kind {
 		case "by":
-			w.by = longestFirst(list)
+			w.by = newEntries(list)
 		case "and":
 			w.and = set(list)
 		case "role":
 			w.role = set(list)
 		case "credit":
-			w.credit = longestFirst(list)
+			w.credit = newEntries(list)
 		case "never":
 			w.never = set(list)
 		case "organisation":
@@ -73,6 +69,19 @@ var bylines = func() (w bylineWords) {
 	}
 	return w
 }()
+
+// entries are words and phrases by their first letter, the longest first.
+type entries map[rune][]string
+
+func newEntries(list []string) entries {
+	sort.SliceStable(list, func(i, j int) bool { return len(list[i]) > len(list[j]) })
+	m := entries{}
+	for _, e := range list {
+		r, _ := utf8.DecodeRuneInString(e)
+		m[r] = append(m[r], e)
+	}
+	return m
+}
 
 // nameTrust says how sure we are, before looking at a text, that it holds a name.
 type nameTrust uint8
@@ -187,13 +196,18 @@ func isGluedBy(s string) bool {
 }
 
 // leadingEntry returns the length of the entry that starts s as a whole word; 0 where none does.
-func leadingEntry(s string, entries []string) int {
+func leadingEntry(s string, list entries) int {
+	first, _ := utf8.DecodeRuneInString(s)
+	candidates := list[unicode.ToLower(first)]
+	if len(candidates) == 0 {
+		return 0
+	}
 	head := s[:min(len(s), 60)]
 	lower := strings.ToLower(head)
 	if len(lower) != len(head) { // a letter changed its length: compare what is certain
 		lower = head
 	}
-	for _, e := range entries {
+	for _, e := range candidates {
 		if !strings.HasPrefix(lower, e) {
 			continue
 		}
@@ -562,6 +576,14 @@ func joinRaw(a, b string) string {
 
 // authorCandidates lists what the page says of its authors, the most trusted place first.
 func (ev *evidence) authorCandidates() []authorCandidate {
+	if ev.known.authors == nil {
+		list := ev.findAuthors()
+		ev.known.authors = &list
+	}
+	return *ev.known.authors
+}
+
+func (ev *evidence) findAuthors() []authorCandidate {
 	site := ev.siteWords()
 	var list []authorCandidate
 	add := func(people []Person, raw, source string) {
@@ -675,25 +697,39 @@ func (ev *evidence) signedAuthors() (c authorCandidate) {
 	return c
 }
 
-// authorPaths are parts of the addresses of authors' pages.
-var authorPaths = []string{"/author/", "/authors/", "/autor/", "/autoren/", "/autores/", "/auteur/", "/auteurs/", "/autore/", "/autori/", "/people/", "/person/", "/profile/", "/profiles/",
-	"/contributor/", "/contributors/", "/reporter/", "/reporters/", "/journalist/", "/journalists/", "/journaliste/", "/writer/", "/writers/", "/staff/", "/by/", "/redaktion/", "/team/", "/user/", "/users/", "/columnist/",
-	"/yazar/", "/yazarlar/", "/penulis/", "/forfatter/", "/skribent/", "/redakteur/", "/profil/", "/members/", "/firmas/", "/author-", "/bio/", "author=", "/creator/", "/contributors", "/autorzy/", "/editor/", "/tac-gia/"}
+// authorSteps are steps in the addresses of authors' pages, before the author's own.
+var authorSteps = func() map[string]bool {
+	m := map[string]bool{}
+	for _, s := range strings.Fields("author authors autor autoren autores auteur auteurs autore autori people person profile profiles contributor contributors reporter reporters journalist journalists" +
+		" journaliste journalistes writer writers staff by redaktion team user users columnist columnists yazar yazarlar penulis forfatter skribent redakteur profil members firmas bio creator producers autorzy editor tac-gia signatures") {
+		m[s] = true
+	}
+	return m
+}()
 
 func isAuthorPath(address string) bool {
-	for _, p := range authorPaths {
-		if strings.Contains(address, p) {
+	at := strings.Index(address, "://")
+	if at < 0 {
+		return false
+	}
+	steps := address[at+3:]
+	for i := 0; ; i++ {
+		step, rest, more := strings.Cut(steps, "/")
+		if !more || rest == "" {
+			return i > 0 && strings.HasPrefix(step, "author-") || strings.Contains(step, "?author=")
+		}
+		if i > 0 && authorSteps[step] {
 			return true
 		}
+		steps = rest
 	}
-	return false
 }
 
 // titleBlock returns the index of the block that shows the title; -1 where none does. Of several (a bar that sticks to
 // the top of the window has it too) it is the one that the text follows.
 func (ev *evidence) titleBlock() int {
-	if ev.titleAt != 0 {
-		return ev.titleAt - 2
+	if ev.known.titleAt != 0 {
+		return ev.known.titleAt - 2
 	}
 	blocks := ev.doc.blocks
 	title, _ := ev.title()
@@ -701,14 +737,17 @@ func (ev *evidence) titleBlock() int {
 	best, bestScore := -1, 0.0
 	for i := range blocks {
 		b := &blocks[i]
-		if b.kind != headingBlock || len(b.text) > 400 {
+		if len(b.text) > 400 || b.kind != headingBlock && len(b.text) > len(title.Value)+20 {
 			continue
 		}
 		score := 0.0
 		switch {
-		case want != "" && foldTitle(b.text) == want:
-			score = 3
-		case b.level == 1:
+		case want != "" && foldTitle(b.text) == want && (b.kind == headingBlock || b.linkChars == 0):
+			score = 2.5
+			if b.kind == headingBlock {
+				score = 3
+			}
+		case b.kind == headingBlock && b.level == 1:
 			score = 1 + wordShare(b.text, title.Value)
 		default:
 			continue
@@ -723,7 +762,7 @@ func (ev *evidence) titleBlock() int {
 			best, bestScore = i, score
 		}
 	}
-	ev.titleAt = best + 2
+	ev.known.titleAt = best + 2
 	return best
 }
 
@@ -770,8 +809,10 @@ func (ev *evidence) printedAuthors() authorCandidate {
 				return authorCandidate{found, b.text + " " + blocks[i+1].text, "text:byline"}
 			}
 		}
-		if found := reporterLine(b.text); len(found) > 0 {
-			return authorCandidate{found, b.text, "text:byline"}
+		if b.chars < len(b.text) {
+			if found := reporterLine(b.text); len(found) > 0 {
+				return authorCandidate{found, b.text, "text:byline"}
+			}
 		}
 		if i < title {
 			continue
@@ -830,8 +871,17 @@ var authorWeights = []struct {
 	prefix string
 	weight float64
 }{
-	{"jsonld:author", 3}, {"rel:author", 1.6}, {"itemprop:author", 1.2}, {"class:author", 1.1}, {"text:byline", 0.6}, {"text:author-link", 0.4},
-	{"jsonld:creator", 0.3}, {"meta:", 0.3}, {"text:dateline", 0.3}, {"text:signature", 0.2}, {"text:beside-date", 0.15},
+	{"jsonld:author", 3},
+	{"rel:author", 1.6},
+	{"itemprop:author", 1.2},
+	{"class:author", 1.1},
+	{"text:byline", 0.6},
+	{"text:author-link", 0.4},
+	{"jsonld:creator", 0.3},
+	{"meta:", 0.3},
+	{"text:dateline", 0.3},
+	{"text:signature", 0.2},
+	{"text:beside-date", 0.15},
 }
 
 const (

@@ -83,6 +83,18 @@ func isRoot(u *url.URL) bool {
 	return (p == "" || p == "index.html" || p == "index.php" || p == "home") && u.RawQuery == ""
 }
 
+// isFrontPage reports whether an address is that of a site's front page, in one of its languages too: "/es/", "/en-gb".
+func isFrontPage(u *url.URL) bool {
+	if isRoot(u) {
+		return true
+	}
+	p := strings.Trim(u.Path, "/")
+	if u.RawQuery != "" || len(p) != 2 && (len(p) != 5 || p[2] != '-' && p[2] != '_') {
+		return false
+	}
+	return canonicalTag(p) != ""
+}
+
 // looksLikeSlug reports whether what a canonical address leaves out names an article: words or a number. A page
 // number or a name of a view doesn't.
 func looksLikeSlug(s string) bool {

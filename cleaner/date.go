@@ -361,7 +361,8 @@ func (r dateReader) find(s string) (m Moment, end int, ok bool) {
 	if !hasDigit(s) {
 		return m, 0, false
 	}
-	tokens := r.tokens(s)
+	var buf [60]dateToken
+	tokens := r.tokens(s, buf[:0])
 	for i := range tokens {
 		day, used, found := r.dayAt(s, tokens[i:])
 		if !found {
@@ -402,8 +403,7 @@ func asciiDigits(s string) string {
 	return s
 }
 
-func (r dateReader) tokens(s string) []dateToken {
-	tokens := make([]dateToken, 0, 16)
+func (r dateReader) tokens(s string, tokens []dateToken) []dateToken {
 	for i := 0; i < len(s) && len(tokens) < 60; {
 		c, size := utf8.DecodeRuneInString(s[i:])
 		switch {
@@ -671,6 +671,14 @@ func (ev *evidence) dateReader() dateReader {
 
 // dateCandidates lists when the page says it was published and when it was changed, the most trusted place first.
 func (ev *evidence) dateCandidates() (published, modified []dateCandidate) {
+	if !ev.known.dated {
+		ev.known.published, ev.known.modified = ev.findDates()
+		ev.known.dated = true
+	}
+	return ev.known.published, ev.known.modified
+}
+
+func (ev *evidence) findDates() (published, modified []dateCandidate) {
 	r := ev.dateReader()
 	add := func(list *[]dateCandidate, raw, source string) bool {
 		raw = strings.TrimSpace(raw)
@@ -713,7 +721,11 @@ func (ev *evidence) dateCandidates() (published, modified []dateCandidate) {
 			}
 			continue
 		}
-		if m.marks&(markTime|markDate) == 0 || inComments(m.node) || inQuotation(m.node) {
+		list := &far
+		if m.block >= from && m.block < to {
+			list = &near
+		}
+		if m.marks&(markTime|markDate) == 0 || len(*list) >= 12 || inComments(m.node) || inQuotation(m.node) {
 			continue
 		}
 		source := "class:date"
@@ -732,20 +744,14 @@ func (ev *evidence) dateCandidates() (published, modified []dateCandidate) {
 		if raw == "" {
 			continue
 		}
-		list := &far
-		if m.block >= from && m.block < to {
-			list = &near
-		}
 		if m.marks&markModified != 0 || modifiedFirst(text, len(text)) {
 			if list == &near {
 				add(&modified, raw, source)
 			}
 			continue
 		}
-		if len(*list) < 12 {
-			if !add(list, raw, source) && raw != text {
-				add(list, text, source)
-			}
+		if !add(list, raw, source) && raw != text {
+			add(list, text, source)
 		}
 	}
 	published = append(published, near...)
@@ -917,8 +923,10 @@ func (ev *evidence) distantDates(r dateReader) (list []dateCandidate) {
 }
 
 // publishedKeys are members of embedded data that say when an article was published.
-var publishedKeys = []string{"datePublished", "publishedAt", "published_at", "publishDate", "publish_date", "publicationDate", "publication_date", "firstPublishDate", "first_publish_date", "pubDate", "datetimePublished",
-	"published_time", "publishedDate", "display_date", "createdAt", "created_at", "dateCreated"}
+var publishedKeys = []string{
+	"datePublished", "publishedAt", "published_at", "publishDate", "publish_date", "publicationDate", "publication_date", "firstPublishDate", "first_publish_date", "pubDate", "datetimePublished",
+	"published_time", "publishedDate", "display_date", "createdAt", "created_at", "dateCreated",
+}
 
 // weakDates are sources that often say when the page, not the article, was made.
 func isWeakDate(source string) bool {

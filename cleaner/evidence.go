@@ -263,7 +263,7 @@ var classWords = func() (table ['z' + 1][]classWord) {
 		"redakteur", "verfasser", "forfatter", "skribent", "yazar", "muhabir", "creator", "signature", "firma", "writtenby", "schrijver",
 		"penulis", "redaktor", "redactor", "autorzy", "upphov")
 	add(markDate, nil, "date", "datum", "datetime", "timestamp", "time", "published", "publish", "publication", "posted", "pubdate", "fecha",
-		"tarih", "dateline", "heure", "uhrzeit", "dato", "data", "meta", "postmeta", "info", "entrydate")
+		"tarih", "dateline", "heure", "uhrzeit", "dato", "entrydate")
 	add(markDate|markModified, nil, "updated", "modified", "lastmod", "aktualis")
 	add(markTags, nil, "tag", "tags", "keyword", "topic", "schlagw", "themen")
 	add(markSection, nil, "breadcrumb", "kicker", "section", "category", "rubrik", "ressort", "channel")
@@ -306,9 +306,21 @@ type evidence struct {
 	page    *url.URL // address of the page; nil where unknown
 	meta    [metaFieldCount][]metaValue
 	ld      linkedData
-	titleAt int // of the block that shows the title, plus 2; 0: not looked for
+	known   known
 	isState bool
 	state   []stateSource // read when asked for
+}
+
+// known is what was found out once and is asked for again.
+type known struct {
+	titleAt   int // of the block that shows the title, plus 2; 0: not looked for
+	title     *Value
+	titleRest []Value
+	site      map[string]bool
+	authors   *[]authorCandidate
+	published []dateCandidate
+	modified  []dateCandidate
+	dated     bool
 }
 
 // gather understands the raw evidence. Embedded state is left alone until somebody needs it.

@@ -56,8 +56,10 @@ func (ev *evidence) leadImage() (best *Image, source string, rest []Value) {
 }
 
 // placeholders are words in the names of files that are no picture of what happened.
-var placeholders = []string{"logo", "placeholder", "default-image", "default_image", "defaultimage", "default-share", "default-og", "default_og", "og-default", "og_default", "fallback", "favicon", "apple-touch", "sprite",
-	"blank.", "spacer", "1x1", "pixel.", "no-image", "noimage", "no_image", "avatar", "social-share", "share-default", "social-default", "facebook-share", "fb-share", "/icon", "touch-icon"}
+var placeholders = []string{
+	"logo", "placeholder", "default-image", "default_image", "defaultimage", "default-share", "default-og", "default_og", "og-default", "og_default", "fallback", "favicon", "apple-touch", "sprite",
+	"blank.", "spacer", "1x1", "pixel.", "no-image", "noimage", "no_image", "avatar", "social-share", "share-default", "social-default", "facebook-share", "fb-share", "/icon", "touch-icon",
+}
 
 func isPicture(address string, m Image) bool {
 	if m.Width > 0 && m.Width < 100 || m.Height > 0 && m.Height < 60 {

@@ -3,9 +3,9 @@ package cleaner
 import (
 	_ "embed"
 	"math/bits"
-	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/abadojack/whatlanggo"
 	"golang.org/x/text/language"
@@ -49,13 +49,14 @@ func (ev *evidence) languageOf(text string) (best Value, rest []Value) {
 		}
 		add(m.Value.Value, m.Source)
 	}
+	tags := make([]string, len(declared))
+	for i, v := range declared {
+		tags[i] = primarySubtag(v.Value)
+	}
+	detected, sure := detectLanguage(text, tags)
 	if len(declared) > 1 && declared[0].Source == "jsonld:inLanguage" && primarySubtag(declared[0].Value) == primarySubtag(declared[1].Value) && len(declared[1].Value) > len(declared[0].Value) {
 		declared[0], declared[1] = declared[1], declared[0] // "de-AT" says more than "de"
 	}
-	if len(declared) > 0 && isPlainly(primarySubtag(declared[0].Value), text) {
-		return declared[0], declared[1:] // most pages: to count trigrams takes longer than to parse
-	}
-	detected, sure := detectLanguage(text)
 	if detected == "" {
 		return firstPlausible(declared, func(string) bool { return true })
 	}
@@ -126,88 +127,126 @@ func sameLanguage(a, b string) bool {
 }
 
 //go:embed lexicon/stopwords.txt
-var stopWordText string
+var stopwordsText string
 
-// stopWords are the most frequent words of languages, with the languages of each as bits in the order of stopLanguages.
-var stopWords, stopLanguages = func() (map[string]uint32, []string) {
-	words, languages := map[string]uint32{}, []string(nil)
-	for line := range lexiconLines(stopWordText) {
-		lang, list, _ := strings.Cut(line, ":")
+// stopwordLanguages are the languages of the list, stopwords the languages of each word, as bits.
+var stopwordLanguages, stopwords = func() (languages []string, words map[string]uint64) {
+	words = map[string]uint64{}
+	for line := range lexiconLines(stopwordsText) {
+		tag, list, _ := strings.Cut(line, ": ")
 		for _, w := range strings.Fields(list) {
 			words[w] |= 1 << len(languages)
 		}
-		languages = append(languages, lang)
+		languages = append(languages, tag)
 	}
-	return words, languages
+	return languages, words
 }()
 
-// isPlainly reports whether a text is beyond doubt in a language: a sixth of its first words are among the language's
-// most frequent, and fewer among those of every other. Of 640 pages it is sure of 587.
-func isPlainly(lang, text string) bool {
-	const sample = 150
-	own := slices.Index(stopLanguages, lang)
-	if own < 0 {
-		return false
-	}
-	var hits [32]int
-	words, start := 0, -1
-	for i := 0; i < len(text) && words < sample; i++ {
-		c := text[i]
-		isLetter := c|0x20 >= 'a' && c|0x20 <= 'z' || c >= 0x80
-		switch {
-		case isLetter && start < 0:
-			start = i
-		case !isLetter && start >= 0:
-			words++
-			if i-start <= 12 {
-				for set := stopWords[text[start:i]]; set != 0; set &= set - 1 {
-					hits[bits.TrailingZeros32(set)]++
-				}
-			}
-			start = -1
-		}
-	}
-	if words < sample/2 || 6*hits[own] < words {
-		return false
-	}
-	for l, n := range hits {
-		if l != own && 10*n > 9*hits[own] && !sameLanguage(stopLanguages[l], lang) {
-			return false
-		}
-	}
-	return true
+// scripts that one language of the news is written in, by the first letter of the script's block.
+var scripts = []struct {
+	from, to rune
+	tag      string
+}{
+	{0x370, 0x3ff, "el"},
+	{0x530, 0x58f, "hy"},
+	{0x590, 0x5ff, "he"},
+	{0x980, 0x9ff, "bn"},
+	{0xa00, 0xa7f, "pa"},
+	{0xa80, 0xaff, "gu"},
+	{0xb00, 0xb7f, "or"},
+	{0xb80, 0xbff, "ta"},
+	{0xc00, 0xc7f, "te"},
+	{0xc80, 0xcff, "kn"},
+	{0xd00, 0xd7f, "ml"},
+	{0xd80, 0xdff, "si"},
+	{0xe00, 0xe7f, "th"},
+	{0xe80, 0xeff, "lo"},
+	{0x1000, 0x109f, "my"},
+	{0x10a0, 0x10ff, "ka"},
+	{0x1200, 0x137f, "am"},
+	{0x1780, 0x17ff, "km"},
+	{0x3040, 0x30ff, "ja"},
+	{0xac00, 0xd7a3, "ko"},
 }
 
-// detectLanguage tells the language of a text by its script and trigrams; sure is false where it may well be another.
-func detectLanguage(text string) (tag string, sure bool) {
-	const enough = 1500 // bytes
+// detectLanguage tells the language of a text by its script, its commonest words, and trigrams where those say too
+// little. It prefers one of the declared languages where the words allow it; sure is false where it may be another.
+func detectLanguage(text string, declared []string) (tag string, sure bool) {
+	const enough = 1200 // bytes
 	if len(text) > enough {
 		from := len(text) / 10
 		text = strings.ToValidUTF8(text[from:from+min(enough, len(text)-from)], "")
 	}
-	var kana, hangul, han, letters int
+	var byScript [32]int
+	letters, han := 0, 0
 	for _, r := range text {
-		switch {
-		case !unicode.IsLetter(r):
+		if r < utf8.RuneSelf {
+			if r|0x20 >= 'a' && r|0x20 <= 'z' {
+				letters++
+			}
 			continue
-		case r >= 0x3040 && r <= 0x30ff:
-			kana++
-		case r >= 0xac00 && r <= 0xd7a3:
-			hangul++
-		case r >= 0x4e00 && r <= 0x9fff:
-			han++
+		}
+		if !unicode.IsLetter(r) {
+			continue
 		}
 		letters++
+		if r >= 0x4e00 && r <= 0x9fff {
+			han++
+			continue
+		}
+		if r < 0x370 || r >= 0x400 && r < 0x530 {
+			continue
+		}
+		for i := range scripts {
+			if r >= scripts[i].from && r <= scripts[i].to {
+				byScript[i]++
+				break
+			}
+		}
 	}
-	switch {
-	case letters < 20:
+	if letters < 20 {
 		return "", false
-	case kana*10 > letters:
-		return "ja", true
-	case hangul*3 > letters:
-		return "ko", true
-	case han*3 > letters:
+	}
+	for i := range scripts {
+		if share := byScript[i] * 10; share > letters*3 || scripts[i].tag == "ja" && share > letters {
+			return scripts[i].tag, true
+		}
+	}
+	if han*3 > letters {
 		return "zh", true
+	}
+	var hits [64]int
+	words := 0
+	for w := range strings.FieldsFuncSeq(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) && r != '\'' }) {
+		words++
+		mask, ok := stopwords[w]
+		if !ok {
+			mask = stopwords[strings.ToLower(w)]
+		}
+		for ; mask != 0; mask &= mask - 1 {
+			hits[bits.TrailingZeros64(mask)]++
+		}
+	}
+	best, second := 0, 0
+	for i := range stopwordLanguages {
+		if hits[i] > hits[best] {
+			best = i
+		}
+	}
+	for i := range stopwordLanguages {
+		if i != best && hits[i] > second && !sameLanguage(stopwordLanguages[i], stopwordLanguages[best]) {
+			second = hits[i]
+		}
+	}
+	for _, d := range declared {
+		for i, tag := range stopwordLanguages {
+			if hits[i]*10 >= hits[best]*7 && hits[i]*20 > words && sameLanguage(tag, d) {
+				return d, true
+			}
+		}
+	}
+	if hits[best]*10 > words && hits[best]*2 > second*3 {
+		return stopwordLanguages[best], words > 40
 	}
 	info := whatlanggo.Detect(text)
 	code := info.Lang.Iso6391()

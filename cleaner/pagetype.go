@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode/utf8"
 )
 
 // PageModel tells by a page's features what kind of page it is.
@@ -93,9 +92,9 @@ func (ev *evidence) pageFeaturesOf(f *pageFeatures) {
 	var chars, linkChars, prose, proseBlocks, inP, inItem, inText, inCell, run, bestRun, gap, questions, prices, shortLinks, short, headChars, longest, linkProse, we, you int
 	for i := range d.blocks {
 		b := &d.blocks[i]
-		n := weighted(b.text)
+		n := b.weight()
 		chars += n
-		linked := min(n, b.linkChars*n/max(1, utf8.RuneCountInString(b.text)))
+		linked := min(n, b.linkChars*n/max(1, b.chars))
 		linkChars += linked
 		if b.kind == headingBlock {
 			headChars += n
@@ -166,11 +165,36 @@ func (ev *evidence) pageFeaturesOf(f *pageFeatures) {
 		name string
 		n    int
 	}{
-		{"articles", c.articles}, {"mains", c.mains}, {"h1", c.headings1}, {"headings", c.headings}, {"forms", c.forms}, {"inputs", c.inputs},
-		{"selects", c.selects}, {"images", c.images}, {"videos", c.videos}, {"iframes", c.iframes}, {"tables", c.tables}, {"code", c.code},
-		{"buttons", c.buttons}, {"times", c.times}, {"items", c.items}, {"paragraphs", c.paragraphs}, {"navs", c.navs}, {"asides", c.asides},
-		{"figures", c.figures}, {"c_price", c.prices}, {"c_cart", c.carts}, {"c_pager", c.pagers}, {"c_card", c.cards}, {"c_comment", c.comments},
-		{"c_post", c.posts}, {"c_product", c.products}, {"c_gallery", c.galleries}, {"c_player", c.players}, {"c_live", c.live}, {"elements", c.elements},
+		{"articles", c.articles},
+		{"mains", c.mains},
+		{"h1", c.headings1},
+		{"headings", c.headings},
+		{"forms", c.forms},
+		{"inputs", c.inputs},
+		{"selects", c.selects},
+		{"images", c.images},
+		{"videos", c.videos},
+		{"iframes", c.iframes},
+		{"tables", c.tables},
+		{"code", c.code},
+		{"buttons", c.buttons},
+		{"times", c.times},
+		{"items", c.items},
+		{"paragraphs", c.paragraphs},
+		{"navs", c.navs},
+		{"asides", c.asides},
+		{"figures", c.figures},
+		{"c_price", c.prices},
+		{"c_cart", c.carts},
+		{"c_pager", c.pagers},
+		{"c_card", c.cards},
+		{"c_comment", c.comments},
+		{"c_post", c.posts},
+		{"c_product", c.products},
+		{"c_gallery", c.galleries},
+		{"c_player", c.players},
+		{"c_live", c.live},
+		{"elements", c.elements},
 	} {
 		f.log(count.name, count.n)
 	}
@@ -241,26 +265,55 @@ func (ev *evidence) pageFeaturesOf(f *pageFeatures) {
 	f.is("section", len(ev.meta[metaSection]) > 0)
 }
 
-// phraseCounts counts the short blocks that speak for a kind of page, and the words of prose that address the reader.
+// phraseCounts counts the short blocks that speak for a kind of page.
 func (ev *evidence) phraseCounts() []int {
 	counts := make([]int, len(pagePhrases))
+	var buf [maxPhraseBlock]byte
 	for i := range ev.doc.blocks {
 		b := &ev.doc.blocks[i]
-		if len(b.text) > 80 {
+		if len(b.text) > maxPhraseBlock {
 			continue
 		}
-		lower := strings.ToLower(b.text)
-		for j, g := range pagePhrases {
-			for _, phrase := range g.phrases {
-				if strings.Contains(lower, phrase) {
-					counts[j]++
-					break
+		lower := buf[:copy(buf[:], b.text)]
+		for j, c := range lower {
+			if c >= 'A' && c <= 'Z' {
+				lower[j] = c | 0x20
+			}
+		}
+		seen := uint32(0) // a block counts once for a kind
+		for j := 0; j < len(lower); j++ {
+			if j > 0 && isLetter(lower[j-1]) {
+				continue
+			}
+			for _, p := range phraseIndex[lower[j]] {
+				if seen&(1<<p.group) == 0 && len(lower)-j >= len(p.text) && string(lower[j:j+len(p.text)]) == p.text {
+					seen |= 1 << p.group
+					counts[p.group]++
 				}
 			}
 		}
 	}
 	return counts
 }
+
+const maxPhraseBlock = 80 // bytes
+
+// phraseIndex holds the phrases by their first byte.
+var phraseIndex = func() (index [256][]struct {
+	text  string
+	group int
+},
+) {
+	for g := range pagePhrases {
+		for _, p := range pagePhrases[g].phrases {
+			index[p[0]] = append(index[p[0]], struct {
+				text  string
+				group int
+			}{p, g})
+		}
+	}
+	return index
+}()
 
 //go:embed lexicon/pagephrases.txt
 var pagePhrasesText string
@@ -334,6 +387,14 @@ func (ev *evidence) urlFeatures(f *pageFeatures) {
 		}
 		f.is(g.name, has)
 	}
+}
+
+// weight is the length of the block's text, weighted.
+func (b *block) weight() int {
+	if b.chars == len(b.text) {
+		return b.chars
+	}
+	return weighted(b.text)
 }
 
 // weighted counts the letters of a text; those of scripts without spaces say two and a half times as much.
@@ -425,7 +486,7 @@ func (ev *evidence) classify(a *Article, model *PageModel) {
 	switch {
 	case ev.isErrorPage(a):
 		kind, isArticle, p = PageError, false, 0.1
-	case ev.page != nil && isRoot(ev.page):
+	case ev.page != nil && isFrontPage(ev.page):
 		kind, isArticle, p = PageHome, false, 0.1
 	case ev.isLiveBlog(a) && isArticle:
 		kind = PageLiveBlog

@@ -39,10 +39,37 @@ func (ev *evidence) titleCandidates() []Value {
 	add(ev.ld.article.get("name").first().string(), "jsonld:name")
 	if h := ev.heading(list, site); h != "" {
 		add(h, "h1")
+	} else if shown := ev.shownTitle(); shown != "" {
+		list = append(list, Value{shown, "text:title"})
 	} else if named == 0 && len(list) > 0 {
 		list[0].Value = beforeSeparator(list[0].Value)
 	}
 	return withoutTails(list)
+}
+
+// shownTitle returns the part of <title> before a separator that a block of the page shows, where no <h1> does.
+func (ev *evidence) shownTitle() string {
+	title := ev.doc.raw.title
+	heads := map[string]string{}
+	for i, r := range title {
+		if i > 0 && isSeparator(title[i:]) && (r == '_' || r == '｜' || r == '|' || r == 'ㅣ' || strings.HasSuffix(title[:i], " ") || r == '－' || r == '—') {
+			head := strings.TrimSpace(title[:i])
+			if f := foldTitle(head); utf8.RuneCountInString(f) > 3 {
+				heads[f] = head
+			}
+		}
+	}
+	if len(heads) == 0 {
+		return ""
+	}
+	for i := range ev.doc.blocks {
+		if b := &ev.doc.blocks[i]; len(b.text) < 400 {
+			if head, ok := heads[foldTitle(b.text)]; ok {
+				return head
+			}
+		}
+	}
+	return ""
 }
 
 // heading returns the <h1> that is the page's title: the one that shares most words with its other names; where none
@@ -109,7 +136,7 @@ func withoutTails(list []Value) []Value {
 	for i := range list {
 		for j := range list {
 			short, long := list[j].Value, list[i].Value
-			if len(short) < len(long) && len(short) > 8 && (list[j].Source == "h1" || list[j].Source == "jsonld:headline" || list[j].Source == "itemprop:headline") && len(long) > len(short)+1 && strings.EqualFold(long[:len(short)], short) {
+			if len(short) < len(long) && len(short) > 8 && (list[j].Source == "h1" || list[j].Source == "text:title" || list[j].Source == "jsonld:headline" || list[j].Source == "itemprop:headline") && len(long) > len(short)+1 && strings.EqualFold(long[:len(short)], short) {
 				if tail := strings.TrimLeft(long[len(short):], " "); isSeparator(tail) {
 					list[i].Value = short
 				}
@@ -123,7 +150,7 @@ func withoutTails(list []Value) []Value {
 func isSeparator(s string) bool {
 	r, size := utf8.DecodeRuneInString(s)
 	switch r {
-	case '|', '｜', '-', '–', '—', '·', '•', '»', '«', '~', '‹', '›', '/', 'ㅣ', 'ǀ', '_':
+	case '|', '｜', '-', '–', '—', '－', '·', '•', '»', '«', '~', '‹', '›', '/', 'ㅣ', 'ǀ', '_':
 		return len(s) > size
 	case '：':
 		return true
@@ -148,7 +175,11 @@ func beforeSeparator(s string) string {
 
 // siteWords returns the names that the site may have in a title, folded: what the page says, and the domain's.
 func (ev *evidence) siteWords() map[string]bool {
+	if ev.known.site != nil {
+		return ev.known.site
+	}
 	words := map[string]bool{}
+	ev.known.site = words
 	add := func(s string) {
 		if s = foldTitle(s); utf8.RuneCountInString(s) > 1 && len(s) < 60 {
 			words[s] = true
@@ -156,6 +187,11 @@ func (ev *evidence) siteWords() map[string]bool {
 	}
 	for _, v := range ev.siteNames() {
 		add(v.Value)
+	}
+	for i := range ev.doc.links[:min(len(ev.doc.links), 60)] { // the logo leads home
+		if l := &ev.doc.links[i]; l.Anchor != "" && len(l.Anchor) < 60 && isHomeLink(l.URL) {
+			add(l.Anchor)
+		}
 	}
 	if ev.page != nil {
 		host := strings.TrimPrefix(ev.page.Hostname(), "www.")
@@ -170,6 +206,16 @@ func (ev *evidence) siteWords() map[string]bool {
 		}
 	}
 	return words
+}
+
+// isHomeLink reports whether an absolute address has no path.
+func isHomeLink(address string) bool {
+	scheme := strings.Index(address, "://")
+	if scheme < 0 {
+		return false
+	}
+	slash := strings.IndexByte(address[scheme+3:], '/')
+	return slash < 0 || scheme+3+slash == len(address)-1
 }
 
 // siteNames lists what the page calls its site.
@@ -201,7 +247,7 @@ func (ev *evidence) siteNames() []Value {
 }
 
 // separators stand between a title and a site's name.
-var separators = []string{" | ", " - ", " – ", " — ", " :: ", " · ", " • ", " » ", " « ", " > ", " ~ ", " ‹ ", " › ", "｜", "|", " / ", "_", " -- ", ": ", " -", "- "}
+var separators = []string{" | ", " - ", " – ", " — ", " :: ", " · ", " • ", " » ", " « ", " > ", " ~ ", " ‹ ", " › ", "｜", "|", " / ", "_", "－", "—", "ㅣ", "：", " -- ", ": ", " -", "- "}
 
 // withoutSite strips the site's name, and what stands beyond it, from both ends of a title.
 func withoutSite(s string, site map[string]bool) string {
@@ -261,12 +307,27 @@ var titleWeights = []struct {
 	prefix string
 	weight float64
 }{
-	{"jsonld:headline", 2.6}, {"itemprop:headline", 1}, {"h1", 0.75}, {"meta:twitter:", 0.75}, {"meta:og:title", 0.3}, {"meta:", 0.5},
-	{"title", 0.15}, {"jsonld:name", 0.1},
+	{"jsonld:headline", 2.6},
+	{"itemprop:headline", 1},
+	{"h1", 0.75},
+	{"text:title", 0.75},
+	{"meta:twitter:", 0.75},
+	{"meta:og:title", 0.3},
+	{"meta:", 0.5},
+	{"title", 0.15},
+	{"jsonld:name", 0.1},
 }
 
 // title chooses among the candidates: the value with the most weight behind it.
 func (ev *evidence) title() (best Value, rest []Value) {
+	if ev.known.title == nil {
+		best, rest = ev.chooseTitle()
+		ev.known.title, ev.known.titleRest = &best, rest
+	}
+	return *ev.known.title, ev.known.titleRest
+}
+
+func (ev *evidence) chooseTitle() (best Value, rest []Value) {
 	site := ev.siteWords()
 	var choice []Value
 	var weights []float64

@@ -25,7 +25,8 @@ var trackingText string
 var tracking = func() (t struct {
 	names    map[string]bool
 	prefixes []string
-}) {
+},
+) {
 	t.names = map[string]bool{}
 	for line := range lexiconLines(trackingText) {
 		if name, isPrefix := strings.CutSuffix(line, "*"); isPrefix {
