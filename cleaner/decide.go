@@ -40,6 +40,7 @@ func decide(d *document, ev *evidence, opt Options) error {
 	for i := range d.blocks {
 		f.label(i)
 	}
+	f.evenOut()
 	site.apply(f)
 	f.recover(ev)
 	return nil

@@ -379,20 +379,16 @@ func (s *structurer) gridOf(el int32) (*tableGrid, bool) {
 	return nil, found
 }
 
-// readTable returns the grid of a table of data, nil for one of layout: one that says so, holds other tables or
-// long prose, or has fewer than two rows or columns of article text.
+// readTable returns the grid of a table of data, nil for one of layout.
 func (s *structurer) readTable(table int32) *tableGrid {
-	node := s.doc.elements[table].node
-	if role := attr(node, "role"); role == "presentation" || role == "none" {
+	if !s.doc.isDataTable(table) {
 		return nil
 	}
 	grid := &tableGrid{}
 	var below []int // how many more rows a cell above covers each column
-	cells, filled, heads, wide := 0, 0, 0, 0
+	cells, heads := 0, 0
 	for el := table + 1; el <= s.places[table].last; el++ {
 		switch s.doc.elements[el].tag {
-		case atom.Table:
-			return nil
 		case atom.Tr:
 			grid.rows = append(grid.rows, nil)
 			heads = 0
@@ -407,18 +403,6 @@ func (s *structurer) readTable(table int32) *tableGrid {
 				row = append(row, gridCell{})
 			}
 			cell := gridCell{s.doc.elements[el].firstBlock, s.doc.elements[el].endBlock}
-			size := 0
-			for i := cell.lo; i < cell.hi; i++ {
-				if b := &s.doc.blocks[i]; b.label.Class() == Body {
-					size += utf8.RuneCountInString(b.text)
-				}
-			}
-			if size > longCell {
-				return nil
-			}
-			if size > 0 {
-				filled++
-			}
 			across, down := spanOf(s.doc.elements[el].node, "colspan"), spanOf(s.doc.elements[el].node, "rowspan")
 			for c := range across {
 				if len(row) >= maxColumns {
@@ -444,14 +428,13 @@ func (s *structurer) readTable(table int32) *tableGrid {
 				grid.header = heads > 0 && heads >= len(row)-1
 			}
 			grid.rows[last] = row
-			wide = max(wide, len(row))
 			if cells++; cells > maxCells {
 				return nil
 			}
 		}
 	}
 	grid.rows = slices.DeleteFunc(grid.rows, func(row []gridCell) bool { return !s.hasBody(row) })
-	if len(grid.rows) < 2 || wide < 2 || filled < 3 {
+	if len(grid.rows) < 2 {
 		return nil
 	}
 	return grid
