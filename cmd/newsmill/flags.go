@@ -98,15 +98,23 @@ func (a *app) colored() bool {
 
 // width is the number of columns to fill: those of the terminal, $COLUMNS, or 100 where there is none.
 func (a *app) width() int {
-	if f, ok := a.stdout.(*os.File); ok {
-		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
-			return w
-		}
+	if w := terminalWidth(a.stdout); w > 0 {
+		return w
 	}
 	if w, err := strconv.Atoi(a.getenv("COLUMNS")); err == nil && w >= 20 {
 		return w
 	}
 	return 100
+}
+
+// terminalWidth is the number of columns of a terminal, 0 for anything else.
+func terminalWidth(stream any) int {
+	if f, ok := stream.(*os.File); ok {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
+			return w
+		}
+	}
+	return 0
 }
 
 // choice is a flag that takes one of a few words.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/pflag"
@@ -72,6 +73,12 @@ func (p *pagedWriter) Write(b []byte) (int, error) {
 }
 
 func (p *pagedWriter) start() error {
+	// The shell would tell only when the text has been handed over.
+	if words := strings.Fields(p.command); len(words) > 0 && !strings.ContainsAny(words[0], "=$'\"`(") {
+		if _, err := exec.LookPath(words[0]); err != nil {
+			return err
+		}
+	}
 	cmd := exec.Command("sh", "-c", p.command)
 	cmd.Stdout, cmd.Stderr = p.terminal, os.Stderr
 	in, err := cmd.StdinPipe()

@@ -23,6 +23,9 @@ func (p *progressLine) set(text string) {
 	if !p.on || text == p.text {
 		return
 	}
+	if columns := terminalWidth(p.w); columns > 1 {
+		text = cut(text, columns-1) // a line that wraps can't be erased
+	}
 	p.text = text
 	io.WriteString(p.w, eraseLine+text)
 }
