@@ -36,7 +36,7 @@ const addBatch = 10_000
 func (db *DB) AddJobs(ctx context.Context, run int64, jobs []Job) (added int, err error) {
 	for batch := range slices.Chunk(jobs, addBatch) {
 		err := db.update(ctx, run, func(t *tx) error {
-			n, err := addJobs(t, batch)
+			n, _, err := addJobs(t, batch)
 			added += n
 			return err
 		})
@@ -47,14 +47,14 @@ func (db *DB) AddJobs(ctx context.Context, run int64, jobs []Job) (added int, er
 	return added, nil
 }
 
-// addJobs returns how many of the jobs were new.
-func addJobs(t *tx, jobs []Job) (added int, err error) {
+// addJobs returns how many of the jobs were new, and how many of these may be articles.
+func addJobs(t *tx, jobs []Job) (added, articles int, err error) {
 	if len(jobs) == 0 {
-		return 0, nil
+		return 0, 0, nil
 	}
-	before, err := t.lastJob()
-	if err != nil {
-		return 0, err
+	var last int64 // rows are only added at the end, so that a greater id is a new row
+	if err := t.scan([]any{&last}, `SELECT coalesce(max(id), 0) FROM frontier`); err != nil {
+		return 0, 0, err
 	}
 	for i := range jobs {
 		j := &jobs[i]
@@ -69,26 +69,30 @@ func addJobs(t *tx, jobs []Job) (added int, err error) {
 		if foundAt.IsZero() {
 			foundAt = time.Now()
 		}
-		_, err := t.exec(addJob, j.URL, j.Host, j.Source, string(j.Kind), string(state), orNull(j.Class), j.Priority, j.Depth, j.Hops,
+		res, err := t.exec(addJob, j.URL, j.Host, j.Source, string(j.Kind), string(state), orNull(j.Class), j.Priority, j.Depth, j.Hops,
 			orNull(j.FoundOn), timeText(foundAt), orNull(timeText(j.DueAt)), orNull(j.Hint.Title),
 			orNull(timeText(j.Hint.PublishedAt)), orNull(timeText(j.Hint.ModifiedAt)), orNull(j.Hint.Language), orNull(j.RedirectsTo), orNull(j.FetchURL))
 		if err != nil {
-			return added, err
+			return added, articles, err
+		}
+		id, err := res.LastInsertId()
+		if err != nil {
+			return added, articles, err
+		}
+		if id > last {
+			last = id
+			added++
+			if j.Kind == ArticleJob {
+				articles++
+			}
 		}
 	}
-	after, err := t.lastJob()
-	return int(after - before), err
-}
-
-// lastJob is the greatest id of the frontier: rows are only added at the end, so that ids count what is new.
-func (t *tx) lastJob() (id int64, err error) {
-	err = t.scan([]any{&id}, `SELECT coalesce(max(id), 0) FROM frontier`)
-	return id, err
+	return added, articles, nil
 }
 
 // finishJob writes how a record's job ended, what was learned of its hub and host, and the addresses found.
 func finishJob(t *tx, rec *Record) error {
-	added, err := addJobs(t, rec.Found)
+	_, articles, err := addJobs(t, rec.Found)
 	if err != nil {
 		return err
 	}
@@ -97,7 +101,7 @@ func finishJob(t *tx, rec *Record) error {
 	}
 	j, end := &rec.Job, &rec.Ending
 	if j.ID == 0 {
-		return t.addFoundCount(j.URL, added)
+		return t.addFoundCount(j.URL, articles)
 	}
 	now := time.Now()
 	if rec.Fetch != nil {
@@ -128,7 +132,7 @@ func finishJob(t *tx, rec *Record) error {
 			articles_found = articles_found + excluded.articles_found, newest_at = coalesce(max(excluded.newest_at, newest_at), excluded.newest_at, newest_at),
 			checked_at = excluded.checked_at, changed_at = coalesce(excluded.changed_at, changed_at), interval_s = excluded.interval_s,
 			content_hash = coalesce(excluded.content_hash, content_hash)`,
-		j.ID, orNull(h.Format), h.Entries, added, orNull(timeText(h.NewestAt)), timeText(now), orNull(changed), int64(h.Interval/time.Second),
+		j.ID, orNull(h.Format), h.Entries, articles, orNull(timeText(h.NewestAt)), timeText(now), orNull(changed), int64(h.Interval/time.Second),
 		orNull(h.ContentHash), h.Changed)
 	return err
 }
