@@ -85,8 +85,10 @@ func (s *source) root() string {
 func (r *run) guess(s *source, root string, n int) storage.Job {
 	u, _ := url.Parse(root)
 	u.Path, u.RawQuery = guesses[n].path, ""
-	return storage.Job{URL: u.String(), Host: strings.ToLower(u.Host), Source: s.Key, Kind: guesses[n].kind, Priority: guessPriority,
-		FoundOn: guessMark, FoundAt: r.now()}
+	return storage.Job{
+		URL: u.String(), Host: strings.ToLower(u.Host), Source: s.Key, Kind: guesses[n].kind, Priority: guessPriority,
+		FoundOn: guessMark, FoundAt: r.now(),
+	}
 }
 
 // goOnGuessing adds the next guess to the record of one that failed.

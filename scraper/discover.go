@@ -294,7 +294,7 @@ func (r *run) digest(ctx context.Context, p page) (*storage.Record, *task) {
 		if o.Page.Status != 0 || o.Page.Error != "" {
 			rec.Fetch = &o.Page
 		}
-		r.failed(rec, o)
+		r.failed(ctx, rec, o)
 		r.goOnGuessing(rec)
 	}
 	return rec, nil
@@ -380,10 +380,14 @@ func (r *run) redirected(rec *storage.Record, o Redirected) *task {
 }
 
 // failed is the ending of a request without a usable answer: tried again where that may help.
-func (r *run) failed(rec *storage.Record, o Failed) {
+func (r *run) failed(ctx context.Context, rec *storage.Record, o Failed) {
 	rec.Job.Attempts++
 	rec.Ending = o.Class.Ending("%s", o.Message)
-	isHub := rec.Job.Kind != storage.ArticleJob && (rec.Job.Class != "" || r.sources[rec.Job.Source].isStart(rec.Job.URL))
+	isHub := false
+	if rec.Job.Kind != storage.ArticleJob {
+		before, err := r.db.HubState(ctx, rec.Job.ID)
+		isHub = err == nil && before.Interval > 0 || r.sources[rec.Job.Source].isStart(rec.Job.URL)
+	}
 	if o.Retryable {
 		wait := o.RetryAfter
 		if o.Class == ClassRobotsUnavailable || rec.Job.Class == "" && r.sources[rec.Job.Source].isStart(rec.Job.URL) {

@@ -284,11 +284,13 @@ func (h hostHeap) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
 	h[i].index, h[j].index = i, j
 }
+
 func (h *hostHeap) Push(x any) {
 	q := x.(*hostQueue)
 	q.index = len(*h)
 	*h = append(*h, q)
 }
+
 func (h *hostHeap) Pop() any {
 	old := *h
 	q := old[len(old)-1]

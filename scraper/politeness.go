@@ -270,6 +270,17 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// Sent says that the request, for which Begin took the turn, goes out now. The host sees it only now, after the name,
+// the connection and the handshake, and from now on counts the delay.
+func (p *Politeness) Sent(host string, delay time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	pc := p.pace
+	pc.delay = max(pc.delay, delay)
+	h := p.host(host)
+	h.nextAt = later(h.nextAt, p.now().Add(pc.gap(h.hostPace)))
+}
+
 // End gives the turn back and learns from how the request ended.
 func (p *Politeness) End(host string, o Outcome) {
 	p.mu.Lock()

@@ -163,9 +163,11 @@ func newRun(db *storage.DB, opt Options) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{Options: opt, db: db, fetcher: f, log: opt.Log, now: opt.Now, sources: map[string]*source{},
+	r := &run{
+		Options: opt, db: db, fetcher: f, log: opt.Log, now: opt.Now, sources: map[string]*source{},
 		tasks: make(chan task), pages: make(chan page, pagesWaiting), records: make(chan storage.Record, recordsWaiting),
-		events: make(chan event, pagesWaiting), stopped: make(chan struct{})}
+		events: make(chan event, pagesWaiting), stopped: make(chan struct{}),
+	}
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)
 	}
@@ -522,10 +524,15 @@ func (r *run) request(ctx context.Context, t task) Outcome {
 	}
 	if !ok {
 		r.asked.Add(-1)
-		return Failed{Page: page, Class: ClassRateLimited, Message: "its host asked not to be asked before " + again.UTC().Format(time.RFC3339),
-			Retryable: true, RetryAfter: again.Sub(r.now())}
+		return Failed{
+			Page: page, Class: ClassRateLimited, Message: "its host asked not to be asked before " + again.UTC().Format(time.RFC3339),
+			Retryable: true, RetryAfter: again.Sub(r.now()),
+		}
 	}
-	q := Request{URL: address, Kind: t.Kind, Language: src.Language, MaxBytes: src.Crawl.PageBytes}
+	q := Request{
+		URL: address, Kind: t.Kind, Language: src.Language, MaxBytes: src.Crawl.PageBytes,
+		Sent: func() { r.polite.Sent(t.Host, src.Crawl.Delay) },
+	}
 	if len(t.parts) == 0 {
 		q.ETag, q.LastModified = t.ETag, t.LastModified
 	}

@@ -313,8 +313,10 @@ func (r *run) digestPart(ctx context.Context, p page, _ *storage.Record) (*stora
 		rec.Ending.Message = note
 		for _, part := range p.parts {
 			if part.next != "" {
-				rec.Found = append(rec.Found, storage.Job{URL: part.next, Host: p.Host, Source: p.Source, Kind: storage.ArticleJob, FoundOn: p.URL,
-					FoundAt: r.now(), Class: string(ClassAlias), RedirectsTo: p.URL})
+				rec.Found = append(rec.Found, storage.Job{
+					URL: part.next, Host: p.Host, Source: p.Source, Kind: storage.ArticleJob, FoundOn: p.URL,
+					FoundAt: r.now(), Class: string(ClassAlias), RedirectsTo: p.URL,
+				})
 			}
 		}
 		return rec, nil

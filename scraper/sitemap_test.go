@@ -11,7 +11,6 @@ import (
 	"time"
 )
 
-
 // shown is an entry as the tables of these tests write it.
 func shown(e entry) string {
 	s := e.URL
@@ -53,12 +52,16 @@ func TestSitemapsAreReadInEveryForm(t *testing.T) {
 		"byte order mark":   {"\ufeff" + plainMap, "sitemap", plain},
 		"bare ampersand":    {strings.ReplaceAll(plainMap, "&amp;", "&"), "sitemap", plain},
 		"cut in the middle": {plainMap[:strings.LastIndex(plainMap, "</url>")+6], "sitemap", plain},
-		"index": {`<sitemapindex><sitemap><loc>https://harbour.example/a.xml.gz</loc><lastmod>2026-11</lastmod></sitemap></sitemapindex>`, "sitemap_index",
-			[]string{"[https://harbour.example/a.xml.gz] ~2026-11-01"}},
-		"news": {`<urlset xmlns:n="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>https://harbour.example/1</loc><n:news><n:publication>
+		"index": {
+			`<sitemapindex><sitemap><loc>https://harbour.example/a.xml.gz</loc><lastmod>2026-11</lastmod></sitemap></sitemapindex>`, "sitemap_index",
+			[]string{"[https://harbour.example/a.xml.gz] ~2026-11-01"},
+		},
+		"news": {
+			`<urlset xmlns:n="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>https://harbour.example/1</loc><n:news><n:publication>
 			<n:name>Harbour Post</n:name><n:language>en</n:language></n:publication><n:publication_date>2026-11-03T06:00:00Z</n:publication_date>
 			<n:title>The ferry &amp; the tide</n:title></n:news></url></urlset>`, "news_sitemap",
-			[]string{"https://harbour.example/1 2026-11-03T06:00:00Z The ferry & the tide (en)"}},
+			[]string{"https://harbour.example/1 2026-11-03T06:00:00Z The ferry & the tide (en)"},
+		},
 		"text":            {"https://harbour.example/1\r\n\r\nhttps://harbour.example/2\r\nnonsense at all\r\n", "sitemap_text", []string{"https://harbour.example/1", "https://harbour.example/2", "https://harbour.example/nonsense%20at%20all"}},
 		"latin1":          {"<?xml version=\"1.0\" encoding=\"iso-8859-1\"?><urlset><url><loc>https://harbour.example/caf\xe9</loc></url></urlset>", "sitemap", []string{"https://harbour.example/caf%C3%A9"}},
 		"no addresses":    {`<urlset></urlset>`, "sitemap", nil},

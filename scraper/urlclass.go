@@ -52,6 +52,8 @@ var (
 	neverWords = wordSet(`login log-in signin sign-in signup sign-up register registrieren anmelden logout account my-account mein-konto konto cart
 		warenkorb checkout wp-admin wp-login.php wp-json xmlrpc.php cgi-bin oauth auth sso comment-page share print-friendly trackback
 		apple-touch-icon.png favicon.ico`)
+	articleWords = wordSet(`article articles artikel articolo articulo artigo artykul story stories nachricht meldung noticia noticias actualite
+		actualites notizia clanek statja beitrag`)
 	// twinWords mark another form of a page that is there anyway: fetched last, since it ends as an alias.
 	twinWords = wordSet(`amp print drucken imprimir imprimer stampa mobile`)
 )
@@ -100,7 +102,7 @@ func guessURL(u *url.URL) urlGuess {
 		}
 	}
 	slug := strings.TrimSuffix(last, path.Ext(last))
-	isIndex := slug == "index" || slug == "default" || slug == "home"
+	isIndex := slug == "index" || slug == "default" || slug == "home" || len(slug) < 3 && path.Ext(last) != ""
 	if isIndex && len(segments) > 1 { // /news/some-words-1234/index.html is about its folder
 		slug = segments[len(segments)-2]
 	}
@@ -133,7 +135,7 @@ func guessURL(u *url.URL) urlGuess {
 	}
 	for k := range u.Query() {
 		if idQuery.MatchString(k) {
-			score += 0.2
+			score += 0.35
 			hasID = true
 			break
 		}
@@ -143,8 +145,10 @@ func guessURL(u *url.URL) urlGuess {
 		switch {
 		case service && i >= len(segments)-2 && words < 3:
 			return urlGuess{urlService, 0.05}
-		case hub && (i < len(segments)-1 || len(segments) == 1):
+		case hub && words < 5 && (i < len(segments)-1 || len(segments) == 1):
 			score -= 0.3
+		case articleWords[s] && hasID:
+			score += 0.15
 		case twinWords[s]:
 			score -= 0.1
 		}

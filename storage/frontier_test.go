@@ -74,8 +74,10 @@ func TestWindowHoldsForDatedArticlesOnly(t *testing.T) {
 	}
 	sitemap := day("https://a.example/map.xml", 20)
 	sitemap.Kind = SitemapJob
-	if _, err := db.AddJobs(t.Context(), run, []Job{day("https://a.example/old", 1), day("https://a.example/in", 10), day("https://a.example/late", 20),
-		jobFor("https://a.example/undated", 1), sitemap}); err != nil {
+	if _, err := db.AddJobs(t.Context(), run, []Job{
+		day("https://a.example/old", 1), day("https://a.example/in", 10), day("https://a.example/late", 20),
+		jobFor("https://a.example/undated", 1), sitemap,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	w := Window{Since: time.Date(2026, 11, 5, 0, 0, 0, 0, time.UTC), Until: time.Date(2026, 11, 15, 0, 0, 0, 0, time.UTC)}
@@ -183,8 +185,10 @@ func TestHostStateIsKeptAndRobotsOnlyWhenGiven(t *testing.T) {
 	db, _ := openTest(t)
 	ctx := t.Context()
 	at := time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)
-	first := HostState{Host: "a.example", RobotsBody: []byte("User-agent: *\n"), RobotsStatus: 200, RobotsFetchedAt: at, RobotsExpiresAt: at.Add(time.Hour),
-		RobotsURL: "https://a.example/robots.txt", CrawlDelay: 2 * time.Second, Failures: 1, Latency: 300 * time.Millisecond}
+	first := HostState{
+		Host: "a.example", RobotsBody: []byte("User-agent: *\n"), RobotsStatus: 200, RobotsFetchedAt: at, RobotsExpiresAt: at.Add(time.Hour),
+		RobotsURL: "https://a.example/robots.txt", CrawlDelay: 2 * time.Second, Failures: 1, Latency: 300 * time.Millisecond,
+	}
 	if err := db.SaveHosts(ctx, []HostState{first, {Host: "a.example", Failures: 2, NextFetchAt: at}}); err != nil {
 		t.Fatal(err)
 	}
@@ -206,9 +210,11 @@ func BenchmarkFrontier(b *testing.B) {
 	began, cpu := time.Now(), cpuTime(b)
 	for i := range total {
 		host := fmt.Sprintf("host%03d.example", i%hosts)
-		jobs = append(jobs, Job{URL: fmt.Sprintf("https://%s/2026/%02d/story-%d.html", host, i%12, i/2*2), Host: host, Source: "bench",
+		jobs = append(jobs, Job{
+			URL: fmt.Sprintf("https://%s/2026/%02d/story-%d.html", host, i%12, i/2*2), Host: host, Source: "bench",
 			Kind: ArticleJob, Priority: float64(i % 90), FoundOn: "https://" + host + "/sitemap.xml", FoundAt: began,
-			Hint: Hint{PublishedAt: began.Add(-time.Duration(i) * time.Second)}})
+			Hint: Hint{PublishedAt: began.Add(-time.Duration(i) * time.Second)},
+		})
 		if len(jobs) == cap(jobs) {
 			if _, err := db.AddJobs(ctx, run, jobs); err != nil {
 				b.Fatal(err)

@@ -255,8 +255,10 @@ func smallBars(values []int, from time.Time) (bars []bar, most int) {
 			continue
 		}
 		h := height * float64(v) / float64(most)
-		bars = append(bars, bar{X: round(float64(i) * step), Y: round(height - h), W: round(max(step-1, 0.5)), H: round(h),
-			Title: from.AddDate(0, 0, i).Format(time.DateOnly) + ": " + plural(v, "article")})
+		bars = append(bars, bar{
+			X: round(float64(i) * step), Y: round(height - h), W: round(max(step-1, 0.5)), H: round(h),
+			Title: from.AddDate(0, 0, i).Format(time.DateOnly) + ": " + plural(v, "article"),
+		})
 	}
 	return bars, most
 }
