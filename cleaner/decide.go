@@ -424,17 +424,26 @@ func (f *featurizer) recover(ev *evidence) {
 
 // path names the block's place in the tree: "article>div.content>p".
 func (d *document) path(el int32) string {
-	var parts []string
-	for ; el >= 0 && len(parts) < 5; el = d.elements[el].parent {
-		n := d.elements[el].node
-		part := n.Data
-		if c := strings.Fields(attr(n, "class")); len(c) > 0 {
-			part += "." + c[0]
+	const levels = 5
+	var parts [levels][2]string // name, class
+	n, size := 0, 0
+	for ; el >= 0 && n < levels; el, n = d.elements[el].parent, n+1 {
+		node := d.elements[el].node
+		class := strings.TrimLeft(attr(node, "class"), " \t\n")
+		if end := strings.IndexAny(class, " \t\n"); end >= 0 {
+			class = class[:end]
 		}
-		parts = append(parts, part)
+		parts[n] = [2]string{node.Data, class}
+		size += len(node.Data) + len(class) + 2
 	}
-	for i, j := 0, len(parts)-1; i < j; i, j = i+1, j-1 {
-		parts[i], parts[j] = parts[j], parts[i]
+	b := make([]byte, 0, size)
+	for n--; n >= 0; n-- {
+		if b = append(b, parts[n][0]...); parts[n][1] != "" {
+			b = append(append(b, '.'), parts[n][1]...)
+		}
+		if n > 0 {
+			b = append(b, '>')
+		}
 	}
-	return strings.Join(parts, ">")
+	return string(b)
 }

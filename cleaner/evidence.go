@@ -96,7 +96,7 @@ func (d *document) observe(n *html.Node, el int32, nextBlock int) {
 		if raw.page == nil {
 			raw.page = d.base
 			if u, err := url.Parse(d.resolve(attr(n, "href"))); err == nil && u.Host != "" {
-				d.base = u
+				d.setBase(u)
 			}
 		}
 		return

@@ -16,6 +16,7 @@ import (
 // document is a page after its one walk: blocks in order, the elements that hold them, and the raw evidence.
 type document struct {
 	base     *url.URL // for relative links; nil when the page has no address
+	origin   string   // scheme and host of base, "https://post.example"
 	lang     string   // <html lang>
 	lines    bool     // made from plain text
 	root     *html.Node
@@ -115,7 +116,7 @@ type figure struct {
 func segment(text string, p Page) (*document, error) {
 	doc := &document{}
 	if u, err := url.Parse(p.URL); err == nil && u.Host != "" {
-		doc.base = u
+		doc.setBase(u)
 	}
 	if p.Input == TextInput || p.Input == DetectInput && !looksLikeHTML(text) {
 		if strings.Count(text, "\n")+strings.Count(text, "\r") > 2*maxBlocks { // an empty line after each is usual
@@ -918,11 +919,22 @@ func pixels(s string) int {
 	return n
 }
 
+// setBase sets the address that links are relative to.
+func (d *document) setBase(u *url.URL) {
+	d.base, d.origin = u, ""
+	if (u.Scheme == "http" || u.Scheme == "https") && u.User == nil {
+		d.origin = (&url.URL{Scheme: u.Scheme, Host: u.Host}).String()
+	}
+}
+
 // resolve returns the absolute http(s) address of a reference, without its fragment; "" if it has none.
 func (d *document) resolve(ref string) string {
 	ref = strings.TrimSpace(ref)
 	if ref == "" || ref[0] == '#' {
 		return ""
+	}
+	if whole := d.resolvePlain(ref); whole != "" {
+		return whole
 	}
 	u, err := url.Parse(ref)
 	if err != nil {
@@ -937,6 +949,48 @@ func (d *document) resolve(ref string) string {
 	u.Fragment = ""
 	return u.String()
 }
+
+// resolvePlain does what resolve does for the references that most links are: absolute, or from the root of the site,
+// and without anything that would have to be escaped or taken away. Pages have hundreds, and net/url takes its time.
+func (d *document) resolvePlain(ref string) string {
+	if i := strings.IndexByte(ref, '#'); i >= 0 {
+		ref = ref[:i]
+	}
+	host := ref
+	switch {
+	case strings.HasPrefix(ref, "https://"):
+		host = ref[len("https://"):]
+	case strings.HasPrefix(ref, "http://"):
+		host = ref[len("http://"):]
+	case len(ref) > 1 && ref[0] == '/' && ref[1] != '/' && d.base != nil && d.origin != "":
+		host = ""
+	default:
+		return ""
+	}
+	for i := range len(ref) {
+		if !plainURL[ref[i]] || ref[i] == '.' && i > 0 && ref[i-1] == '/' {
+			return ""
+		}
+	}
+	if host == "" {
+		return d.origin + ref
+	}
+	if end := strings.IndexAny(host, "/?"); end <= 0 || host[end] == '?' || strings.ContainsAny(host[:end], "@[:") {
+		return ""
+	}
+	return ref
+}
+
+// plainURL are the characters that stand in addresses as they are.
+var plainURL = func() (t [256]bool) {
+	for c := '0'; c <= 'z'; c++ {
+		t[c] = c <= '9' || c >= 'a' || c >= 'A' && c <= 'Z'
+	}
+	for _, c := range "-_.~/?=&,:;+!@" {
+		t[c] = true
+	}
+	return t
+}()
 
 func attr(n *html.Node, name string) string {
 	for i := range n.Attr {
