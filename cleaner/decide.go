@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/andybalholm/cascadia"
 )
@@ -105,8 +106,8 @@ var leads = [labelCount]bool{
 
 const maxLead = 100 // characters of a phrase that names a box
 
-// openBox starts a box when the phrase that is block i leads one: the highest element that begins with it and does not
-// hold the article's prose.
+// openBox starts a box when the phrase that is block i leads one: the innermost element that begins with it and holds
+// more, but not the article's prose.
 func (f *featurizer) openBox(i int) {
 	d := f.d
 	b := &d.blocks[i]
@@ -115,7 +116,9 @@ func (f *featurizer) openBox(i int) {
 	}
 	box := int32(-1)
 	for el := b.el; el >= 0 && !f.onBest[el] && d.elements[el].firstBlock == int32(i); el = d.elements[el].parent {
-		box = el
+		if box = el; f.tree[el].blocks > 1 {
+			break
+		}
 	}
 	if box < 0 || 5*f.tree[box].paraChars > 2*f.total.paraChars {
 		return
@@ -415,8 +418,15 @@ func (f *featurizer) recover(ev *evidence) {
 				b.label, b.reason = Boilerplate, "instead:"+s.source
 			}
 		}
+		rules := newMatcher(d.lang)
 		for _, p := range s.paragraphs {
-			d.blocks = append(d.blocks, block{text: p, el: -1, figure: -1, kind: paragraphBlock, chars: len([]rune(p)), label: Paragraph, reason: s.source, score: 1})
+			b := block{text: p, el: -1, figure: -1, kind: paragraphBlock, chars: utf8.RuneCountInString(p), label: Paragraph, reason: s.source, score: 1}
+			if r := rules.matchRule(p); r != nil && r.label.Class() != Body {
+				b.label, b.reason = r.label, r.id
+			} else if strings.HasPrefix(p, "$$") || strings.HasPrefix(p, "{{") || strings.HasPrefix(p, "[[") { // where a script would put something
+				b.label = Interface
+			}
+			d.blocks = append(d.blocks, b)
 		}
 		return
 	}

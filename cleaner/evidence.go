@@ -103,7 +103,8 @@ func (d *document) observe(n *html.Node, el int32, nextBlock int) {
 	case atom.Script:
 		if n.FirstChild != nil && len(raw.scripts) < maxScripts {
 			t := attr(n, "type")
-			if len(n.FirstChild.Data) > minData || strings.Contains(t, "json") {
+			if len(n.FirstChild.Data) > minData || strings.Contains(n.FirstChild.Data, "__next_f") || // a row may be cut anywhere
+				strings.Contains(t, "json") {
 				raw.scripts = append(raw.scripts, script{attr(n, "id"), t, n.FirstChild.Data})
 			}
 		}

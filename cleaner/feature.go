@@ -120,9 +120,10 @@ func featurize(d *document, ev *evidence) *featurizer {
 	f.measureAll(ev)
 	f.sumTrees()
 	f.freeFigures()
+	f.findTitle()
+	f.findArticles()
 	f.findBest()
 	f.sign()
-	f.findArticles()
 	return f
 }
 
@@ -610,28 +611,11 @@ func (f *featurizer) freeFigures() {
 	}
 }
 
-// findBest finds the element that holds most prose closely, and what stands in it.
-func (f *featurizer) findBest() {
-	d := f.d
-	for i := range f.tree {
-		if f.tree[i].weight > 0 && (f.best < 0 || f.tree[i].weight > f.tree[f.best].weight) {
-			f.best = int32(i)
-		}
-	}
-	f.onBest = make([]bool, len(d.elements))
-	for el := f.best; el >= 0; el = d.elements[el].parent {
-		f.onBest[el] = true
-	}
-	f.firstP, f.lastP = -1, -1
-	bestTitle := float32(0)
-	for i := range d.blocks {
-		b, m := &d.blocks[i], &f.m[i]
-		if f.best >= 0 && int32(i) >= d.elements[f.best].firstBlock && int32(i) < d.elements[f.best].endBlock && m.prose(b) {
-			if f.firstP < 0 {
-				f.firstP = i
-			}
-			f.lastP = i
-		}
+// findTitle finds the block that is the page's title.
+func (f *featurizer) findTitle() {
+	best := float32(0)
+	for i := range f.d.blocks {
+		b, m := &f.d.blocks[i], &f.m[i]
 		score := m.titled * m.titleShare
 		if b.kind == headingBlock {
 			score *= 1.5
@@ -639,25 +623,21 @@ func (f *featurizer) findBest() {
 				score *= 1.3
 			}
 		}
-		if score > bestTitle && score > 0.4 {
-			bestTitle, f.h1 = score, i
+		if score > best && score > 0.4 {
+			best, f.h1 = score, i
 		}
 	}
 }
 
-// findArticles finds what tells articles of one page apart, and counts like children beside the prose.
+// findArticles tells the articles of a page apart: sites append the next one for readers who scroll on.
 func (f *featurizer) findArticles() {
 	d := f.d
 	f.articles = make([]int32, len(d.elements))
-	f.alike = make(map[uint64]int32)
 	for i := range d.elements {
 		e := &d.elements[i]
 		f.articles[i] = -1
 		if e.parent >= 0 {
 			f.articles[i] = f.articles[e.parent]
-			if f.onBest[e.parent] && !f.onBest[i] && e.endBlock > e.firstBlock {
-				f.alike[e.sig^uint64(e.parent)<<32]++
-			}
 		}
 		if e.tag == atom.Article && f.articles[i] < 0 {
 			f.articles[i] = int32(i)
@@ -666,9 +646,6 @@ func (f *featurizer) findArticles() {
 	f.home = -1
 	if f.h1 >= 0 && d.blocks[f.h1].el >= 0 {
 		f.home = f.articles[d.blocks[f.h1].el]
-	}
-	if f.home < 0 && f.best >= 0 {
-		f.home = f.articles[f.best]
 	}
 	f.h1s = make([]int32, len(d.blocks))
 	n, cjk := int32(0), int32(0)
@@ -680,6 +657,52 @@ func (f *featurizer) findArticles() {
 		cjk += f.m[i].cjk
 	}
 	f.cjk = float32(cjk) / float32(max(1, f.total.chars))
+}
+
+// isAppended reports whether an element begins in another article than the title's, below it and under a title of its
+// own.
+func (f *featurizer) isAppended(el int32) bool {
+	a := f.articles[el]
+	if a < 0 || f.home < 0 || a == f.home || f.h1 < 0 {
+		return false
+	}
+	i := int(f.d.elements[el].firstBlock)
+	return i > f.h1 && i < len(f.h1s) && f.h1s[i] > f.h1s[f.h1] && f.tree[f.home].paras > 0
+}
+
+// findBest finds the element that holds most prose closely, and what stands in it.
+func (f *featurizer) findBest() {
+	d := f.d
+	for i := range f.tree {
+		if f.tree[i].weight > 0 && (f.best < 0 || f.tree[i].weight > f.tree[f.best].weight) && !f.isAppended(int32(i)) {
+			f.best = int32(i)
+		}
+	}
+	f.onBest = make([]bool, len(d.elements))
+	for el := f.best; el >= 0; el = d.elements[el].parent {
+		f.onBest[el] = true
+	}
+	if f.home < 0 && f.best >= 0 {
+		f.home = f.articles[f.best]
+	}
+	f.alike = make(map[uint64]int32)
+	for i := range d.elements {
+		if e := &d.elements[i]; e.parent >= 0 && f.onBest[e.parent] && !f.onBest[i] && e.endBlock > e.firstBlock {
+			f.alike[e.sig^uint64(e.parent)<<32]++
+		}
+	}
+	f.firstP, f.lastP = -1, -1
+	if f.best < 0 {
+		return
+	}
+	for i := int(d.elements[f.best].firstBlock); i < int(d.elements[f.best].endBlock); i++ {
+		if f.m[i].prose(&d.blocks[i]) {
+			if f.firstP < 0 {
+				f.firstP = i
+			}
+			f.lastP = i
+		}
+	}
 }
 
 // sign groups blocks by signature.
