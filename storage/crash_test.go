@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -49,10 +50,11 @@ func child(command, path string) error {
 	switch command {
 	case "crawl":
 		records := make(chan Record)
+		ended := untilStdinCloses()
 		go func() {
 			defer close(records)
 			rng := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
-			for {
+			for !ended() {
 				url := fmt.Sprintf("https://host%d.example/%d", rng.IntN(5), rng.IntN(300))
 				text := strings.Repeat(fmt.Sprintf("The text of version %d of %s, with some words 北京大学. ", rng.IntN(4), url), 15)
 				rec := page(url, "Title of "+url, text, time.Now())
@@ -90,8 +92,18 @@ func child(command, path string) error {
 	return errors.New("no such command")
 }
 
+// untilStdinCloses returns a function that reports whether the parent wants the process to end in good order.
+func untilStdinCloses() func() bool {
+	var ended atomic.Bool
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		ended.Store(true)
+	}()
+	return ended.Load
+}
+
 // startChild starts the process and returns what it prints.
-func startChild(t *testing.T, command, path string) (*exec.Cmd, *bufio.Scanner) {
+func startChild(t *testing.T, command, path string) (*exec.Cmd, *bufio.Scanner, io.Closer) {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
@@ -103,6 +115,10 @@ func startChild(t *testing.T, command, path string) (*exec.Cmd, *bufio.Scanner) 
 	if err != nil {
 		t.Fatal(err)
 	}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +126,7 @@ func startChild(t *testing.T, command, path string) (*exec.Cmd, *bufio.Scanner) 
 	if !sc.Scan() || sc.Text() != "open" {
 		t.Fatalf("%s: %q", command, sc.Text())
 	}
-	return cmd, sc
+	return cmd, sc, in
 }
 
 // TestKilledAtAnyMoment kills writers with SIGKILL, $NEWSMILL_KILLS times (default 8): go test -run Killed ./storage.
@@ -124,7 +140,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	rng := rand.New(rand.NewPCG(uint64(kills), 2))
 	for i := range kills {
 		command := []string{"crawl", "reclean", "crawl", "prune", "crawl", "backup"}[i%6]
-		cmd, sc := startChild(t, command, path)
+		cmd, sc, _ := startChild(t, command, path)
 		time.AfterFunc(time.Duration(rng.IntN(400))*time.Millisecond, func() { _ = cmd.Process.Kill() })
 		for sc.Scan() {
 			if url, ok := strings.CutPrefix(sc.Text(), "stored "); ok {
@@ -171,36 +187,38 @@ func TestReadersAreNeverLockedOut(t *testing.T) {
 		seconds = n
 	}
 	path := filepath.Join(t.TempDir(), "news.db")
-	db, err := Open(context.Background(), path, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	run, err := db.StartRun(context.Background(), Run{Command: "test"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	fill(t, db, run, 300)
-	db.Close()
-
-	quiet := readFor(t, path, seconds)
-	writer, sc := startChild(t, "crawl", path)
-	written := atomic.Int64{}
-	go func() {
-		for sc.Scan() {
-			written.Add(1)
+	beside := func(command string, f func()) (written int64) {
+		t.Helper()
+		writer, sc, in := startChild(t, command, path)
+		var n atomic.Int64
+		go func() {
+			for sc.Scan() {
+				n.Add(1)
+			}
+		}()
+		f()
+		in.Close()
+		if command != "crawl" {
+			_ = writer.Process.Kill()
 		}
-	}()
-	busy := readFor(t, path, seconds)
-	_ = writer.Process.Kill()
-	_ = writer.Wait()
-	recleaner, _ := startChild(t, "reclean", path)
-	again := readFor(t, path, seconds)
-	_ = recleaner.Process.Kill()
-	_ = recleaner.Wait()
-	if written.Load() == 0 {
+		if err := writer.Wait(); err != nil && command == "crawl" {
+			t.Errorf("%s: %v", command, err)
+		}
+		return n.Load()
+	}
+	beside("crawl", func() { time.Sleep(time.Duration(seconds) * time.Second) })
+	var crawl, reclean readers
+	before := readFor(t, path, seconds)
+	written := beside("crawl", func() { crawl = readFor(t, path, seconds) })
+	between := readFor(t, path, seconds)
+	beside("reclean", func() { reclean = readFor(t, path, seconds) })
+	if written == 0 {
 		t.Error("the crawl wrote nothing meanwhile")
 	}
-	t.Logf("without a writer: %s; beside a crawl (%d records written): %s; beside a reclean: %s", quiet, written.Load(), busy, again)
+	t.Logf("without a writer: %s", before)
+	t.Logf("beside a crawl (%d records): %s", written, crawl)
+	t.Logf("without a writer: %s", between)
+	t.Logf("beside a reclean: %s", reclean)
 }
 
 // readers is what ten readers met.

@@ -101,6 +101,9 @@ int newsmill_relevance_init(sqlite3 *db, char **message, const sqlite3_api_routi
 	int rc;
 	(void)message;
 	sqlite3_api = api;
+	/* The connection is being opened, and has no timeout yet: another one that recovers the log must not make it fail. The
+	** driver sets its own afterwards. */
+	sqlite3_busy_timeout(db, 10000);
 	rc = sqlite3_prepare_v2(db, "SELECT fts5(?1)", -1, &stmt, 0);
 	if (rc == SQLITE_OK) rc = sqlite3_bind_pointer(stmt, 1, &fts, "fts5_api_ptr", 0);
 	if (rc == SQLITE_OK) sqlite3_step(stmt);
