@@ -76,6 +76,12 @@ Case and accents don't matter. A query that can't be read so is taken as plain w
 			return err
 		},
 	}
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		if strings.HasPrefix(err.Error(), "unknown shorthand flag") {
+			return fmt.Errorf("%w: a query that begins with a hyphen comes after --", err)
+		}
+		return err
+	})
 	flags := cmd.Flags()
 	filter.add(flags, a.now)
 	choiceVar(flags, &order, "order", "relevance", []string{"relevance", "date", "stored"}, "relevance: best first; date: newest publication first; stored: last stored first")
