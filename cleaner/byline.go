@@ -181,7 +181,7 @@ func trimBy(s string) (rest string, led bool) {
 		if cut == 0 {
 			return s, led
 		}
-		rest := strings.TrimLeft(s[cut:], " :：/＝=·-–|")
+		rest := strings.TrimLeft(s[cut:], " :：/＝=·・-–|")
 		if rest == "" || rest == s {
 			return s, led
 		}
@@ -342,7 +342,7 @@ func isCapitalised(s string) bool {
 // person reads one name with what hangs on it: role, organisation, mail address. A person without a name is a role or
 // an organisation that belongs to the one before.
 func person(s string, trust nameTrust) (p Person, ok bool) {
-	s = strings.Trim(s, " ,;:|-–—·•\"")
+	s = strings.Trim(s, " ,;:|-–—·•・\"")
 	if at := strings.IndexByte(s, '@'); at > 0 && at+1 < len(s) {
 		from := strings.LastIndexAny(s[:at], " (<\t：:") + 1
 		to := len(s)

@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
 
@@ -135,6 +136,7 @@ func (ev *evidence) section() (best Value, rest []Value) {
 		add(m.Value.Value, m.Source)
 	}
 	add(ev.breadcrumb(), "jsonld:breadcrumb")
+	add(ev.shownSection(), "class:section")
 	for i := range ev.doc.raw.marked {
 		if m := &ev.doc.raw.marked[i]; m.prop == "articleSection" {
 			add(firstOf(attr(m.node, "content"), shortText(m.node, 60)), "itemprop:articleSection")
@@ -163,6 +165,39 @@ func (ev *evidence) breadcrumb() string {
 		}
 	}
 	return ""
+}
+
+// shownSection returns the words of a kicker or the last step of a path that stand above the title.
+func (ev *evidence) shownSection() (section string) {
+	at := ev.titleBlock()
+	title, _ := ev.title()
+	for i := range ev.doc.raw.marked {
+		m := &ev.doc.raw.marked[i]
+		if m.marks&markSection == 0 || m.block < at-6 || m.block > at+1 {
+			continue
+		}
+		s := shortText(m.node, 120)
+		if cut := strings.LastIndexAny(s, "›»>/|"); cut >= 0 {
+			_, size := utf8.DecodeRuneInString(s[cut:])
+			s = strings.TrimSpace(s[cut+size:])
+		} else if countLinks(m.node) > 1 { // a menu
+			continue
+		}
+		if s != "" && utf8.RuneCountInString(s) <= 30 && !hasDigit(s) && wordShare(s, title.Value) < 0.6 {
+			section = s
+		}
+	}
+	return section
+}
+
+func countLinks(n *html.Node) (links int) {
+	eachElement(n, func(c *html.Node) bool {
+		if c.DataAtom == atom.A {
+			links++
+		}
+		return links < 2
+	})
+	return links
 }
 
 // tags returns the page's topics.

@@ -467,6 +467,9 @@ func ReadPageModel(r io.Reader) (*PageModel, error) {
 func (ev *evidence) classify(a *Article, model *PageModel) {
 	if ev.doc.lines {
 		a.PageType, a.Confidence, a.IsArticle = PageArticle, 0.5, a.WordCount >= minArticleWords
+		if len(ev.doc.blocks) > 0 && strings.HasPrefix(ev.doc.blocks[0].text, "<?xml") {
+			a.IsArticle = false
+		}
 		if !a.IsArticle {
 			a.PageType = PageOther
 		}
@@ -482,6 +485,9 @@ func (ev *evidence) classify(a *Article, model *PageModel) {
 		p = max(p, statedNews)
 	}
 	isArticle := p >= articleCut
+	if a.WordCount < minArticleWords && a.PublishedAt.IsZero() {
+		isArticle, p = false, min(p, 0.3)
+	}
 	kind := PageArticle
 	switch {
 	case ev.isErrorPage(a):
@@ -496,7 +502,7 @@ func (ev *evidence) classify(a *Article, model *PageModel) {
 		kind, isArticle, p = PageVideo, true, max(p, articleCut)
 	case a.WordCount == 0: // a wall in front of it, or nothing that can be read
 		kind, isArticle, p = PageOther, false, 0.1
-	case !isArticle && (model.forests[listingForest].score(f.values) >= listingCut || ev.hasNextPage()):
+	case !isArticle && (model.forests[listingForest].score(f.values) >= listingCut || ev.hasNextPage() || ev.hasTeasers()):
 		kind = PageListing
 	case !isArticle:
 		kind = PageOther
@@ -510,7 +516,7 @@ const (
 	articleCut      = 0.6 // the best F1 on wcxb-dev, out of fold, lies between 0.55 and 0.65
 	statedNews      = 0.8
 	listingCut      = 0.3
-	minArticleWords = 30 // of plain text
+	minArticleWords = 30 // of plain text, and of pages without a date
 )
 
 // confidence maps the probability of an article to that of the verdict: 0.5 at the cut, 1 at either end.
@@ -592,6 +598,20 @@ func (ev *evidence) hasNextPage() bool {
 		}
 	}
 	return false
+}
+
+// hasTeasers reports whether most headings of the page lead to other pages.
+func (ev *evidence) hasTeasers() bool {
+	headings, linked := 0, 0
+	for i := range ev.doc.blocks {
+		if b := &ev.doc.blocks[i]; b.kind == headingBlock && b.level > 1 {
+			headings++
+			if b.linkChars*2 > b.chars {
+				linked++
+			}
+		}
+	}
+	return linked > 0 && linked*2 > headings
 }
 
 func (ev *evidence) hasType(name string) bool { return slices.Contains(ev.ld.types, name) }

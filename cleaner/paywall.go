@@ -29,9 +29,9 @@ func (ev *evidence) paywall(words int) Paywall {
 	for last > 0 && ev.doc.blocks[last-1].label.Class() != Body {
 		last--
 	}
-	// A notice follows the teaser; "Subscribe" in the menu above it says nothing.
+	// A notice follows the teaser, and is a sentence: "Subscribe" in a menu or under a newsletter's form says nothing.
 	for i := last; i < min(len(ev.doc.blocks), last+8); i++ {
-		if b := &ev.doc.blocks[i]; b.label == PaywallNotice && weighted(b.text) > 12 {
+		if b := &ev.doc.blocks[i]; b.label == PaywallNotice && b.weight() > 24 {
 			notice = fmt.Sprintf("block %d: %s", i+1, b.reason)
 			break
 		}

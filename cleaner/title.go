@@ -1,6 +1,7 @@
 package cleaner
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 	"unicode"
@@ -188,10 +189,8 @@ func (ev *evidence) siteWords() map[string]bool {
 	for _, v := range ev.siteNames() {
 		add(v.Value)
 	}
-	for i := range ev.doc.links[:min(len(ev.doc.links), 60)] { // the logo leads home
-		if l := &ev.doc.links[i]; l.Anchor != "" && len(l.Anchor) < 60 && isHomeLink(l.URL) {
-			add(l.Anchor)
-		}
+	for _, name := range ev.homeLinks() {
+		add(name)
 	}
 	if ev.page != nil {
 		host := strings.TrimPrefix(ev.page.Hostname(), "www.")
@@ -208,14 +207,18 @@ func (ev *evidence) siteWords() map[string]bool {
 	return words
 }
 
-// isHomeLink reports whether an absolute address has no path.
-func isHomeLink(address string) bool {
-	scheme := strings.Index(address, "://")
-	if scheme < 0 {
-		return false
+// homeLinks returns the words of the links that lead to the front page, as the logo does.
+func (ev *evidence) homeLinks() (names []string) {
+	for i := range ev.doc.links[:min(len(ev.doc.links), 60)] {
+		l := &ev.doc.links[i]
+		if l.Anchor == "" || len(l.Anchor) > 60 || strings.Count(l.URL, "/") > 4 || len(l.URL) > 80 {
+			continue
+		}
+		if u, err := url.Parse(l.URL); err == nil && isFrontPage(u) && (ev.page == nil || u.Host == ev.page.Host) {
+			names = append(names, l.Anchor)
+		}
 	}
-	slash := strings.IndexByte(address[scheme+3:], '/')
-	return slash < 0 || scheme+3+slash == len(address)-1
+	return names
 }
 
 // siteNames lists what the page calls its site.
@@ -241,6 +244,11 @@ func (ev *evidence) siteNames() []Value {
 	for _, m := range ev.meta[metaSiteName] {
 		if m.rank > 0 {
 			add(m.Value.Value, m.Source)
+		}
+	}
+	for _, name := range ev.homeLinks() { // the logo's words, where <title> has them too
+		if title := ev.doc.raw.title; strings.HasSuffix(title, name) || strings.HasPrefix(title, name) {
+			add(name, "link:home")
 		}
 	}
 	return list
