@@ -69,7 +69,7 @@ func (f *featurizer) label(i int) {
 	case m.rule != nil && f.ruleHolds(i):
 		b.label, b.reason = m.rule.label, m.rule.id
 		f.openBox(i)
-	case i < f.boxEnd && (f.boxLabel.Class() == Kept || b.score < sureScore):
+	case i < f.boxEnd && (f.boxLabel.Class() == Kept || b.score < bodyScore):
 		b.label, b.reason = f.boxLabel, f.boxReason
 	default:
 		b.label, b.reason = f.structural(i)
@@ -98,7 +98,8 @@ func (f *featurizer) ruleHolds(i int) bool {
 	return true
 }
 
-// leads are the labels of phrases that, standing first in a box, say what the whole box is.
+// leads are the labels of phrases that, standing first in a box, say what the box is: all of it where that is kept apart,
+// else what the model doesn't take for body.
 var leads = [labelCount]bool{
 	AISummary: true, FactBox: true, Related: true, Newsletter: true, Comment: true, AuthorBio: true, Follow: true, Tags: true,
 	AppPromo: true, PaywallNotice: true, LanguageMenu: true,
@@ -111,7 +112,7 @@ const maxLead = 100 // characters of a phrase that names a box
 func (f *featurizer) openBox(i int) {
 	d := f.d
 	b := &d.blocks[i]
-	if !leads[b.label] || b.chars > maxLead || b.el < 0 || i < f.boxEnd {
+	if !leads[b.label] || f.m[i].rule.open || b.links > 0 || b.chars > maxLead || b.el < 0 || i < f.boxEnd {
 		return
 	}
 	box := int32(-1)
