@@ -251,3 +251,35 @@ PRAGMA integrity_check;
 		}
 	}
 }
+
+// TestDocumentedQueriesRun runs every query of docs/database.md.
+func TestDocumentedQueriesRun(t *testing.T) {
+	doc, err := os.ReadFile("../docs/database.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, run := openTemp(t)
+	fill(t, db, run, 5)
+	parts := strings.Split(string(doc), "```sql\n")[1:]
+	if len(parts) < 10 {
+		t.Errorf("%d queries found", len(parts))
+	}
+	for _, part := range parts {
+		query, _, _ := strings.Cut(part, "```")
+		rows, err := db.read.Query(query)
+		if err == nil {
+			for rows.Next() {
+			}
+			err = rows.Err()
+			rows.Close()
+		}
+		if err != nil {
+			t.Errorf("%s: %v", query, err)
+		}
+	}
+	for _, table := range []string{"articles", "article_versions", "removed_blocks", "stories", "hubs", "runs"} {
+		if !strings.Contains(string(doc), "`"+table+"`") {
+			t.Errorf("%s is not described", table)
+		}
+	}
+}
