@@ -224,10 +224,14 @@ func (r *run) restoreHost(ctx context.Context, host string) error {
 // hostState is what the run knows of a host, to be kept.
 func (r *run) hostState(host string) *storage.HostState {
 	h := &storage.HostState{Host: host}
-	r.robots.Save(h)
 	r.polite.Save(h)
-	if at, ok := r.savedRobots.Swap(host, h.RobotsFetchedAt); ok && at == h.RobotsFetchedAt {
+	r.savedMu.Lock()
+	defer r.savedMu.Unlock()
+	r.robots.Save(h)
+	if r.savedRobots[host].Equal(h.RobotsFetchedAt) {
 		h.RobotsFetchedAt = time.Time{} // as saved: half a megabyte of comments need not be written with each page
+	} else {
+		r.savedRobots[host] = h.RobotsFetchedAt
 	}
 	return h
 }

@@ -133,7 +133,7 @@ func (h *robotsHandler) rule(r rule) {
 func (h *robotsHandler) HandleSitemap(_ int, v string) {
 	v = strings.ReplaceAll(v, hiddenPercent, "%")
 	if len(h.sitemaps) < maxSitemaps && v != "" && !slices.Contains(h.sitemaps, v) {
-		h.sitemaps = append(h.sitemaps, v)
+		h.sitemaps = append(h.sitemaps, strings.Clone(v))
 	}
 }
 
@@ -542,6 +542,18 @@ func restoredRobots(s storage.HostState) *robotsCopy {
 	return c
 }
 
+// forgetBody drops the text of a copy that is being saved: the rules are enough, and files of half a megabyte on a
+// thousand hosts are not.
+func (o *robotsOrigin) forgetBody(c *robotsCopy) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.copy == c && c.body != nil && c.status/100 == 2 {
+		lean := *c
+		lean.body = nil
+		o.copy = &lean
+	}
+}
+
 // Save puts the host's robots.txt into s. Where http and https differ, the one that was had last.
 func (r *Robots) Save(s *storage.HostState) {
 	for _, scheme := range []string{"http", "https"} {
@@ -554,6 +566,7 @@ func (r *Robots) Save(s *storage.HostState) {
 		if c := o.known(); c != nil && (c.conclusive() || s.RobotsFetchedAt.IsZero()) && !c.fetchedAt.Before(s.RobotsFetchedAt) {
 			s.RobotsBody, s.RobotsStatus, s.RobotsURL = c.body, c.status, c.url
 			s.RobotsFetchedAt, s.RobotsExpiresAt = c.fetchedAt, c.expiresAt
+			o.forgetBody(c)
 		}
 	}
 }

@@ -68,10 +68,10 @@ type Stats struct {
 
 const (
 	// pagesWaiting bounds the pages between fetch and clean: a few megabytes at most in the common case, and enough
-	// that a cleaner never waits for the network.
-	pagesWaiting = 16
-	// recordsWaiting bounds the records between clean and store; the writer packs some more.
-	recordsWaiting = 16
+	// that a cleaner seldom waits for the network.
+	pagesWaiting = 8
+	// recordsWaiting bounds the records between clean and store; the writer packs some more. Each holds a page's text.
+	recordsWaiting = 4
 	// finishTime is how long requests in flight may take to end after the run was told to stop.
 	finishTime = 5 * time.Second
 	// lookEvery is how often sources without work are looked for.
@@ -95,7 +95,8 @@ type run struct {
 
 	large sync.Mutex // held while a large page is cleaned
 
-	savedRobots sync.Map // host -> when the robots.txt was fetched that is in the database
+	savedMu     sync.Mutex
+	savedRobots map[string]time.Time // when the robots.txt was fetched that is in the database, or on its way there
 
 	tasks   chan task           // frontier -> fetch workers
 	pages   chan page           // fetch -> clean
@@ -164,7 +165,7 @@ func newRun(db *storage.DB, opt Options) (*run, error) {
 		return nil, err
 	}
 	r := &run{
-		Options: opt, db: db, fetcher: f, log: opt.Log, now: opt.Now, sources: map[string]*source{},
+		Options: opt, db: db, fetcher: f, log: opt.Log, now: opt.Now, sources: map[string]*source{}, savedRobots: map[string]time.Time{},
 		tasks: make(chan task), pages: make(chan page, pagesWaiting), records: make(chan storage.Record, recordsWaiting),
 		events: make(chan event, pagesWaiting), stopped: make(chan struct{}),
 	}

@@ -27,7 +27,7 @@ const (
 	firstRecut   = 8
 	firstBytes   = 4 << 20
 	firstPart    = 192 << 10
-	cachedHosts  = 24 // compressors at hand, some 3 MB each
+	cachedHosts  = 12 // compressors at hand, some 6 MB each: with 24 a crawl of many hosts held 120 MB in them
 	cachedReader = 8  // decompressors at hand
 )
 
@@ -105,7 +105,8 @@ func newEncoder(d *dictionary) *zstd.Encoder {
 	if d != nil {
 		opts = append(opts, zstd.WithEncoderDictRaw(uint32(d.id), slices.Concat(d.content...)))
 		if d.host != "" {
-			opts[0] = zstd.WithEncoderLevel(zstd.SpeedDefault)
+			// The history of a compressor is as large as its window: the dictionary and a page fit in half of that.
+			opts[0], opts[2] = zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithWindowSize(2*maxHostBytes)
 		}
 	}
 	enc, err := zstd.NewWriter(nil, opts...)

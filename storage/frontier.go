@@ -163,7 +163,8 @@ func (t *tx) saveHost(h *HostState) error {
 	if h.RobotsBody != nil {
 		body = strings.ToValidUTF8(string(h.RobotsBody), "\uFFFD")
 	}
-	_, err := t.exec(`UPDATE hosts SET robots_url = ?2, robots_txt = ?3, robots_status = ?4, robots_fetched_at = ?5, robots_expires_at = ?6 WHERE host = ?1`,
+	_, err := t.exec(`UPDATE hosts SET robots_url = ?2, robots_status = ?4,
+		robots_txt = CASE WHEN ?3 IS NULL AND ?4 BETWEEN 200 AND 299 THEN robots_txt ELSE ?3 END, robots_fetched_at = ?5, robots_expires_at = ?6 WHERE host = ?1`,
 		h.Host, orNull(h.RobotsURL), body, h.RobotsStatus, timeText(h.RobotsFetchedAt), orNull(timeText(h.RobotsExpiresAt)))
 	return err
 }

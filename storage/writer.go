@@ -19,7 +19,7 @@ const (
 	maxLogBytes = 256 << 20
 
 	// packing is how many records are hashed and compressed ahead of the writer.
-	packing = 16
+	packing = 8
 )
 
 // Change says what a record did to the stored articles.
