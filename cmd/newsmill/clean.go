@@ -10,11 +10,13 @@ import (
 	"io"
 	"net/url"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -54,6 +56,7 @@ fails has its "error" set, and the others go on.`,
   newsmill clean --explain=html page.html > verdicts.html
   newsmill clean --from jsonl list.jsonl > articles.jsonl`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			signal.Reset(os.Interrupt, syscall.SIGTERM) // nothing is left half done: end at once, even in the middle of a read
 			if f.from != "" {
 				return a.cleanList(&f, args)
 			}

@@ -96,15 +96,27 @@ func (a *app) colored() bool {
 	return a.isTerminal(a.stdout) && a.getenv("NO_COLOR") == ""
 }
 
-// width is the number of columns to fill: those of the terminal, $COLUMNS, or 100 where there is none.
+// plainWidth is how wide text is laid out where there is no terminal.
+const plainWidth = 100
+
+// width is the number of columns to lay text out in: those of the terminal, or $COLUMNS.
 func (a *app) width() int {
+	if w := a.columns(); w > 0 {
+		return w
+	}
+	return plainWidth
+}
+
+// columns is the number of columns of the terminal, or $COLUMNS; 0 where there is neither, so that nothing needs to be
+// cut: whoever reads a table through a pipe wants all of it.
+func (a *app) columns() int {
 	if w := terminalWidth(a.stdout); w > 0 {
 		return w
 	}
 	if w, err := strconv.Atoi(a.getenv("COLUMNS")); err == nil && w >= 20 {
 		return w
 	}
-	return 100
+	return 0
 }
 
 // terminalWidth is the number of columns of a terminal, 0 for anything else.

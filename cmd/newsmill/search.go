@@ -126,7 +126,10 @@ func (a *app) writeHits(w io.Writer, items []storage.Item) error {
 	indent := strings.Repeat(" ", idWidth+2)
 	for _, it := range items {
 		lead := fmt.Sprintf("%*d  %s  %s  ", idWidth, it.ID, itemDay(it), narrow.FillRight(cut(oneCell(it.Source), sourceWidth), sourceWidth))
-		title := cut(oneCell(it.Title), max(width-textWidth(lead), 20))
+		title := oneCell(it.Title)
+		if a.columns() > 0 {
+			title = cut(title, max(width-textWidth(lead), 20))
+		}
 		if colored {
 			title = bold + title + reset
 		}

@@ -92,7 +92,9 @@ func writeTable[T any](a *app, w io.Writer, columns []column[T], rows []T) error
 			widths[j] = max(widths[j], textWidth(cells[i][j]))
 		}
 	}
-	fit(columns, widths, a.width())
+	if width := a.columns(); width > 0 {
+		fit(columns, widths, width)
+	}
 	colored := a.colored()
 	var sb strings.Builder
 	line := func(values []string) {
