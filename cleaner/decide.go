@@ -107,6 +107,17 @@ var leads = [labelCount]bool{
 
 const maxLead = 100 // characters of a phrase that names a box
 
+// holdsProse reports whether sentences without links that look like the article's are among blocks [from, to). A
+// read-more line at the head of a chunk of the article leads no box.
+func (f *featurizer) holdsProse(from, to int) bool {
+	for i := from; i < to; i++ {
+		if b := &f.d.blocks[i]; b.score >= bodyScore && f.m[i].prose(b) && 4*b.linkChars < b.chars {
+			return true
+		}
+	}
+	return false
+}
+
 // openBox starts a box when the phrase that is block i leads one: the innermost element that begins with it and holds
 // more, but not the article's prose.
 func (f *featurizer) openBox(i int) {
@@ -121,7 +132,7 @@ func (f *featurizer) openBox(i int) {
 			break
 		}
 	}
-	if box < 0 || 5*f.tree[box].paraChars > 2*f.total.paraChars {
+	if box < 0 || 5*f.tree[box].paraChars > 2*f.total.paraChars || b.label.Class() == Noise && f.holdsProse(i+1, int(d.elements[box].endBlock)) {
 		return
 	}
 	f.boxEnd, f.boxLabel, f.boxReason = int(d.elements[box].endBlock), b.label, b.reason
