@@ -421,6 +421,7 @@ type charsetLanguage struct {
 	name      string
 	encodings []string
 	script    writing
+	letters   packScript
 	logs      map[rune]float64
 	tables    []*unicode.RangeTable
 }
@@ -439,11 +440,11 @@ var charsetLanguages = sync.OnceValue(func() []charsetLanguage {
 		l := charsetLanguage{name: part[0], encodings: strings.Fields(part[1]), logs: map[rune]float64{}}
 		switch base, _, _ := strings.Cut(l.name, "-"); base {
 		case "zh":
-			l.script, l.tables = ideographs, []*unicode.RangeTable{unicode.Han}
+			l.script, l.letters, l.tables = ideographs, han, []*unicode.RangeTable{unicode.Han}
 		case "ja":
-			l.script, l.tables = ideographs, []*unicode.RangeTable{unicode.Han, unicode.Hiragana, unicode.Katakana}
+			l.script, l.letters, l.tables = ideographs, han, []*unicode.RangeTable{unicode.Han, unicode.Hiragana, unicode.Katakana}
 		case "ko":
-			l.script, l.tables = ideographs, []*unicode.RangeTable{unicode.Hangul}
+			l.script, l.letters, l.tables = ideographs, hangul, []*unicode.RangeTable{unicode.Hangul}
 		}
 		if l.script == ideographs {
 			l.rank(strings.TrimSpace(part[2]))
@@ -486,6 +487,9 @@ func (l *charsetLanguage) count(fields []string) {
 		}
 		counts[r] += n
 		total += n
+		if unicode.IsLetter(r) {
+			l.letters = detectionScript(r)
+		}
 		for _, t := range []*unicode.RangeTable{unicode.Latin, unicode.Cyrillic, unicode.Greek, unicode.Hebrew, unicode.Arabic, unicode.Thai} {
 			if unicode.Is(t, r) && (len(l.tables) == 0 || l.tables[0] == t) {
 				l.tables = []*unicode.RangeTable{t}
@@ -603,6 +607,7 @@ type signCounts struct {
 	pairs  int         // two letters beyond ASCII in a row
 	cases  int         // a capital after a small letter
 	high   int         // signs beyond ASCII
+	script packScript  // of most letters beyond ASCII
 }
 
 type runeCount struct {
@@ -633,11 +638,28 @@ func countSigns(text string) signCounts {
 		}
 		prev = r
 	}
+	var scripts [scriptCount]int
 	for r, n := range counts {
 		s.runes = append(s.runes, runeCount{r, n})
+		if unicode.IsLetter(r) {
+			scripts[detectionScript(r)] += n
+		}
+	}
+	for script, n := range scripts {
+		if n > scripts[s.script] {
+			s.script = packScript(script)
+		}
 	}
 	slices.SortFunc(s.runes, func(a, b runeCount) int { return cmp.Compare(a.r, b.r) })
 	return s
+}
+
+// detectionScript is scriptOfRune with kana, which stand among ideographs, counted as those.
+func detectionScript(r rune) packScript {
+	if s := scriptOfRune(r); s != kana {
+		return s
+	}
+	return han
 }
 
 // likelihood returns the logarithm of how likely the text's signs beyond ASCII are in the best of the languages that
@@ -645,7 +667,13 @@ func countSigns(text string) signCounts {
 func likelihood(text, encoding, lang string) (best float64, letters int) {
 	s := countSigns(text)
 	best = math.Inf(-1)
+	if s.script == devanagari { // no legacy encoding here has it: it can only be UTF-8 with broken bytes
+		return float64(s.high) * strangerLog, s.high
+	}
 	for _, l := range charsetLanguages() {
+		if l.letters != s.script {
+			continue
+		}
 		score := l.likelihood(s)
 		if !l.writtenIn(encoding) {
 			score -= 6
@@ -706,4 +734,56 @@ func (l *charsetLanguage) log(r rune) float64 {
 		return punctuationLog
 	}
 	return alienLog
+}
+
+// isHTML tells HTML from plain text. Plain text may speak of tags, and servers call anything text/html.
+func isHTML(text, contentType string) bool {
+	head := strings.TrimLeft(text[:min(len(text), 64<<10)], "\ufeff \t\r\n\f\v")
+	for _, start := range []string{"<!doctype html", "<html", "<head", "<body"} {
+		if len(head) >= len(start) && strings.EqualFold(head[:len(start)], start) {
+			return true
+		}
+	}
+	tags := countTags(head)
+	switch media, _, _ := mime.ParseMediaType(contentType); {
+	case tags == 0:
+		return false
+	case media == "text/html" || media == "application/xhtml+xml":
+		return true
+	case media == "text/plain":
+		return false
+	case strings.HasPrefix(head, "<"):
+		return true
+	}
+	// A fragment, or a page after some stray text: tags all along. An article that quotes a few has more words to each.
+	return tags >= 3 && tags*400 > len(head)
+}
+
+// markupTags are the tags that pages and fragments of pages are made of.
+var markupTags = map[string]bool{
+	"html": true, "head": true, "title": true, "meta": true, "link": true, "script": true, "style": true, "body": true, "div": true,
+	"p": true, "br": true, "span": true, "a": true, "img": true, "ul": true, "ol": true, "li": true, "h1": true, "h2": true, "h3": true,
+	"h4": true, "article": true, "section": true, "header": true, "footer": true, "nav": true, "main": true, "aside": true, "table": true,
+	"tr": true, "td": true, "b": true, "strong": true, "i": true, "em": true, "blockquote": true, "figure": true, "figcaption": true,
+	"font": true, "center": true, "pre": true, "hr": true, "form": true, "iframe": true, "noscript": true, "!doctype": true,
+}
+
+// countTags counts what looks like HTML tags: a known name between angle brackets, closed within reason.
+func countTags(s string) int {
+	n := 0
+	for {
+		i := strings.IndexByte(s, '<')
+		if i < 0 {
+			return n
+		}
+		s = s[i+1:]
+		name := strings.TrimPrefix(s, "/")
+		end := strings.IndexAny(name[:min(len(name), 12)], " \t\r\n/>")
+		if end < 0 || !markupTags[strings.ToLower(name[:end])] {
+			continue
+		}
+		if strings.IndexByte(s[:min(len(s), 2048)], '>') >= 0 {
+			n++
+		}
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	utf16 "golang.org/x/text/encoding/unicode"
 )
@@ -132,6 +133,7 @@ func TestDecode(t *testing.T) {
 		"cut inside a character":           {long + "à côté, ça va, caf\xc3", "", long + "à côté, ça va, caf\ufffd", "utf-8"},
 		"a broken byte in UTF-8":           {long + "été à la mer, \xe9 très tôt", "text/html; charset=utf-8", long + "été à la mer, \ufffd très tôt", "utf-8"},
 		"two broken bytes, six times":      {long + strings.Repeat("\xff\xc3The pier. ", 6) + "Zoë Müller ate crème brûlée in Málaga", "text/html; charset=utf-8", long + strings.Repeat("\ufffd\ufffdThe pier. ", 6) + "Zoë Müller ate crème brûlée in Málaga", "utf-8"},
+		"a broken byte in Hindi":           {"यह पुल इसी महीने बंद होगा, \xe9 महापौर ने कहा।", "", "यह पुल इसी महीने बंद होगा, \ufffd महापौर ने कहा।", "utf-8"},
 		"a zero byte":                      {long + "a\x00b", "", long + "ab", "utf-8"},
 		"few letters, no label":            {long + "a caf\xe9 on the quay", "", long + "a café on the quay", "windows-1252"},
 		"latin-1 means windows-1252":       {"It\x92s the caf\xe9\x92s", "text/html; charset=iso-8859-1", "It’s the café’s", "windows-1252"},
@@ -309,4 +311,66 @@ func corpus(t testing.TB, elem ...string) string {
 		t.Skipf("no corpus: %v", err)
 	}
 	return path
+}
+
+func TestIsHTML(t *testing.T) {
+	prose := strings.Repeat("The ferry has sailed for the last time, and nobody knows who will bring the post. ", 30)
+	for name, c := range map[string]struct {
+		text, contentType string
+		want              bool
+	}{
+		"a page":                      {"<!DOCTYPE html><html><p>Hello", "", true},
+		"a page after blank lines":    {"\n\n <HTML><p>Hello", "", true},
+		"XHTML":                       {"<?xml version='1.0'?><!DOCTYPE html><html><p>Hello", "", true},
+		"a fragment":                  {"<p>Hello <b>there</b></p>", "", true},
+		"a fragment that begins bare": {"Hello<br>there<br>and<br><b>everywhere</b>", "", true},
+		"a page sent as text":         {"<!doctype html><p>Hello", "text/plain", true},
+		"prose":                       {prose, "", false},
+		"prose sent as HTML":          {prose, "text/html; charset=utf-8", false},
+		"prose about tags":            {prose + "She wrote <b> and </b> and <p> by hand." + prose, "", false},
+		"sums":                        {"if a<b and c>d then 3 < 4", "", false},
+		"source code sent as text":    {"use <div> and <p> and <br> here", "text/plain", false},
+		"an address in brackets":      {"<https://post.example/a> says so", "", false},
+	} {
+		if got := isHTML(c.text, c.contentType); got != c.want {
+			t.Errorf("%s: isHTML is %v", name, got)
+		}
+	}
+}
+
+// Whatever the bytes, decode gives valid text or says what is wrong, and the same each time.
+func FuzzDecode(f *testing.F) {
+	for _, c := range charsetTexts {
+		for _, name := range strings.Fields(c.encodings) {
+			enc, _ := lookupEncoding(name)
+			if out, err := enc.NewEncoder().Bytes([]byte(c.text)); err == nil {
+				f.Add(out, "text/html; charset="+name)
+				f.Add(out[:len(out)-1], "")
+			}
+		}
+	}
+	for _, s := range []string{"", "\xff\xfe", "\xfe\xff\x00", "\xef\xbb\xbf", "a\x00b\x00", "%PDF-", "\x1b$B", "<meta charset=", "<meta http-equiv=content-type content='text/html;charset=", "<!--", "<?xml encoding='"} {
+		f.Add([]byte(s), "text/html")
+	}
+	f.Fuzz(func(t *testing.T, body []byte, contentType string) {
+		p := Page{Body: body, ContentType: contentType}
+		text, name, err := decode(p)
+		if err != nil {
+			if !errors.Is(err, ErrBinary) && !errors.Is(err, ErrEmpty) && !errors.Is(err, ErrTooLarge) {
+				t.Fatalf("error %v is of no documented kind", err)
+			}
+			return
+		}
+		if !utf8.ValidString(text) {
+			t.Fatalf("text in %s is no valid UTF-8", name)
+		}
+		if strings.IndexByte(text, 0) >= 0 && name == "utf-8" {
+			t.Fatal("text holds a zero byte")
+		}
+		again, name2, err := decode(p)
+		if again != text || name2 != name || err != nil {
+			t.Fatal("a second time gives another text")
+		}
+		isHTML(text, contentType)
+	})
 }

@@ -118,7 +118,7 @@ func segment(text string, p Page) (*document, error) {
 	if u, err := url.Parse(p.URL); err == nil && u.Host != "" {
 		doc.setBase(u)
 	}
-	if p.Input == TextInput || p.Input == DetectInput && !looksLikeHTML(text) {
+	if p.Input == TextInput || p.Input == DetectInput && !isHTML(text, p.ContentType) {
 		if strings.Count(text, "\n")+strings.Count(text, "\r") > 2*maxBlocks { // an empty line after each is usual
 			return nil, fmt.Errorf("%w: more than %d lines", ErrTooLong, 2*maxBlocks)
 		}
@@ -137,16 +137,6 @@ func segment(text string, p Page) (*document, error) {
 		return nil, fmt.Errorf("%w: more than %d", ErrTooLong, maxBlocks)
 	}
 	return doc, nil
-}
-
-func looksLikeHTML(s string) bool {
-	head := strings.ToLower(s[:min(len(s), 4096)])
-	for _, mark := range []string{"<!doctype", "<html", "<head", "<body", "<div", "<p>", "<p ", "<article", "<meta", "<title"} {
-		if strings.Contains(head, mark) {
-			return true
-		}
-	}
-	return false
 }
 
 // walker turns the tree into blocks. All text goes into one buffer; blocks are cut from it at the end.
