@@ -131,6 +131,9 @@ func (f *Fetcher) Fetch(ctx context.Context, r Request) (o Outcome) {
 	ex := &exchange{request: r, limits: limitsOf(r), timeouts: f.timeouts, largeBodies: f.large}
 	content, err := f.ask(ctx, ex, u)
 	page.Duration = time.Since(began)
+	if at := ex.arrived(); !at.IsZero() {
+		page.FetchedAt = page.FetchedAt.Add(at.Sub(began))
+	}
 	return f.outcome(ex, page, u, content, err)
 }
 
@@ -193,7 +196,7 @@ func (f *Fetcher) outcome(ex *exchange, page storage.Fetch, u *url.URL, content 
 		page.Error = string(c)
 		return Failed{
 			Page: page, Class: c, Message: message, Retryable: retryable,
-			RetryAfter: max(retryAfter(ex.header, page.FetchedAt.Add(page.Duration)), deadFor(err)), Unreached: !ex.reached(),
+			RetryAfter: max(retryAfter(ex.header, f.now()), deadFor(err)), Unreached: !ex.reached(),
 		}
 	}
 	if err != nil {

@@ -524,7 +524,8 @@ func TestTLSAndHTTP2(t *testing.T) {
 	}
 	defer l.Close()
 	other := "https://" + l.Addr().String()
-	go http.Serve(tls.NewListener(l, s.TLS), http.NotFoundHandler())
+	second := &http.Server{Handler: http.NotFoundHandler(), ErrorLog: s.Config.ErrorLog, ReadHeaderTimeout: time.Minute}
+	go func() { _ = second.Serve(tls.NewListener(l, s.TLS)) }()
 	if got := classOf(f.Fetch(t.Context(), Request{URL: other})); got != ClassTLS {
 		t.Errorf("another name's certificate: %q", got)
 	}

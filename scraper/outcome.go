@@ -59,6 +59,23 @@ func (Redirected) outcome()  {}
 func (Refused) outcome()     {}
 func (Failed) outcome()      {}
 
+// pageOf is the request of an outcome.
+func pageOf(o Outcome) storage.Fetch {
+	switch o := o.(type) {
+	case Fetched:
+		return o.Page
+	case NotModified:
+		return o.Page
+	case Redirected:
+		return o.Page
+	case Refused:
+		return o.Page
+	case Failed:
+		return o.Page
+	}
+	return storage.Fetch{}
+}
+
 // Class names how an address ended. The names are stored in the database, and never change their meaning.
 type Class string
 

@@ -26,10 +26,11 @@ const (
 	maxRetryAfter = 24 * time.Hour
 	firstBackoff  = 5 * time.Second // after a 429 without a usable Retry-After, and after a timeout: the server may still be at it
 	maxBackoff    = 6 * time.Hour
-	hungUp        = time.Second // until a server has noticed that a transfer was broken off, it counts it as one in flight
-	asideAfter    = 5           // failures in a row that set a host aside …
-	firstAside    = time.Minute // … for this long, doubled with each further one
-	jitterShare   = 0.2         // of the delay, added at random: many crawlers started by the same minute of cron must not march in step
+	hungUp        = time.Second            // until a server has noticed that a transfer was broken off, it counts it as one in flight
+	asideAfter    = 5                      // failures in a row that set a host aside …
+	firstAside    = time.Minute            // … for this long, doubled with each further one
+	jitterShare   = 0.03                   // of the delay, added at random: many crawlers started by the same minute of cron must not march in step
+	arrivesWithin = 250 * time.Millisecond // a request that was sent has arrived; what takes longer is the answer
 )
 
 // hostPace is what is known of one host.
@@ -39,6 +40,7 @@ type hostPace struct {
 	latency    time.Duration // of its answers lately; 0: unknown
 	failures   int           // in a row
 	inFlight   int
+	spacing    time.Duration // from the start of the request in flight to that of the next
 }
 
 // gap is the least time between the starts of two requests.
@@ -48,13 +50,16 @@ func (p pace) gap(h hostPace) time.Duration { return max(p.delay, min(h.crawlDel
 func (p pace) began(h hostPace, now time.Time, jitter float64) hostPace {
 	gap := p.gap(h)
 	h.inFlight++
-	h.nextAt = later(h.nextAt, now.Add(gap+time.Duration(jitter*jitterShare*float64(gap))))
+	h.spacing = gap + time.Duration(jitter*jitterShare*float64(gap))
+	h.nextAt = later(h.nextAt, now.Add(h.spacing))
 	return h
 }
 
 // ended is h after a request ended as o.
 func (p pace) ended(h hostPace, now time.Time, o Outcome) hostPace {
 	h.inFlight--
+	// The host counts from when a request arrives, and the first one over a new connection arrives late.
+	h.nextAt = later(h.nextAt, pageOf(o).FetchedAt.Add(h.spacing))
 	switch o := o.(type) {
 	case Fetched:
 		h = p.answered(h, now, o.Page.Duration)

@@ -71,7 +71,9 @@ type exchange struct {
 
 	mu         sync.Mutex
 	tlsErr     error
-	asked      int // attempts by net/http that got as far as a connection
+	sentAt     time.Time // the whole request; zero: never
+	firstAt    time.Time // first byte of the answer
+	asked      int       // attempts by net/http that got as far as a connection
 	answered   bool
 	status     int
 	header     http.Header // as sent
@@ -362,6 +364,16 @@ func (ex *exchange) trace() *httptrace.ClientTrace {
 				ex.request.Sent()
 			}
 		},
+		WroteRequest: func(httptrace.WroteRequestInfo) {
+			ex.mu.Lock()
+			defer ex.mu.Unlock()
+			ex.sentAt = time.Now()
+		},
+		GotFirstResponseByte: func() {
+			ex.mu.Lock()
+			defer ex.mu.Unlock()
+			ex.firstAt = time.Now()
+		},
 		TLSHandshakeDone: func(_ tls.ConnectionState, err error) {
 			ex.mu.Lock()
 			defer ex.mu.Unlock()
@@ -375,6 +387,19 @@ func (ex *exchange) answer(r *http.Response) {
 	ex.mu.Lock()
 	defer ex.mu.Unlock()
 	ex.answered, ex.status, ex.header = true, r.StatusCode, r.Header
+}
+
+// arrived is the latest time at which the request came to the server, as far as can be told from here; zero: never.
+func (ex *exchange) arrived() time.Time {
+	ex.mu.Lock()
+	defer ex.mu.Unlock()
+	switch latest := ex.sentAt.Add(arrivesWithin); {
+	case ex.sentAt.IsZero():
+		return ex.firstAt
+	case ex.firstAt.IsZero() || ex.firstAt.After(latest):
+		return latest
+	}
+	return ex.firstAt
 }
 
 // reached says whether there was a connection to ask over.
