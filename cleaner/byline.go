@@ -291,16 +291,18 @@ func splitAnd(p string) []string {
 		if !bylines.and[lower] || lower != w && lower != "and" && lower != "und" {
 			continue
 		}
-		if short := utf8.RuneCountInString(w) <= 2 && w != "&" && w != "+" && w != "et" && w != "og" && w != "és" && w != "ve" && w != "ja"; short && (i-start < 2 || len(words)-i-1 < 2) {
-			continue
-		}
-		if w == "in" || w == "mit" || w == "con" || w == "med" || w == "with" || w == "avec" {
+		if w == "in" { // "Carla Neuhaus in Berlin"
 			if i-start < 2 {
 				continue
 			}
-			if w == "in" { // "Carla Neuhaus in Berlin"
-				out = append(out, strings.Join(words[start:i], " "))
-				return out
+			return append(out, strings.Join(words[start:i], " "))
+		}
+		if short := utf8.RuneCountInString(w) <= 2 && w != "&" && w != "+" && w != "et" && w != "og" && w != "és" && w != "ve" && w != "ja"; short && (i-start < 2 || len(words)-i-1 < 2) {
+			continue
+		}
+		if w == "mit" || w == "con" || w == "med" || w == "with" || w == "avec" {
+			if i-start < 2 {
+				continue
 			}
 		}
 		out = append(out, strings.Join(words[start:i], " "))

@@ -130,8 +130,8 @@ func parseISO(s string) (m Moment, ok bool) {
 	if rest == "" {
 		return m, true
 	}
-	if rest[0] == 'T' || rest[0] == 't' || rest[0] == ' ' {
-		addClock(&m, strings.TrimLeft(rest[1:], " "))
+	if rest[0] != 'T' && rest[0] != 't' && rest[0] != ' ' || addClock(&m, strings.TrimLeft(rest[1:], " ")) == 0 {
+		return Moment{}, false // words: not ISO after all
 	}
 	return m, true
 }
@@ -194,6 +194,9 @@ func addClock(m *Moment, s string) int {
 		minute, rest = number(rest[1:3]), rest[3:]
 		if rest != "" && rest[0] >= '0' && rest[0] <= '9' {
 			return 0
+		}
+		if c == '.' && len(rest) > 1 && rest[0] == '.' && isDigits(rest[1:2]) {
+			return 0 // the day and month of another date
 		}
 		if len(rest) >= 3 && (rest[0] == ':' || rest[0] == '.') && isDigits(rest[1:3]) && c != 'h' {
 			second, rest = number(rest[1:3]), rest[3:]
@@ -292,7 +295,9 @@ func zoneOf(s string) (*time.Location, int) {
 	skip := 0
 	if s[0] == '(' {
 		skip = 1
-		s = s[1:]
+		if s = s[1:]; s == "" {
+			return nil, 0
+		}
 	}
 	word := 0
 	for word < len(s) && isLetter(s[word]) {
@@ -498,6 +503,9 @@ func (r dateReader) dayAt(s string, t []dateToken) (day time.Time, used int, ok 
 	case first.num >= 0 && first.digits <= 2 && t[1].num >= 0 && t[1].digits <= 2 && t[2].num >= 0 && (t[2].digits == 4 || t[2].digits == 2):
 		if !isDateGap(gap(0)) || gap(0) != gap(1) && strings.TrimSpace(gap(0)) != strings.TrimSpace(gap(1)) {
 			break
+		}
+		if rest := s[t[2].end:]; len(rest) > 1 && rest[0] == '.' && isDigits(rest[1:2]) {
+			break // the number of a version
 		}
 		y, d, mo := t[2].num, first.num, t[1].num
 		if t[2].digits == 2 {

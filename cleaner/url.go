@@ -65,7 +65,7 @@ func NormalizeURL(raw string) (string, error) {
 		return "", fmt.Errorf("%w: %.100s: scheme %q, want http or https", ErrURL, trimmed, s)
 	}
 	host := strings.TrimSuffix(u.Hostname(), ".")
-	if host == "" {
+	if host == "" || host[0] == '.' || host[len(host)-1] == '.' || strings.Contains(host, "..") {
 		return "", fmt.Errorf("%w: %.100s: no host", ErrURL, trimmed)
 	}
 	var sb strings.Builder

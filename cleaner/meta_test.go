@@ -1,0 +1,249 @@
+package cleaner
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+)
+
+// tableLines returns the fields of each line of a file of test data that is not empty or a comment.
+func tableLines(t *testing.T, name, separator string) [][]string {
+	t.Helper()
+	raw, err := os.ReadFile("testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows [][]string
+	for line := range strings.Lines(string(raw)) {
+		line = strings.TrimRight(line, "\n")
+		if line != "" && !strings.HasPrefix(line, "#") {
+			rows = append(rows, strings.Split(line, separator))
+		}
+	}
+	return rows
+}
+
+func TestDatesAsPagesWriteThem(t *testing.T) {
+	for _, row := range tableLines(t, "dates.txt", " | ") {
+		lang, in, want := row[0], strings.Join(row[1:len(row)-1], " | "), row[len(row)-1]
+		ev := &evidence{doc: &document{lang: lang}}
+		got := "-"
+		if m, ok := ev.dateReader().parse(in); ok {
+			got = m.String()
+			if m.Raw != in {
+				t.Errorf("%s: %q keeps %q as found", lang, in, m.Raw)
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %q is read as %s, want %s", lang, in, got, want)
+		}
+	}
+}
+
+func TestBylinesBecomePersons(t *testing.T) {
+	trust := map[string]nameTrust{"said": said, "led": led, "guessed": guessed}
+	for _, row := range tableLines(t, "bylines.txt", " | ") {
+		in, want := strings.Join(row[1:len(row)-1], " | "), row[len(row)-1]
+		var names []string
+		for _, p := range people(in, trust[row[0]]) {
+			s := p.Name
+			if p.Role != "" {
+				s += " [" + p.Role + "]"
+			}
+			if p.Organisation != "" {
+				s += " {" + p.Organisation + "}"
+			}
+			if p.Email != "" {
+				s += " <" + p.Email + ">"
+			}
+			names = append(names, s)
+		}
+		got := strings.Join(names, "; ")
+		if got == "" {
+			got = "-"
+		}
+		if got != want {
+			t.Errorf("%s: %q names %s, want %s", row[0], in, got, want)
+		}
+	}
+}
+
+func TestTitlesLoseTheSitesName(t *testing.T) {
+	for _, row := range tableLines(t, "titles.txt", "\t") {
+		site := map[string]bool{}
+		for name := range strings.SplitSeq(row[0], ", ") {
+			site[foldTitle(name)] = true
+		}
+		if got := withoutSite(row[1], site); got != row[2] {
+			t.Errorf("%s: %q becomes %q, want %q", row[0], row[1], got, row[2])
+		}
+	}
+}
+
+func TestNormalizeURL(t *testing.T) {
+	for _, row := range tableLines(t, "urls.txt", "\t") {
+		got, err := NormalizeURL(row[0])
+		switch {
+		case row[1] == "!" && err == nil:
+			t.Errorf("%q is %q, want an error", row[0], got)
+		case row[1] == "!" && !errors.Is(err, ErrURL):
+			t.Errorf("%q: error %v is no ErrURL", row[0], err)
+		case row[1] != "!" && got != row[1]:
+			t.Errorf("%q is %q (%v), want %q", row[0], got, err, row[1])
+		}
+		if again, err := NormalizeURL(got); row[1] != "!" && (err != nil || again != got) {
+			t.Errorf("%q becomes %q and then %q (%v)", row[0], got, again, err)
+		}
+	}
+}
+
+func TestRegistrableDomain(t *testing.T) {
+	for host, want := range map[string]string{
+		"www.harbour.example": "harbour.example", "news.harbour.co.uk": "harbour.co.uk", "harbour.co.uk.": "harbour.co.uk",
+		"a.b.github.io": "b.github.io", "localhost": "localhost", "127.0.0.1": "127.0.0.1", "NEWS.Harbour.Example": "harbour.example",
+	} {
+		if got := RegistrableDomain(host); got != want {
+			t.Errorf("RegistrableDomain(%q) = %q, want %q", host, got, want)
+		}
+	}
+}
+
+func FuzzNormalizeURL(f *testing.F) {
+	raw, err := os.ReadFile("testdata/urls.txt")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for line := range strings.Lines(string(raw)) {
+		address, _, _ := strings.Cut(line, "\t")
+		f.Add(address)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		once, err := NormalizeURL(s)
+		if err != nil {
+			if !errors.Is(err, ErrURL) {
+				t.Fatalf("%q: error %v is no ErrURL", s, err)
+			}
+			return
+		}
+		twice, err := NormalizeURL(once)
+		if err != nil || twice != once {
+			t.Fatalf("%q becomes %q and then %q (%v)", s, once, twice, err)
+		}
+		if isPlainURL(strings.Trim(s, " \t\r\n\f\v\u00a0\ufeff")) { // the short way must end where the parser does
+			u, err := urlParser.Parse(s)
+			if err != nil {
+				t.Fatalf("%q is taken as plain, but: %v", s, err)
+			}
+			if slow := normalizeQuery(u.Href(true)); slow != once {
+				t.Fatalf("%q: the short way gives %q, the parser %q", s, once, slow)
+			}
+		}
+	})
+}
+
+func FuzzJSON(f *testing.F) {
+	for _, s := range []string{`{"a": [1, "x"]}`, "//<![CDATA[\n{}", `{"a": "x" "b": '`, `[{"\ud83d": /*`, `{&quot;a&quot;: 1}`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) { parseJSON(s) })
+}
+
+func FuzzDate(f *testing.F) {
+	for _, s := range []string{"2024-03-05T10:00:00+01:00", "5 มี.ค. 2567 10:30", "2024年3月5日 午後3時04分", "05-Mar-24", "(GMT+7"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if m, ok := (dateReader{}).parse(s); ok && (m.Time.Year() < 1900 || m.Time.Year() > 2100) {
+			t.Fatalf("%q is read as %s", s, m)
+		}
+	})
+}
+
+func FuzzPeople(f *testing.F) {
+	for _, s := range []string{"By Ada Moss and Ben Okafor", "記者・森下千尋", "a@b.c (x) [y", "İ by", "ByA.", "文/"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, trust := range []nameTrust{said, led, guessed} {
+			for _, p := range people(s, trust) {
+				if p.Name == "" {
+					t.Fatalf("%q names a person without a name", s)
+				}
+			}
+		}
+	})
+}
+
+func TestPageModelFitsTheFeatures(t *testing.T) {
+	names, values, err := PageSample(Page{Body: []byte("<html><title>x</title><p>y</p></html>"), Input: HTMLInput})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := defaultPageModel(); len(values) != m.features || len(names) != len(values) {
+		t.Errorf("a page has %d features with %d names, the model has %d: train it again", len(values), len(names), m.features)
+	}
+}
+
+func TestMetadataOfThePage(t *testing.T) {
+	const text = `<h1>Council backs tidal barrier</h1><p>After nine hours of debate the council of Port Alder voted for the barrier on Tuesday night. The gates will close the harbour mouth whenever a surge is forecast.</p>
+		<p>Work is to begin in the spring and to last for six years. The fishing fleet had asked for a lock beside the gates, which the engineers say they can build within the same budget.</p>`
+	for name, c := range map[string]struct {
+		url, head string
+		want      func(*Result) (got, want string)
+	}{
+		"canonical of the same site": {"https://www.harbour.example/a/barrier-vote?utm_source=x", `<link rel=canonical href="https://harbour.example/a/barrier-vote">`, func(r *Result) (string, string) {
+			return r.Article.CanonicalURL, "https://harbour.example/a/barrier-vote"
+		}},
+		"canonical of another site": {"https://harbour.example/a/barrier-vote", `<link rel=canonical href="https://other.example/a/barrier-vote">`, func(r *Result) (string, string) {
+			return r.Article.CanonicalURL, "https://harbour.example/a/barrier-vote"
+		}},
+		"canonical is the home page": {"https://harbour.example/a/barrier-vote", `<link rel=canonical href="/"><meta property="og:url" content="https://harbour.example/">`, func(r *Result) (string, string) {
+			return r.Article.CanonicalURL, "https://harbour.example/a/barrier-vote"
+		}},
+		"canonical is the section": {"https://harbour.example/a/council-backs-tidal-barrier-vote", `<link rel=canonical href="/a/">`, func(r *Result) (string, string) {
+			return r.Article.CanonicalURL, "https://harbour.example/a/council-backs-tidal-barrier-vote"
+		}},
+		"robots": {"https://harbour.example/a", `<meta name="robots" content="NOINDEX, follow"><meta name=newsmill content=nofollow><meta name=otherbot content=none>`, func(r *Result) (string, string) {
+			return strings.Join(r.RobotsMeta, " "), "noindex follow nofollow"
+		}},
+		"reservation against text mining": {"https://harbour.example/a", `<meta name="tdm-reservation" content="1">`, func(r *Result) (string, string) {
+			return r.TDMOptOut, "meta:tdm-reservation"
+		}},
+		"no reservation": {"https://harbour.example/a", `<meta name="tdm-reservation" content="0">`, func(r *Result) (string, string) {
+			return r.TDMOptOut, ""
+		}},
+		"noai": {"https://harbour.example/a", `<meta name="robots" content="noai, noimageai">`, func(r *Result) (string, string) {
+			return r.TDMOptOut, "meta:robots noai"
+		}},
+		"a logo is no lead image": {"https://harbour.example/a", `<meta property="og:image" content="https://harbour.example/img/logo.png"><meta name="twitter:image" content="/img/barrier.jpg">`, func(r *Result) (string, string) {
+			return r.Article.Image.URL, "https://harbour.example/img/barrier.jpg"
+		}},
+		"paywall as stated": {"https://harbour.example/a", `<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Council backs tidal barrier", "isAccessibleForFree": "False",}</script>`, func(r *Result) (string, string) {
+			return r.Article.Paywall.Evidence, "jsonld:isAccessibleForFree"
+		}},
+		"authors by reference": {"https://harbour.example/a", `<script type="application/ld+json">{"@graph": [{"@type": "NewsArticle", "headline": "Council backs tidal barrier", "author": {"@id": "#ada"}}, {"@type": "Person", "@id": "#ada", "name": "Ada Moss", "jobTitle": "Editor", "url": "/ada"}]}</script>`, func(r *Result) (string, string) {
+			p := r.Article.Authors[0]
+			return p.Name + " " + p.Role + " " + p.URL, "Ada Moss Editor https://harbour.example/ada"
+		}},
+		"time in UTC, shown in local time": {"https://harbour.example/a", `<meta property="article:published_time" content="2026-03-05T03:37:00Z"></head><body><p class=date>4 March 2026, 11:37 pm</p>`, func(r *Result) (string, string) {
+			return r.Article.PublishedAt.String(), "2026-03-04T23:37:00-04:00"
+		}},
+		"language of the text, not of the template": {"https://harbour.example/a", `<meta property="og:locale" content="de_DE">`, func(r *Result) (string, string) {
+			return r.Article.Language, "en"
+		}},
+		"keywords": {"https://harbour.example/a", `<meta name=keywords content="harbour, floods , Harbour">`, func(r *Result) (string, string) {
+			return strings.Join(r.Article.Tags, "|"), "harbour|floods"
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := Clean(Page{Body: []byte("<html><head>" + c.head + text), URL: c.url}, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := c.want(r); got != want {
+				t.Errorf("got %q, want %q; sources %v", got, want, r.Article.Sources)
+			}
+		})
+	}
+}
