@@ -80,7 +80,7 @@ Results go to standard output, logs and progress to standard error.`,
 			return a.prepare(cmd)
 		},
 	}
-	root.SuggestionsMinimumDistance = 2
+	root.SuggestionsMinimumDistance = suggestionDistance
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
@@ -127,6 +127,9 @@ Results go to standard output, logs and progress to standard error.`,
 	return root
 }
 
+// suggestionDistance is how many letters of an unknown command may be wrong for another to be suggested.
+const suggestionDistance = 2
+
 // addGroup adds subcommands under a heading of the help, and marks the moment their own code begins.
 func (a *app) addGroup(root *cobra.Command, group string, cmds ...*cobra.Command) {
 	for _, cmd := range cmds {
@@ -137,6 +140,7 @@ func (a *app) addGroup(root *cobra.Command, group string, cmds ...*cobra.Command
 }
 
 func (a *app) markRunning(cmd *cobra.Command) {
+	cmd.SuggestionsMinimumDistance = suggestionDistance
 	if body := cmd.RunE; body != nil {
 		cmd.RunE = func(cmd *cobra.Command, args []string) error {
 			a.running = true

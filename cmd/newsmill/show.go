@@ -191,25 +191,28 @@ func (r *reading) article(art *cleaner.Article) {
 		r.line("")
 		r.paragraph(cleaner.Node{Text: art.Description, Spans: []cleaner.Span{{Kind: cleaner.EmphasisSpan, End: len(art.Description)}}}, "", "")
 	}
-	r.note("Editor's note", art.EditorsNote)
-	r.note("Summary", art.AISummary)
-	r.body(art.Body, "")
-	for _, u := range art.Updates {
-		if !strings.Contains(art.Text, u.Text) {
-			r.note(strings.TrimSpace(momentForPeople(u.At)+" "+u.Title), u.Text)
+	beside := func(name, text string) { // what the text itself has is not shown twice
+		if !strings.Contains(art.Text, text) {
+			r.note(name, text)
 		}
 	}
+	beside("Editor's note", art.EditorsNote)
+	beside("Summary", art.AISummary)
+	r.body(art.Body, "")
+	for _, u := range art.Updates {
+		beside(strings.TrimSpace(momentForPeople(u.At)+" "+u.Title), u.Text)
+	}
 	for _, box := range art.FactBoxes {
-		r.note("Facts", box)
+		beside("Facts", box)
 	}
 	for _, c := range art.Corrections {
-		r.note("Correction", c)
+		beside("Correction", c)
 	}
 	for _, d := range art.Disclaimers {
-		r.note("Note", d)
+		beside("Note", d)
 	}
-	r.note("About the author", art.AuthorBio)
-	r.note("Signed", art.SignOff)
+	beside("About the author", art.AuthorBio)
+	beside("Signed", art.SignOff)
 	r.references()
 }
 

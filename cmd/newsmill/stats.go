@@ -297,7 +297,7 @@ func stackedChart(sources []storage.SourceStats, series map[string][]int, colors
 		}
 	}
 	for i, s := range sources {
-		if i == len(palette)-1 {
+		if i == len(palette)-1 && len(sources) > len(palette) {
 			c.Legend = append(c.Legend, legend{palette[i], "others"})
 			break
 		}
