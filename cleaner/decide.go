@@ -6,7 +6,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/PuerkitoBio/goquery"
 	"github.com/andybalholm/cascadia"
+	"golang.org/x/net/html"
 )
 
 const (
@@ -355,19 +357,24 @@ func (d *document) selected(selector string) ([]bool, error) {
 	if selector == "" {
 		return nil, nil
 	}
-	sel, err := cascadia.ParseGroup(selector)
+	sel, err := cascadia.Compile(selector)
 	if err != nil {
 		return nil, fmt.Errorf("selector %q: %w", selector, err)
 	}
-	var marks []bool
+	if len(d.elements) == 0 {
+		return nil, nil
+	}
+	found := map[*html.Node]bool{}
+	for _, n := range goquery.NewDocumentFromNode(d.elements[0].node).FindMatcher(sel).Nodes {
+		found[n] = true
+	}
+	if len(found) == 0 {
+		return nil, nil
+	}
+	marks := make([]bool, len(d.elements))
 	for i := range d.elements {
 		e := &d.elements[i]
-		if e.parent >= 0 && marks != nil && marks[e.parent] || sel.Match(e.node) {
-			if marks == nil {
-				marks = make([]bool, len(d.elements))
-			}
-			marks[i] = true
-		}
+		marks[i] = found[e.node] || e.parent >= 0 && marks[e.parent]
 	}
 	return marks, nil
 }
