@@ -283,3 +283,45 @@ func TestDocumentedQueriesRun(t *testing.T) {
 		}
 	}
 }
+
+// FuzzDatabase damages a database: whatever is in the file, no panic and no hang, neither reading nor writing.
+func FuzzDatabase(f *testing.F) {
+	db, run := openTemp(f)
+	fill(f, db, run, 12)
+	db.Close()
+	whole, err := os.ReadFile(db.Path())
+	if err != nil {
+		f.Fatal(err)
+	}
+	for i := range 40 {
+		f.Add(uint32(len(whole)/40*i), []byte("\x00\xff\x05damage"), uint32(i))
+	}
+	f.Fuzz(func(t *testing.T, at uint32, damage []byte, every uint32) {
+		b := append([]byte{}, whole...)
+		for i := int(at) % len(b); i < len(b); i += int(every%100_000) + 4096 {
+			copy(b[i:], damage)
+		}
+		path := filepath.Join(t.TempDir(), "damaged.db")
+		if err := os.WriteFile(path, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		ctx := context.Background()
+		Health(ctx, path, HealthOptions{Full: true})
+		db, err := Open(ctx, path, Options{})
+		if err != nil {
+			return
+		}
+		defer db.Close()
+		_, _ = db.Search(ctx, "text OR 北京", SearchOptions{})
+		_, _ = db.List(ctx, Filter{Unique: true}, ByDate, 10, 0)
+		for id := range int64(12) {
+			_, _ = db.Article(ctx, id)
+			_, _ = db.History(ctx, id)
+			_, _ = db.Removed(ctx, id)
+			_, _ = db.Body(ctx, id)
+		}
+		_, _ = db.Put(ctx, 1, page("https://host0.example/1", "T", "Other text", noon))
+		_, _ = db.Prune(ctx, 1, PruneOptions{RawBefore: noon, KeepVersions: 0})
+		_, _ = db.Repair(ctx)
+	})
+}

@@ -30,6 +30,8 @@ const (
 	datedHits = 2_000
 	// fewArticles is the number of articles up to which a filter is turned into a list of ids.
 	fewArticles = 20_000
+	// boundedArticles is the number of articles of a filter's days up to which their ids are looked at: 10 ms or so.
+	boundedArticles = 100_000
 	// maxExpansion bounds the trigrams that a word of one or two characters stands for.
 	maxExpansion = 2_000
 	// snippetWords is the length of a snippet in words, snippetRunes in characters where no words can be told.
@@ -197,6 +199,11 @@ func (s *searcher) filter(ctx context.Context) error {
 	}
 	var conds []string
 	var args []any
+	if !f.Since.IsZero() || !f.Until.IsZero() {
+		if err := s.boundIDs(ctx, f); err != nil {
+			return err
+		}
+	}
 	if len(f.Sources) > 0 {
 		conds = append(conds, "source IN (?"+strings.Repeat(",?", len(f.Sources)-1)+")")
 		for _, v := range f.Sources {
@@ -223,6 +230,26 @@ func (s *searcher) filter(ctx context.Context) error {
 	}
 	s.conds = append(s.conds, s.rowid+" BETWEEN ? AND ?", "+"+s.rowid+" IN ("+few+")")
 	s.args = append(append(s.args, low.Int64, high.Int64), args...)
+	return nil
+}
+
+// boundIDs bounds the ids by a filter's days: ids rise with the time of storing, so that most of what is older or newer is
+// beyond them.
+func (s *searcher) boundIDs(ctx context.Context, f Filter) error {
+	since, until := "0000", "9999"
+	if !f.Since.IsZero() {
+		since = timeText(f.Since)[:10]
+	}
+	if !f.Until.IsZero() {
+		until = timeText(f.Until)[:10]
+	}
+	var n int
+	var low, high sql.NullInt64
+	if err := s.conn.QueryRowContext(ctx, `SELECT count(*), min(id), max(id) FROM (SELECT id FROM articles WHERE day BETWEEN ? AND ? LIMIT ?)`,
+		since, until, boundedArticles+1).Scan(&n, &low, &high); err != nil || n > boundedArticles {
+		return err
+	}
+	s.conds, s.args = append(s.conds, s.rowid+" BETWEEN ? AND ?"), append(s.args, low.Int64, high.Int64)
 	return nil
 }
 
