@@ -159,7 +159,7 @@ func TestChangesAreToldApart(t *testing.T) {
 func TestSecondWriterIsToldWhoWrites(t *testing.T) {
 	db, _ := openTemp(t)
 	_, err := Open(context.Background(), db.Path(), Options{})
-	if !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), fmt.Sprintf("newsmill test since ")) ||
+	if !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), "newsmill test since ") ||
 		!strings.Contains(err.Error(), fmt.Sprintf("pid %d", os.Getpid())) {
 		t.Errorf("got %v", err)
 	}
