@@ -143,6 +143,9 @@ func (c *checker) check(what string, node ast.Node, r *rule) {
 		return
 	}
 	if !slices.Contains(r.Type, kind) {
+		if r.Format == "duration" {
+			c.fail(node, "%s must be a length of time such as 90m, 24h or 7d, not %s", what, typeNames(words{kind})[0])
+		}
 		c.fail(node, "%s must be %s, not %s", what, strings.Join(typeNames(r.Type), " or "), typeNames(words{kind})[0])
 		return
 	}

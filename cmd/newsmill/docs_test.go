@@ -23,6 +23,8 @@ func TestDocs(t *testing.T) {
 		"labels":        printLabels,
 		"error classes": printClasses,
 		"commands":      printCommands,
+		"configuration": printConfigKeys,
+		"catalogue":     printCatalogue,
 	}
 	part := regexp.MustCompile(`(?s)(<!-- ([a-z ]+): printed from the program -->\n)(.*?)(<!-- end -->\n)`)
 	files, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
