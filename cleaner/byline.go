@@ -300,6 +300,9 @@ func splitAnd(p string) []string {
 		if short := utf8.RuneCountInString(w) <= 2 && w != "&" && w != "+" && w != "et" && w != "og" && w != "és" && w != "ve" && w != "ja"; short && (i-start < 2 || len(words)-i-1 < 2) {
 			continue
 		}
+		if rest := strings.ToLower(strings.Join(words[i+1:], " ")); (w == "with" || w == "mit" || w == "avec" || w == "con" || w == "med" || w == "met") && (bylines.agency[rest] || bylines.never[rest]) {
+			return append(out, strings.Join(words[start:i], " ")) // "Harbour Post with agencies"
+		}
 		if w == "mit" || w == "con" || w == "med" || w == "with" || w == "avec" {
 			if i-start < 2 {
 				continue
@@ -487,6 +490,9 @@ func isName(s string, trust nameTrust) bool {
 		return letters > 1
 	}
 	if wide*2 > letters {
+		if first, _ := utf8.DecodeRuneInString(s); strings.ContainsRune("のがはをにとへもで", first) { // 編集委員の目 is a column
+			return false
+		}
 		return wide >= 2 && wide <= 8 && trust == led || wide >= 2 && wide <= 5
 	}
 	if trust == guessed && (len(words) < 2 || looksLikeOrganisation(s)) || strings.ContainsAny(s, ":;|©→←…⋅") {
@@ -887,8 +893,8 @@ var authorWeights = []struct {
 }
 
 const (
-	organisationShare = 0.06 // of its weight has a list without a person: a name of a person nearly anywhere else wins
-	siteShare         = 0.5  // of that, where it is the site itself
+	organisationShare = 0.03 // of its weight has a list without a person: a name of a person nearly anywhere else wins
+	agencyShare       = 0.5  // where it is an agency, which does write articles
 	shorterShare      = 0.35 // of the weight of a shorter list adds to one that holds all its names and more
 )
 
@@ -911,9 +917,10 @@ func (ev *evidence) authors() (best authorCandidate, rest []authorCandidate) {
 		}
 		seen[place] = true
 		if !slices.ContainsFunc(c.people, func(p Person) bool { return !p.isOrganisation(site) }) {
-			weight *= organisationShare
-			if slices.ContainsFunc(c.people, func(p Person) bool { return isSite(p.Name, site) }) {
-				weight *= siteShare
+			if slices.ContainsFunc(c.people, func(p Person) bool { return bylines.agency[strings.ToLower(p.Name)] }) {
+				weight *= agencyShare
+			} else {
+				weight *= organisationShare
 			}
 		}
 		at := slices.IndexFunc(choice, func(o authorCandidate) bool {

@@ -953,9 +953,9 @@ func (ev *evidence) dates() (published, modified dateCandidate, rest []dateCandi
 	if len(changes) > 0 {
 		modified = changes[0]
 	}
-	if len(all) == 0 {
+	if len(all) == 0 || all[0].source == "state" && len(changes) > 0 {
 		published = modified
-		return published, modified, nil
+		return published, modified, all
 	}
 	at := 0
 	published = all[0]
