@@ -52,8 +52,11 @@ func (d *dispatcher) lookFurther(ctx context.Context) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		if ok && j.Attempts == 0 && j.Class != "" { // a host that does not answer at its root is not asked for more
-			jobs = append(jobs, d.guess(s, root, 0))
+		switch Class(j.Class) { // a host that does not answer at its root is not asked for more
+		case ClassRead, ClassNotArticle, ClassStored, ClassAlias, ClassNoindex, ClassHTTP4xx:
+			if ok {
+				jobs = append(jobs, d.guess(s, root, 0))
+			}
 		}
 	}
 	if len(jobs) == 0 {

@@ -87,8 +87,11 @@ func TestDelayCountsFromArrival(t *testing.T) {
 	p := pace{delay: time.Second, fixed: true, inFlight: 1}
 	arrived := now.Add(300 * time.Millisecond)
 	for _, o := range []Outcome{
-		Fetched{Page: storage.Fetch{FetchedAt: arrived}}, NotModified{Page: storage.Fetch{FetchedAt: arrived}}, Redirected{Page: storage.Fetch{FetchedAt: arrived}},
-		Failed{Page: storage.Fetch{FetchedAt: arrived}}, Refused{Page: storage.Fetch{FetchedAt: arrived}},
+		Fetched{Page: storage.Fetch{FetchedAt: arrived}},
+		NotModified{Page: storage.Fetch{FetchedAt: arrived}},
+		Redirected{Page: storage.Fetch{FetchedAt: arrived}},
+		Failed{Page: storage.Fetch{FetchedAt: arrived}},
+		Refused{Page: storage.Fetch{FetchedAt: arrived}},
 	} {
 		h := p.ended(p.began(hostPace{}, now, 0), now.Add(400*time.Millisecond), o)
 		if got := h.nextAt.Sub(arrived); got != time.Second {

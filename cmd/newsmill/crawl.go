@@ -244,13 +244,13 @@ func secretless(args []string) string {
 
 // crawlResult is how a crawl ended, as an error that knows its exit code.
 func crawlResult(ctx context.Context, s scraper.Stats, err error) error {
-	reached := s.Stored + s.Changed + s.Unchanged + s.NotArticle + s.Skipped + s.Classes["read"] + s.Classes["redirected"]
+	reached := s.Stored + s.Changed + s.Unchanged + s.NotArticle + s.Classes["read"] + s.Classes["redirected"]
 	switch {
 	case err != nil:
 		return err
 	case ctx.Err() != nil:
 		return partialErrorf("stopped: what was under way is finished, the rest waits for the next run")
-	case s.Failed+s.Retrying > 0 && reached == 0:
+	case s.Failed+s.Retrying+s.Skipped > 0 && reached == 0:
 		return errNothing
 	case s.Failed+s.Retrying > 0:
 		return errPartial
