@@ -796,18 +796,34 @@ func (w *walker) compose(b *block) {
 	for _, s := range b.spans {
 		moved[s.Start], moved[s.End] = 0, 0
 	}
-	out, from := w.buf[:b.start], 0
+	var out []byte // apart: a mark that begins the block must not join the letter that ends the one before
+	from := 0
 	for i := 0; i <= len(text); i++ {
 		if _, cut := moved[i]; cut || i == len(text) {
 			out = norm.NFC.Append(out, text[from:i]...)
 			from = i
-			moved[i] = len(out) - b.start
+			moved[i] = len(out)
 		}
 	}
-	for i := range b.spans {
-		b.spans[i].Start, b.spans[i].End = moved[b.spans[i].Start], moved[b.spans[i].End]
+	spans := b.spans[:0]
+	for _, s := range b.spans {
+		s.Start, s.End = letterAt(out, moved[s.Start]), letterAt(out, moved[s.End])
+		if s.Start < s.End {
+			spans = append(spans, s)
+		}
 	}
-	w.buf, b.end = out, len(out)
+	b.spans = spans
+	w.buf = append(w.buf[:b.start], out...)
+	b.end = len(w.buf)
+}
+
+// letterAt returns the beginning of the letter that byte i is in: a mark inside a span may have joined a letter before it.
+func letterAt(text []byte, i int) int {
+	i = min(i, len(text))
+	for i > 0 && i < len(text) && !utf8.RuneStart(text[i]) {
+		i--
+	}
+	return i
 }
 
 // sortSpans orders spans by start, outer before inner. They come nearly sorted.
