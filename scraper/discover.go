@@ -26,7 +26,7 @@ const (
 	maxSitemapDepth = 3     // sitemaps.org allows indexes of sitemaps only; some nest one more
 	foundChunk      = 5_000 // addresses of a sitemap in one record: a few megabytes
 
-	// hostRetry is the least wait after a host as a whole could not be asked: its name, its robots.txt, its start page.
+	// hostRetry is the least wait after a host as a whole could not be asked: its name, a connection, its robots.txt.
 	// That is left to the next run, which mostly comes in ten minutes.
 	hostRetry = 5 * time.Minute
 )
@@ -394,7 +394,7 @@ func (r *run) failed(ctx context.Context, rec *storage.Record, o Failed) {
 	}
 	if o.Retryable {
 		wait := o.RetryAfter
-		if o.Class == ClassRobotsUnavailable || rec.Job.Class == "" && r.sources[rec.Job.Source].isStart(rec.Job.URL) {
+		if o.Class == ClassRobotsUnavailable || o.Unreached {
 			wait = max(wait, hostRetry)
 		}
 		rec.Ending.DueAt = retryAt(rec.Job.Attempts, wait, r.now())

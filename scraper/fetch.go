@@ -32,9 +32,6 @@ type Request struct {
 	Language     string // BCP 47, for Accept-Language; empty: any
 	MaxBytes     int64  // decoded; 0: the kind's limit
 
-	// Sent, if set, is called when there is a connection and the request goes out.
-	Sent func()
-
 	// Stream, if set, reads the body of a good answer in place of keeping it in memory: decoded from its content
 	// encoding, and from gzip where a sitemap or feed is a .gz file. Its error fails the fetch, as does a limit.
 	Stream func(io.Reader) error

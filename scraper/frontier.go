@@ -389,12 +389,19 @@ func nextCheck(ages []time.Duration, first, published, now time.Time) time.Time 
 // jitter on top; after the last it is left alone.
 var retryAfterFailures = []time.Duration{5 * time.Second, 30 * time.Second, 10 * time.Minute, 6 * time.Hour, 24 * time.Hour}
 
+// soonTries is how many failures in a row may be tried again as soon as the server asks for it, and not only after
+// the wait of its number.
+const soonTries = 4
+
 // retryAt is when a job that failed for the attempts-th time is tried again; zero: never.
 func retryAt(attempts int, asked time.Duration, now time.Time) time.Time {
 	if attempts > len(retryAfterFailures) {
 		return time.Time{}
 	}
 	d := retryAfterFailures[max(0, attempts-1)]
+	if asked > 0 && attempts <= soonTries {
+		d = retryAfterFailures[0] // who says when is taken at their word
+	}
 	d += time.Duration(rand.Float64() * float64(d) / 2)
 	// Rounded up: the database keeps whole seconds.
 	return now.Add(time.Duration(math.Ceil(max(d, asked).Seconds())) * time.Second)

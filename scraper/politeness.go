@@ -30,7 +30,7 @@ const (
 	asideAfter    = 5                      // failures in a row that set a host aside …
 	firstAside    = time.Minute            // … for this long, doubled with each further one
 	jitterShare   = 0.03                   // of the delay, added at random: many crawlers started by the same minute of cron must not march in step
-	arrivesWithin = 250 * time.Millisecond // a request that was sent has arrived; what takes longer is the answer
+	arrivesWithin = time.Second // a request that was sent has arrived; what takes longer is the answer
 )
 
 // hostPace is what is known of one host.
@@ -273,17 +273,6 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-}
-
-// Sent says that the request, for which Begin took the turn, goes out now. The host sees it only now, after the name,
-// the connection and the handshake, and from now on counts the delay.
-func (p *Politeness) Sent(host string, delay time.Duration) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	pc := p.pace
-	pc.delay = max(pc.delay, delay)
-	h := p.host(host)
-	h.nextAt = later(h.nextAt, p.now().Add(pc.gap(h.hostPace)))
 }
 
 // End gives the turn back and learns from how the request ended.

@@ -530,10 +530,7 @@ func (r *run) request(ctx context.Context, t task) Outcome {
 			Retryable: true, RetryAfter: again.Sub(r.now()),
 		}
 	}
-	q := Request{
-		URL: address, Kind: t.Kind, Language: src.Language, MaxBytes: src.Crawl.PageBytes,
-		Sent: func() { r.polite.Sent(t.Host, src.Crawl.Delay) },
-	}
+	q := Request{URL: address, Kind: t.Kind, Language: src.Language, MaxBytes: src.Crawl.PageBytes}
 	if len(t.parts) == 0 {
 		q.ETag, q.LastModified = t.ETag, t.LastModified
 	}

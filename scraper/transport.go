@@ -360,9 +360,6 @@ func (ex *exchange) trace() *httptrace.ClientTrace {
 			// never used. That this one may be dead, it says soon enough.
 			_ = i.Conn.SetDeadline(time.Time{})
 			ex.clock.enter("no answer", ex.timeouts.headers)
-			if ex.request.Sent != nil {
-				ex.request.Sent()
-			}
 		},
 		WroteRequest: func(httptrace.WroteRequestInfo) {
 			ex.mu.Lock()
