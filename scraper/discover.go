@@ -213,6 +213,9 @@ func (r *run) restoreHost(ctx context.Context, host string) error {
 		return err
 	}
 	if ok {
+		if r.Again {
+			h.RobotsExpiresAt = r.now() // read anew, as all else
+		}
 		r.robots.Restore(h)
 		r.polite.Restore(h)
 	}

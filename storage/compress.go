@@ -27,8 +27,9 @@ const (
 	firstRecut   = 8
 	firstBytes   = 4 << 20
 	firstPart    = 192 << 10
-	cachedHosts  = 12 // compressors at hand, some 6 MB each: with 24 a crawl of many hosts held 120 MB in them
-	cachedReader = 8  // decompressors at hand
+	plainWindow  = 2 << 20 // nearly all pages are smaller
+	cachedHosts  = 12      // compressors at hand, some 5 MB each
+	cachedReader = 8       // decompressors at hand
 )
 
 // packedBody is a raw body, ready to be stored.
@@ -101,13 +102,17 @@ func newBodyPacker(db *DB) (*bodyPacker, error) {
 // three pages it is far smaller than the best level against none, and the better levels would save 5 % more for 10 to
 // 70 MB of memory a host instead of 3.
 func newEncoder(d *dictionary) *zstd.Encoder {
-	opts := []zstd.EOption{zstd.WithEncoderLevel(zstd.SpeedBetterCompression), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(8 << 20)}
+	opts := []zstd.EOption{zstd.WithEncoderLevel(zstd.SpeedBetterCompression), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(2 * firstBytes),
+		zstd.WithLowerEncoderMem(true)} // else the history is twice the window
 	if d != nil {
 		opts = append(opts, zstd.WithEncoderDictRaw(uint32(d.id), slices.Concat(d.content...)))
 		if d.host != "" {
 			// The history of a compressor is as large as its window: the dictionary and a page fit in half of that.
 			opts[0], opts[2] = zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithWindowSize(2*maxHostBytes)
 		}
+	}
+	if d == nil {
+		opts[2] = zstd.WithWindowSize(plainWindow)
 	}
 	enc, err := zstd.NewWriter(nil, opts...)
 	if err != nil {
