@@ -3,10 +3,11 @@ package main
 import (
 	"bufio"
 	"cmp"
-	"fmt"
+	"io"
+	"iter"
 	"slices"
+	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,10 +17,12 @@ import (
 )
 
 type errorsFlags struct {
-	class, source, format string
-	since                 time.Time
-	run                   int64
-	summary               bool
+	class, source string
+	since         time.Time
+	rows          rowFlags
+	pager         pagerFlag
+	run           int64
+	summary       bool
 }
 
 func newErrorsCmd(a *app) *cobra.Command {
@@ -46,74 +49,84 @@ class, and a message. Pages that are no articles, redirects and twins are listed
 	flags.Var(moment{value: &f.since, now: a.now}, "since", "only those that ended since then")
 	flags.Int64Var(&f.run, "run", 0, "only those that ended in the run of this `id`: see newsmill runs")
 	flags.BoolVar(&f.summary, "summary", false, "count them by source and class")
-	choiceVar(flags, &f.format, "format", "table", []string{"table", "jsonl"}, "how to print")
+	f.rows.add(flags)
+	f.pager.add(flags)
 	return cmd
 }
 
 func (a *app) listErrors(cmd *cobra.Command, f *errorsFlags) error {
-	db, err := storage.OpenReader(cmd.Context(), a.global.db)
+	db, err := a.reader(cmd.Context())
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	out := bufio.NewWriter(a.stdout)
-	defer out.Flush()
-	if f.summary {
-		return a.summarizeErrors(cmd, db, f, out)
-	}
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	if f.format == "table" {
-		fmt.Fprintln(table, "CLASS\tURL\tMESSAGE")
-	}
-	for e, err := range db.Errors(cmd.Context(), f.filter()) {
-		if err != nil {
-			return err
+	endings := db.Errors(cmd.Context(), f.filter())
+	return a.paged(f.pager, func(w io.Writer) error {
+		out := bufio.NewWriter(w)
+		err := a.writeErrors(out, f, endings)
+		if flushing := out.Flush(); err == nil {
+			err = flushing
 		}
-		if f.format == "jsonl" {
-			err = writeJSON(out, e, false)
-		} else {
-			_, err = fmt.Fprintf(table, "%s\t%s\t%s\n", e.Class, a.printable(e.URL), a.printable(strings.Join(strings.Fields(e.Message), " ")))
-		}
-		if err != nil {
-			return err
-		}
+		return err
+	})
+}
+
+func (a *app) writeErrors(out io.Writer, f *errorsFlags, endings iter.Seq2[storage.Ended, error]) error {
+	if !f.summary {
+		return streamRows(a, out, f.rows.chosen(), endedColumns, endings)
 	}
-	return table.Flush()
+	counts, err := countEndings(endings)
+	if err != nil {
+		return err
+	}
+	return writeRows(a, out, f.rows.chosen(), endingCountColumns, counts)
+}
+
+var endedColumns = []column[storage.Ended]{
+	{name: "class", value: func(e storage.Ended) string { return e.Class }},
+	{name: "url", value: func(e storage.Ended) string { return e.URL }, grow: true},
+	{name: "message", value: func(e storage.Ended) string { return e.Message }, grow: true},
+	{name: "source", value: func(e storage.Ended) string { return e.Source }, hide: true},
+	{name: "kind", value: func(e storage.Ended) string { return string(e.Kind) }, hide: true},
+	{name: "state", value: func(e storage.Ended) string { return string(e.State) }, hide: true},
+	{name: "attempts", value: func(e storage.Ended) string { return strconv.Itoa(e.Attempts) }, hide: true},
+	{name: "ended_at", value: func(e storage.Ended) string { return e.EndedAt.UTC().Format(time.RFC3339) }, hide: true},
+	{name: "redirects_to", value: func(e storage.Ended) string { return e.RedirectsTo }, hide: true},
 }
 
 func (f *errorsFlags) filter() storage.EndedFilter {
 	return storage.EndedFilter{Class: f.class, Source: f.source, Since: f.since, RunID: f.run}
 }
 
-// summarizeErrors counts endings, the most frequent first.
-func (a *app) summarizeErrors(cmd *cobra.Command, db *storage.DB, f *errorsFlags, out *bufio.Writer) error {
-	type key struct{ source, class string }
-	counts := map[key]int{}
-	var order []key
-	for e, err := range db.Errors(cmd.Context(), f.filter()) {
+// endingCount is how many addresses of a source ended so.
+type endingCount struct {
+	Count  int    `json:"count"`
+	Source string `json:"source"`
+	Class  string `json:"class"`
+}
+
+var endingCountColumns = []column[endingCount]{
+	{name: "count", value: func(c endingCount) string { return strconv.Itoa(c.Count) }, right: true},
+	{name: "source", value: func(c endingCount) string { return c.Source }, grow: true},
+	{name: "class", value: func(c endingCount) string { return c.Class }},
+}
+
+// countEndings counts endings by source and class, the most frequent first.
+func countEndings(endings iter.Seq2[storage.Ended, error]) ([]endingCount, error) {
+	counts := map[endingCount]int{}
+	for e, err := range endings {
 		if err != nil {
-			return err
+			return nil, err
 		}
-		k := key{e.Source, e.Class}
-		if counts[k]++; counts[k] == 1 {
-			order = append(order, k)
-		}
+		counts[endingCount{Source: e.Source, Class: e.Class}]++
 	}
-	slices.SortFunc(order, func(x, y key) int {
-		return cmp.Or(counts[y]-counts[x], strings.Compare(x.source, y.source), strings.Compare(x.class, y.class))
+	var sorted []endingCount
+	for c, n := range counts {
+		c.Count = n
+		sorted = append(sorted, c)
+	}
+	slices.SortFunc(sorted, func(x, y endingCount) int {
+		return cmp.Or(y.Count-x.Count, strings.Compare(x.Source, y.Source), strings.Compare(x.Class, y.Class))
 	})
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	if f.format == "table" {
-		fmt.Fprintln(table, "COUNT\tSOURCE\tCLASS")
-	}
-	for _, k := range order {
-		if f.format == "jsonl" {
-			if err := writeJSON(out, map[string]any{"source": k.source, "class": k.class, "count": counts[k]}, false); err != nil {
-				return err
-			}
-			continue
-		}
-		fmt.Fprintf(table, "%d\t%s\t%s\n", counts[k], a.printable(k.source), k.class)
-	}
-	return table.Flush()
+	return sorted, nil
 }

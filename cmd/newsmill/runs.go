@@ -1,9 +1,8 @@
 package main
 
 import (
-	"bufio"
-	"fmt"
-	"text/tabwriter"
+	"io"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,50 +11,54 @@ import (
 )
 
 func newRunsCmd(a *app) *cobra.Command {
-	var limit int
-	var format string
+	var (
+		limit int
+		rows  rowFlags
+		pager pagerFlag
+	)
 	cmd := &cobra.Command{
 		Use:   "runs",
 		Short: "List the runs: when, how long, what they brought",
 		Example: `  newsmill runs
   newsmill runs --limit 0 --format jsonl`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.listRuns(cmd, limit, format) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			db, err := a.reader(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer db.Close()
+			runs, err := db.Runs(cmd.Context(), limit)
+			if err != nil {
+				return err
+			}
+			return a.paged(pager, func(w io.Writer) error { return writeRows(a, w, rows.chosen(), runColumns, runs) })
+		},
 	}
-	cmd.Flags().IntVar(&limit, "limit", 20, "how many, the last first; 0 for all")
-	choiceVar(cmd.Flags(), &format, "format", "table", []string{"table", "jsonl"}, "how to print")
+	cmd.Flags().IntVarP(&limit, "limit", "n", 20, "how many, the last first; 0 for all")
+	rows.add(cmd.Flags())
+	pager.add(cmd.Flags())
 	return cmd
 }
 
-func (a *app) listRuns(cmd *cobra.Command, limit int, format string) error {
-	db, err := storage.OpenReader(cmd.Context(), a.global.db)
-	if err != nil {
-		return err
+var runColumns = []column[storage.Run]{
+	{name: "id", value: func(r storage.Run) string { return strconv.FormatInt(r.ID, 10) }, right: true},
+	{name: "started", value: func(r storage.Run) string { return r.StartedAt.UTC().Format(time.DateTime) }},
+	{name: "took", value: func(r storage.Run) string { return orRunning(&r, r.FinishedAt.Sub(r.StartedAt).String()) }, right: true},
+	{name: "exit", value: func(r storage.Run) string { return orRunning(&r, strconv.Itoa(r.ExitCode)) }, right: true},
+	{name: "requests", value: func(r storage.Run) string { return strconv.Itoa(r.PagesFetched) }, right: true},
+	{name: "new", value: func(r storage.Run) string { return strconv.Itoa(r.ArticlesNew) }, right: true},
+	{name: "changed", value: func(r storage.Run) string { return strconv.Itoa(r.ArticlesChanged) }, right: true},
+	{name: "failed", value: func(r storage.Run) string { return strconv.Itoa(r.Errors) }, right: true},
+	{name: "version", value: func(r storage.Run) string { return r.Version }, hide: true},
+	{name: "host", value: func(r storage.Run) string { return r.Hostname }, hide: true},
+	{name: "command", value: func(r storage.Run) string { return r.Arguments }, grow: true},
+}
+
+// orRunning is the text, or nothing where the run is still going on or was killed.
+func orRunning(r *storage.Run, text string) string {
+	if r.FinishedAt.IsZero() {
+		return ""
 	}
-	defer db.Close()
-	runs, err := db.Runs(cmd.Context(), limit)
-	if err != nil {
-		return err
-	}
-	out := bufio.NewWriter(a.stdout)
-	defer out.Flush()
-	if format == "jsonl" {
-		for _, r := range runs {
-			if err := writeJSON(out, r, false); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ID\tSTARTED\tTOOK\tEXIT\tREQUESTS\tNEW\tCHANGED\tFAILED\tCOMMAND")
-	for _, r := range runs {
-		took, code := "", "" // still running, or killed
-		if !r.FinishedAt.IsZero() {
-			took, code = r.FinishedAt.Sub(r.StartedAt).String(), fmt.Sprint(r.ExitCode)
-		}
-		fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%s\n", r.ID, r.StartedAt.UTC().Format(time.DateTime), took, code,
-			r.PagesFetched, r.ArticlesNew, r.ArticlesChanged, r.Errors, a.printable(r.Arguments))
-	}
-	return table.Flush()
+	return text
 }

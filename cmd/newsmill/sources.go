@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,32 +29,36 @@ configuration; show prints all that is known of one; check asks its feeds, sitem
   newsmill sources check cgtn example.org`,
 		Args: cobra.NoArgs,
 	}
-	cmd.RunE = func(*cobra.Command, []string) error { return a.listSources(false, "table") }
+	cmd.RunE = func(*cobra.Command, []string) error { return a.listSources(false, "table", pagerFlag{}) }
 	cmd.AddCommand(newSourcesListCmd(a), newSourcesShowCmd(a), newSourcesCheckCmd(a))
 	return cmd
 }
 
 func newSourcesListCmd(a *app) *cobra.Command {
-	var all bool
-	var format string
+	var (
+		all   bool
+		rows  rowFlags
+		pager pagerFlag
+	)
 	cmd := &cobra.Command{
 		Use:     "list",
 		Short:   "List sources",
 		Example: "  newsmill sources list --all | grep -i deutsch",
 		Args:    cobra.NoArgs,
-		RunE:    func(*cobra.Command, []string) error { return a.listSources(all, format) },
+		RunE:    func(*cobra.Command, []string) error { return a.listSources(all, rows.chosen(), pager) },
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "those of the catalogue too that the configuration does not use")
-	choiceVar(cmd.Flags(), &format, "format", "table", []string{"table", "jsonl"}, "how to print")
+	rows.add(cmd.Flags())
+	pager.add(cmd.Flags())
 	return cmd
 }
 
-func (a *app) listSources(all bool, format string) error {
+func (a *app) listSources(all bool, format string, pager pagerFlag) error {
 	config, err := a.config()
 	if err != nil {
 		return err
 	}
-	sources := config.Sources
+	sources := slices.Clip(config.Sources)
 	if all {
 		for _, s := range configs.Catalogue() {
 			if !slices.ContainsFunc(sources, func(o configs.Source) bool { return o.Key == s.Key }) {
@@ -62,22 +66,27 @@ func (a *app) listSources(all bool, format string) error {
 			}
 		}
 	}
-	out := bufio.NewWriter(a.stdout)
-	defer out.Flush()
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	if format == "table" {
-		fmt.Fprintln(table, "KEY\tNAME\tLANGUAGE\tCOUNTRY\tFEEDS\tSITEMAPS\tSTART")
-	}
-	for _, s := range sources {
-		if format == "jsonl" {
-			if err := writeJSON(out, sourceRecord(&s), false); err != nil {
-				return err
-			}
-			continue
+	return a.paged(pager, func(w io.Writer) error {
+		if format != "json" && format != "jsonl" {
+			return writeRows(a, w, format, configColumns, sources)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%d\t%s\n", s.Key, s.Name, s.Language, s.Country, len(s.Feeds), len(s.Sitemaps), strings.Join(s.Start, " "))
-	}
-	return table.Flush()
+		records := make([]map[string]any, len(sources))
+		for i := range sources {
+			records[i] = sourceRecord(&sources[i])
+		}
+		return writeRows(a, w, format, nil, records)
+	})
+}
+
+var configColumns = []column[configs.Source]{
+	{name: "key", value: func(s configs.Source) string { return s.Key }},
+	{name: "name", value: func(s configs.Source) string { return s.Name }, grow: true},
+	{name: "language", value: func(s configs.Source) string { return s.Language }},
+	{name: "country", value: func(s configs.Source) string { return s.Country }},
+	{name: "feeds", value: func(s configs.Source) string { return strconv.Itoa(len(s.Feeds)) }, right: true},
+	{name: "sitemaps", value: func(s configs.Source) string { return strconv.Itoa(len(s.Sitemaps)) }, right: true},
+	{name: "disabled", value: func(s configs.Source) string { return strconv.FormatBool(s.Disabled) }, hide: true},
+	{name: "start", value: func(s configs.Source) string { return strings.Join(s.Start, " ") }, grow: true},
 }
 
 // sourceRecord is a source as JSON.
@@ -143,14 +152,14 @@ func (a *app) showSource(cmd *cobra.Command, name, format string) error {
 	line("deny", s.Deny...)
 	if len(hubs) > 0 {
 		fmt.Fprintf(out, "\nWhat is polled, as %s knows it:\n", a.global.db)
-		return a.printHubs(out, hubs)
+		return writeRows(a, out, "table", hubColumns, hubs)
 	}
 	return nil
 }
 
 func newSourcesCheckCmd(a *app) *cobra.Command {
 	var net netFlags
-	var format string
+	var rows rowFlags
 	cmd := &cobra.Command{
 		Use:   "check [SOURCE|DOMAIN|URL ...]",
 		Short: "Ask feeds, sitemaps and start pages: do they answer, what do they hold?",
@@ -159,10 +168,10 @@ which answer, what they hold and when the newest entry is from. It needs no data
 1 if something a source names does not answer or holds nothing, with 3 if nothing does.`,
 		Example: `  newsmill sources check cgtn
   newsmill sources check example.org --format jsonl`,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.checkSources(cmd, &net, args, format) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.checkSources(cmd, &net, args, rows.chosen()) },
 	}
 	net.addFetching(cmd.Flags())
-	choiceVar(cmd.Flags(), &format, "format", "table", []string{"table", "jsonl"}, "how to print")
+	rows.add(cmd.Flags())
 	return cmd
 }
 
@@ -190,15 +199,7 @@ func (a *app) checkSources(cmd *cobra.Command, net *netFlags, args []string, for
 	slices.SortFunc(hubs, func(x, y storage.Hub) int {
 		return cmp.Or(strings.Compare(x.Source, y.Source), strings.Compare(string(x.Kind), string(y.Kind)), strings.Compare(x.URL, y.URL))
 	})
-	out := bufio.NewWriter(a.stdout)
-	defer out.Flush()
-	if format == "jsonl" {
-		for _, h := range hubs {
-			if err := writeJSON(out, h, false); err != nil {
-				return err
-			}
-		}
-	} else if err := a.printHubs(out, hubs); err != nil {
+	if err := writeRows(a, a.stdout, format, hubColumns, hubs); err != nil {
 		return err
 	}
 	bad := 0
@@ -216,23 +217,30 @@ func (a *app) checkSources(cmd *cobra.Command, net *netFlags, args []string, for
 	return nil
 }
 
-// printHubs prints feeds, sitemaps and sections as a table.
-func (a *app) printHubs(w io.Writer, hubs []storage.Hub) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "SOURCE\tKIND\tSTATE\tENTRIES\tNEW\tNEWEST\tCHECKED\tURL\tMESSAGE")
-	day := func(t time.Time) string {
-		if t.IsZero() {
-			return "-"
-		}
-		return t.UTC().Format("2006-01-02 15:04")
+// hubColumns are the columns of tables of feeds, sitemaps and sections.
+var hubColumns = []column[storage.Hub]{
+	{name: "source", value: func(h storage.Hub) string { return h.Source }},
+	{name: "kind", value: func(h storage.Hub) string { return cmp.Or(h.Format, string(h.Kind)) }},
+	{name: "state", value: func(h storage.Hub) string { return cmp.Or(h.Class, "waiting") }},
+	{name: "entries", value: func(h storage.Hub) string { return strconv.Itoa(h.Entries) }, right: true},
+	{name: "new", value: func(h storage.Hub) string { return strconv.Itoa(h.ArticlesFound) }, right: true},
+	{name: "newest", value: func(h storage.Hub) string { return minuteOrDash(h.NewestAt) }},
+	{name: "checked", value: func(h storage.Hub) string { return minuteOrDash(h.CheckedAt) }},
+	{name: "url", value: func(h storage.Hub) string { return h.URL }, grow: true},
+	{name: "message", value: hubMessage, grow: true},
+}
+
+func minuteOrDash(t time.Time) string {
+	if t.IsZero() {
+		return "-"
 	}
-	for _, h := range hubs {
-		message := h.Message
-		if h.Class == string(scraper.ClassRead) {
-			message = ""
-		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%d\t%s\t%s\t%s\t%s\n", a.printable(h.Source), cmp.Or(h.Format, string(h.Kind)), cmp.Or(h.Class, "waiting"),
-			h.Entries, h.ArticlesFound, day(h.NewestAt), day(h.CheckedAt), a.printable(h.URL), a.printable(strings.Join(strings.Fields(message), " ")))
+	return t.UTC().Format("2006-01-02 15:04")
+}
+
+// hubMessage says what is wrong; nothing where all is well.
+func hubMessage(h storage.Hub) string {
+	if h.Class == string(scraper.ClassRead) {
+		return ""
 	}
-	return table.Flush()
+	return h.Message
 }

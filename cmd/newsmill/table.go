@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"strings"
 
@@ -57,6 +58,43 @@ func writeRows[T any](a *app, w io.Writer, format string, columns []column[T], r
 		return writeCSV(w, columns, rows)
 	}
 	return writeTable(a, w, columns, rows)
+}
+
+// streamRows prints rows as they come, in constant memory but for the formats that need all at once: a table, and a
+// JSON list.
+func streamRows[T any](a *app, w io.Writer, format string, columns []column[T], rows iter.Seq2[T, error]) error {
+	if format == "table" || format == "json" {
+		var all []T
+		for row, err := range rows {
+			if err != nil {
+				return err
+			}
+			all = append(all, row)
+		}
+		return writeRows(a, w, format, columns, all)
+	}
+	out := csv.NewWriter(w)
+	if format == "csv" {
+		if err := writeCSV[T](w, columns, nil); err != nil {
+			return err
+		}
+	}
+	record := make([]string, len(columns))
+	for row, err := range rows {
+		if err == nil && format == "jsonl" {
+			err = writeJSON(w, row, false)
+		} else if err == nil {
+			for i, c := range columns {
+				record[i] = c.value(row)
+			}
+			err = out.Write(record)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
 }
 
 func writeCSV[T any](w io.Writer, columns []column[T], rows []T) error {
