@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"newsmill/cleaner"
 )
@@ -183,10 +184,14 @@ func updateArticle(t *tx, a *packedArticle, m articleMatch, pageID int64, cause 
 	story := m.story
 	if m.text {
 		if !m.move { // from another address it is the same version, seen better
+			until := a.fetchedAt
+			if cause == byReclean {
+				until = timeText(time.Now())
+			}
 			if _, err := t.exec(`INSERT INTO article_versions (article_id, version, seen_from, seen_until, cause, title, byline, modified_at, description,
 				content_hash, page_id, cleaner_version, text, markdown)
 				SELECT id, version, fetched_at, ?2, ?3, title, byline, modified_at, description, content_hash, page_id, cleaner_version, text, markdown
-				FROM articles WHERE id = ?1`, m.id, a.fetchedAt, cause); err != nil {
+				FROM articles WHERE id = ?1`, m.id, until, cause); err != nil {
 				return err
 			}
 			if _, err := t.exec(`UPDATE articles SET version = version + 1, fetched_at = ?2 WHERE id = ?1`, m.id, a.fetchedAt); err != nil {

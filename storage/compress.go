@@ -27,9 +27,8 @@ const (
 	firstRecut   = 8
 	firstBytes   = 4 << 20
 	firstPart    = 192 << 10
-	plainWindow  = 2 << 20 // nearly all pages are smaller
-	cachedHosts  = 12      // compressors at hand, some 5 MB each
-	cachedReader = 8       // decompressors at hand
+	cachedHosts  = 16 // compressors at hand, some 5 MB each
+	cachedReader = 8  // decompressors at hand
 )
 
 // packedBody is a raw body, ready to be stored.
@@ -41,20 +40,24 @@ type packedBody struct {
 	data       []byte
 }
 
-// dictionary is what bodies are compressed against.
+// dictionary is what bodies are compressed against. Bodies refer to it, so it holds little.
 type dictionary struct {
 	id     int64
 	host   string // empty: for first pages
 	sha256 [sha256.Size]byte
 	size   int
-	parts  []dictionaryPart // nil: stored by an earlier run
+	parts  []dictionaryPart // nil once it is stored
+	stored bool             // the writer's
+}
 
-	build   sync.Once // most hosts of a wide crawl have one page: their dictionary is never used
+// compressor compresses against a dictionary.
+type compressor struct {
+	dict  *dictionary
+	pages int // compressed against it by earlier runs
+
+	build   sync.Once // most hosts of a wide crawl have one page: theirs is never used
 	content [][]byte  // until it is built
 	enc     *zstd.Encoder
-	pages   int // compressed against it
-
-	stored int // the writer's: the generation in which its rows were written
 }
 
 // dictionaryPart is the beginning of a body.
@@ -72,7 +75,7 @@ type bodyPacker struct {
 	nextID int64
 	hosts  map[string]*hostPacker
 	order  []string // of hosts, the one that was used last at the end
-	first  *dictionary
+	first  *compressor
 	firsts []dictionaryPart // first pages of hosts, to come into the next first dictionary
 	seen   int              // hosts
 	recut  int
@@ -81,7 +84,7 @@ type bodyPacker struct {
 
 // hostPacker is what is known of a host.
 type hostPacker struct {
-	dict   *dictionary      // nil: none yet
+	comp   *compressor      // nil: none yet
 	recent []dictionaryPart // last pages
 	pages  int              // since the dictionary was cut
 	recut  int              // cut anew after so many
@@ -101,18 +104,22 @@ func newBodyPacker(db *DB) (*bodyPacker, error) {
 // newEncoder returns a compressor against d (nil: against nothing). For a host the default level is enough: against
 // three pages it is far smaller than the best level against none, and the better levels would save 5 % more for 10 to
 // 70 MB of memory a host instead of 3.
-func newEncoder(d *dictionary) *zstd.Encoder {
-	opts := []zstd.EOption{zstd.WithEncoderLevel(zstd.SpeedBetterCompression), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(2 * firstBytes),
-		zstd.WithLowerEncoderMem(true)} // else the history is twice the window
+func newEncoder(d *dictionary, content ...[]byte) *zstd.Encoder {
+	// The window is history that the compressor keeps in memory: enough for the dictionary and a page.
+	window := 1 << 20
 	if d != nil {
-		opts = append(opts, zstd.WithEncoderDictRaw(uint32(d.id), slices.Concat(d.content...)))
-		if d.host != "" {
-			// The history of a compressor is as large as its window: the dictionary and a page fit in half of that.
-			opts[0], opts[2] = zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithWindowSize(2*maxHostBytes)
+		for window < 8<<20 && window < d.size+256<<10 {
+			window *= 2
 		}
 	}
-	if d == nil {
-		opts[2] = zstd.WithWindowSize(plainWindow)
+	opts := []zstd.EOption{
+		zstd.WithEncoderLevel(zstd.SpeedBetterCompression), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(window), zstd.WithLowerEncoderMem(true),
+	}
+	if d != nil {
+		opts = append(opts, zstd.WithEncoderDictRaw(uint32(d.id), slices.Concat(content...)))
+		if d.host != "" {
+			opts[0] = zstd.WithEncoderLevel(zstd.SpeedDefault)
+		}
 	}
 	enc, err := zstd.NewWriter(nil, opts...)
 	if err != nil {
@@ -121,12 +128,13 @@ func newEncoder(d *dictionary) *zstd.Encoder {
 	return enc
 }
 
-// load returns a host's newest dictionary of an earlier run; nil if there is none.
-func (p *bodyPacker) load(ctx context.Context, host string) (*dictionary, error) {
-	d := &dictionary{host: host, stored: -1}
+// load returns the compressor of a host's newest dictionary of an earlier run; nil if there is none.
+func (p *bodyPacker) load(ctx context.Context, host string) (*compressor, error) {
+	d := &dictionary{host: host, stored: true}
+	c := &compressor{dict: d}
 	var sum []byte
 	err := p.db.read.QueryRowContext(ctx, `SELECT id, sha256, size, (SELECT count(*) FROM raw_bodies b WHERE b.dictionary_id = d.id)
-		FROM dictionaries d WHERE host IS ? ORDER BY id DESC LIMIT 1`, orNull(host)).Scan(&d.id, &sum, &d.size, &d.pages)
+		FROM dictionaries d WHERE host IS ? ORDER BY id DESC LIMIT 1`, orNull(host)).Scan(&d.id, &sum, &d.size, &c.pages)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -137,8 +145,8 @@ func (p *bodyPacker) load(ctx context.Context, host string) (*dictionary, error)
 	if err != nil {
 		return nil, err
 	}
-	d.content = [][]byte{content}
-	return d, nil
+	c.content = [][]byte{content}
+	return c, nil
 }
 
 // pack compresses a page of a host. An error means that the database can't be read.
@@ -146,16 +154,14 @@ func (p *bodyPacker) pack(host string, body []byte) *packedBody {
 	b := &packedBody{sha256: sha256.Sum256(body), size: len(body), encoding: "zstd"}
 	p.mu.Lock()
 	h := p.host(host)
-	enc := p.plain
-	switch {
-	case h.dict != nil:
-		b.dictionary = h.dict
-	case p.first != nil:
-		b.dictionary = p.first
+	comp := h.comp
+	if comp == nil {
+		comp = p.first
 	}
 	p.mu.Unlock()
-	if b.dictionary != nil {
-		enc = b.dictionary.encoder()
+	enc := p.plain
+	if comp != nil {
+		b.dictionary, enc = comp.dict, comp.encoder()
 	}
 
 	b.data = enc.EncodeAll(body, make([]byte, 0, len(body)/4))
@@ -166,7 +172,7 @@ func (p *bodyPacker) pack(host string, body []byte) *packedBody {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	part := dictionaryPart{b, body, min(len(body), maxHostBytes)}
-	if h.dict == nil && len(h.recent) == 0 {
+	if h.comp == nil && len(h.recent) == 0 {
 		p.sawHost(part)
 	}
 	h.recent = append(h.recent, part)
@@ -174,7 +180,7 @@ func (p *bodyPacker) pack(host string, body []byte) *packedBody {
 		h.recent = slices.Delete(h.recent, 0, 1)
 	}
 	if h.pages++; h.pages >= h.recut {
-		h.dict = p.cut(host, h.recent)
+		h.comp = p.cut(host, h.recent)
 		h.pages, h.recut = 0, min(max(1, 2*h.recut), maxRecutPages)
 	}
 	return b
@@ -193,8 +199,8 @@ func (p *bodyPacker) host(host string) *hostPacker {
 	if h == nil {
 		h = &hostPacker{recut: 1}
 		// What can't be read is done without: the next reader of those bodies will say what is wrong with them.
-		if d, err := p.load(context.Background(), host); err == nil && d != nil {
-			h.dict, h.pages = d, d.pages
+		if c, err := p.load(context.Background(), host); err == nil && c != nil {
+			h.comp, h.pages = c, c.pages
 			for h.recut <= h.pages {
 				h.recut = 2 * h.recut
 			}
@@ -213,26 +219,27 @@ func (p *bodyPacker) sawHost(part dictionaryPart) {
 		p.firsts = slices.Delete(p.firsts, 0, 1)
 	}
 	// A run that comes to few hosts does not throw away the dictionary of one that came to many.
-	if p.seen++; p.seen >= p.recut && (p.first == nil || bytesOf(p.firsts) >= p.first.size/2) {
+	if p.seen++; p.seen >= p.recut && (p.first == nil || bytesOf(p.firsts) >= p.first.dict.size/2) {
 		p.first = p.cut("", p.firsts)
 		p.recut *= 4
 	}
 }
 
-// cut makes a dictionary. The caller holds mu.
-func (p *bodyPacker) cut(host string, parts []dictionaryPart) *dictionary {
+// cut makes a dictionary and its compressor. The caller holds mu.
+func (p *bodyPacker) cut(host string, parts []dictionaryPart) *compressor {
 	d := &dictionary{id: p.nextID, host: host}
+	c := &compressor{dict: d}
 	p.nextID++
 	sum := sha256.New()
 	for _, part := range parts {
 		b := part.plain[:part.length]
 		sum.Write(b)
-		d.content = append(d.content, b)
+		c.content = append(c.content, b)
 		d.size += len(b)
 		d.parts = append(d.parts, dictionaryPart{body: part.body, length: part.length})
 	}
 	copy(d.sha256[:], sum.Sum(nil))
-	return d
+	return c
 }
 
 func bytesOf(parts []dictionaryPart) int {
@@ -244,12 +251,12 @@ func bytesOf(parts []dictionaryPart) int {
 }
 
 // encoder returns the compressor.
-func (d *dictionary) encoder() *zstd.Encoder {
-	d.build.Do(func() {
-		d.enc = newEncoder(d)
-		d.content = nil
+func (c *compressor) encoder() *zstd.Encoder {
+	c.build.Do(func() {
+		c.enc = newEncoder(c.dict, c.content...)
+		c.content = nil
 	})
-	return d.enc
+	return c.enc
 }
 
 // storeBody writes a body, unless the same bytes are stored, and what it is compressed against.
@@ -277,7 +284,7 @@ func storeBody(t *tx, b *packedBody) (int64, error) {
 
 // storeDictionary writes a dictionary, and those of its bodies that aren't stored for a page of their own.
 func storeDictionary(t *tx, d *dictionary) error {
-	if d.stored == -1 || d.stored == t.db.warm.generation {
+	if d.stored || slices.Contains(t.dictionaries, d) {
 		return nil
 	}
 	res, err := t.exec(`INSERT OR IGNORE INTO dictionaries (id, host, sha256, size, created_at) VALUES (?,?,?,?,?)`,
@@ -296,7 +303,7 @@ func storeDictionary(t *tx, d *dictionary) error {
 			}
 		}
 	}
-	d.stored = t.db.warm.generation
+	t.dictionaries = append(t.dictionaries, d)
 	return nil
 }
 

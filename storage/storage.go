@@ -92,7 +92,6 @@ func Open(ctx context.Context, path string, opt Options) (*DB, error) {
 		db.Close()
 		return nil, err
 	}
-	db.warm.generation = 1
 	if db.warm.packer, err = newBodyPacker(db); err != nil {
 		db.Close()
 		return nil, err

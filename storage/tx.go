@@ -14,6 +14,8 @@ type tx struct {
 
 	unindexed []*packedArticle // new articles that are not in the full-text indexes yet
 	ids       []int64          // theirs
+
+	dictionaries []*dictionary // written in this transaction
 }
 
 // index puts a new article into the full-text indexes, at the end of the transaction: FTS5 collects terms in memory, and
@@ -100,6 +102,11 @@ func (db *DB) update(ctx context.Context, run int64, f func(*tx) error) (err err
 	if err := t.flushIndex(); err != nil {
 		return db.explain(err)
 	}
-	_, err = t.exec(`COMMIT`)
-	return db.explain(err)
+	if _, err = t.exec(`COMMIT`); err != nil {
+		return db.explain(err)
+	}
+	for _, d := range t.dictionaries {
+		d.stored, d.parts = true, nil
+	}
+	return nil
 }

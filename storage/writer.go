@@ -211,11 +211,10 @@ func storeRecord(t *tx, p *packed) (Stored, error) {
 type writerState struct {
 	packer *bodyPacker
 
-	generation int // rises when a batch is rolled back: rows written in an earlier one may be gone
-	rules      map[blockRule]int64
-	blocks     map[[16]byte]int64
-	authors    map[string]int64
-	tags       map[string]int64
+	rules   map[blockRule]int64
+	blocks  map[[16]byte]int64
+	authors map[string]int64
+	tags    map[string]int64
 }
 
 // maxKnown bounds each of the maps: 50,000 ids take some 3 MB.
@@ -223,7 +222,6 @@ const maxKnown = 50_000
 
 // forget drops the ids that it knows. The caller does not hold the database's mutex.
 func (w *writerState) forget() {
-	w.generation++
 	w.rules, w.blocks, w.authors, w.tags = nil, nil, nil, nil
 }
 
