@@ -23,13 +23,13 @@ const (
 
 // decide gives each block its label, reason and score.
 func decide(d *document, ev *evidence, opt Options) error {
-	if d.lines {
-		decideLines(d, opt.Site)
-		return nil
-	}
 	site, err := compileSite(d, opt.Site)
 	if err != nil {
 		return err
+	}
+	if d.lines {
+		decideLines(d, site, opt.LinesModel)
+		return nil
 	}
 	model := opt.Model
 	if model == nil {
@@ -148,6 +148,8 @@ func (f *featurizer) structural(i int) (Label, string) {
 		return Unlabelled, ""
 	}
 	switch {
+	case f.endsInCredit(b):
+		return Caption, creditTailReason
 	case f.claims >= newsClaim && f.inOtherArticle(i):
 		return Related, "structure:another-article"
 	case m.same >= 3 && m.words >= 10 && f.claims > 0:
@@ -160,6 +162,17 @@ func (f *featurizer) structural(i int) (Label, string) {
 		return Standfirst, "structure:standfirst"
 	}
 	return Unlabelled, ""
+}
+
+const minCredited = 40 // characters: shorter blocks with a slash are addresses, codes and sums
+
+// endsInCredit reports whether a block without markup of its own is a caption by the credit at its end.
+func (f *featurizer) endsInCredit(b *block) bool {
+	if b.kind != paragraphBlock && b.kind != textBlock || b.linkChars > 0 || b.chars < minCredited {
+		return false
+	}
+	tail := creditTailOf(b.text)
+	return tail == sureCredit || tail == likelyCredit && f.claims >= newsClaim && b.score < creditedScore
 }
 
 // inOtherArticle reports whether block i stands in an <article> of its own, below that of the title and with a title
@@ -396,15 +409,20 @@ func (c *compiledSite) apply(f *featurizer) {
 		case c.body[b.el] && b.label == Boilerplate && b.reason == "model" && b.score >= siteScore:
 			b.label, b.reason = f.bodyLabel(i), "site:body"
 		}
-		if len(c.phrases) == 0 {
-			continue
-		}
-		folded := strings.ToLower(fold(b.text))
-		for _, p := range c.phrases {
-			if p.match.MatchString(folded) {
-				b.label, b.reason = p.label, p.id
-				break
-			}
+		c.applyPhrases(b)
+	}
+}
+
+// applyPhrases strips a block that one of the site's own phrases matches.
+func (c *compiledSite) applyPhrases(b *block) {
+	if len(c.phrases) == 0 {
+		return
+	}
+	folded := strings.ToLower(fold(b.text))
+	for _, p := range c.phrases {
+		if p.match.MatchString(folded) {
+			b.label, b.reason = p.label, p.id
+			return
 		}
 	}
 }

@@ -460,7 +460,7 @@ func (s *structurer) attachCaptions() (lone []medium) {
 		if m == nil {
 			if last := len(lone) - 1; last >= 0 && lone[last].before > lastBody && (caption == "" || lone[last].image.Caption == "") {
 				m = &lone[last]
-			} else if caption != "" && (s.doc.lines || s.doc.elements[b.el].flags&inFigure != 0) {
+			} else if caption != "" && (s.doc.lines || b.reason == creditTailReason || s.doc.elements[b.el].flags&inFigure != 0) {
 				lone = append(lone, medium{holder: -1, before: i})
 				m = &lone[last+1]
 			} else {

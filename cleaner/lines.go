@@ -1,7 +1,16 @@
 package cleaner
 
 import (
+	"bytes"
+	_ "embed"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
 	"strings"
+	"sync"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -117,7 +126,7 @@ func unwrap(lines []string) []string {
 
 // startsItem reports whether a line begins like an item of a list.
 func startsItem(l string) bool {
-	for _, mark := range []string{"- ", "* ", "• ", "· ", "– ", "■ ", "○ ", "● "} {
+	for _, mark := range []string{"- ", "* ", "• ", "· ", "– ", "■ ", "○ ", "● ", "▪ ", "◦ "} {
 		if strings.HasPrefix(l, mark) {
 			return true
 		}
@@ -147,50 +156,660 @@ func endsSentence(s string) bool {
 	return false
 }
 
-// decideLines gives each line of plain text its label.
-func decideLines(d *document, site Site) {
-	m := newMatcher(d.lang)
-	first, last := -1, -1
+// decideLines gives each line of plain text its label: the model's word on whether it is body, and the phrase packs'
+// on what it is.
+func decideLines(d *document, site *compiledSite, model *LinesModel) {
+	if model == nil {
+		model = linesModel()
+	}
+	f := measureLines(d)
+	scores := model.scores(f)
 	for i := range d.blocks {
 		b := &d.blocks[i]
-		b.label, b.reason, b.score = Boilerplate, "short", 0.2
-		n := utf8.RuneCountInString(b.text)
-		if r := m.matchRule(b.text); r != nil {
-			b.label, b.reason, b.score = r.label, r.id, 0.02
-		} else if caption, credit := splitCredit(b.text); credit != "" && caption != "" {
-			b.label, b.reason, b.score = Caption, "credit-tail", 0.1
-		} else if n >= 80 && endsSentence(b.text) {
-			b.label, b.reason, b.score = Paragraph, "sentences", 0.9
+		b.score = float64(scores[i])
+		f.label(i)
+		site.applyPhrases(b)
+	}
+}
+
+// creditedScore: a line that ends in a credit and is this surely body is a paragraph that names a source.
+const creditedScore = 0.9
+
+// label turns the score of line i into a label.
+func (f *lineFeaturizer) label(i int) {
+	b, m := &f.d.blocks[i], &f.m[i]
+	b.reason = "model"
+	switch {
+	case m.rule != nil && m.rule.label.Class() != Body && (b.score < sureScore || longLabels[m.rule.label]):
+		b.label, b.reason = m.rule.label, m.rule.id
+	case f.credit[i] == sureCredit || f.credit[i] == likelyCredit && b.score < creditedScore:
+		b.label, b.reason = Caption, creditTailReason
+	case b.score >= bodyScore:
+		b.label = f.bodyLabel(i)
+	default:
+		b.label = f.noiseLabel(i)
+	}
+}
+
+// bodyLabel tells paragraphs, headings and items of lists apart.
+func (f *lineFeaturizer) bodyLabel(i int) Label {
+	b, m := &f.d.blocks[i], &f.m[i]
+	if startsItem(b.text) && !(startsSpeech(b.text) && m.ended) {
+		return ListItem
+	}
+	next := i + 1
+	for next < len(f.m) && f.d.blocks[next].score < bodyScore {
+		next++
+	}
+	// A heading is short, ends without a stop, and text follows.
+	if !m.ended && m.last != colonClass && m.words <= 16 && m.commas <= 2 && i > 0 && next < len(f.m) && f.m[next].words > 2*m.words {
+		return Heading
+	}
+	return Paragraph
+}
+
+// noiseLabel names a line that is not body by its shape and place.
+func (f *lineFeaturizer) noiseLabel(i int) Label {
+	m := &f.m[i]
+	first, last := f.span()
+	switch {
+	case !m.lettered():
+		return Separator
+	case m.clock && m.year && m.words <= 12:
+		return Date
+	case m.owned && i > last:
+		return Copyright
+	case m.words <= 5 && i < first:
+		return Navigation
+	case m.words <= 5 && i > last:
+		return Footer
+	case i >= first && i <= last && m.words >= 4:
+		return Related
+	}
+	return Boilerplate
+}
+
+func (m *measure) lettered() bool { return m.letters > 0 || m.digits > 0 || m.cjk > 0 }
+
+// lineFeaturizer holds what the features of plain text's lines are computed from.
+type lineFeaturizer struct {
+	d      *document
+	m      []measure
+	lang   string
+	before []int32 // characters before each line
+	total  int32
+	paras  int
+	prose  int32 // characters of lines that read as prose
+
+	common []float32 // share of the line's words that prose lines use often: articles, prepositions
+	shared []float32 // share of its words that the article's span has
+	credit []creditTail
+	alien  []float32 // share of its letters that are not in the page's script
+	starts []int32   // lines that begin with the same two words
+	from   int       // the run of lines that holds most prose and least else
+	to     int
+}
+
+// The features of a line, by index into its row.
+const (
+	lChars = iota
+	lWords
+	lWordLength
+	lEnds
+	lCommas
+	lDigitShare
+	lUpperShare
+	lCapShare
+	lCJKShare
+	lQuotes
+	lOtherShare
+	lFirst
+	lLast
+	lEnded
+	lAt
+	lURL
+	lOwned
+	lBar
+	lClock
+	lYear
+	lColon
+	lBefore
+	lAgain
+	lSame
+	lSameBefore
+	lPhrase
+	lPhraseClass
+	lCommon
+	lShared
+	lAlien
+	lStarts
+	lCredit
+	lItem
+	lSpeech
+	lGlued
+	lPlace
+	lPlaceChars
+	lFromSpan
+	lToSpan
+	lInSpan
+	lShortBefore
+	lShortAfter
+	lProseBefore
+	lProseAfter
+	lProseBeforeChars
+	lProseAfterChars
+	lProseNear
+	lPageLines
+	lPageChars
+	lPageProse
+	lPageParas
+	lSpanShare
+	lRuleAbove
+	lRuleAboveAway
+	lSince // distances to the last lines above that phrases of some labels match
+
+	lNeighbour       = lSince + len(sinceLabels)
+	lineFeatureCount = lNeighbour + 2*lineReach*lineNeighbourFeatures
+)
+
+const (
+	lineReach             = 3 // neighbours on each side
+	lineNeighbourFeatures = 9
+)
+
+// sinceLabels are labels of phrases after which an article is often over, or not begun.
+var sinceLabels = [...]Label{Comment, Tags, Share, Copyright, Related, Newsletter, Byline, Date}
+
+// measureLines computes what the features of all lines need.
+func measureLines(d *document) *lineFeaturizer {
+	n := len(d.blocks)
+	f := &lineFeaturizer{
+		d: d, m: make([]measure, n), before: make([]int32, n+1), common: make([]float32, n), shared: make([]float32, n),
+		alien: make([]float32, n), starts: make([]int32, n), credit: make([]creditTail, n),
+	}
+	f.lang = linesLanguage(d)
+	rules := newMatcher(f.lang)
+	grams := make([][]uint32, n)
+	words := make([][]uint32, n)
+	texts := make(map[uint64]int32, n)
+	begins := make(map[uint64]int32, n)
+	size := 0
+	for i := range d.blocks {
+		size += len(d.blocks[i].text)
+	}
+	seen := newGramCount(size / 4)
+	inProse := map[uint32]int32{}
+	for i := range d.blocks {
+		b, m := &d.blocks[i], &f.m[i]
+		b.chars = utf8.RuneCountInString(b.text)
+		words[i] = m.read(b.text, nil)
+		m.sameBefore = texts[m.hash]
+		texts[m.hash]++
+		if len(words[i]) > 2 {
+			begins[begin(words[i])]++
+		}
+		grams[i] = appendGrams(nil, words[i])
+		m.before = seen.share(grams[i], 1)
+		seen.add(grams[i])
+		f.before[i+1] = f.before[i] + int32(b.chars)
+		if r := rules.matchRule(b.text); r != nil {
+			m.rule, m.phrase = r, r.label
+		}
+		f.credit[i] = creditTailOf(b.text)
+		if m.prose(b) {
+			f.paras++
+			f.prose += int32(b.chars)
+			for _, w := range distinct(words[i]) {
+				inProse[w]++
+			}
+		}
+	}
+	f.total = f.before[n]
+	f.findSpan()
+	inSpan := map[uint32]int32{}
+	for i := f.from; i < f.to; i++ {
+		if f.m[i].prose(&d.blocks[i]) {
+			for _, w := range distinct(words[i]) {
+				inSpan[w]++
+			}
+		}
+	}
+	main := f.mainScript()
+	often := int32(max(2, f.paras/6))
+	for i := range d.blocks {
+		b, m := &d.blocks[i], &f.m[i]
+		m.same = texts[m.hash]
+		m.again = seen.share(grams[i], 2)
+		if len(words[i]) > 2 {
+			f.starts[i] = begins[begin(words[i])]
+		}
+		f.alien[i] = main.alien(b.text)
+		own := int32(0)
+		if i >= f.from && i < f.to && m.prose(b) {
+			own = 1
+		}
+		if len(words[i]) == 0 {
+			continue
+		}
+		for _, w := range words[i] {
+			if inProse[w] >= often {
+				f.common[i]++
+			}
+			if inSpan[w] > own {
+				f.shared[i]++
+			}
+		}
+		f.common[i] /= float32(len(words[i]))
+		f.shared[i] /= float32(len(words[i]))
+	}
+	return f
+}
+
+func begin(words []uint32) uint64 { return uint64(words[0])<<32 | uint64(words[1]) }
+
+// distinct returns the words without repetitions, sorted.
+func distinct(words []uint32) []uint32 {
+	return slices.Compact(slices.Sorted(slices.Values(words)))
+}
+
+// findSpan finds the run of lines with most prose and least else: what prose holds counts for it, every other line
+// against it, as far as its length goes.
+func (f *lineFeaturizer) findSpan() {
+	best, sum, start := float32(0), float32(0), 0
+	for i := range f.m {
+		b := &f.d.blocks[i]
+		if f.m[i].prose(b) {
+			sum += min(float32(b.chars), 600)
+		} else {
+			sum -= 40
+		}
+		if sum <= 0 {
+			sum, start = 0, i+1
+			continue
+		}
+		if sum > best {
+			best, f.from, f.to = sum, start, i+1
+		}
+	}
+}
+
+// span returns the first and last lines that the model holds for body; without any, the ends of the run of prose.
+func (f *lineFeaturizer) span() (first, last int) {
+	first, last = -1, -1
+	for i := range f.d.blocks {
+		if f.d.blocks[i].score >= bodyScore {
 			if first < 0 {
 				first = i
 			}
 			last = i
 		}
 	}
-	for i := first + 1; first >= 0 && i < last; i++ {
-		if b := &d.blocks[i]; b.reason == "short" {
-			if endsSentence(b.text) {
-				b.label, b.reason, b.score = Paragraph, "between", 0.7
-			} else {
-				b.label, b.reason, b.score = Heading, "between", 0.6
-			}
+	if first < 0 {
+		return f.from, f.to - 1
+	}
+	return first, last
+}
+
+// mainScript returns the script of most of the prose, or of everything where there is none.
+func (f *lineFeaturizer) mainScript() scriptShare {
+	var s scriptShare
+	for i := range f.d.blocks {
+		if f.paras == 0 || f.m[i].prose(&f.d.blocks[i]) {
+			s.count(f.d.blocks[i].text)
+		}
+	}
+	for i, n := range s.letters {
+		if n > s.letters[s.main] {
+			s.main = packScript(i)
+		}
+	}
+	return s
+}
+
+// scriptShare counts letters by script; ideographs and kana are one.
+type scriptShare struct {
+	letters [scriptCount]int
+	main    packScript
+}
+
+func (s *scriptShare) count(text string) {
+	for _, r := range text {
+		if unicode.IsLetter(r) {
+			s.letters[scriptOfRune(r)]++
 		}
 	}
 }
 
-// splitCredit tells a caption from the credit at its end: "A car leaves, May 26. /VCG". credit is empty without one.
-func splitCredit(text string) (caption, credit string) {
-	i := strings.LastIndexAny(text, ".!?。)”\"")
-	if i < 0 {
-		return text, ""
+// alien returns the share of a text's letters that are in a script that the page is not in.
+func (s *scriptShare) alien(text string) float32 {
+	other, all := 0, 0
+	for _, r := range text {
+		if r < utf8.RuneSelf && s.main == latinOrNone || !unicode.IsLetter(r) {
+			if r < utf8.RuneSelf && ('a' <= r|0x20 && r|0x20 <= 'z') {
+				all++
+			}
+			continue
+		}
+		all++
+		if script := scriptOfRune(r); script != s.main && (s.letters[script] == 0 || script == latinOrNone || s.main == latinOrNone) {
+			other++
+		}
 	}
-	tail := strings.TrimSpace(text[i+1:])
-	if !strings.HasPrefix(tail, "/") || len(tail) > 40 {
-		return text, ""
+	return float32(other) / float32(max(1, all))
+}
+
+// row fills in the features of line i.
+func (f *lineFeaturizer) row(i int, x []float32) {
+	b, m := &f.d.blocks[i], &f.m[i]
+	n := len(f.m)
+	chars := float32(max(1, b.chars))
+	x[lChars] = log(chars)
+	x[lWords] = m.words
+	x[lWordLength] = float32(m.letters) / max(1, m.words)
+	x[lEnds] = float32(m.ends)
+	x[lCommas] = float32(m.commas)
+	x[lDigitShare] = float32(m.digits) / chars
+	x[lUpperShare] = float32(m.upper) / float32(max(1, m.letters))
+	x[lCapShare] = float32(m.capWords) / max(1, m.words)
+	x[lCJKShare] = float32(m.cjk) / chars
+	x[lQuotes] = float32(m.quotes)
+	x[lOtherShare] = float32(m.others) / chars
+	x[lFirst] = float32(m.first)
+	x[lLast] = float32(m.last)
+	x[lEnded] = truth(m.ended)
+	x[lAt] = truth(m.at)
+	x[lURL] = truth(m.url)
+	x[lOwned] = truth(m.owned)
+	x[lBar] = truth(m.bar)
+	x[lClock] = truth(m.clock)
+	x[lYear] = truth(m.year)
+	x[lColon] = truth(m.colon)
+	x[lBefore] = m.before
+	x[lAgain] = m.again
+	x[lSame] = float32(m.same)
+	x[lSameBefore] = float32(m.sameBefore)
+	x[lPhrase] = float32(m.phrase)
+	if m.phrase != Unlabelled {
+		x[lPhraseClass] = 1 + float32(m.phrase.Class())
 	}
-	credit = strings.TrimSpace(strings.TrimLeft(tail, "/ "))
-	if credit == "" || strings.ContainsAny(credit, ".!?,:;") && len(strings.Fields(credit)) > 4 {
-		return text, ""
+	x[lCommon] = f.common[i]
+	x[lShared] = f.shared[i]
+	x[lAlien] = f.alien[i]
+	x[lStarts] = float32(f.starts[i])
+	x[lCredit] = truth(f.credit[i] != noCredit)
+	x[lItem] = truth(startsItem(b.text))
+	x[lSpeech] = truth(startsSpeech(b.text))
+	x[lGlued] = float32(gluedWords(b.text)) / max(1, m.words)
+	x[lPlace] = float32(i) / float32(n)
+	x[lPlaceChars] = float32(f.before[i]) / float32(max(1, f.total))
+	x[lFromSpan] = clip(float32(i-f.from), 60)
+	x[lToSpan] = clip(float32(f.to-1-i), 60)
+	x[lInSpan] = truth(i >= f.from && i < f.to)
+	f.surroundings(i, x)
+	x[lPageLines] = log(float32(n))
+	x[lPageChars] = log(float32(f.total))
+	x[lPageProse] = float32(f.prose) / float32(max(1, f.total))
+	x[lPageParas] = float32(f.paras)
+	x[lSpanShare] = float32(f.before[f.to]-f.before[f.from]) / float32(max(1, f.total))
+	at := lNeighbour
+	for _, step := range [...]int{-1, 1} {
+		for k := 1; k <= lineReach; k, at = k+1, at+lineNeighbourFeatures {
+			j := i + step*k
+			if j < 0 || j >= n {
+				x[at] = -1
+				continue
+			}
+			o := &f.m[j]
+			x[at] = log(float32(f.d.blocks[j].chars))
+			x[at+1] = truth(o.ended)
+			x[at+2] = float32(o.phrase)
+			x[at+3] = float32(o.first)
+			x[at+4] = float32(o.capWords) / max(1, o.words)
+			x[at+5] = f.shared[j]
+			x[at+6] = float32(o.same)
+			x[at+7] = f.common[j]
+			x[at+8] = truth(f.credit[j] != noCredit)
+		}
 	}
-	return strings.TrimSpace(text[:i+1]), credit
+}
+
+// surroundings are the features of the lines before and after: runs of short ones, the nearest prose, the nearest line
+// above that a phrase matches ("Related articles").
+func (f *lineFeaturizer) surroundings(i int, x []float32) {
+	const far = 30
+	n := len(f.m)
+	prose := func(j int) bool { return f.m[j].prose(&f.d.blocks[j]) }
+	short := func(j int) bool { return f.m[j].words < 10 && !f.m[j].ended }
+	k := i - 1
+	for ; k >= 0 && i-k <= far && short(k); k-- {
+	}
+	x[lShortBefore] = float32(i - 1 - k)
+	for k = i + 1; k < n && k-i <= far && short(k); k++ {
+	}
+	x[lShortAfter] = float32(k - 1 - i)
+	x[lProseBefore], x[lProseAfter] = far, far
+	for k = i - 1; k >= 0 && i-k < far; k-- {
+		if prose(k) {
+			x[lProseBefore], x[lProseBeforeChars] = float32(i-k), log(float32(f.d.blocks[k].chars))
+			break
+		}
+	}
+	for k = i + 1; k < n && k-i < far; k++ {
+		if prose(k) {
+			x[lProseAfter], x[lProseAfterChars] = float32(k-i), log(float32(f.d.blocks[k].chars))
+			break
+		}
+	}
+	near := int32(0)
+	for k = max(0, i-5); k < min(n, i+6); k++ {
+		if k != i && prose(k) {
+			near += int32(f.d.blocks[k].chars)
+		}
+	}
+	x[lProseNear] = log(float32(near))
+	for s := range sinceLabels {
+		x[lSince+s] = 60
+	}
+	for k = i - 1; k >= 0 && i-k < 60; k-- {
+		for s, label := range sinceLabels {
+			if f.m[k].phrase == label && x[lSince+s] == 60 {
+				x[lSince+s] = float32(i - k)
+			}
+		}
+	}
+	x[lRuleAboveAway] = far
+	for k = i - 1; k >= 0 && i-k < far; k-- {
+		if f.m[k].phrase != Unlabelled {
+			x[lRuleAbove], x[lRuleAboveAway] = float32(f.m[k].phrase), float32(i-k)
+			break
+		}
+	}
+}
+
+// gluedWords counts capitals after small letters or digits, which dumps of menus are full of: "FacebookXWhatsApp".
+func gluedWords(text string) int {
+	n := 0
+	prev := byte(' ')
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		if 'A' <= c && c <= 'Z' && ('a' <= prev && prev <= 'z' || '0' <= prev && prev <= '9') {
+			n++
+		}
+		prev = c
+	}
+	return n
+}
+
+// LinesModel tells which lines of a plain text are its article: a forest on a line's own features and those of its
+// neighbours, then one that also sees what the first said of the lines around. Without markup the neighbours matter
+// more than in a page, so the second look pays here. The built-in one is trained by cmd/newsmill-train.
+type LinesModel struct {
+	first, final Model
+}
+
+const (
+	linesMagic  = "newsmill lines 1\n"
+	lineWindow  = 5                    // lines on each side whose first scores the final forest sees
+	linesAround = 2*lineWindow + 1 + 4 // those, the line's own, and sums on the page
+)
+
+//go:embed lines.bin
+var builtInLinesModel []byte
+
+var linesModel = sync.OnceValue(func() *LinesModel {
+	m, err := ReadLinesModel(bytes.NewReader(builtInLinesModel))
+	if err != nil {
+		panic(err) // an embedded file: a test reads it
+	}
+	return m
+})
+
+// ReadLinesModel reads a model for plain text as cmd/newsmill-train writes it.
+func ReadLinesModel(r io.Reader) (*LinesModel, error) {
+	magic := make([]byte, len(linesMagic))
+	if _, err := io.ReadFull(r, magic); err != nil || string(magic) != linesMagic {
+		return nil, errors.New("not a newsmill model of lines: train one with newsmill-train -lines")
+	}
+	var features uint32
+	if err := binary.Read(r, binary.LittleEndian, &features); err != nil {
+		return nil, fmt.Errorf("model of lines: %w", err)
+	}
+	if features != uint32(lineFeatureCount) {
+		return nil, fmt.Errorf("model of lines has %d features, this program %d: train it again", features, lineFeatureCount)
+	}
+	m := &LinesModel{}
+	for _, half := range []*Model{&m.first, &m.final} {
+		f, err := readForest(r)
+		if err != nil {
+			return nil, fmt.Errorf("model of lines: %w", err)
+		}
+		*half = Model{forest: f, early: -1}
+	}
+	return m, nil
+}
+
+// scores returns for each line the probability that it is body.
+func (m *LinesModel) scores(f *lineFeaturizer) []float32 {
+	const wide = lineFeatureCount + linesAround
+	n := len(f.m)
+	rows := make([]float32, n*wide)
+	first, total := make([]float32, n), float32(0)
+	for i := range n {
+		x := rows[i*wide : (i+1)*wide]
+		f.row(i, x)
+		first[i] = m.first.score(x)
+		total += first[i]
+	}
+	final, run := make([]float32, n), float32(0)
+	for i := range n {
+		x := rows[i*wide : (i+1)*wide]
+		y := x[lineFeatureCount:]
+		for k := -lineWindow; k <= lineWindow; k++ {
+			if j := i + k; j < 0 || j >= n {
+				y[k+lineWindow] = -1
+			} else {
+				y[k+lineWindow] = first[j]
+			}
+		}
+		y[2*lineWindow+1] = run
+		run += first[i]
+		y[2*lineWindow+2] = total - run
+		y[2*lineWindow+3] = total / float32(n)
+		y[2*lineWindow+4] = total
+		final[i] = m.final.score(x)
+	}
+	return final
+}
+
+// LineSamples returns the lines of a plain text with their features, for training. The blocks of an HTML page are
+// taken for the lines of its dump.
+func LineSamples(p Page) ([]Sample, error) {
+	text, _, err := decode(p)
+	if err != nil {
+		return nil, fmt.Errorf("decode: %w", err)
+	}
+	doc, err := segment(text, p)
+	if err != nil {
+		return nil, err
+	}
+	if !doc.lines {
+		dump := &document{lines: true}
+		for i := range doc.blocks {
+			if t := fold(doc.blocks[i].text); t != "" {
+				dump.blocks = append(dump.blocks, block{text: t, el: -1, figure: -1, kind: textBlock})
+			}
+		}
+		doc = dump
+	}
+	f := measureLines(doc)
+	samples := make([]Sample, len(doc.blocks))
+	for i := range doc.blocks {
+		x := make([]float32, lineFeatureCount)
+		f.row(i, x)
+		samples[i] = Sample{Text: doc.blocks[i].text, Features: x}
+	}
+	return samples, nil
+}
+
+// linesLanguage returns the language of plain text.
+func linesLanguage(d *document) string {
+	if d.lang != "" {
+		return d.lang
+	}
+	var sb strings.Builder
+	for i := range d.blocks {
+		if t := d.blocks[i].text; len(t) > 80 {
+			sb.WriteString(t)
+			sb.WriteByte('\n')
+			if sb.Len() > 3000 {
+				break
+			}
+		}
+	}
+	if sb.Len() == 0 {
+		return ""
+	}
+	tag, _ := detectLanguage(sb.String(), nil)
+	return tag
+}
+
+// maxCaption is the length in bytes of a line that may be a caption: longer ones are paragraphs that name a source.
+const maxCaption = 600
+
+// creditTail tells how a line that is a caption with its credit ends: not so, likely so ("The King arrives (Picture:
+// Agency)"), or surely so ("A car leaves, May 26. /VCG"). Of 30,000 lines of dumps, 322 of the 329 that end so are none
+// of the article.
+type creditTail uint8
+
+const (
+	noCredit creditTail = iota
+	likelyCredit
+	sureCredit
+)
+
+// creditTailReason is the reason of captions that are known by their credit alone.
+const creditTailReason = "credit-tail"
+
+func creditTailOf(text string) creditTail {
+	if len(text) > maxCaption || strings.HasSuffix(text, ".") {
+		return noCredit
+	}
+	caption, credit := captionParts(text)
+	switch {
+	case caption == "" || credit == "":
+		return noCredit
+	case strings.HasSuffix(text, "/"+credit) && endsSentence(caption) && !strings.Contains(credit, " "):
+		return sureCredit
+	}
+	return likelyCredit
+}
+
+// startsSpeech reports whether a line begins with a dash as direct speech does in many languages.
+func startsSpeech(l string) bool {
+	for _, mark := range []string{"- ", "– ", "— ", "― "} {
+		if strings.HasPrefix(l, mark) {
+			return true
+		}
+	}
+	return false
 }

@@ -2,10 +2,12 @@ package cleaner
 
 import (
 	"encoding/json"
+	"html"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 func TestHardWrapsAreJoined(t *testing.T) {
@@ -49,36 +51,82 @@ func TestHardWrapsAreJoined(t *testing.T) {
 	}
 }
 
-func TestSplitCredit(t *testing.T) {
-	for text, want := range map[string][2]string{
-		"A car leaves the base, May 26, 2024. /VCG": {"A car leaves the base, May 26, 2024.", "VCG"},
-		"The harbour was closed on Monday.":         {"The harbour was closed on Monday.", ""},
+func TestCreditTail(t *testing.T) {
+	for text, want := range map[string]creditTail{
+		"A car leaves the base, May 26, 2024. /VCG":                       sureCredit,
+		"The King arrives at the gate (Picture: Reuters)":                 likelyCredit,
+		"Der Hafen bei Nacht Foto: Anna Müller/dpa":                       likelyCredit,
+		"The harbour was closed on Monday.":                               noCredit,
+		"The harbour was closed on Monday, the agency said (see page 3).": noCredit,
 	} {
-		if caption, credit := splitCredit(text); caption != want[0] || credit != want[1] {
-			t.Errorf("splitCredit(%q) = %q, %q, want %q", text, caption, credit, want)
+		if got := creditTailOf(text); got != want {
+			t.Errorf("creditTailOf(%q) = %d, want %d", text, got, want)
 		}
 	}
 }
 
-// The dump of an opinion page that the project began with, kept beside the checkout.
-func TestOpinionDump(t *testing.T) {
+// seed returns the lines of the dump that the project began with and the text that must come out. It is kept beside
+// the checkout; without it the test is skipped.
+func seed(t *testing.T) (lines []string, want string) {
+	t.Helper()
 	dir := filepath.Join("..", "..", "shared", "seed")
 	data, err := os.ReadFile(filepath.Join(dir, "cgtn-opinion.txt"))
 	if err != nil {
 		t.Skipf("no seed page: %v", err)
 	}
-	want, err := os.ReadFile(filepath.Join(dir, "cgtn-opinion.want.txt"))
+	text, err := os.ReadFile(filepath.Join(dir, "cgtn-opinion.want.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := Clean(Page{Body: data}, Options{})
+	return strings.Split(strings.TrimSpace(string(data)), "\n"), string(text)
+}
+
+// checkSeed compares what is made of the seed page, in whatever form, with what its editors say of it.
+func checkSeed(t *testing.T, name string, p Page, want string) *Result {
+	t.Helper()
+	r, err := Clean(p, Options{})
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%s: %v", name, err)
 	}
-	if got := r.Article.Text + "\n"; got != string(want) {
-		t.Errorf("text is\n%s\nwant\n%s", got, want)
+	a := &r.Article
+	got, wanted := strings.Split(a.Text+"\n", "\n\n"), strings.Split(want, "\n\n")
+	for i := range max(len(got), len(wanted)) {
+		if i >= len(got) || i >= len(wanted) || got[i] != wanted[i] {
+			t.Errorf("%s: %d paragraphs, want %d; first other one:\n%q", name, len(got), len(wanted), append(got, "")[i])
+			break
+		}
 	}
-	labels, err := os.ReadFile(filepath.Join(dir, "cgtn-opinion.labels.jsonl"))
+	if a.Language != "en" {
+		t.Errorf("%s: language is %q", name, a.Language)
+	}
+	if len(a.Authors) != 1 || a.Authors[0].Name != "Xiang Haoyu" {
+		t.Errorf("%s: authors are %v, want Xiang Haoyu", name, a.Authors)
+	}
+	if !strings.HasPrefix(a.EditorsNote, "Editor's note: Xiang Haoyu") || !strings.HasSuffix(a.EditorsNote, "the views of CGTN.") {
+		t.Errorf("%s: editor's note is %q", name, a.EditorsNote)
+	}
+	captions := 0
+	for _, img := range a.Images {
+		if img.Caption != "" {
+			captions++
+			if img.Caption != "A car transporting Chinese Premier Li Qiang prepares to leave after his arrival at the Seoul Air Base in Seongnam, Republic of Korea, May 26, 2024." || img.Credit != "VCG" {
+				t.Errorf("%s: caption is %q, credit %q", name, img.Caption, img.Credit)
+			}
+		}
+	}
+	if captions != 1 {
+		t.Errorf("%s: %d captions, want one: %v", name, captions, a.Images)
+	}
+	return r
+}
+
+func TestOpinionDump(t *testing.T) {
+	lines, want := seed(t)
+	r := checkSeed(t, "dump", Page{Body: []byte(strings.Join(lines, "\n") + "\n")}, want)
+	if r.Article.Title != "" || !r.Article.PublishedAt.IsZero() {
+		t.Errorf("title %q and date %v are guessed", r.Article.Title, r.Article.PublishedAt)
+	}
+	labels, err := os.ReadFile(filepath.Join("..", "..", "shared", "seed", "cgtn-opinion.labels.jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,10 +141,88 @@ func TestOpinionDump(t *testing.T) {
 	}
 }
 
+// The same text in other forms gives the same article.
+func TestOpinionDumpInOtherForms(t *testing.T) {
+	lines, want := seed(t)
+	const first, picture, last = 7, 13, 20 // the first paragraph, the caption, the line after the last paragraph
+	esc := func(s string) string { return html.EscapeString(s) }
+	wrap := func(lines []string, before, after string) string {
+		var sb strings.Builder
+		for _, l := range lines {
+			sb.WriteString(before + esc(l) + after + "\n")
+		}
+		return sb.String()
+	}
+	const head = "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"></head>\n<body>\n"
+	links := "<ul><li><a href=\"/world\">World</a></li><li><a href=\"/business\">Business</a></li><li><a href=\"/opinions\">Opinions</a></li></ul>"
+	teasers := "<h3>Related stories</h3><ul><li><a href=\"/news/1\">Ministers to meet again in autumn</a></li><li><a href=\"/news/2\">Trade between the three neighbours grows</a></li></ul>"
+	body := func(from, to int) string { return wrap(lines[from:to], "<p>", "</p>") }
+	for name, page := range map[string]string{
+		"blank lines between": strings.Join(lines, "\n\n"),
+		"Windows line ends":   strings.Join(lines, "\r\n"),
+		"indented":            "   " + strings.Join(lines, "\n   "),
+		"paragraphs":          head + body(0, len(lines)) + "</body></html>",
+		"breaks":              head + "<div>" + wrap(lines, "", "<br><br>") + "</div></body></html>",
+		"divisions":           head + wrap(lines, "<div>", "</div>") + "</body></html>",
+		"article": head + "<div class=\"cookie\">" + body(0, 1) + "</div><header><nav>" + links + "</nav>" + wrap(lines[1:3], "<span>", "</span><br>") + "</header>" +
+			"<main><article><figure><img src=\"/a.jpg\"><figcaption>" + esc(lines[5]) + "</figcaption></figure>" + wrap(lines[6:7], "<p><em>", "</em></p>") +
+			body(first, picture) + "<figure><img src=\"/b.jpg\"><figcaption>" + esc(lines[picture]) + "</figcaption></figure>" + body(picture+1, last) +
+			wrap(lines[last:], "<p><em>", "</em></p>") + "</article><aside>" + teasers + "</aside></main><footer>" + wrap(lines[3:5], "<p>", "</p>") + "</footer></body></html>",
+		"portal": head + "<div class=\"cookie-alert\"><div class=\"txt\">" + esc(lines[0]) + "</div></div><div class=\"lang-m\">" + esc(lines[1]) + "</div><div class=\"nav\">" + links + "</div>" +
+			"<div class=\"lang-pc\">" + esc(lines[2]) + "</div><div class=\"content\"><div class=\"top-image\"><img src=\"/a.jpg\"><div class=\"desc\">" + esc(lines[5]) + "</div></div>" +
+			"<div id=\"main-content\">" + wrap(lines[6:picture], "<div class=\"text en\"><p>", "</p></div>") +
+			"<div class=\"image\"><img src=\"/b.jpg\"><div class=\"image-desc\">" + esc(lines[picture]) + "</div></div>" + wrap(lines[picture+1:], "<div class=\"text en\"><p>", "</p></div>") +
+			"</div></div><div class=\"recommend\">" + teasers + "</div><div class=\"foot\">" + wrap(lines[3:5], "<div>", "</div>") + "</div></body></html>",
+	} {
+		checkSeed(t, name, Page{Body: []byte(page)}, want)
+	}
+}
+
 func texts(blocks []block) []string {
 	var out []string
 	for _, b := range blocks {
 		out = append(out, b.text)
 	}
 	return out
+}
+
+// Whatever the text, every line is in one block, in order, with a label and a reason, and cleaning twice is the same.
+func FuzzLines(f *testing.F) {
+	f.Add("By continuing to browse our site you agree to our use of cookies.\nCHOOSE YOUR LANGUAGE\n/VCG\nThe harbour was closed on Monday.\n")
+	f.Add("HARBOUR CLOSED\n\nThe harbour was closed on Monday after a ship ran into\nthe pier and lost most of its cargo of oranges, which\nnow float in the bay.\n")
+	f.Add("• one\n• two\n– Nei, sa han.\n© 2024\n***\n\u2028\u2029\x0b\x0c\x85")
+	f.Add("【関連記事】首相が会見\n港は月曜日に閉鎖された。\n＝ＡＰ")
+	f.Fuzz(func(t *testing.T, text string) {
+		p := Page{Body: []byte(text), Input: TextInput}
+		r, err := Clean(p, Options{})
+		if err != nil {
+			return
+		}
+		decoded, _, err := decode(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got strings.Builder
+		for i, b := range r.Blocks {
+			if b.Label == Unlabelled || b.Reason == "" {
+				t.Fatalf("line %d has label %s and reason %q", i, b.Label, b.Reason)
+			}
+			got.WriteString(b.Text)
+		}
+		squeeze := func(s string) string {
+			return strings.Map(func(r rune) rune {
+				if unicode.IsSpace(r) || r == '\u2028' || r == '\u2029' {
+					return -1
+				}
+				return r
+			}, s)
+		}
+		if g, w := squeeze(got.String()), squeeze(decoded); g != w {
+			t.Fatalf("blocks hold %q, the text %q", g, w)
+		}
+		again, err := Clean(p, Options{})
+		if err != nil || again.Article.Text != r.Article.Text {
+			t.Fatal("a second time gives another article")
+		}
+	})
 }

@@ -3,11 +3,13 @@
 //
 //	go run ./cmd/newsmill-train [-out cleaner/model.bin] CORPUS
 //	go run ./cmd/newsmill-train -pages [-page-out cleaner/pagetype.bin] CORPUS
+//	go run ./cmd/newsmill-train -lines [-lines-out cleaner/lines.bin] CORPUS
 //
 // It takes the features of each block from the cleaner itself, so that training and running cannot differ, fits
 // LightGBM trees with train.py (Python 3 with lightgbm and numpy), once for each of five groups of sites and once for
 // all, cleans the pages of each group with the model that has not seen them, and scores those texts with the corpus's
-// score.py. With -pages it does the same for the model that tells articles from other pages.
+// score.py. With -pages it does the same for the model that tells articles from other pages, and with
+// -lines for the model of plain text.
 package main
 
 import (
@@ -46,6 +48,8 @@ func main() {
 	flag.BoolVar(&opt.fit, "fit", true, "train; false: evaluate the models of the run before")
 	flag.BoolVar(&opt.pages, "pages", false, "train the model of page types instead")
 	flag.StringVar(&opt.pageOut, "page-out", "cleaner/pagetype.bin", "where the model of page types goes; empty: only evaluate")
+	flag.BoolVar(&opt.lines, "lines", false, "train the model of plain text instead")
+	flag.StringVar(&opt.linesOut, "lines-out", "cleaner/lines.bin", "where the model of plain text goes; empty: only evaluate")
 	flag.Usage = func() {
 		fmt.Fprintf(flag.CommandLine.Output(), "usage: newsmill-train [flags] CORPUS\n")
 		flag.PrintDefaults()
@@ -64,7 +68,8 @@ func main() {
 
 type options struct {
 	corpus, out, work string
-	pageOut           string
+	pageOut, linesOut string
+	lines             bool
 	threads           int
 	dump, fit, pages  bool
 }
@@ -80,7 +85,10 @@ func run(opt options) error {
 	if err := os.MkdirAll(opt.work, 0o755); err != nil {
 		return err
 	}
-	pages, err := readTruths(opt.corpus)
+	if opt.lines {
+		return trainLines(opt)
+	}
+	pages, err := readTruths(opt.corpus, sets)
 	if err != nil {
 		return err
 	}
@@ -88,7 +96,7 @@ func run(opt options) error {
 		return trainPages(opt, pages)
 	}
 	if opt.dump {
-		if err := dump(opt, pages); err != nil {
+		if err := dump(opt, pages, cleaner.Samples); err != nil {
 			return err
 		}
 	}
@@ -100,7 +108,7 @@ func run(opt options) error {
 	return evaluate(opt, pages)
 }
 
-func readTruths(corpus string) ([]truth, error) {
+func readTruths(corpus string, sets []string) ([]truth, error) {
 	var pages []truth
 	for _, set := range sets {
 		file, err := os.Open(filepath.Join(corpus, set, "truth.jsonl"))
@@ -130,6 +138,9 @@ func readTruths(corpus string) ([]truth, error) {
 }
 
 func readPage(corpus string, t truth) (cleaner.Page, error) {
+	if t.set == dumps {
+		return readDump(corpus, t)
+	}
 	file, err := os.Open(filepath.Join(corpus, t.set, "pages", t.ID+".html.gz"))
 	if err != nil {
 		return cleaner.Page{}, err
@@ -144,7 +155,7 @@ func readPage(corpus string, t truth) (cleaner.Page, error) {
 }
 
 // dump writes the features of all blocks: features.f32, a row of float32 a block; blocks.jsonl, what the block is.
-func dump(opt options, pages []truth) error {
+func dump(opt options, pages []truth, sample func(cleaner.Page) ([]cleaner.Sample, error)) error {
 	features, err := os.Create(filepath.Join(opt.work, "features.f32"))
 	if err != nil {
 		return err
@@ -163,7 +174,7 @@ func dump(opt options, pages []truth) error {
 		if err != nil {
 			return err
 		}
-		samples, err := cleaner.Samples(page)
+		samples, err := sample(page)
 		if err != nil {
 			fmt.Fprintf(os.Stderr, "%s/%s: %v\n", t.set, t.ID, err)
 			continue
