@@ -634,6 +634,11 @@ func (ev *evidence) findAuthors() []authorCandidate {
 	for _, c := range ev.markedAuthors() {
 		add(c.people, c.raw, c.source)
 	}
+	if slices.ContainsFunc(list, func(c authorCandidate) bool {
+		return c.source == "jsonld:author" && slices.ContainsFunc(c.people, func(p Person) bool { return !p.isOrganisation(site) })
+	}) {
+		return list // the words near the title could not outweigh it
+	}
 	c := ev.printedAuthors()
 	add(c.people, c.raw, c.source)
 	for _, c := range []authorCandidate{ev.signedAuthors(), ev.datelineAuthors()} {
@@ -745,7 +750,7 @@ func (ev *evidence) titleBlock() int {
 	best, bestScore := -1, 0.0
 	for i := range blocks {
 		b := &blocks[i]
-		if len(b.text) > 400 || b.kind != headingBlock && len(b.text) > len(title.Value)+20 {
+		if len(b.text) > 400 || b.kind != headingBlock && (len(b.text) > len(title.Value)+20 || len(b.text)+20 < len(title.Value)) {
 			continue
 		}
 		score := 0.0

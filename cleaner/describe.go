@@ -327,6 +327,14 @@ func (d *document) dateline() string {
 			continue
 		}
 		head := b.text[:min(len(b.text), 140)]
+		first, size := utf8.DecodeRuneInString(head)
+		second, _ := utf8.DecodeRuneInString(head[size:])
+		if !unicode.IsUpper(first) && !isUnspaced(first) || !unicode.IsUpper(second) && !isUnspaced(second) || !strings.ContainsAny(head, "-—–日") {
+			if seen++; seen == 2 { // the expressions cost more than the look
+				break
+			}
+			continue
+		}
 		if m := datelineShape.FindStringSubmatch(head); m != nil && utf8.RuneCountInString(m[1]) >= 3 {
 			return strings.TrimRight(m[1], " ,/")
 		}

@@ -17,7 +17,6 @@ type rawEvidence struct {
 	title    string // <title>
 	marked   []marked
 	data     []string // attributes that hold long JSON
-	refresh  string   // content of <meta http-equiv=refresh>
 	count    tally
 }
 

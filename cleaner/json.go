@@ -40,14 +40,6 @@ func (v *jsonValue) get(key string) *jsonValue {
 	return nullJSON
 }
 
-// at follows a path of members.
-func (v *jsonValue) at(path ...string) *jsonValue {
-	for _, key := range path {
-		v = v.get(key)
-	}
-	return v
-}
-
 // list returns the elements of an array, or the value itself as the only one; nothing for null.
 func (v *jsonValue) list() []jsonValue {
 	switch v.kind {

@@ -95,6 +95,9 @@ func canonicalTag(s string) string {
 	if len(s) < 2 || len(s) > 20 {
 		return ""
 	}
+	if len(s) == 2 && stopwordTags[s] { // most are so, and the parse is long
+		return s
+	}
 	t, err := language.Parse(strings.ReplaceAll(s, "_", "-"))
 	if err != nil || t == language.Und {
 		return ""
@@ -142,6 +145,15 @@ var stopwordLanguages, stopwords = func() (languages []string, words map[string]
 	return languages, words
 }()
 
+// stopwordTags are the languages of the list.
+var stopwordTags = func() map[string]bool {
+	m := map[string]bool{}
+	for _, tag := range stopwordLanguages {
+		m[tag] = true
+	}
+	return m
+}()
+
 // scripts that one language of the news is written in, by the first letter of the script's block.
 var scripts = []struct {
 	from, to rune
@@ -172,7 +184,7 @@ var scripts = []struct {
 // detectLanguage tells the language of a text by its script, its commonest words, and trigrams where those say too
 // little. It prefers one of the declared languages where the words allow it; sure is false where it may be another.
 func detectLanguage(text string, declared []string) (tag string, sure bool) {
-	const enough = 1200 // bytes
+	const enough = 800 // bytes
 	if len(text) > enough {
 		from := len(text) / 10
 		text = strings.ToValidUTF8(text[from:from+min(enough, len(text)-from)], "")

@@ -14,11 +14,18 @@ import (
 func (ev *evidence) titleCandidates() []Value {
 	site := ev.siteWords()
 	var list []Value
+	bare := map[string]string{} // most places say the same
 	add := func(s, source string) {
-		if s = cleanValue(s); s != "" && len(s) < 1000 {
-			if bare := withoutSite(s, site); bare != "" {
-				list = append(list, Value{bare, source})
-			}
+		if s = cleanValue(s); s == "" || len(s) > 1000 {
+			return
+		}
+		title, known := bare[s]
+		if !known {
+			title = withoutSite(s, site)
+			bare[s] = title
+		}
+		if title != "" {
+			list = append(list, Value{title, source})
 		}
 	}
 	add(ev.ld.article.get("headline").first().string(), "jsonld:headline")
@@ -211,7 +218,11 @@ func (ev *evidence) siteWords() map[string]bool {
 func (ev *evidence) homeLinks() (names []string) {
 	for i := range ev.doc.links[:min(len(ev.doc.links), 60)] {
 		l := &ev.doc.links[i]
-		if l.Anchor == "" || len(l.Anchor) > 60 || strings.Count(l.URL, "/") > 4 || len(l.URL) > 80 {
+		if l.Anchor == "" || len(l.Anchor) > 60 {
+			continue
+		}
+		host := strings.Index(l.URL, "://") + 3
+		if slash := strings.IndexByte(l.URL[host:], '/'); slash >= 0 && len(l.URL)-host-slash > len("/index.html") {
 			continue
 		}
 		if u, err := url.Parse(l.URL); err == nil && isFrontPage(u) && (ev.page == nil || u.Host == ev.page.Host) {
