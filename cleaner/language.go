@@ -262,7 +262,7 @@ func detectLanguage(text string, declared []string) (tag string, sure bool) {
 	}
 	info := whatlanggo.Detect(text)
 	code := info.Lang.Iso6391()
-	if code == "" {
+	if code == "" || info.Confidence == 0 { // of languages at the same distance, whatlanggo names any
 		return "", false
 	}
 	return code, letters > 300 && info.Confidence > 0.9
