@@ -13,6 +13,7 @@ import (
 
 const (
 	bodyScore       = 0.5  // blocks of at least this probability are body
+	newsBodyScore   = 0.6  // on news pages, whose short lines are more often noise
 	sureScore       = 0.95 // loose phrase rules do not strip blocks that the model is this sure of
 	standfirstScore = 0.15 // what stands and is marked as a standfirst on a news page is one from here on
 	siteScore       = 0.1  // inside the element that the site's configuration calls the article
@@ -78,11 +79,19 @@ func (f *featurizer) label(i int) {
 	}
 	switch {
 	case b.label != Unlabelled:
-	case b.score >= bodyScore:
+	case b.score >= f.enough():
 		b.label, b.reason = f.bodyLabel(i), "model"
 	default:
 		b.label, b.reason = f.noiseLabel(i), "model"
 	}
+}
+
+// enough is the score from which a block is body.
+func (f *featurizer) enough() float64 {
+	if f.claims >= newsClaim {
+		return newsBodyScore
+	}
+	return bodyScore
 }
 
 // ruleHolds reports whether the phrase rule that matches block i decides. Rules for whole phrases and those anchored in

@@ -22,10 +22,10 @@ WORD = re.compile(r"\w+")
 FOLDS = 5
 # A page's weight by its set: how far its truth can be trusted, and how near its pages are to what matters.
 SET_WEIGHT = {"fundus-dev": 8.0, "wcxb-dev": 1.0, "traf-dev": 1.0, "readability": 0.25}
-OTHER_WEIGHT = 0.4  # pages of wcxb-dev that are no articles
-FOREST = dict(objective="binary", learning_rate=0.1, num_leaves=31, min_data_in_leaf=40, lambda_l2=5.0, feature_fraction=0.3,
+OTHER_WEIGHT = 1.0  # pages of wcxb-dev that are no articles
+FOREST = dict(objective="binary", learning_rate=0.07, num_leaves=63, min_data_in_leaf=40, lambda_l2=5.0, feature_fraction=0.3,
               max_bin=63, seed=7, deterministic=True, force_row_wise=True, verbose=-1, use_missing=False)
-ROUNDS = 120
+ROUNDS = 160
 SKETCH = dict(objective="binary", learning_rate=0.3, num_leaves=15, max_bin=31, feature_fraction=0.3, verbose=-1, seed=1,
               deterministic=True, force_row_wise=True, use_missing=False)
 EASY, EASY_SHARE = 0.08, 0.1  # of the blocks that a sketch of the forest sees as surely not body, so many are trained on
