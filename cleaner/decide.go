@@ -13,7 +13,9 @@ import (
 
 const (
 	bodyScore       = 0.5  // blocks of at least this probability are body
-	newsBodyScore   = 0.6  // on news pages, whose short lines are more often noise
+	newsBodyScore   = 0.6  // on news pages
+	otherBodyScore  = 0.35 // on pages that are no articles: of less than this probability
+	otherPage       = 0.4
 	sureScore       = 0.95 // loose phrase rules do not strip blocks that the model is this sure of
 	standfirstScore = 0.15 // what stands and is marked as a standfirst on a news page is one from here on
 	siteScore       = 0.1  // inside the element that the site's configuration calls the article
@@ -37,6 +39,7 @@ func decide(d *document, ev *evidence, opt Options) error {
 		model = defaultModel()
 	}
 	f := featurize(d, ev)
+	f.enough = enough(f.claims, ev.articleScore(opt.PageModel))
 	scores := model.scores(f)
 	for i := range d.blocks {
 		d.blocks[i].score = float64(scores[i])
@@ -79,17 +82,21 @@ func (f *featurizer) label(i int) {
 	}
 	switch {
 	case b.label != Unlabelled:
-	case b.score >= f.enough():
+	case b.score >= f.enough:
 		b.label, b.reason = f.bodyLabel(i), "model"
 	default:
 		b.label, b.reason = f.noiseLabel(i), "model"
 	}
 }
 
-// enough is the score from which a block is body.
-func (f *featurizer) enough() float64 {
-	if f.claims >= newsClaim {
+// enough returns the score from which a block is body. The short lines of news pages are more often noise than the
+// model thinks; pages that are no articles have texts that look less like one.
+func enough(claims float32, article float64) float64 {
+	switch {
+	case claims >= newsClaim:
 		return newsBodyScore
+	case article < otherPage:
+		return otherBodyScore
 	}
 	return bodyScore
 }

@@ -307,6 +307,7 @@ type evidence struct {
 	meta    [metaFieldCount][]metaValue
 	ld      linkedData
 	known   known
+	values  []float32 // features of the page, once computed
 	isState bool
 	state   []stateSource // read when asked for
 }

@@ -97,6 +97,7 @@ type featurizer struct {
 	alike     map[uint64]int32
 	h1s       []int32 // by block, the headings of the first level before it
 	cjk       float32 // share of characters of scripts without spaces
+	enough    float64 // score from which a block is body
 	boxEnd    int     // while labelling: the block after the box that a phrase leads
 	boxLabel  Label
 	boxReason string

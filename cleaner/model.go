@@ -15,8 +15,13 @@ import (
 // trained by cmd/newsmill-train.
 type Model struct {
 	forest forest
-	early  int     // trees after which blocks below cut are let go: most of a page is plainly not its article
-	cut    float32 // a sum of leaves
+	exits  []exit
+}
+
+// exit lets blocks go early: most of a page is plainly not its article, and most of the article plainly is.
+type exit struct {
+	Trees     uint32  // after so many
+	Low, High float32 // blocks whose sum of leaves is below or above
 }
 
 // forest is a boosted sum of trees.
@@ -34,7 +39,7 @@ type node struct {
 	Base        int32 // of the tree's leaves
 }
 
-const modelMagic = "newsmill model 2\n"
+const modelMagic = "newsmill model 3\n"
 
 //go:embed model.bin
 var builtInModel []byte
@@ -53,21 +58,22 @@ func ReadModel(r io.Reader) (*Model, error) {
 	if _, err := io.ReadFull(r, magic); err != nil || string(magic) != modelMagic {
 		return nil, errors.New("not a newsmill model: train one with newsmill-train")
 	}
-	var head struct {
-		Features, Early uint32
-		Cut             float32
-	}
+	var head struct{ Features, Exits uint32 }
 	if err := binary.Read(r, binary.LittleEndian, &head); err != nil {
 		return nil, fmt.Errorf("model: %w", err)
 	}
 	if head.Features != featureCount {
 		return nil, fmt.Errorf("model has %d features, this program %d: train it again", head.Features, featureCount)
 	}
-	f, err := readForest(r)
-	if err != nil {
+	m := &Model{exits: make([]exit, min(head.Exits, 16))}
+	if err := binary.Read(r, binary.LittleEndian, m.exits); err != nil {
 		return nil, fmt.Errorf("model: %w", err)
 	}
-	return &Model{forest: f, early: int(head.Early), cut: head.Cut}, nil
+	var err error
+	if m.forest, err = readForest(r); err != nil {
+		return nil, fmt.Errorf("model: %w", err)
+	}
+	return m, nil
 }
 
 // readForest reads trees: the number of leaves, that many values less one decisions, the leaves.
@@ -110,10 +116,14 @@ func readForest(r io.Reader) (forest, error) {
 // score returns the probability that a block is body.
 func (m *Model) score(x []float32) float32 {
 	f := &m.forest
+	exits := m.exits
 	sum := float32(0)
 	for t, root := range f.roots {
-		if t == m.early && sum < m.cut {
-			break
+		if len(exits) > 0 && t == int(exits[0].Trees) {
+			if sum < exits[0].Low || sum > exits[0].High {
+				break
+			}
+			exits = exits[1:]
 		}
 		n := &f.nodes[root]
 		for {

@@ -457,9 +457,27 @@ func ReadPageModel(r io.Reader) (*PageModel, error) {
 		if err != nil {
 			return nil, fmt.Errorf("page model: %w", err)
 		}
-		m.forests[i] = Model{forest: f, early: -1}
+		m.forests[i] = Model{forest: f}
 	}
 	return m, nil
+}
+
+// pageValues returns the features of the page, computed once.
+func (ev *evidence) pageValues() []float32 {
+	if ev.values == nil {
+		f := pageFeatures{values: make([]float32, 0, 160)}
+		ev.pageFeaturesOf(&f)
+		ev.values = f.values
+	}
+	return ev.values
+}
+
+// articleScore is the probability that the page is an article, before its blocks have labels.
+func (ev *evidence) articleScore(model *PageModel) float64 {
+	if model == nil {
+		model = defaultPageModel()
+	}
+	return float64(model.forests[articleForest].score(ev.pageValues()))
 }
 
 // classify says what kind of page it is. Rules come first where the page leaves no doubt; the model decides between
@@ -478,9 +496,7 @@ func (ev *evidence) classify(a *Article, model *PageModel) {
 	if model == nil {
 		model = defaultPageModel()
 	}
-	f := pageFeatures{values: make([]float32, 0, 160)}
-	ev.pageFeaturesOf(&f)
-	p := float64(model.forests[articleForest].score(f.values))
+	p := ev.articleScore(model)
 	if ev.isStatedNews(a) {
 		p = max(p, statedNews)
 	}
@@ -502,7 +518,7 @@ func (ev *evidence) classify(a *Article, model *PageModel) {
 		kind, isArticle, p = PageVideo, true, max(p, articleCut)
 	case a.WordCount == 0: // a wall in front of it, or nothing that can be read
 		kind, isArticle, p = PageOther, false, 0.1
-	case !isArticle && (model.forests[listingForest].score(f.values) >= listingCut || ev.hasNextPage() || ev.hasTeasers()):
+	case !isArticle && (model.forests[listingForest].score(ev.pageValues()) >= listingCut || ev.hasNextPage() || ev.hasTeasers()):
 		kind = PageListing
 	case !isArticle:
 		kind = PageOther

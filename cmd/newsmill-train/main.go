@@ -19,9 +19,11 @@ import (
 	_ "embed"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"os/exec"
@@ -233,8 +235,15 @@ func evaluate(opt options, pages []truth) error {
 			return err
 		}
 	}
+	pageModel, err := heldOutPageModels(opt)
+	if errors.Is(err, fs.ErrNotExist) {
+		fmt.Fprintln(os.Stderr, "page types by the built-in model, which has seen these sites: run with -pages first")
+		pageModel = func(truth) *cleaner.PageModel { return nil }
+	} else if err != nil {
+		return err
+	}
 	return score(opt, pages, func(t truth) cleaner.Options {
-		return cleaner.Options{Model: models[folds[t.set+"/"+t.ID]]}
+		return cleaner.Options{Model: models[folds[t.set+"/"+t.ID]], PageModel: pageModel(t)}
 	})
 }
 

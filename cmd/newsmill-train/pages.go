@@ -27,9 +27,20 @@ func trainPages(opt options, pages []truth) error {
 			return err
 		}
 	}
-	folds, err := readFolds(opt, "page-folds.json")
+	pageModel, err := heldOutPageModels(opt)
 	if err != nil {
 		return err
+	}
+	return score(opt, pages, func(t truth) cleaner.Options {
+		return cleaner.Options{PageModel: pageModel(t)}
+	})
+}
+
+// heldOutPageModels returns for each page the model that was trained without its site.
+func heldOutPageModels(opt options) (func(truth) *cleaner.PageModel, error) {
+	folds, err := readFolds(opt, "page-folds.json")
+	if err != nil {
+		return nil, err
 	}
 	models := map[int]*cleaner.PageModel{}
 	for _, k := range folds {
@@ -38,17 +49,15 @@ func trainPages(opt options, pages []truth) error {
 		}
 		file, err := os.Open(filepath.Join(opt.work, fmt.Sprintf("pages-%d.bin", k)))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		models[k], err = cleaner.ReadPageModel(bufio.NewReader(file))
 		file.Close()
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return score(opt, pages, func(t truth) cleaner.Options {
-		return cleaner.Options{PageModel: models[folds[t.set+"/"+t.ID]]}
-	})
+	return func(t truth) *cleaner.PageModel { return models[folds[t.set+"/"+t.ID]] }, nil
 }
 
 // dumpPages writes pages.jsonl: the features of each page.

@@ -29,8 +29,9 @@ ROUNDS = 160
 SKETCH = dict(objective="binary", learning_rate=0.3, num_leaves=15, max_bin=31, feature_fraction=0.3, verbose=-1, seed=1,
               deterministic=True, force_row_wise=True, use_missing=False)
 EASY, EASY_SHARE = 0.08, 0.1  # of the blocks that a sketch of the forest sees as surely not body, so many are trained on
-EARLY = 12  # trees after which blocks that are surely not body are let go
-LOST = 0.0005  # share of body, by weight, that may be let go wrongly
+EXITS = (10, 25, 60)  # trees after which blocks that are sure one way or the other are let go
+DOUBTFUL = 0.35, 0.72  # where the last word on a block must not be spoken early …
+LOST = 0.001  # … but for this share of such blocks
 TWO_PARTS = {"co", "com", "org", "net", "gov", "ac", "edu", "or", "ne", "go"}
 
 
@@ -160,13 +161,16 @@ def easy_negatives(x, y, weight, used, threads):
     return weight.astype(np.float32)
 
 
-def early_exit(model, x, y, weight):
-    """The sum of the first trees under which a block is let go."""
-    body = (y == 1) & (weight > 0)
-    sums = model.predict(x[body], num_iteration=EARLY, raw_score=True)
-    order = np.argsort(sums)
-    lost = np.cumsum(weight[body][order]) / weight[body].sum()
-    return float(sums[order[np.searchsorted(lost, LOST)]])
+def early_exits(model, x):
+    """For each exit the sums of leaves below and above which a block is let go."""
+    final = model.predict(x)
+    found = []
+    for trees in EXITS:
+        sums = model.predict(x, num_iteration=trees, raw_score=True)
+        low = np.quantile(sums[final >= DOUBTFUL[0]], LOST)
+        high = np.quantile(sums[final <= DOUBTFUL[1]], 1 - LOST)
+        found.append((trees, float(low), float(max(low, high))))
+    return found
 
 
 def pack(model, features):
@@ -197,8 +201,11 @@ def pack(model, features):
     return b"".join(out)
 
 
-def save(path, model, features, cut):
-    path.write_bytes(b"newsmill model 2\n" + struct.pack("<IIf", features, EARLY, cut) + pack(model, features))
+def save(path, model, x):
+    exits = early_exits(model, x)
+    blob = b"newsmill model 3\n" + struct.pack("<II", x.shape[1], len(exits))
+    blob += b"".join(struct.pack("<Iff", *e) for e in exits) + pack(model, x.shape[1])
+    path.write_bytes(blob)
 
 
 def main():
@@ -224,12 +231,11 @@ def main():
         model = lgb.train(params, data.subset(np.flatnonzero(row_fold[rows] != k)), ROUNDS)
         out = used & (row_fold == k)
         score[out] = model.predict(x[out], num_threads=args.threads)
-        inside = used & (row_fold != k)
-        save(args.work / f"fold-{k}.bin", model, x.shape[1], early_exit(model, x[inside], y[inside], weight[inside]))
+        save(args.work / f"fold-{k}.bin", model, x[rows[row_fold[rows] != k]])
         print(f"fold {k} done", file=sys.stderr)
     report(score, y, weight, order, page_of)
     model = lgb.train(params, data, ROUNDS)
-    save(args.work / "all.bin", model, x.shape[1], early_exit(model, x[used], y[used], weight[used]))
+    save(args.work / "all.bin", model, x[rows])
     np.savez(args.work / "scores.npz", score=score, y=y, weight=weight)
     gain = model.feature_importance("gain")
     print("features by gain:", [int(i) for i in np.argsort(-gain)[:40]], "unused:", np.flatnonzero(gain == 0).tolist(), file=sys.stderr)
