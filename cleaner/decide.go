@@ -15,7 +15,7 @@ const (
 	bodyScore       = 0.5  // blocks of at least this probability are body
 	newsBodyScore   = 0.6  // on news pages
 	otherBodyScore  = 0.35 // on pages that are no articles: of less than this probability
-	otherPage       = 0.4
+	otherPage       = 0.25
 	sureScore       = 0.95 // loose phrase rules do not strip blocks that the model is this sure of
 	standfirstScore = 0.15 // what stands and is marked as a standfirst on a news page is one from here on
 	siteScore       = 0.1  // inside the element that the site's configuration calls the article
@@ -172,7 +172,7 @@ func (f *featurizer) structural(i int) (Label, string) {
 		return Boilerplate, "structure:repeated"
 	case f.inFactBox(b.el):
 		return FactBox, "structure:fact-box"
-	case f.claims >= newsClaim && b.kind == captionBlock && b.score < sureScore:
+	case f.claims >= newsClaim && b.kind == captionBlock && b.score < newsBodyScore:
 		return f.noiseLabel(i), "structure:caption"
 	case b.score >= standfirstScore && (b.score >= bodyScore || f.claims == 1 || f.claims >= newsClaim) && f.isStandfirst(i):
 		return Standfirst, "structure:standfirst"
