@@ -683,7 +683,7 @@ func ReadLinesModel(r io.Reader) (*LinesModel, error) {
 		if err != nil {
 			return nil, fmt.Errorf("model of lines: %w", err)
 		}
-		*half = Model{forest: f, early: -1}
+		*half = Model{forest: f}
 	}
 	return m, nil
 }
