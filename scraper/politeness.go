@@ -58,6 +58,11 @@ func (p pace) began(h hostPace, now time.Time, jitter float64) hostPace {
 // ended is h after a request ended as o.
 func (p pace) ended(h hostPace, now time.Time, o Outcome) hostPace {
 	h.inFlight--
+	// An answer that took longer than usual may have waited on its way there, not at the host: then the host saw the
+	// request late, and would see the next one too soon.
+	if page := pageOf(o); page.Status != 0 && h.latency > 0 && page.Duration > h.latency {
+		h.nextAt = later(h.nextAt, now.Add(h.spacing-h.latency))
+	}
 	// The host counts from when a request arrives, and the first one over a new connection arrives late.
 	h.nextAt = later(h.nextAt, pageOf(o).FetchedAt.Add(h.spacing))
 	switch o := o.(type) {
