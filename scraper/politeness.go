@@ -26,10 +26,10 @@ const (
 	maxRetryAfter = 24 * time.Hour
 	firstBackoff  = 5 * time.Second // after a 429 without a usable Retry-After, and after a timeout: the server may still be at it
 	maxBackoff    = 6 * time.Hour
-	hungUp        = time.Second            // until a server has noticed that a transfer was broken off, it counts it as one in flight
-	asideAfter    = 5                      // failures in a row that set a host aside …
-	firstAside    = time.Minute            // … for this long, doubled with each further one
-	jitterShare   = 0.03                   // of the delay, added at random: many crawlers started by the same minute of cron must not march in step
+	hungUp        = time.Second // until a server has noticed that a transfer was broken off, it counts it as one in flight
+	asideAfter    = 5           // failures in a row that set a host aside …
+	firstAside    = time.Minute // … for this long, doubled with each further one
+	jitterShare   = 0.03        // of the delay, added at random: many crawlers started by the same minute of cron must not march in step
 	arrivesWithin = time.Second // a request that was sent has arrived; what takes longer is the answer
 )
 
