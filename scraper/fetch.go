@@ -2,6 +2,7 @@ package scraper
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -210,7 +211,7 @@ func (f *Fetcher) outcome(ex *exchange, page storage.Fetch, u *url.URL, content 
 		if ex.request.ETag == "" && ex.request.LastModified == "" {
 			return fail(ClassEmpty, true, "says 304 Not Modified, though nothing was known of it")
 		}
-		page.ETag, page.LastModified = either(page.ETag, ex.request.ETag), either(page.LastModified, ex.request.LastModified)
+		page.ETag, page.LastModified = cmp.Or(page.ETag, ex.request.ETag), cmp.Or(page.LastModified, ex.request.LastModified)
 		return NotModified{page, ex.header, freshness(ex.header)}
 	case http.StatusPartialContent:
 		return fail(ClassTruncated, true, "sends a part (206), though the whole was asked for")
@@ -347,7 +348,7 @@ func classify(ex *exchange, err error) (Class, bool, string) {
 	case errors.As(err, &dns):
 		return ClassConnect, true, fmt.Sprintf("the name %s can't be resolved (%s): check the spelling, or the network", dns.Name, dns.Err)
 	case tlsErr != nil && !ex.answered, isTLS(err):
-		return tlsClass(either2(tlsErr, err))
+		return tlsClass(cmp.Or(tlsErr, err))
 	case errors.As(err, &network) && network.Timeout(), errors.Is(err, context.DeadlineExceeded):
 		return ClassTimeout, true, "too slow: " + message
 	case ex.answered:
@@ -429,20 +430,6 @@ func tlsClass(err error) (Class, bool, string) {
 		return ClassTLS, true, "it ends the TLS handshake without a word"
 	}
 	return ClassTLS, false, "the TLS handshake fails: " + bare(err)
-}
-
-func either(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}
-
-func either2(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
 }
 
 // freshness is for how long an answer stays the same, as its headers say; 0: they don't.
