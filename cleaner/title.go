@@ -371,6 +371,11 @@ func (ev *evidence) chooseTitle() (best Value, rest []Value) {
 		}
 		weights[at] += weight
 	}
+	if len(choice) == 0 { // a front page has the site's name for a title
+		if all := ev.titleCandidates(); len(all) > 0 {
+			return all[0], nil
+		}
+	}
 	return heaviest(choice, weights)
 }
 
