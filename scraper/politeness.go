@@ -63,6 +63,7 @@ func (p pace) ended(h hostPace, now time.Time, o Outcome) hostPace {
 	if page := pageOf(o); page.Status != 0 && h.latency > 0 && page.Duration > h.latency {
 		h.nextAt = later(h.nextAt, now.Add(h.spacing-h.latency))
 	}
+	h.nextAt = later(h.nextAt, now.Add(settling(o)))
 	// The host counts from when a request arrives, and the first one over a new connection arrives late.
 	h.nextAt = later(h.nextAt, pageOf(o).FetchedAt.Add(h.spacing))
 	switch o := o.(type) {
@@ -76,6 +77,18 @@ func (p pace) ended(h hostPace, now time.Time, o Outcome) hostPace {
 		h = p.failed(h, now, o)
 	}
 	return h
+}
+
+// settling is the time that a server gets to notice that an exchange is over, before it is asked over what may be
+// another connection: else a loaded one sees two at once. One that we broke off it notices later.
+func settling(o Outcome) time.Duration {
+	if f, ok := o.(Failed); ok {
+		switch f.Class {
+		case ClassTooLarge, ClassNotHTML, ClassTooComplex, ClassDecode, ClassTruncated, ClassTimeout:
+			return 100 * time.Millisecond
+		}
+	}
+	return 2 * time.Millisecond
 }
 
 // answered notes a good answer. A host that is slow to answer rests as long as it worked, as Scrapy's AutoThrottle
@@ -290,11 +303,12 @@ func (p *Politeness) End(host string, o Outcome) {
 }
 
 // endRobots gives the turn back that beginRobots took.
-func (p *Politeness) endRobots(host string) {
+func (p *Politeness) endRobots(host string, o Outcome) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	h := p.host(host)
 	h.inFlight--
+	h.nextAt = later(h.nextAt, p.now().Add(settling(o)))
 	h.release()
 }
 

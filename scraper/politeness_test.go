@@ -53,7 +53,7 @@ func TestHostsAreSetAsideAsTheirAnswersAskFor(t *testing.T) {
 		less int           // failures
 	}{
 		"a good answer":                        {second, hostPace{}, []Outcome{answer(100 * time.Millisecond)}, time.Second, 0},
-		"no delay":                             {none, hostPace{}, []Outcome{answer(3 * time.Second)}, 0, 0},
+		"no delay":                             {none, hostPace{}, []Outcome{answer(3 * time.Second)}, 2 * time.Millisecond, 0},
 		"a slow host rests":                    {second, hostPace{}, []Outcome{answer(4 * time.Second)}, 4 * time.Second, 0},
 		"a very slow host rests 10 s":          {second, hostPace{}, []Outcome{answer(time.Minute)}, 10 * time.Second, 0},
 		"crawl-delay":                          {second, hostPace{crawlDelay: 7 * time.Second}, []Outcome{answer(0)}, 7 * time.Second, 0},
@@ -63,13 +63,14 @@ func TestHostsAreSetAsideAsTheirAnswersAskFor(t *testing.T) {
 		"retry-after of a year":                {none, hostPace{}, []Outcome{fail(ClassRateLimited, 365*24*time.Hour)}, maxRetryAfter, 1},
 		"429 without":                          {none, hostPace{}, []Outcome{fail(ClassRateLimited, 0)}, 5 * time.Second, 1},
 		"429 without, again":                   {none, hostPace{}, []Outcome{fail(ClassRateLimited, 0), fail(ClassRateLimited, 0)}, 10 * time.Second, 2},
-		"404 is no trouble":                    {none, hostPace{failures: 4}, []Outcome{fail(ClassHTTP4xx, 0)}, 0, 0},
+		"an answer that we broke off":          {none, hostPace{}, []Outcome{fail(ClassTooLarge, 0)}, 100 * time.Millisecond, 0},
+		"404 is no trouble":                    {none, hostPace{failures: 4}, []Outcome{fail(ClassHTTP4xx, 0)}, 2 * time.Millisecond, 0},
 		"four failures":                        {none, hostPace{failures: 3}, []Outcome{fail(ClassConnect, 0)}, time.Second, 4},
 		"the fifth failure":                    {none, hostPace{failures: 4}, []Outcome{fail(ClassConnect, 0)}, time.Minute, 5},
 		"the seventh failure":                  {none, hostPace{failures: 6}, []Outcome{fail(ClassConnect, 0)}, 4 * time.Minute, 7},
 		"the hundredth failure":                {none, hostPace{failures: 99}, []Outcome{fail(ClassConnect, 0)}, maxBackoff, 100},
-		"a good answer forgives":               {none, hostPace{failures: 99}, []Outcome{answer(0)}, 0, 0},
-		"our own end is no failure":            {none, hostPace{failures: 4}, []Outcome{fail(ClassCanceled, 0)}, 0, 4},
+		"a good answer forgives":               {none, hostPace{failures: 99}, []Outcome{answer(0)}, 2 * time.Millisecond, 0},
+		"our own end is no failure":            {none, hostPace{failures: 4}, []Outcome{fail(ClassCanceled, 0)}, 2 * time.Millisecond, 4},
 	} {
 		h := c.host
 		for _, o := range c.end {
