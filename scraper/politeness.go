@@ -63,7 +63,7 @@ func (p pace) ended(h hostPace, now time.Time, o Outcome) hostPace {
 	if page := pageOf(o); page.Status != 0 && h.latency > 0 && page.Duration > h.latency {
 		h.nextAt = later(h.nextAt, now.Add(h.spacing-h.latency))
 	}
-	h.nextAt = later(h.nextAt, now.Add(settling(o)))
+	h.nextAt = later(h.nextAt, now.Add(settling))
 	// The host counts from when a request arrives, and the first one over a new connection arrives late.
 	h.nextAt = later(h.nextAt, pageOf(o).FetchedAt.Add(h.spacing))
 	switch o := o.(type) {
@@ -80,16 +80,8 @@ func (p pace) ended(h hostPace, now time.Time, o Outcome) hostPace {
 }
 
 // settling is the time that a server gets to notice that an exchange is over, before it is asked over what may be
-// another connection: else a loaded one sees two at once. One that we broke off it notices later.
-func settling(o Outcome) time.Duration {
-	if f, ok := o.(Failed); ok {
-		switch f.Class {
-		case ClassTooLarge, ClassNotHTML, ClassTooComplex, ClassDecode, ClassTruncated, ClassTimeout:
-			return 100 * time.Millisecond
-		}
-	}
-	return 2 * time.Millisecond
-}
+// another connection: else a loaded one sees two at once. One that we broke off has a second, see failed.
+const settling = 2 * time.Millisecond
 
 // answered notes a good answer. A host that is slow to answer rests as long as it worked, as Scrapy's AutoThrottle
 // and Heritrix's delay factor would have it.
@@ -303,12 +295,12 @@ func (p *Politeness) End(host string, o Outcome) {
 }
 
 // endRobots gives the turn back that beginRobots took.
-func (p *Politeness) endRobots(host string, o Outcome) {
+func (p *Politeness) endRobots(host string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	h := p.host(host)
 	h.inFlight--
-	h.nextAt = later(h.nextAt, p.now().Add(settling(o)))
+	h.nextAt = later(h.nextAt, p.now().Add(settling))
 	h.release()
 }
 

@@ -63,7 +63,6 @@ func TestHostsAreSetAsideAsTheirAnswersAskFor(t *testing.T) {
 		"retry-after of a year":                {none, hostPace{}, []Outcome{fail(ClassRateLimited, 365*24*time.Hour)}, maxRetryAfter, 1},
 		"429 without":                          {none, hostPace{}, []Outcome{fail(ClassRateLimited, 0)}, 5 * time.Second, 1},
 		"429 without, again":                   {none, hostPace{}, []Outcome{fail(ClassRateLimited, 0), fail(ClassRateLimited, 0)}, 10 * time.Second, 2},
-		"an answer that we broke off":          {none, hostPace{}, []Outcome{fail(ClassTooLarge, 0)}, 100 * time.Millisecond, 0},
 		"404 is no trouble":                    {none, hostPace{failures: 4}, []Outcome{fail(ClassHTTP4xx, 0)}, 2 * time.Millisecond, 0},
 		"four failures":                        {none, hostPace{failures: 3}, []Outcome{fail(ClassConnect, 0)}, time.Second, 4},
 		"the fifth failure":                    {none, hostPace{failures: 4}, []Outcome{fail(ClassConnect, 0)}, time.Minute, 5},

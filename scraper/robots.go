@@ -457,7 +457,7 @@ func (r *Robots) ask(ctx context.Context, q Request) (Outcome, error) {
 	if f, ok := o.(Fetched); ok && len(f.Page.Body) >= robotsBytes {
 		_ = sleep(ctx, hungUp) // if the run ends meanwhile, the next step says so
 	}
-	r.polite.endRobots(u.Host, o)
+	r.polite.endRobots(u.Host)
 	if f, ok := o.(Failed); ok && f.Class == ClassCanceled && ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
