@@ -184,7 +184,7 @@ const minCredited = 40 // characters: shorter blocks with a slash are addresses,
 
 // endsInCredit reports whether a block without markup of its own is a caption by the credit at its end.
 func (f *featurizer) endsInCredit(b *block) bool {
-	if b.kind != paragraphBlock && b.kind != textBlock || b.linkChars > 0 || b.chars < minCredited {
+	if b.kind != paragraphBlock && b.kind != textBlock && b.kind != captionBlock || b.linkChars > 0 || b.chars < minCredited {
 		return false
 	}
 	tail := creditTailOf(b.text)
