@@ -635,7 +635,9 @@ func (ev *evidence) findAuthors() []authorCandidate {
 		add(c.people, c.raw, c.source)
 	}
 	if slices.ContainsFunc(list, func(c authorCandidate) bool {
-		return c.source == "jsonld:author" && slices.ContainsFunc(c.people, func(p Person) bool { return !p.isOrganisation(site) })
+		return c.source == "jsonld:author" && slices.ContainsFunc(c.people, func(p Person) bool {
+			return !p.isOrganisation(site) && (strings.Contains(p.Name, " ") || startsUnspaced(p.Name)) // one word may be a login
+		})
 	}) {
 		return list // the words near the title could not outweigh it
 	}
