@@ -133,6 +133,9 @@ func (r *run) follow(ctx context.Context, t task, rec *storage.Record, res *clea
 	src := r.sources[t.Source]
 	isStart := src.isStart(t.URL)
 	isHub := isStart || t.Kind == storage.SectionJob || !res.Article.IsArticle
+	if here, err := url.Parse(t.URL); err == nil && res.Article.IsArticle && guessURL(here).Kind == urlArticle {
+		isHub = false // page and address agree: it was named for itself, not for what it links to
+	}
 	if isHub && t.Depth != listedDepth {
 		var feeds []string
 		for _, f := range res.Feeds {
