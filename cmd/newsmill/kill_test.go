@@ -84,18 +84,19 @@ func TestCrawlKilledAnywhereEndsLikeOneLeftAlone(t *testing.T) {
 func serveSlowly(t *testing.T) (address string, requests *atomic.Int64) {
 	t.Helper()
 	requests = new(atomic.Int64)
-	var site http.Handler
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		requests.Add(1)
-		time.Sleep(3 * time.Millisecond)
-		site.ServeHTTP(w, r)
-	}))
-	t.Cleanup(server.Close)
-	demo, err := loadDemoSite(server.URL)
+	server := httptest.NewUnstartedServer(nil)
+	demo, err := loadDemoSite("http://" + server.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	site = demo.handler()
+	site := demo.handler()
+	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		requests.Add(1)
+		time.Sleep(3 * time.Millisecond)
+		site.ServeHTTP(w, r)
+	})
+	server.Start()
+	t.Cleanup(server.Close)
 	return server.URL + "/", requests
 }
 
