@@ -433,9 +433,9 @@ func (r *run) digestFeed(ctx context.Context, p page, rec *storage.Record, o Fet
 		r.goOnGuessing(rec)
 		return
 	}
-	rec.Job.Kind = p.Kind
 	rec.Found = c.jobs
 	r.pollEnded(ctx, rec, l, c.hash(), o.Fresh)
+	r.goOnGuessing(rec) // unless it listed something
 }
 
 // streamed is a sitemap that was read as it came.
@@ -486,6 +486,9 @@ func (r *run) digestSitemap(ctx context.Context, p page, rec *storage.Record, o 
 	}
 	rec.Found = s.c.jobs
 	r.pollEnded(ctx, rec, s.l, s.c.hash(), o.Fresh)
+	if s.l.Format != "sitemap_index" {
+		r.goOnGuessing(rec) // unless it listed something
+	}
 	if s.l.Truncated != "" {
 		rec.Ending.Message += "; the rest was left out: " + s.l.Truncated
 	}

@@ -157,7 +157,7 @@ func (a *app) crawl(cmd *cobra.Command, f *crawlFlags, args []string) (err error
 		return errors.Join(result, err)
 	}
 	if !a.global.quiet {
-		printSummary(a.stderr, stats, len(sources))
+		printSummary(a.stderr, stats, countKeys(sources))
 	}
 	if f.metrics != "" {
 		if err := writeMetrics(f.metrics, stats, a.exitCode(result), a.now()); err != nil {
@@ -283,6 +283,15 @@ func (a *app) finishRun(ctx context.Context, db *storage.DB, id int64, s scraper
 	return db.FinishRun(context.WithoutCancel(ctx), id, a.exitCode(result), a.now(), storage.RunCounts{
 		PagesFetched: s.Fetched, ArticlesNew: s.Stored, ArticlesChanged: s.Changed, ArticlesUnchanged: s.Unchanged, Errors: s.Failed + s.Retrying,
 	})
+}
+
+// countKeys is the number of different sources: several addresses of one host are one.
+func countKeys(sources []configs.Source) int {
+	keys := map[string]bool{}
+	for _, s := range sources {
+		keys[s.Key] = true
+	}
+	return len(keys)
 }
 
 // progressText is the line that is drawn again and again while a crawl runs.
