@@ -12,10 +12,11 @@ import (
 )
 
 const (
-	bodyScore       = 0.5  // blocks of at least this probability are body
+	bodyScore       = 0.48 // blocks of at least this probability are body
 	newsBodyScore   = 0.6  // on news pages
-	otherBodyScore  = 0.35 // on pages that are no articles: of less than this probability
-	otherPage       = 0.25
+	otherBodyScore  = 0.35 // on pages that are no articles
+	otherPage       = 0.25 // probability of an article below which a page is none
+	boxedScore      = 0.8  // prose of at least this probability stays, outside news pages, though a phrase calls it a box of facts
 	sureScore       = 0.95 // loose phrase rules do not strip blocks that the model is this sure of
 	standfirstScore = 0.15 // what stands and is marked as a standfirst on a news page is one from here on
 	siteScore       = 0.1  // inside the element that the site's configuration calls the article
@@ -75,7 +76,7 @@ func (f *featurizer) label(i int) {
 	case m.rule != nil && f.ruleHolds(i):
 		b.label, b.reason = m.rule.label, m.rule.id
 		f.openBox(i)
-	case i < f.boxEnd && (f.boxLabel.Class() == Kept || b.score < bodyScore):
+	case i < f.boxEnd && (b.score < bodyScore || f.boxLabel.Class() == Kept && (f.claims >= newsClaim || b.score < boxedScore)):
 		b.label, b.reason = f.boxLabel, f.boxReason
 	default:
 		b.label, b.reason = f.structural(i)

@@ -79,9 +79,8 @@ type featurizer struct {
 	d         *document
 	m         []measure
 	tree      []subtree
-	best      int32  // the element that holds most prose closely
-	onBest    []bool // by element: best or above it
-	title     []uint32
+	best      int32    // the element that holds most prose closely
+	onBest    []bool   // by element: best or above it
 	grams     []uint32 // hashes of 3-grams of all blocks
 	sigs      map[uint64]*signature
 	blockSig  []*signature
