@@ -75,7 +75,7 @@ func TestHostsAreSetAsideAsTheirAnswersAskFor(t *testing.T) {
 		for _, o := range c.end {
 			h = c.pace.ended(c.pace.began(h, now, 0), now, o)
 		}
-		if got := max(0, h.nextAt.Sub(now)); got != c.want || h.failures != c.less || h.inFlight != 0 {
+		if got := h.nextAt.Sub(now); got != max(c.want, settling) || h.failures != c.less || h.inFlight != 0 {
 			t.Errorf("%s: next after %v with %d failures, want %v with %d", name, got, h.failures, c.want, c.less)
 		}
 	}

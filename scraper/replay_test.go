@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -77,6 +78,7 @@ func TestReplayFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := Options{Proxy: proxy, CAFile: ca, DelaySet: true}
+	warmUp(t, proxy)
 	f, err := NewFetcher(o)
 	if err != nil {
 		t.Fatal(err)
@@ -120,6 +122,27 @@ func TestReplayFaults(t *testing.T) {
 		}
 	}
 	t.Errorf("the hosts complain:\n%s", text)
+}
+
+// warmUp has the proxy make its gigabyte of zeros, which takes it longer than our limits here on a busy machine.
+func warmUp(t *testing.T, proxy string) {
+	t.Helper()
+	u, err := url.Parse(proxy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(u)}, Timeout: 2 * time.Minute}
+	defer c.CloseIdleConnections()
+	r, err := c.Get("http://gzip-bomb.faults.test/2026/11/02/story.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Body.Close()
+	time.Sleep(100 * time.Millisecond) // the proxy notices that we hung up
+	if r, err = http.Post(proxy+"/reset", "", nil); err != nil {
+		t.Fatal(err)
+	}
+	r.Body.Close()
 }
 
 // visit is a job's way through this package, without frontier and storage.
