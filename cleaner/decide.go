@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	bodyScore       = 0.48 // blocks of at least this probability are body
+	bodyScore       = 0.49 // blocks of at least this probability are body
 	newsBodyScore   = 0.6  // on news pages
 	otherBodyScore  = 0.35 // on pages that are no articles
 	otherPage       = 0.25 // probability of an article below which a page is none
