@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -164,6 +165,7 @@ func decideLines(d *document, site *compiledSite, model *LinesModel) {
 	}
 	f := measureLines(d)
 	scores := model.scores(f)
+	f.trust(scores)
 	for i := range d.blocks {
 		b := &d.blocks[i]
 		b.score = float64(scores[i])
@@ -171,6 +173,82 @@ func decideLines(d *document, site *compiledSite, model *LinesModel) {
 		site.applyPhrases(b)
 	}
 }
+
+// The model learned from dumps of whole pages, where a sentence far from the others is a teaser. A text that shows
+// little of a page around it is an article, or a part of one: its sentences stay unless a phrase claims them. What
+// little is was measured on 142 dumps of pages: no less than 18 of their lines are no sentences, no more than 92 % of
+// their characters are in sentences, and few begin and end with a sentence.
+const (
+	fewStray  = 8  // so many lines that are neither sentences nor claimed by phrases say nothing
+	manyStray = 20 // so many make a page
+
+	pageShare  = 0.90 // of the characters in sentences: may be a page
+	cleanShare = 0.94 // nothing but an article
+
+	outerLines     = 3   // so many lines before the first sentence and after the last make a page
+	bareShare      = 0.7 // of the characters in sentences: an article, if no line is outside of them
+	scatteredShare = 0.5 // no article even then
+
+	sentenceTrust = 5 // added to the log-odds of sentences of a text that is nothing but an article
+	innerTrust    = 4 // and of the headings, items of lists and rows of tables between them
+)
+
+// trust raises the scores of lines in texts that show little of a page.
+func (f *lineFeaturizer) trust(scores []float32) {
+	stray, chars, total := 0, 0, 0
+	first, last := -1, -1
+	for i := range f.m {
+		b := &f.d.blocks[i]
+		switch {
+		case f.claimed(i):
+			continue
+		case f.sentence(i):
+			chars += b.chars
+			if first < 0 {
+				first = i
+			}
+			last = i
+		default:
+			stray++
+		}
+		total += b.chars
+	}
+	if first < 0 {
+		return
+	}
+	share, outside := float32(chars)/float32(total), float32(first+len(f.m)-1-last)
+	clean := max(ramp(share, pageShare, cleanShare), ramp(-outside, -outerLines, 0)*ramp(share, scatteredShare, bareShare))
+	short := ramp(-float32(stray), -manyStray, -fewStray)
+	for i := range f.m {
+		switch {
+		case f.claimed(i):
+		case f.sentence(i):
+			scores[i] = raise(scores[i], sentenceTrust*max(clean, short))
+		case first < i && i < last && f.m[i].lettered():
+			scores[i] = raise(scores[i], innerTrust*max(clean, short))
+		}
+	}
+}
+
+// raise adds to the log-odds of a probability.
+func raise(p, odds float32) float32 {
+	grown := p * float32(math.Exp(float64(odds)))
+	return grown / (grown + 1 - p)
+}
+
+// claimed reports whether a phrase or a credit says that line i is none of the article.
+func (f *lineFeaturizer) claimed(i int) bool {
+	return f.m[i].rule != nil && f.m[i].rule.label.Class() != Body || f.credit[i] != noCredit
+}
+
+// sentence reports whether line i is one sentence at least, or as long as one.
+func (f *lineFeaturizer) sentence(i int) bool {
+	m := &f.m[i]
+	return m.ended && m.words >= 3 || m.words >= 25
+}
+
+// ramp goes from 0 where x is low to 1 where it is high.
+func ramp(x, low, high float32) float32 { return min(1, max(0, (x-low)/(high-low))) }
 
 // creditedScore: a line that ends in a credit and is this surely body is a paragraph that names a source.
 const creditedScore = 0.9
@@ -757,17 +835,16 @@ func linesLanguage(d *document) string {
 		return d.lang
 	}
 	var sb strings.Builder
-	for i := range d.blocks {
-		if t := d.blocks[i].text; len(t) > 80 {
-			sb.WriteString(t)
-			sb.WriteByte('\n')
-			if sb.Len() > 3000 {
-				break
+	for _, least := range [...]int{80, 0} { // long lines are the article's; a text of short ones only has no others
+		for i := range d.blocks {
+			if t := d.blocks[i].text; len(t) > least && sb.Len() < 3000 {
+				sb.WriteString(t)
+				sb.WriteByte('\n')
 			}
 		}
-	}
-	if sb.Len() == 0 {
-		return ""
+		if sb.Len() > 0 {
+			break
+		}
 	}
 	tag, _ := detectLanguage(sb.String(), nil)
 	return tag
