@@ -247,3 +247,38 @@ func TestMetadataOfThePage(t *testing.T) {
 		})
 	}
 }
+
+// A page names itself in several places; which of them is the headline depends on what the page shows.
+func TestTitleChoice(t *testing.T) {
+	const body = `<p>The council voted on Monday to build the barrier after nine hours of debate, and the first piles are to be driven in May, the mayor said.</p>
+<p>Farmers upstream fear for their meadows and have asked the county to pay for higher banks before the work begins in the outer harbour.</p>`
+	for name, c := range map[string]struct{ head, h1, want string }{
+		"data that the page has outgrown": {
+			`<script type="application/ld+json">{"@type":"NewsArticle","headline":"Council backs barrier: piles in March"}</script>`,
+			"Council backs barrier: piles in May", "Council backs barrier: piles in May",
+		},
+		"data of another wording": {
+			`<script type="application/ld+json">{"@type":"NewsArticle","headline":"Nine hours for a wall"}</script>`,
+			"Council backs barrier: piles in May", "Nine hours for a wall",
+		},
+		"kicker in an element": {"", `<span class="art__kicker">Flood defence</span> Council backs barrier`, "Council backs barrier"},
+		"kicker that og:title leaves out": {
+			`<script type="application/ld+json">{"@type":"NewsArticle","headline":"Flood defence: Council backs barrier"}</script><meta property="og:title" content="Council backs barrier">`,
+			"Flood defence: Council backs barrier", "Council backs barrier",
+		},
+		"kicker tied by a colon": {
+			`<script type="application/ld+json">{"@type":"NewsArticle","headline":"Flood defence: Council backs barrier"}</script>`,
+			`<span class="topline">Flood defence</span> Council backs barrier`, "Flood defence: Council backs barrier",
+		},
+		"section behind the title": {
+			`<title>Council backs barrier-Local</title><meta property="og:title" content="Council backs barrier-Local"><meta name="headline" content="Council backs barrier">`,
+			"", "Council backs barrier",
+		},
+	} {
+		page := `<html lang="en"><head>` + c.head + `</head><body><article><h1>` + c.h1 + `</h1>` + body + `</article></body></html>`
+		r, err := Clean(Page{Body: []byte(page), URL: "https://harbour.example/a", Input: HTMLInput}, Options{})
+		if err != nil || r.Article.Title != c.want {
+			t.Errorf("%s: title %q (%v), want %q", name, r.Article.Title, err, c.want)
+		}
+	}
+}

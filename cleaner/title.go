@@ -7,6 +7,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 	"golang.org/x/net/publicsuffix"
 )
 
@@ -45,7 +47,7 @@ func (ev *evidence) titleCandidates() []Value {
 	named := len(list)
 	add(ev.doc.raw.title, "title")
 	add(ev.ld.article.get("name").first().string(), "jsonld:name")
-	if h := ev.heading(list, site); h != "" {
+	if h, _ := ev.heading(list, site); h != "" {
 		add(h, "h1")
 	} else if shown := ev.shownTitle(); shown != "" {
 		list = append(list, Value{shown, "text:title"})
@@ -81,9 +83,9 @@ func (ev *evidence) shownTitle() string {
 }
 
 // heading returns the <h1> that is the page's title: the one that shares most words with its other names; where none
-// does, the first that isn't the site's name.
-func (ev *evidence) heading(names []Value, site map[string]bool) string {
-	best, bestShare := "", -1.0
+// does, the first that isn't the site's name. kicker tells that the headline has a kicker inside.
+func (ev *evidence) heading(names []Value, site map[string]bool) (best string, kicker bool) {
+	at, bestShare := -1, -1.0
 	for i := range ev.doc.blocks {
 		b := &ev.doc.blocks[i]
 		if b.kind != headingBlock || b.level != 1 || len(b.text) > 400 {
@@ -98,10 +100,42 @@ func (ev *evidence) heading(names []Value, site map[string]bool) string {
 			share = max(share, wordShare(b.text, v.Value))
 		}
 		if share > bestShare {
-			best, bestShare = b.text, share
+			at, bestShare = i, share
 		}
 	}
-	return best
+	if at < 0 {
+		return "", false
+	}
+	return ev.withoutKicker(&ev.doc.blocks[at])
+}
+
+// kickerWords are in the classes of the short line above a headline.
+var kickerWords = []string{"kicker", "topline", "overline", "roofline", "toptitle", "pretitle", "supertitle", "surtit", "eyebrow", "dachzeile", "spitzmarke", "occhiello", "antetitulo", "topic", "subline"}
+
+// withoutKicker returns a heading without the kicker in an element of its own that it starts with. One that a colon
+// ties to the headline stays.
+func (ev *evidence) withoutKicker(b *block) (text string, kicker bool) {
+	if b.el < 0 {
+		return b.text, false
+	}
+	for el, hops := b.el, 0; el >= 0 && hops < 3; el, hops = ev.doc.elements[el].parent, hops+1 {
+		if e := &ev.doc.elements[el]; e.tag == atom.H1 && e.endBlock-e.firstBlock > 1 { // the parts are blocks
+			return b.text, true
+		}
+	}
+	eachElement(ev.doc.elements[b.el].node, func(n *html.Node) bool {
+		if !containsAny(strings.ToLower(attr(n, "class")), kickerWords) {
+			return true
+		}
+		line := tidy(textOf(n))
+		rest, leads := strings.CutPrefix(b.text, line)
+		rest = strings.TrimSpace(rest)
+		if kicker = leads && line != "" && rest != ""; kicker && !strings.HasSuffix(line, ":") && len(titleWords(rest)) > 1 && rest[0] != ':' {
+			text = rest
+		}
+		return false
+	})
+	return firstOf(text, b.text), kicker
 }
 
 // wordShare returns the share of words that two texts have in common, of the longer one.
@@ -138,13 +172,16 @@ func titleWords(s string) []string {
 	return words
 }
 
+// tailless are places where titles stand without the site's or section's name.
+var tailless = []string{"h1", "text:title", "jsonld:headline", "itemprop:headline", "meta:headline"}
+
 // withoutTails shortens a candidate to another one where what follows is set off by a separator: "Title | Blog" to
 // "Title", where the page says that elsewhere.
 func withoutTails(list []Value) []Value {
 	for i := range list {
 		for j := range list {
 			short, long := list[j].Value, list[i].Value
-			if len(short) < len(long) && len(short) > 8 && (list[j].Source == "h1" || list[j].Source == "text:title" || list[j].Source == "jsonld:headline" || list[j].Source == "itemprop:headline") && len(long) > len(short)+1 && strings.EqualFold(long[:len(short)], short) {
+			if len(short) < len(long) && len(short) > 8 && slices.Contains(tailless, list[j].Source) && len(long) > len(short)+1 && strings.EqualFold(long[:len(short)], short) {
 				if tail := strings.TrimLeft(long[len(short):], " "); isSeparator(tail) {
 					list[i].Value = short
 				}
@@ -350,8 +387,10 @@ func (ev *evidence) chooseTitle() (best Value, rest []Value) {
 	site := ev.siteWords()
 	var choice []Value
 	var weights []float64
+	var places [][]string     // of each choice
 	seen := map[string]bool{} // a place counts once
-	for _, v := range ev.titleCandidates() {
+	all := ev.titleCandidates()
+	for _, v := range all {
 		place, weight := "", 0.0
 		for _, w := range titleWeights {
 			if strings.HasPrefix(v.Source, w.prefix) {
@@ -367,21 +406,17 @@ func (ev *evidence) chooseTitle() (best Value, rest []Value) {
 		at := slices.IndexFunc(choice, func(c Value) bool { return foldTitle(c.Value) == folded })
 		if at < 0 {
 			at = len(choice)
-			choice, weights = append(choice, v), append(weights, 0)
+			choice, weights, places = append(choice, v), append(weights, 0), append(places, nil)
+		} else if place == "h1" && !strings.HasPrefix(choice[at].Source, "jsonld:") {
+			choice[at].Value = v.Value // as readers see it spelled
 		}
 		weights[at] += weight
+		places[at] = append(places[at], place)
 	}
 	if len(choice) == 0 { // a front page has the site's name for a title
-		if all := ev.titleCandidates(); len(all) > 0 {
+		if len(all) > 0 {
 			return all[0], nil
 		}
-	}
-	return heaviest(choice, weights)
-}
-
-// heaviest takes the value with the most weight, the first of equals; the rest keep their order.
-func heaviest(choice []Value, weights []float64) (best Value, rest []Value) {
-	if len(choice) == 0 {
 		return best, nil
 	}
 	at := 0
@@ -390,7 +425,48 @@ func heaviest(choice []Value, weights []float64) (best Value, rest []Value) {
 			at = i
 		}
 	}
+	if len(choice) > 1 {
+		at = ev.shownInstead(choice, places, at)
+		at = ev.kickerless(choice, places, at)
+	}
 	return choice[at], append(append(rest, choice[:at]...), choice[at+1:]...)
+}
+
+// kickerless returns the choice that is the one at at without a kicker before it: "Tariffs: Farmers fear the worst" and
+// "Farmers fear the worst". After a colon the kicker belongs to the headline where the <h1> has it too.
+func (ev *evidence) kickerless(choice []Value, places [][]string, at int) int {
+	long := choice[at].Value
+	for i, c := range choice {
+		head, ends := strings.CutSuffix(long, c.Value)
+		colon := strings.HasSuffix(head, ": ")
+		if !ends || i == at || !colon && !strings.HasSuffix(head, " - ") && !strings.HasSuffix(head, " – ") || len(titleWords(c.Value)) < 3 ||
+			!slices.Contains(places[i], "h1") && !slices.Contains(places[i], "meta:og:title") {
+			continue
+		}
+		if _, kicker := ev.heading(choice, ev.siteWords()); !kicker || !colon {
+			return i
+		}
+	}
+	return at
+}
+
+// shownInstead returns the <h1> where the headline in the page's data is nowhere on the page and the <h1> says nearly
+// the same: data are written once, and the visible headline is then edited. The <h1> was right on 21 sites of 27.
+func (ev *evidence) shownInstead(choice []Value, places [][]string, at int) int {
+	shown := slices.IndexFunc(places, func(p []string) bool { return slices.Contains(p, "h1") })
+	if shown < 0 || shown == at || !slices.Contains(places[at], "jsonld:headline") || wordShare(choice[shown].Value, choice[at].Value) < 0.4 {
+		return at
+	}
+	if _, kicker := ev.heading(choice, ev.siteWords()); kicker {
+		return at
+	}
+	title := foldTitle(choice[at].Value)
+	for i := range ev.doc.blocks {
+		if b := &ev.doc.blocks[i]; len(b.text) >= len(title) && strings.Contains(foldTitle(b.text), title) {
+			return at
+		}
+	}
+	return shown
 }
 
 // firstPlausible takes the first value that passes; the rest keep their order, without repeats.
