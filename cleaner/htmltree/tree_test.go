@@ -151,7 +151,9 @@ func TestHostileMarkupIsBounded(t *testing.T) {
 	} {
 		start := time.Now()
 		_, err := Parse(page)
-		if took := time.Since(start); took > 5*time.Second {
+		// Each takes under a second; what grows with the square of the input takes many minutes. The bound lies between,
+		// so that the race detector on a busy machine stays under it.
+		if took := time.Since(start); took > time.Minute {
 			t.Errorf("%s: took %v (error: %v)", name, took, err)
 		} else {
 			t.Logf("%s: %v, error %v", name, took, err)
