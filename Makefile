@@ -69,6 +69,12 @@ quality: build ## score the cleaner on the corpus in CORPUS (../shared/corpus)
 peers: ## quality and speed beside other extractors, on the corpus in CORPUS
 	$(GO) run -C bench . -corpus $(abspath $(CORPUS))
 
+.PHONY: train
+train: ## fit the cleaner's models on the corpus in CORPUS, held-out scores last; needs python3 with lightgbm and numpy
+	$(GO) run ./cmd/newsmill-train -pages $(CORPUS)
+	$(GO) run ./cmd/newsmill-train -lines $(CORPUS)
+	$(GO) run ./cmd/newsmill-train $(CORPUS)
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf bin demo.db demo.db-wal demo.db-shm demo.db.lock
