@@ -763,6 +763,11 @@ func (ev *evidence) findDates() (published, modified []dateCandidate) {
 		}
 	}
 	published = append(published, near...)
+	if len(published) == 0 { // "Council backs barrier | Harbour Post | 05.03.2024"
+		if cut := strings.LastIndexAny(ev.doc.raw.title, "|–—-"); cut >= 0 && len(ev.doc.raw.title)-cut < 30 {
+			add(&published, strings.Trim(ev.doc.raw.title[cut:], "|–—- "), "title")
+		}
+	}
 	for i := max(0, from); i < to && i < len(ev.doc.blocks); i++ {
 		b := &ev.doc.blocks[i]
 		if b.kind == captionBlock || b.kind == quoteBlock || i == title || b.kind == headingBlock && len(b.text) > 60 {
@@ -933,7 +938,7 @@ func (ev *evidence) distantDates(r dateReader) (list []dateCandidate) {
 // publishedKeys are members of embedded data that say when an article was published.
 var publishedKeys = []string{
 	"datePublished", "publishedAt", "published_at", "publishDate", "publish_date", "publicationDate", "publication_date", "firstPublishDate", "first_publish_date", "pubDate", "datetimePublished",
-	"published_time", "publishedDate", "display_date", "createdAt", "created_at", "dateCreated",
+	"published_time", "publishedDate", "deployDt", "pubDt", "regDt", "display_date", "createdAt", "created_at", "dateCreated",
 }
 
 // weakDates are sources that often say when the page, not the article, was made.
@@ -946,8 +951,10 @@ func isStatedDate(source string) bool {
 }
 
 // dates chooses when the article was published and changed. The page's data come first, unless what it shows beside
-// the title explains them better: the same instant in local time, or an earlier day that it shows throughout (data
-// are rewritten when a site moves to another system; of 22 pages that differ so, the shown day was right in 15).
+// the title explains them better: the same instant in local time, an earlier day that it shows throughout (data are
+// rewritten when a site moves to another system; of 22 pages that differ so, the shown day was right in 15), or a later
+// day that it shows throughout without calling it a change, which its readers take for the article's date (17 of 22
+// where JSON-LD differs so; tickers apart).
 func (ev *evidence) dates() (published, modified dateCandidate, rest []dateCandidate) {
 	all, changes := ev.dateCandidates()
 	if len(changes) > 0 {
@@ -959,6 +966,9 @@ func (ev *evidence) dates() (published, modified dateCandidate, rest []dateCandi
 	}
 	at := 0
 	published = all[0]
+	if published.source == "text:far" && len(changes) > 0 { // of something else more often than the stated change
+		return modified, modified, all
+	}
 	if isStatedDate(published.source) {
 		var shown []int
 		same := true
@@ -972,6 +982,7 @@ func (ev *evidence) dates() (published, modified dateCandidate, rest []dateCandi
 			s := all[shown[0]]
 			local, explained := localTime(published.Moment, s.Moment)
 			apart := dayNumber(s.Time) - dayNumber(published.Time)
+			stated := published.Moment
 			isUTC := published.HasZone && offsetOf(published.Time) == 0
 			switch {
 			case explained:
@@ -981,10 +992,39 @@ func (ev *evidence) dates() (published, modified dateCandidate, rest []dateCandi
 				same && len(shown) > 1 && (apart == 1 || apart == -1) && (isUTC || !published.HasClock) && !s.HasZone,
 				same && len(shown) > 1 && apart < -1:
 				at, published = shown[0], s
+				if local, ok := inZone(all, stated, s.Moment); ok {
+					published.Moment = local
+				}
+			case apart > 1 && same && published.source == "jsonld:datePublished" && len(changes) > 0 && dayNumber(modified.Time) >= dayNumber(s.Time) && !ev.isTicker():
+				at, published = shown[0], s
 			}
 		}
 	}
 	return published, modified, append(append(rest, all[:at]...), all[at+1:]...)
+}
+
+// inZone returns the stated instant as another place of the page writes it, with the zone in which it is of the shown day.
+func inZone(all []dateCandidate, stated, shown Moment) (Moment, bool) {
+	for _, c := range all {
+		if c.HasZone && c.HasClock && stated.HasZone && stated.HasClock && sameDay(c.Time, shown.Time) && c.Time.Truncate(time.Minute).Equal(stated.Time.Truncate(time.Minute)) {
+			return c.Moment, true
+		}
+	}
+	return Moment{}, false
+}
+
+// isTicker reports whether the page is written to again and again, and so shows when that was last: a live blog, or one
+// with the "+++" of tickers between the parts of its headline.
+func (ev *evidence) isTicker() bool {
+	if ev.ld.article.hasType("LiveBlogPosting") || ev.hasType("LiveBlogPosting") {
+		return true
+	}
+	for _, v := range ev.titleCandidates() {
+		if strings.Contains(v.Value, "+++") {
+			return true
+		}
+	}
+	return false
 }
 
 func offsetOf(t time.Time) int {

@@ -282,3 +282,23 @@ func TestTitleChoice(t *testing.T) {
 		}
 	}
 }
+
+// The day beside the title wins over the data's where readers take it for the article's date.
+func TestShownDate(t *testing.T) {
+	const body = `<p>The council voted on Monday to build the barrier after nine hours of debate, and the first piles are to be driven in May, the mayor said. Farmers upstream fear for their meadows and have asked the county to pay for higher banks.</p>
+<p>Work in the outer harbour begins once the last of the winter storms has passed, and the ferry will then leave from the northern quay for two summers, the port's master said at the same meeting.</p>`
+	const data = `<script type="application/ld+json">{"@type":"NewsArticle","headline":"Council backs barrier","datePublished":"2023-11-02T08:00:00Z","dateModified":"2024-03-06T09:30:00Z"}</script>`
+	for name, c := range map[string]struct{ title, data, shown, want string }{
+		"a later day":                 {"Council backs barrier", data, "6 March 2024", "2024-03-06"},
+		"a day of change":             {"Council backs barrier", data, "Updated 6 March 2024", "2023-11-02T08:00:00Z"},
+		"a day after the last change": {"Council backs barrier", data, "Available until 6 May 2024", "2023-11-02T08:00:00Z"},
+		"a ticker":                    {"Council backs barrier +++ Farmers to sue", data, "6 March 2024", "2023-11-02T08:00:00Z"},
+		"the end of the title":        {"Council backs barrier | Harbour Post | 05.03.2024", "", "Piles at the old quay, 1 February 2024", "2024-03-05"},
+	} {
+		page := `<html lang="en-GB"><head><title>` + c.title + `</title>` + c.data + `</head><body><article><h1>Council backs barrier</h1><p>` + c.shown + `</p>` + body + `</article></body></html>`
+		r, err := Clean(Page{Body: []byte(page), URL: "https://harbour.example/a", Input: HTMLInput}, Options{})
+		if err != nil || r.Article.PublishedAt.String() != c.want {
+			t.Errorf("%s: published %q (%v), want %q", name, r.Article.PublishedAt.String(), err, c.want)
+		}
+	}
+}
