@@ -824,6 +824,12 @@ func (ev *evidence) printedAuthors() authorCandidate {
 				return authorCandidate{found, b.text + " " + blocks[i+1].text, "text:byline"}
 			}
 		}
+		if i > title && b.boldChars > 0 && b.boldChars >= b.chars-2 && i+1 < to && len(blocks[i+1].text) > 100 && !hasDigit(b.text) {
+			// "Ada Moss/Bela Kern" in bold over the text; one name alone could as well be a heading
+			if found := people(b.text, guessed); len(found) > 1 && len(found) == len(splitNames(b.text)) {
+				return authorCandidate{found, b.text, "text:byline"}
+			}
+		}
 		if b.chars < len(b.text) {
 			if found := reporterLine(b.text); len(found) > 0 {
 				return authorCandidate{found, b.text, "text:byline"}
