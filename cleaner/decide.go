@@ -472,7 +472,7 @@ func (f *featurizer) recover(ev *evidence) {
 				b.label, b.reason = Boilerplate, "instead:"+s.source
 			}
 		}
-		rules := newMatcher(d.lang)
+		rules := newMatcher(phraseLanguage(d))
 		for _, p := range s.paragraphs {
 			b := block{text: p, el: -1, figure: -1, kind: paragraphBlock, chars: utf8.RuneCountInString(p), label: Paragraph, reason: s.source, score: 1}
 			if r := rules.matchRule(p); r != nil && r.label.Class() != Body {

@@ -154,7 +154,7 @@ func (f *featurizer) measureAll(ev *evidence) {
 		}
 	}
 	seen := newGramCount(chars / 4)
-	rules := newMatcher(d.lang)
+	rules := newMatcher(phraseLanguage(d))
 	texts := make(map[uint64]int32, len(d.blocks))
 	f.before = make([]int32, len(d.blocks)+1)
 	var words []uint32

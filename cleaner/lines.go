@@ -405,7 +405,7 @@ func measureLines(d *document) *lineFeaturizer {
 		d: d, m: make([]measure, n), before: make([]int32, n+1), common: make([]float32, n), shared: make([]float32, n),
 		alien: make([]float32, n), starts: make([]int32, n), credit: make([]creditTail, n),
 	}
-	f.lang = linesLanguage(d)
+	f.lang = phraseLanguage(d)
 	rules := newMatcher(f.lang)
 	grams := make([][]uint32, n)
 	words := make([][]uint32, n)
@@ -829,8 +829,8 @@ func LineSamples(p Page) ([]Sample, error) {
 	return samples, nil
 }
 
-// linesLanguage returns the language of plain text.
-func linesLanguage(d *document) string {
+// phraseLanguage returns the language to read a page's phrases in: the one it declares, else that of its text.
+func phraseLanguage(d *document) string {
 	if d.lang != "" {
 		return d.lang
 	}

@@ -175,6 +175,9 @@ func TestOpinionDumpInOtherForms(t *testing.T) {
 			"</div></div><div class=\"recommend\">" + teasers + "</div><div class=\"foot\">" + wrap(lines[3:5], "<div>", "</div>") + "</div></body></html>",
 	} {
 		checkSeed(t, name, Page{Body: []byte(page)}, want)
+		if undeclared := strings.Replace(page, " lang=\"en\"", "", 1); undeclared != page {
+			checkSeed(t, name+", no language declared", Page{Body: []byte(undeclared)}, want)
+		}
 	}
 }
 
