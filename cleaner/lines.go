@@ -172,6 +172,33 @@ func decideLines(d *document, site *compiledSite, model *LinesModel) {
 		f.label(i)
 		site.applyPhrases(b)
 	}
+	if i := f.headline(); i >= 0 {
+		d.blocks[i].label, d.blocks[i].reason = Title, "headline"
+	}
+}
+
+// A headline stands at most so many lines before the article, and at least this share of its words comes again there.
+// In 118 of 142 dumps of pages a line is found so; 28 times it isn't the title of the page's metadata nor part of it,
+// of which some 18 are what the page itself shows as its headline.
+const (
+	headlineReach = 15
+	headlineShare = 0.6
+)
+
+// headline returns the line before the article that has most words of the article, -1 if none has many.
+func (f *lineFeaturizer) headline() int {
+	first, _ := f.span()
+	best, most := -1, float32(headlineShare)
+	for i := first - 1; i >= max(0, first-headlineReach); i-- {
+		b, m := &f.d.blocks[i], &f.m[i]
+		if b.reason != "model" || m.words < 4 || m.words > 30 || m.bar || strings.HasSuffix(b.text, ".") {
+			continue
+		}
+		if f.shared[i] > most {
+			best, most = i, f.shared[i]
+		}
+	}
+	return best
 }
 
 // The model learned from dumps of whole pages, where a sentence far from the others is a teaser. A text that shows

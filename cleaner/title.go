@@ -54,6 +54,11 @@ func (ev *evidence) titleCandidates() []Value {
 	} else if named == 0 && len(list) > 0 {
 		list[0].Value = beforeSeparator(list[0].Value)
 	}
+	if ev.doc.lines {
+		if i := slices.IndexFunc(ev.doc.blocks, func(b block) bool { return b.label == Title }); i >= 0 {
+			list = append(list, Value{ev.doc.blocks[i].text, "text:title"})
+		}
+	}
 	return withoutTails(list)
 }
 
