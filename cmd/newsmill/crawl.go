@@ -107,7 +107,7 @@ One run at a time uses a database; another exits with code 75.`,
 	flags.Var(moment{value: &f.since, now: a.now}, "since", "only articles published since then")
 	flags.Var(moment{value: &f.until, now: a.now, end: true}, "until", "only articles published until then")
 	flags.BoolVar(&f.again, "again", false, "ask again for all that is known, due or not")
-	flags.StringVar(&f.metrics, "metrics", "", "write the run's figures to a `file` as OpenMetrics, for node exporter's textfile collector")
+	flags.StringVar(&f.metrics, "metrics", "", "keep the run's figures in a `file` as OpenMetrics, for node exporter's textfile collector")
 	return cmd
 }
 
@@ -132,8 +132,12 @@ func (a *app) crawl(cmd *cobra.Command, f *crawlFlags, args []string) (err error
 	if f.maxDuration > 0 {
 		opt.MaxDuration = f.maxDuration
 	}
-	if a.line.on {
-		opt.Progress = func(s scraper.Stats) { a.line.set(progressText(s)) }
+	metrics := newMetricsFile(f.metrics)
+	opt.Progress = func(s scraper.Stats) {
+		if a.line.on {
+			a.line.set(progressText(s))
+		}
+		metrics.show(s, a.now(), a.log)
 	}
 	db, err := a.openToWrite(ctx, f.net.lockTimeout)
 	if err != nil {
@@ -160,7 +164,7 @@ func (a *app) crawl(cmd *cobra.Command, f *crawlFlags, args []string) (err error
 		printSummary(a.stderr, stats, countKeys(sources))
 	}
 	if f.metrics != "" {
-		if err := writeMetrics(f.metrics, stats, a.exitCode(result), a.now()); err != nil {
+		if err := metrics.finish(stats, a.exitCode(result), a.now()); err != nil {
 			return errors.Join(result, err)
 		}
 	}
@@ -319,36 +323,4 @@ func printSummary(w io.Writer, s scraper.Stats, sources int) {
 	if s.Failed+s.Retrying > 0 {
 		fmt.Fprintln(w, "newsmill errors lists what failed.")
 	}
-}
-
-// writeMetrics writes a run's figures for Prometheus, as a whole or not at all.
-func writeMetrics(name string, s scraper.Stats, exitCode int, now time.Time) error {
-	var b strings.Builder
-	gauge := func(metric, help string, value float64) {
-		fmt.Fprintf(&b, "# TYPE newsmill_%s gauge\n# HELP newsmill_%[1]s %[2]s\nnewsmill_%[1]s %[3]g\n", metric, help, value)
-	}
-	gauge("last_run_timestamp_seconds", "When the last crawl ended.", float64(now.Unix()))
-	gauge("last_run_duration_seconds", "How long it took.", s.Elapsed.Seconds())
-	gauge("last_run_exit_code", "Its exit code.", float64(exitCode))
-	gauge("last_run_requests", "Requests that it made.", float64(s.Fetched))
-	fmt.Fprintf(&b, "# TYPE newsmill_last_run_articles gauge\n# HELP newsmill_last_run_articles Articles by what became of them.\n")
-	for _, kv := range []struct {
-		name string
-		n    int
-	}{{"new", s.Stored}, {"changed", s.Changed}, {"unchanged", s.Unchanged}} {
-		fmt.Fprintf(&b, "newsmill_last_run_articles{change=%q} %d\n", kv.name, kv.n)
-	}
-	fmt.Fprintf(&b, "# TYPE newsmill_last_run_endings gauge\n# HELP newsmill_last_run_endings Addresses by how they ended.\n")
-	for _, c := range scraper.Classes() {
-		fmt.Fprintf(&b, "newsmill_last_run_endings{class=%q} %d\n", c.Name, s.Classes[string(c.Name)])
-	}
-	b.WriteString("# EOF\n")
-	temporary := name + ".tmp"
-	if err := os.WriteFile(temporary, []byte(b.String()), 0o644); err != nil {
-		return fileError(name, err)
-	}
-	if err := os.Rename(temporary, name); err != nil {
-		return fileError(name, err)
-	}
-	return nil
 }

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"newsmill/scraper"
+)
+
+// metricsEvery is how often the metrics file is written while a run lasts: no scraper of it looks more often.
+const metricsEvery = 10 * time.Second
+
+// metricsFile is a file for node exporter's textfile collector, in OpenMetrics text. While a run lasts it says how the
+// run stands, and what the last run before came to; afterwards what this one did.
+type metricsFile struct {
+	name    string
+	before  string // of the file as it was: the lines about the last run
+	written time.Time
+	failed  bool
+}
+
+// newMetricsFile returns the file of that name, which need not exist. An empty name: none.
+func newMetricsFile(name string) *metricsFile {
+	m := &metricsFile{name: name}
+	if old, err := os.ReadFile(name); name != "" && err == nil {
+		for line := range strings.Lines(string(old)) {
+			if strings.HasPrefix(strings.TrimPrefix(strings.TrimPrefix(line, "# TYPE "), "# HELP "), "newsmill_last_run_") {
+				m.before += line
+			}
+		}
+	}
+	return m
+}
+
+// show writes how a run stands, if it is time to.
+func (m *metricsFile) show(s scraper.Stats, now time.Time, log *slog.Logger) {
+	if m.name == "" || now.Sub(m.written).Abs() < metricsEvery {
+		return
+	}
+	m.written = now
+	var w metricsWriter
+	w.gauge("running", "Whether a crawl is under way.", 1)
+	w.gauge("run_requests", "Requests that the crawl under way has made.", float64(s.Fetched))
+	w.articles("run", s)
+	w.family("run_hosts", "Hosts of the crawl under way: being asked, or waiting for their turn.")
+	w.sample("run_hosts", "state", "asked", float64(s.HostsActive))
+	w.sample("run_hosts", "state", "waiting", float64(s.HostsWaiting))
+	w.process()
+	if err := m.write(m.before + w.String()); err != nil && !m.failed {
+		m.failed = true
+		log.Warn("the metrics can't be written", "error", err)
+	}
+}
+
+// finish writes what a run came to.
+func (m *metricsFile) finish(s scraper.Stats, exitCode int, now time.Time) error {
+	var w metricsWriter
+	w.gauge("last_run_timestamp_seconds", "When the last crawl ended.", float64(now.Unix()))
+	w.gauge("last_run_duration_seconds", "How long it took.", s.Elapsed.Seconds())
+	w.gauge("last_run_exit_code", "Its exit code.", float64(exitCode))
+	w.gauge("last_run_requests", "Requests that it made.", float64(s.Fetched))
+	w.articles("last_run", s)
+	w.family("last_run_endings", "Addresses by how they ended.")
+	for _, c := range scraper.Classes() {
+		w.sample("last_run_endings", "class", string(c.Name), float64(s.Classes[string(c.Name)]))
+	}
+	w.gauge("running", "Whether a crawl is under way.", 0)
+	w.process()
+	return m.write(w.String())
+}
+
+// write replaces the file, as a whole or not at all.
+func (m *metricsFile) write(text string) error {
+	temporary := m.name + ".tmp"
+	if err := os.WriteFile(temporary, []byte(text+"# EOF\n"), 0o644); err != nil {
+		return fileError(m.name, err)
+	}
+	if err := os.Rename(temporary, m.name); err != nil {
+		return fileError(m.name, err)
+	}
+	return nil
+}
+
+// metricsWriter collects lines of OpenMetrics.
+type metricsWriter struct{ strings.Builder }
+
+func (w *metricsWriter) family(name, help string) {
+	fmt.Fprintf(w, "# TYPE newsmill_%s gauge\n# HELP newsmill_%[1]s %[2]s\n", name, help)
+}
+
+func (w *metricsWriter) gauge(name, help string, value float64) {
+	w.family(name, help)
+	fmt.Fprintf(w, "newsmill_%s %s\n", name, plainNumber(value))
+}
+
+func (w *metricsWriter) sample(name, label, of string, value float64) {
+	fmt.Fprintf(w, "newsmill_%s{%s=%q} %s\n", name, label, of, plainNumber(value))
+}
+
+func (w *metricsWriter) articles(prefix string, s scraper.Stats) {
+	w.family(prefix+"_articles", "Articles by what became of them.")
+	w.sample(prefix+"_articles", "change", "new", float64(s.Stored))
+	w.sample(prefix+"_articles", "change", "changed", float64(s.Changed))
+	w.sample(prefix+"_articles", "change", "unchanged", float64(s.Unchanged))
+}
+
+// process adds what shows a leak.
+func (w *metricsWriter) process() {
+	w.gauge("goroutines", "Goroutines of the process.", float64(runtime.NumGoroutine()))
+	if open, err := filepath.Glob("/proc/self/fd/*"); err == nil && len(open) > 0 {
+		w.gauge("open_files", "Open file descriptors of the process.", float64(len(open)-1)) // but the one that lists them
+	}
+	if b, err := os.ReadFile("/proc/self/statm"); err == nil {
+		var size, resident int64
+		if _, err := fmt.Sscan(string(b), &size, &resident); err == nil {
+			w.gauge("resident_memory_bytes", "Memory of the process.", float64(resident*int64(os.Getpagesize())))
+		}
+	}
+}
+
+// plainNumber is a number without an exponent, which %g gives a time in seconds.
+func plainNumber(v float64) string {
+	s := fmt.Sprintf("%.3f", v)
+	return strings.TrimRight(strings.TrimRight(s, "0"), ".")
+}
