@@ -3,6 +3,7 @@ GO ?= go
 FUZZTIME ?= 30s
 CORPUS ?= ../shared/corpus
 REPLAY ?= ../shared/replay
+PAGES ?= 20000
 TOOL = $(GO) tool -modfile=.ci/tools/go.mod
 PACKAGES = ./...
 
@@ -10,7 +11,7 @@ PACKAGES = ./...
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 .PHONY: build
 build: ## build bin/newsmill
@@ -60,6 +61,10 @@ fuzz: ## run each fuzz target for FUZZTIME (30s)
 .PHONY: bench
 bench: ## benchmarks, as ratios to work done in the same run
 	$(GO) test $(PACKAGES) -run '^$$' -bench . -benchtime 3x
+
+.PHONY: bench-crawl
+bench-crawl: ## a crawl of PAGES pages against the sum of its parts, and against Scrapy; on the replayed web in REPLAY
+	$(GO) run -C bench ./crawl -replay $(abspath $(REPLAY)) -pages $(PAGES)
 
 .PHONY: quality
 quality: build ## score the cleaner on the corpus in CORPUS (../shared/corpus)
