@@ -29,8 +29,7 @@ const (
 	hungUp        = time.Second // until a server has noticed that a transfer was broken off, it counts it as one in flight
 	asideAfter    = 5           // failures in a row that set a host aside …
 	firstAside    = time.Minute // … for this long, doubled with each further one
-	jitterShare   = 0.03        // of the delay, added at random: many crawlers started by the same minute of cron must not march in step
-	arrivesWithin = time.Second // a request that was sent has arrived; what takes longer is the answer
+	jitterShare   = 0.02        // of the delay, added at random: many crawlers started by the same minute of cron must not march in step
 )
 
 // hostPace is what is known of one host.
@@ -58,13 +57,9 @@ func (p pace) began(h hostPace, now time.Time, jitter float64) hostPace {
 // ended is h after a request ended as o.
 func (p pace) ended(h hostPace, now time.Time, o Outcome) hostPace {
 	h.inFlight--
-	// An answer that took longer than usual may have waited on its way there, not at the host: then the host saw the
-	// request late, and would see the next one too soon.
-	if page := pageOf(o); page.Status != 0 && h.latency > 0 && page.Duration > h.latency {
-		h.nextAt = later(h.nextAt, now.Add(h.spacing-h.latency))
-	}
-	h.nextAt = later(h.nextAt, now.Add(settling))
-	// The host counts from when a request arrives, and the first one over a new connection arrives late.
+	h.nextAt = later(h.nextAt, now.Add(settling(pageOf(o).Duration)))
+	// The host counts from when a request arrives, which may be long after it was sent: over a new connection, or when
+	// a line is crowded. FetchedAt is when the answer began, so the request was there by then, whatever it met with.
 	h.nextAt = later(h.nextAt, pageOf(o).FetchedAt.Add(h.spacing))
 	switch o := o.(type) {
 	case Fetched:
@@ -80,8 +75,11 @@ func (p pace) ended(h hostPace, now time.Time, o Outcome) hostPace {
 }
 
 // settling is the time that a server gets to notice that an exchange is over, before it is asked over what may be
-// another connection: else a loaded one sees two at once. One that we broke off has a second, see failed.
-const settling = 2 * time.Millisecond
+// another connection: else it sees two at once. A loaded server, whose answers take long, needs more of it. One whose
+// answer we broke off has a second, see failed.
+func settling(took time.Duration) time.Duration {
+	return min(max(took/4, 2*time.Millisecond), 50*time.Millisecond)
+}
 
 // answered notes a good answer. A host that is slow to answer rests as long as it worked, as Scrapy's AutoThrottle
 // and Heritrix's delay factor would have it.
@@ -161,6 +159,7 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 type Politeness struct {
 	pace  pace
 	now   func() time.Time
+	start time.Time
 	mu    sync.Mutex
 	hosts map[string]*politeHost
 }
@@ -179,6 +178,7 @@ func NewPoliteness(o Options) *Politeness {
 	if p.now == nil {
 		p.now = time.Now
 	}
+	p.start = p.now()
 	return p
 }
 
@@ -236,23 +236,6 @@ func (p *Politeness) Wait(ctx context.Context, host string, delay, most time.Dur
 	}
 }
 
-// beginRobots takes the host's turn for its robots.txt, which no delay holds up: nothing else can be asked before.
-func (p *Politeness) beginRobots(ctx context.Context, host string) error {
-	for {
-		p.mu.Lock()
-		h := p.host(host)
-		if h.inFlight < p.pace.inFlight {
-			h.inFlight++
-			p.mu.Unlock()
-			return nil
-		}
-		p.mu.Unlock()
-		if err := p.waitFree(ctx, host); err != nil {
-			return err
-		}
-	}
-}
-
 // waitFree waits until a request to the host has ended.
 func (p *Politeness) waitFree(ctx context.Context, host string) error {
 	p.mu.Lock()
@@ -294,13 +277,15 @@ func (p *Politeness) End(host string, o Outcome) {
 	h.release()
 }
 
-// endRobots gives the turn back that beginRobots took.
-func (p *Politeness) endRobots(host string) {
+// endRobots gives the turn back that a request for robots.txt took. What its failure means for the host's pages,
+// Robots says; here it only counts as a request.
+func (p *Politeness) endRobots(host string, page storage.Fetch) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	h := p.host(host)
 	h.inFlight--
-	h.nextAt = later(h.nextAt, p.now().Add(settling))
+	h.nextAt = later(h.nextAt, p.now().Add(settling(page.Duration)))
+	h.nextAt = later(h.nextAt, page.FetchedAt.Add(h.spacing))
 	h.release()
 }
 
@@ -323,7 +308,9 @@ func (p *Politeness) Restore(s storage.HostState) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	h := p.host(s.Host)
-	h.nextAt, h.crawlDelay, h.failures, h.latency = s.NextFetchAt, s.CrawlDelay, s.Failures, s.Latency
+	h.crawlDelay, h.failures, h.latency = s.CrawlDelay, s.Failures, s.Latency
+	// That run may have been killed with a request on its way of which nothing is written.
+	h.nextAt = later(s.NextFetchAt, p.start.Add(p.pace.gap(h.hostPace)))
 }
 
 // Save puts what was learned of the host into s.
@@ -331,5 +318,5 @@ func (p *Politeness) Save(s *storage.HostState) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	h := p.host(s.Host)
-	s.NextFetchAt, s.CrawlDelay, s.Failures, s.Latency = h.nextAt, h.crawlDelay, h.failures, h.latency
+	s.NextFetchAt, s.CrawlDelay, s.Failures, s.Latency = h.nextAt.Add(time.Second-1).Truncate(time.Second), h.crawlDelay, h.failures, h.latency // the database keeps whole seconds
 }

@@ -53,7 +53,7 @@ func TestHostsAreSetAsideAsTheirAnswersAskFor(t *testing.T) {
 		less int           // failures
 	}{
 		"a good answer":                        {second, hostPace{}, []Outcome{answer(100 * time.Millisecond)}, time.Second, 0},
-		"no delay":                             {none, hostPace{}, []Outcome{answer(3 * time.Second)}, 2 * time.Millisecond, 0},
+		"no delay":                             {none, hostPace{}, []Outcome{answer(3 * time.Second)}, 50 * time.Millisecond, 0},
 		"a slow host rests":                    {second, hostPace{}, []Outcome{answer(4 * time.Second)}, 4 * time.Second, 0},
 		"a very slow host rests 10 s":          {second, hostPace{}, []Outcome{answer(time.Minute)}, 10 * time.Second, 0},
 		"crawl-delay":                          {second, hostPace{crawlDelay: 7 * time.Second}, []Outcome{answer(0)}, 7 * time.Second, 0},
@@ -75,7 +75,7 @@ func TestHostsAreSetAsideAsTheirAnswersAskFor(t *testing.T) {
 		for _, o := range c.end {
 			h = c.pace.ended(c.pace.began(h, now, 0), now, o)
 		}
-		if got := h.nextAt.Sub(now); got != max(c.want, settling) || h.failures != c.less || h.inFlight != 0 {
+		if got := h.nextAt.Sub(now); got != max(c.want, settling(0)) || h.failures != c.less || h.inFlight != 0 {
 			t.Errorf("%s: next after %v with %d failures, want %v with %d", name, got, h.failures, c.want, c.less)
 		}
 	}

@@ -450,14 +450,21 @@ func (r *Robots) ask(ctx context.Context, q Request) (Outcome, error) {
 	if err != nil {
 		return Refused{Class: ClassBadURL, Message: err.Error()}, nil
 	}
-	if err := r.polite.beginRobots(ctx, u.Host); err != nil {
+	ok, again, err := r.polite.Wait(ctx, u.Host, 0, patience)
+	if err != nil {
 		return nil, err
+	}
+	if !ok {
+		return Failed{
+			Class: ClassRateLimited, Retryable: true, RetryAfter: again.Sub(r.now()),
+			Message: "its host asked not to be asked before " + again.UTC().Format(time.RFC3339),
+		}, nil
 	}
 	o := r.fetcher.Fetch(ctx, q)
 	if f, ok := o.(Fetched); ok && len(f.Page.Body) >= robotsBytes {
 		_ = sleep(ctx, hungUp) // if the run ends meanwhile, the next step says so
 	}
-	r.polite.endRobots(u.Host)
+	r.polite.endRobots(u.Host, pageOf(o))
 	if f, ok := o.(Failed); ok && f.Class == ClassCanceled && ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

@@ -265,7 +265,7 @@ func TestRobotsIsFetchedAgainWhenItExpires(t *testing.T) {
 	})
 	now := time.Now()
 	robots.now = func() time.Time { return now }
-	f.now = robots.now
+	f.now, robots.polite.now = robots.now, robots.now
 	check := func(when string, fetched int32, a, b Class) {
 		t.Helper()
 		if got := classOf(robots.Check(t.Context(), base+"/a")); got != a {

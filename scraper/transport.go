@@ -386,15 +386,13 @@ func (ex *exchange) answer(r *http.Response) {
 	ex.answered, ex.status, ex.header = true, r.StatusCode, r.Header
 }
 
-// arrived is the latest time at which the request came to the server, as far as can be told from here; zero: never.
+// arrived is a time at which the request had surely come to the server, since that had begun to answer or would not;
+// zero: it was never sent.
 func (ex *exchange) arrived() time.Time {
 	ex.mu.Lock()
 	defer ex.mu.Unlock()
-	switch latest := ex.sentAt.Add(arrivesWithin); {
-	case ex.sentAt.IsZero():
-		return ex.firstAt
-	case ex.firstAt.IsZero() || ex.firstAt.After(latest):
-		return latest
+	if ex.firstAt.IsZero() && !ex.sentAt.IsZero() {
+		return time.Now()
 	}
 	return ex.firstAt
 }
