@@ -192,7 +192,7 @@ func (c *checker) unknownKey(at ast.Node, key string, r *rule) {
 		known = append(known, name)
 	}
 	slices.Sort(known)
-	if near := nearest(key, known); near != "" {
+	if near := Nearest(key, known); near != "" {
 		c.fail(at, "unknown key %q: did you mean %q?", key, near)
 		return
 	}
@@ -286,14 +286,14 @@ func labelNames() []string {
 
 // didYouMean is a suggestion to append to a message; empty: nothing is near.
 func didYouMean(s string, known []string) string {
-	if near := nearest(s, known); near != "" {
+	if near := Nearest(s, known); near != "" {
 		return fmt.Sprintf(": did you mean %q?", near)
 	}
 	return ""
 }
 
-// nearest is the known word that needs the fewest edits to become s; empty where even that one is far off.
-func nearest(s string, known []string) string {
+// Nearest is the known word that needs the fewest edits to become s; empty where even that one is far off.
+func Nearest(s string, known []string) string {
 	best, bestEdits := "", min(max(2, len(s)/3), len(s)-1)+1
 	for _, k := range known {
 		edits := distance(strings.ToLower(s), k)

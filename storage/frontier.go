@@ -5,10 +5,13 @@ import (
 	"database/sql"
 	_ "embed"
 	"errors"
+	"fmt"
 	"iter"
 	"slices"
 	"strings"
 	"time"
+
+	"newsmill/cleaner"
 )
 
 //go:embed sql/add_job.sql
@@ -493,6 +496,21 @@ func (db *DB) Errors(ctx context.Context, f EndedFilter) iter.Seq2[Ended, error]
 			yield(Ended{}, db.explain(err))
 		}
 	}
+}
+
+// Ending returns how an address ended that is in the frontier; Class is empty if it waits for its first fetch. The error
+// wraps ErrNotFound if it is not there.
+func (db *DB) Ending(ctx context.Context, address string) (Ended, error) {
+	if u, err := cleaner.NormalizeURL(address); err == nil {
+		address = u
+	}
+	var e Ended
+	err := db.read.QueryRowContext(ctx, `SELECT url, source, coalesce(class, ''), coalesce(message, '') FROM frontier WHERE url = ?`, address).
+		Scan(&e.URL, &e.Source, &e.Class, &e.Message)
+	if errors.Is(err, sql.ErrNoRows) {
+		return e, fmt.Errorf("%s: %w", address, ErrNotFound)
+	}
+	return e, db.explain(err)
 }
 
 // ShapeCount says how often pages with addresses of one shape were articles, and how often not.

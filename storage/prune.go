@@ -140,6 +140,13 @@ func (db *DB) inBatches(ctx context.Context, run int64, total *int, query string
 	}
 }
 
+// FreeBytes returns the room in the file that no row takes.
+func (db *DB) FreeBytes(ctx context.Context) (int64, error) {
+	var n int64
+	err := db.read.QueryRowContext(ctx, `SELECT (SELECT freelist_count FROM pragma_freelist_count) * (SELECT page_size FROM pragma_page_size)`).Scan(&n)
+	return n, db.explain(err)
+}
+
 // Vacuum gives unused room back, merges the full-text indexes, and drops texts, names and tags that no article has any
 // more. It needs as much free disk as the database takes.
 func (db *DB) Vacuum(ctx context.Context, run int64) error {

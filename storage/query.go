@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -66,10 +67,11 @@ func parseQuery(q string) (tree *queryNode, note string) {
 		}
 		return r
 	}, q))
-	p := queryParser{tokens: queryTokens(q)}
+	tokens, unknown := queryTokens(q)
+	p := queryParser{tokens: tokens}
 	tree, problem := p.parse()
 	if problem == "" {
-		return tree, note
+		return tree, cmp.Or(note, unknown)
 	}
 	return plainWords(q), problem + ": searched for the plain words instead"
 }
@@ -108,9 +110,31 @@ type queryToken struct {
 	field  string
 }
 
-// queryTokens splits a query.
-func queryTokens(q string) []queryToken {
-	var tokens []queryToken
+// filterFields are words before a colon that people try and that are no fields of the index, with the flag that does it.
+var filterFields = map[string]string{
+	"source": "--source", "site": "--source", "lang": "--lang", "language": "--lang", "section": "--section", "since": "--since", "until": "--until",
+	"date": "--since", "after": "--since", "before": "--until",
+}
+
+// unknownField says what "word:" may have been meant for; "" if for nothing that we know.
+func unknownField(name, rest string) string {
+	name = strings.ToLower(name)
+	if flag := filterFields[name]; flag != "" {
+		return fmt.Sprintf("%s: is no field of the search: did you mean %s %s?", name, flag, rest)
+	}
+	if len(name) < 4 {
+		return ""
+	}
+	for _, near := range oneLetterAway(name, "abcdefghijklmnopqrstuvwxyz") {
+		if queryFields[near] != "" {
+			return fmt.Sprintf("%s: is no field of the search: did you mean %s:?", name, near)
+		}
+	}
+	return ""
+}
+
+// queryTokens splits a query; note says if a field in it is none.
+func queryTokens(q string) (tokens []queryToken, note string) {
 	field := ""
 	add := func(t queryToken) {
 		t.field, field = field, ""
@@ -156,6 +180,8 @@ func queryTokens(q string) []queryToken {
 				continue
 			}
 			word = rest
+		} else if ok {
+			note = cmp.Or(note, unknownField(name, rest))
 		}
 		q = q[end:]
 		switch word {
@@ -173,7 +199,7 @@ func queryTokens(q string) []queryToken {
 			add(t)
 		}
 	}
-	return tokens
+	return tokens, note
 }
 
 // queryParser is a recursive descent over the tokens.

@@ -88,6 +88,36 @@ func TestQueriesFindWhatTheyShould(t *testing.T) {
 	}
 }
 
+func TestSuggestionsFindSomething(t *testing.T) {
+	db, run := openTemp(t)
+	put(t, db, run, page("https://a.example/1", "Ferry", "The ferry came back to the harbour. Паром вернулся. Der Fährmann freut sich.", noon))
+	put(t, db, run, page("https://a.example/2", "Ferries", "Two ferries and a berry, said the harbourmaster.", noon))
+	for query, want := range map[string]string{
+		"ferri": "ferry", "harobur": "harbour", "harbor": "harbour", "hharbour": "harbour", "title:ferru OR zeppelin": "title:ferry OR zeppelin",
+		"\"ferry cmae bakc\"": "\"ferry came back\"", "паррм": "паром", "fahrman": "fahrmann", "Fährman": "fährmann",
+		"ferry": "", "zeppelin": "", "ice": "", "北京大雪": "", "": "", "AND": "",
+	} {
+		got, err := db.Suggest(context.Background(), query, SearchOptions{})
+		if err != nil || got != want {
+			t.Errorf("%s: got %q, %v, want %q", query, got, err, want)
+		}
+	}
+	if got, err := db.Suggest(context.Background(), "ferri", SearchOptions{Filter: Filter{Sources: []string{"b.example"}}}); err != nil || got != "" {
+		t.Errorf("of another source: got %q, %v", got, err)
+	}
+}
+
+func TestFieldsThatAreNone(t *testing.T) {
+	for query, want := range map[string]string{
+		"titel:ferry": "titel: is no field of the search: did you mean title:?", "source:cgtn": "source: is no field of the search: did you mean --source cgtn?",
+		"foo:bar": "", "title:ferry": "", "https://a.example/b": "", "15:30": "", "txt:a": "",
+	} {
+		if _, note := parseQuery(query); note != want {
+			t.Errorf("%s: got %q, want %q", query, note, want)
+		}
+	}
+}
+
 func TestSnippetsMarkHits(t *testing.T) {
 	db, run := openTemp(t)
 	put(t, db, run, page("https://a.example/1", "雪", strings.Repeat("文章的开头。", 40)+"北京大学举行典礼。"+strings.Repeat("后来。", 60), noon))
@@ -188,6 +218,9 @@ func FuzzQuery(f *testing.F) {
 			if res.Total < len(res.Items) {
 				t.Fatalf("%q: %d items of %d", query, len(res.Items), res.Total)
 			}
+		}
+		if _, err := reader.Suggest(context.Background(), query, SearchOptions{Substring: substring}); err != nil {
+			t.Fatalf("%q: %v", query, err)
 		}
 	})
 }

@@ -1,7 +1,10 @@
 package storage
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -11,7 +14,7 @@ type SourceStats struct {
 	Articles    int       `json:"articles"`
 	Words       int64     `json:"words"`
 	Stories     int       `json:"stories"`      // of its articles, near-duplicates counted once
-	Newest      time.Time `json:"newest"`       // first sight of its newest article
+	Newest      time.Time `json:"newest"`       // first sight of its newest article; zero: it has none
 	Last24h     int       `json:"last_24h"`     // articles first seen in the last day
 	Last7d      int       `json:"last_7d"`      // and in the last week
 	WithoutDate int       `json:"without_date"` // articles whose publication is unknown
@@ -19,13 +22,26 @@ type SourceStats struct {
 	Failed      int       `json:"failed"`       // addresses that ended otherwise than as an article or a page read, and may yet
 }
 
-// SourceStats returns how each source stands, those with the most articles first. Of f only Sources, Since and Until count.
+// SourceKeys returns the sources of the stored articles, sorted.
+func (db *DB) SourceKeys(ctx context.Context) ([]string, error) {
+	// From one to the next by the index on source: as many steps as there are sources.
+	keys, err := texts(ctx, db.read, `WITH RECURSIVE next(source) AS (SELECT min(source) FROM articles
+		UNION ALL SELECT (SELECT min(source) FROM articles WHERE source > next.source) FROM next WHERE next.source IS NOT NULL)
+		SELECT source FROM next WHERE source IS NOT NULL`)
+	return keys, db.explain(err)
+}
+
+// SourceStats returns how each source stands, those with the most articles first, those that only failed at the end. Of f only Sources,
+// Since and Until count.
 func (db *DB) SourceStats(ctx context.Context, f Filter, now time.Time) ([]SourceStats, error) {
+	failures, err := db.failures(ctx)
+	if err != nil {
+		return nil, err
+	}
 	where, args := statsWhere(f)
-	rows, err := db.read.QueryContext(ctx, `WITH failures AS (SELECT source, count(*) AS n FROM frontier WHERE state = 'failed' GROUP BY source),
-		changes AS (SELECT a.source, count(*) AS n FROM article_versions v JOIN articles a ON a.id = v.article_id WHERE v.cause = 'publisher' GROUP BY a.source)
+	rows, err := db.read.QueryContext(ctx, `WITH changes AS (SELECT a.source, count(*) AS n FROM article_versions v JOIN articles a ON a.id = v.article_id WHERE v.cause = 'publisher' GROUP BY a.source)
 		SELECT a.source, count(*), sum(a.word_count), count(DISTINCT a.story_id), max(a.first_seen_at), sum(a.first_seen_at >= ?), sum(a.first_seen_at >= ?),
-		sum(a.published_at IS NULL), coalesce((SELECT n FROM changes WHERE source = a.source), 0), coalesce((SELECT n FROM failures WHERE source = a.source), 0)
+		sum(a.published_at IS NULL), coalesce((SELECT n FROM changes WHERE source = a.source), 0)
 		FROM articles a`+where+` GROUP BY a.source ORDER BY count(*) DESC, a.source`,
 		append([]any{timeText(now.Add(-24 * time.Hour)), timeText(now.AddDate(0, 0, -7))}, args...)...)
 	if err != nil {
@@ -33,16 +49,32 @@ func (db *DB) SourceStats(ctx context.Context, f Filter, now time.Time) ([]Sourc
 	}
 	defer rows.Close()
 	all := []SourceStats{}
+	seen := map[string]bool{}
 	for rows.Next() {
 		var s SourceStats
 		var newest string
-		if err := rows.Scan(&s.Source, &s.Articles, &s.Words, &s.Stories, &newest, &s.Last24h, &s.Last7d, &s.WithoutDate, &s.Changed, &s.Failed); err != nil {
+		if err := rows.Scan(&s.Source, &s.Articles, &s.Words, &s.Stories, &newest, &s.Last24h, &s.Last7d, &s.WithoutDate, &s.Changed); err != nil {
 			return nil, db.explain(err)
 		}
-		s.Newest = parseTime(newest)
+		s.Newest, s.Failed = parseTime(newest), failures[s.Source]
+		seen[s.Source] = true
 		all = append(all, s)
 	}
-	return all, db.explain(rows.Err())
+	if err := rows.Err(); err != nil {
+		return nil, db.explain(err)
+	}
+	if !f.Since.IsZero() || !f.Until.IsZero() {
+		return all, nil
+	}
+	for source, n := range failures {
+		if !seen[source] && (len(f.Sources) == 0 || slices.Contains(f.Sources, source)) {
+			all = append(all, SourceStats{Source: source, Failed: n})
+		}
+	}
+	slices.SortStableFunc(all, func(x, y SourceStats) int {
+		return cmp.Or(y.Articles-x.Articles, y.Failed-x.Failed, strings.Compare(x.Source, y.Source))
+	})
+	return all, nil
 }
 
 // DayStats is what a source published on a day.
@@ -51,12 +83,37 @@ type DayStats struct {
 	Source   string `json:"source"`
 	Articles int    `json:"articles"`
 	Words    int64  `json:"words"`
+	Failed   int    `json:"failed"` // addresses that failed on this day, and not since otherwise
 }
 
-// DayStats returns what each source published each day, by day and source. Of f only Sources, Since and Until count.
+// failures returns how many addresses of each source failed last.
+func (db *DB) failures(ctx context.Context) (map[string]int, error) {
+	rows, err := db.read.QueryContext(ctx, `SELECT source, count(*) FROM frontier WHERE state = 'failed' GROUP BY source`)
+	if err != nil {
+		return nil, db.explain(err)
+	}
+	defer rows.Close()
+	failures := map[string]int{}
+	for rows.Next() {
+		var source string
+		var n int
+		if err := rows.Scan(&source, &n); err != nil {
+			return nil, db.explain(err)
+		}
+		failures[source] = n
+	}
+	return failures, db.explain(rows.Err())
+}
+
+// DayStats returns what each source published and what failed each day, by day and source. Of f only Sources, Since and Until
+// count.
 func (db *DB) DayStats(ctx context.Context, f Filter) ([]DayStats, error) {
 	where, args := statsWhere(f)
-	rows, err := db.read.QueryContext(ctx, `SELECT day, source, count(*), sum(word_count) FROM articles a`+where+` GROUP BY day, source ORDER BY day, source`, args...)
+	failedWhere := strings.ReplaceAll(where, "a.day", "substr(a.ended_at, 1, 10)")
+	rows, err := db.read.QueryContext(ctx, `SELECT day, source, sum(articles), sum(words), sum(failed) FROM (
+			SELECT a.day AS day, a.source AS source, count(*) AS articles, sum(a.word_count) AS words, 0 AS failed FROM articles a`+where+` GROUP BY 1, 2
+			UNION ALL SELECT substr(a.ended_at, 1, 10), a.source, 0, 0, count(*) FROM frontier a`+failedWhere+` AND a.state = 'failed' AND a.ended_at IS NOT NULL GROUP BY 1, 2
+		) GROUP BY day, source ORDER BY day, source`, append(slices.Clone(args), args...)...)
 	if err != nil {
 		return nil, db.explain(err)
 	}
@@ -64,7 +121,7 @@ func (db *DB) DayStats(ctx context.Context, f Filter) ([]DayStats, error) {
 	all := []DayStats{}
 	for rows.Next() {
 		var d DayStats
-		if err := rows.Scan(&d.Day, &d.Source, &d.Articles, &d.Words); err != nil {
+		if err := rows.Scan(&d.Day, &d.Source, &d.Articles, &d.Words, &d.Failed); err != nil {
 			return nil, db.explain(err)
 		}
 		all = append(all, d)

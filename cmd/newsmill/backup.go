@@ -18,7 +18,7 @@ func newBackupCmd(a *app) *cobra.Command {
 the file's name. It needs no newsmill to be read: it is an ordinary SQLite file.`,
 		Example: `  newsmill backup /backup/news-$(date +%F).db
   newsmill backup --force /backup/news.db`,
-		Args: cobra.ExactArgs(1),
+		Args: takes(1, 1, "the name of the copy"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			target := args[0]
 			if _, err := os.Stat(target); err == nil && !force {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -30,8 +32,8 @@ func (a *app) addCompletion(cmd *cobra.Command) {
 	}
 }
 
-// completeSources offers the keys of the configuration and the catalogue with their names.
-func (a *app) completeSources(_ *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+// completeSources offers the keys of the configuration and the catalogue with their names, and what is in the database.
+func (a *app) completeSources(cmd *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	config, err := a.config()
 	if err != nil { // completion has nowhere to complain
 		config = configs.Default()
@@ -47,7 +49,27 @@ func (a *app) completeSources(_ *cobra.Command, _ []string, begun string) ([]cob
 		}
 		offers = append(offers, cobra.CompletionWithDesc(key, name))
 	}
-	return offers, cobra.ShellCompDirectiveNoFileComp
+	return append(offers, a.storedSources(cmd.Context(), begun, config.Keys())...), cobra.ShellCompDirectiveNoFileComp
+}
+
+// storedSources offers the sources of the database that no configuration knows: domains that were crawled by name.
+func (a *app) storedSources(ctx context.Context, begun string, known []string) []cobra.Completion {
+	db, err := a.reader(ctx)
+	if err != nil {
+		return nil
+	}
+	defer db.Close()
+	stored, err := db.SourceKeys(ctx)
+	if err != nil {
+		return nil
+	}
+	var offers []cobra.Completion
+	for _, key := range stored {
+		if strings.HasPrefix(key, begun) && !slices.Contains(known, key) {
+			offers = append(offers, key)
+		}
+	}
+	return offers
 }
 
 // check panics on an error that only a mistake in this program can cause.

@@ -17,7 +17,7 @@ func newDatasetteCmd(a *app) *cobra.Command {
 sort and filter by, and which tables are only plumbing.`,
 		Example: `  newsmill datasette-metadata > metadata.json
   datasette serve news.db --metadata metadata.json`,
-		Args: cobra.NoArgs,
+		Args: takes(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			db, err := a.reader(cmd.Context())
 			if err != nil {

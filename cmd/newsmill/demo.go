@@ -29,7 +29,7 @@ licence lines, teasers and advertisements around them), crawls it over HTTP into
 article, what was stripped from it, and a search. Each step prints the command that does the same.`,
 		Example: `  newsmill demo
   newsmill demo --serve --listen 127.0.0.1:8391     only serve the site: look at it in a browser, crawl it yourself`,
-		Args: cobra.NoArgs,
+		Args: takes(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
 			site, stop, err := startDemoSite(listen)

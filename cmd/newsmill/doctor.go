@@ -31,7 +31,7 @@ With --max-age it also fails when a source has had nothing new for so long: the 
   newsmill doctor --full
   newsmill doctor --quiet --max-age 26h      for monitoring: silent unless something is wrong
   newsmill doctor --repair                   build the search indexes anew`,
-		Args: cobra.NoArgs,
+		Args: takes(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd, &f) },
 	}
 	flags := cmd.Flags()

@@ -40,7 +40,7 @@ class, and a message. Pages that are no articles, redirects and twins are listed
   newsmill errors --source cgtn --since 24h
   newsmill errors --summary
   newsmill errors --format jsonl | jq -r 'select(.class == "http_4xx").url'`,
-		Args: cobra.NoArgs,
+		Args: takes(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.listErrors(cmd, &f) },
 	}
 	flags := cmd.Flags()

@@ -94,11 +94,15 @@ func (a *app) reportError(cmd *cobra.Command, err error) int {
 	if name, isUnknown := unknownCommand(err); isUnknown {
 		message = fmt.Sprintf("unknown command %q", name)
 		if near := cmd.SuggestionsFor(name); len(near) > 0 {
-			message += fmt.Sprintf(": did you mean %q?", near[0])
+			message += fmt.Sprintf(": did you mean %s?", near[0])
 		}
 	}
 	if code == exitUsage && !a.running {
-		message += ": see " + cmd.CommandPath() + " --help"
+		more := ": see "
+		if strings.HasSuffix(message, "?") {
+			more = " See "
+		}
+		message += more + cmd.CommandPath() + " --help"
 	}
 	fmt.Fprintf(a.stderr, "newsmill: %s\n", message)
 	return code

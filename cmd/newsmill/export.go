@@ -52,7 +52,7 @@ their ids.`,
   newsmill export --query '"sea level" OR flood' floods.csv
   newsmill export --format markdown --source cgtn notes/
   newsmill export --format jsonl --since-id 41200 | jq -r .title`,
-		Args: cobra.MaximumNArgs(1),
+		Args: takes(0, 1, "one file or folder"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			target := "-"
 			if len(args) > 0 {
@@ -114,7 +114,9 @@ func (a *app) export(cmd *cobra.Command, f *exportFlags, target string) error {
 		return err
 	}
 	if n == 0 {
-		a.note("no articles to export")
+		if !a.noteEmpty(cmd.Context(), db, f.filter.sources) {
+			a.note("no articles to export")
+		}
 		return nil
 	}
 	a.note("%s exported, the last with id %d: --since-id %[2]d goes on from there", plural(n, "article"), last)

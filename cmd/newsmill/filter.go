@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -32,6 +33,27 @@ func (f *filterFlags) filter() storage.Filter {
 		Sources: f.sources, Since: f.since, Until: f.until, Languages: f.languages,
 		Author: f.author, Section: f.section, Unique: f.unique,
 	}
+}
+
+// noteEmpty says why a filter may have let nothing through: a source that has no articles, or a database that has none. It
+// reports whether it said anything.
+func (a *app) noteEmpty(ctx context.Context, db *storage.DB, sources []string) bool {
+	known, err := db.SourceKeys(ctx)
+	if err != nil || a.global.quiet {
+		return false
+	}
+	if len(known) == 0 {
+		a.note("%s has no articles yet: newsmill crawl fetches some", db.Path())
+		return true
+	}
+	said := false
+	for _, s := range sources {
+		if !slices.Contains(known, s) {
+			a.note("no articles of source %q in %s%s", s, db.Path(), didYouMean("", s, known))
+			said = true
+		}
+	}
+	return said
 }
 
 // reader opens the database to read.

@@ -32,7 +32,7 @@ formats, or as many as --limit says (0: all).`,
   newsmill list --source cgtn --since 7d --unique
   newsmill list --author 'Xiang' --limit 0 --format csv > articles.csv
   newsmill list --format jsonl | jq -r .url`,
-		Args: cobra.NoArgs,
+		Args: takes(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			format := rows.chosen()
 			if !cmd.Flags().Changed("limit") && format == "table" {
@@ -49,6 +49,9 @@ formats, or as many as --limit says (0: all).`,
 			items, err := db.List(cmd.Context(), filter.filter(), storage.Order(order), limit, 0)
 			if err != nil {
 				return err
+			}
+			if len(items) == 0 && !a.noteEmpty(cmd.Context(), db, filter.sources) {
+				a.note("no articles pass these filters")
 			}
 			err = a.paged(pager, func(w io.Writer) error { return writeRows(a, w, format, itemColumns, items) })
 			if err != nil || format != "table" || len(items) < limit || limit == 0 {

@@ -86,6 +86,7 @@ Results go to standard output, logs and progress to standard error.`,
 	root.SetErr(a.stderr)
 	root.SetVersionTemplate("newsmill {{.Version}}\n")
 	root.SetUsageTemplate(usageTemplate)
+	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommandGroupID("other")
 	root.SetCompletionCommandGroupID("other")
 	root.AddGroup(

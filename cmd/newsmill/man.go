@@ -19,7 +19,7 @@ func newManCmd(a *app) *cobra.Command {
 A folder called man1 in a folder of MANPATH is where man looks for them.`,
 		Example: `  newsmill man ~/.local/share/man/man1
   man newsmill-crawl`,
-		Args: cobra.ExactArgs(1),
+		Args: takes(1, 1, "the folder to write into"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := os.MkdirAll(args[0], 0o755); err != nil {
 				return fileError(args[0], err)

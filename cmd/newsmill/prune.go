@@ -29,7 +29,7 @@ smaller, the room is used again; newsmill vacuum gives it back.`,
 		Example: `  newsmill prune --raw-older-than 90d --dry-run
   newsmill prune --raw-older-than 90d --keep-versions 3
   newsmill prune --keep-versions 0 --source cgtn`,
-		Args: cobra.NoArgs,
+		Args: takes(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			opt := storage.PruneOptions{KeepVersions: -1, Sources: sources, DryRun: dryRun}
 			if cmd.Flags().Changed("keep-versions") {

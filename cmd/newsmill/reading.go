@@ -69,6 +69,10 @@ func (r *reading) note(name, value string) {
 		return
 	}
 	r.line("")
+	if len(value) > len(name) && strings.EqualFold(value[:len(name)], name) { // as many write it themselves
+		r.paragraph(cleaner.Node{Text: value, Spans: []cleaner.Span{{Kind: cleaner.StrongSpan, End: len(name)}}}, "", "")
+		return
+	}
 	r.paragraph(cleaner.Node{Text: name + ": " + value, Spans: []cleaner.Span{{Kind: cleaner.StrongSpan, End: len(name) + 1}}}, "", "")
 }
 

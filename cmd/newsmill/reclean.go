@@ -38,7 +38,7 @@ the same flags goes on there. Articles on several pages are left as they are, si
 		Example: `  newsmill reclean --dry-run
   newsmill reclean --dry-run --diff --source cgtn | less -R
   newsmill reclean --since 30d`,
-		Args: cobra.NoArgs,
+		Args: takes(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.reclean(cmd, &f) },
 	}
 	flags := cmd.Flags()

@@ -21,7 +21,7 @@ func newRunsCmd(a *app) *cobra.Command {
 		Short: "List the runs: when, how long, what they brought",
 		Example: `  newsmill runs
   newsmill runs --limit 0 --format jsonl`,
-		Args: cobra.NoArgs,
+		Args: takes(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			db, err := a.reader(cmd.Context())
 			if err != nil {

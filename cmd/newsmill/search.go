@@ -1,11 +1,14 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"newsmill/storage"
 )
@@ -38,7 +41,7 @@ Case and accents don't matter. A query that can't be read so is taken as plain w
   newsmill search '"foreign ministers" -football' --source cgtn,bbc-news --unique
   newsmill search 'title:ferry' --order date --limit 5
   newsmill search 经济 --json`,
-		Args: cobra.MinimumNArgs(1),
+		Args: takes(1, many, "words to look for"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if opt.Limit < 1 || opt.Offset < 0 {
 				return usageErrorf("--limit must be at least 1 and --offset at least 0")
@@ -55,6 +58,9 @@ Case and accents don't matter. A query that can't be read so is taken as plain w
 			}
 			if found.Note != "" {
 				a.note("%s", found.Note)
+			}
+			if found.Total == 0 {
+				a.noteNothing(cmd.Context(), db, strings.Join(args, " "), opt)
 			}
 			if count {
 				_, err := fmt.Fprintln(a.stdout, found.Total)
@@ -76,8 +82,10 @@ Case and accents don't matter. A query that can't be read so is taken as plain w
 			return err
 		},
 	}
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
-		if strings.HasPrefix(err.Error(), "unknown shorthand flag") {
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		var unknown *pflag.NotExistError
+		err, isUnknown := flagError(cmd, err), errors.As(err, &unknown)
+		if isUnknown && unknown.GetSpecifiedShortnames() != "" {
 			return fmt.Errorf("%w: a query that begins with a hyphen comes after --", err)
 		}
 		return err
@@ -99,11 +107,22 @@ var hitColumns = append(itemColumns[:len(itemColumns):len(itemColumns)],
 	column[storage.Item]{name: "snippet", value: func(it storage.Item) string { return it.Snippet }},
 	column[storage.Item]{name: "score", value: func(it storage.Item) string { return fmt.Sprintf("%.4g", it.Score) }})
 
+// noteNothing says that nothing was found, and what may have been meant.
+func (a *app) noteNothing(ctx context.Context, db *storage.DB, query string, opt storage.SearchOptions) {
+	if a.global.quiet || a.noteEmpty(ctx, db, opt.Sources) {
+		return
+	}
+	if better, err := db.Suggest(ctx, query, opt); err == nil && better != "" {
+		a.note("nothing found: did you mean %s?", quoteArgs([]string{better}))
+		return
+	}
+	a.note("nothing found")
+}
+
 // noteHits says how many there are, on standard error.
 func (a *app) noteHits(found *storage.Results) {
 	switch {
-	case found.Total == 0:
-		a.note("nothing found")
+	case found.Total == 0: // noteNothing said so
 	case found.OnlyFirst:
 		a.note("%s of more than %s: only the newest were looked at, --all looks at all", thousands(len(found.Items)), plural(found.Total, "article"))
 	case !found.Exact:

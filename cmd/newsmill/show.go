@@ -39,7 +39,7 @@ An article is named by its id, as list and search print it, or by any address th
   newsmill show 42 --diff
   newsmill show 42 --diff=1..3
   newsmill show 42 --format markdown > article.md`,
-		Args: cobra.MinimumNArgs(1),
+		Args: takes(1, many, "the id or the address of an article"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.json {
 				f.format = "json"
@@ -72,7 +72,7 @@ func (a *app) showArticles(ctx context.Context, f *showFlags, args []string) err
 	for _, arg := range args {
 		id, err := db.Find(ctx, arg)
 		if errors.Is(err, storage.ErrNotFound) {
-			fmt.Fprintf(a.stderr, "newsmill: no article %s in %s: newsmill list and newsmill search show what there is\n", arg, db.Path())
+			fmt.Fprintf(a.stderr, "newsmill: no article %s in %s: %s\n", oneCell(arg), db.Path(), whyMissing(ctx, db, arg))
 			missing++
 			continue
 		}
@@ -99,6 +99,20 @@ func (a *app) showArticles(ctx context.Context, f *showFlags, args []string) err
 		return errPartial
 	}
 	return err
+}
+
+// whyMissing says of an address that is no article how it ended, if a crawl knows it.
+func whyMissing(ctx context.Context, db *storage.DB, address string) string {
+	e, err := db.Ending(ctx, address)
+	switch {
+	case err != nil:
+		return "newsmill list and newsmill search show what there is"
+	case e.Class == "":
+		return "a crawl found the address and has not fetched it yet"
+	case e.Message == "":
+		return "it ended as " + e.Class
+	}
+	return oneCell("it ended as " + e.Class + ": " + e.Message)
 }
 
 func (a *app) showArticle(ctx context.Context, w io.Writer, f *showFlags, db *storage.DB, id int64) error {

@@ -44,7 +44,7 @@ func newSourcesListCmd(a *app) *cobra.Command {
 		Use:     "list",
 		Short:   "List sources",
 		Example: "  newsmill sources list --all | grep -i deutsch",
-		Args:    cobra.NoArgs,
+		Args:    takes(0, 0, ""),
 		RunE:    func(*cobra.Command, []string) error { return a.listSources(all, rows.chosen(), pager) },
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "those of the catalogue too that the configuration does not use")
@@ -104,7 +104,7 @@ func newSourcesShowCmd(a *app) *cobra.Command {
 		Use:     "show SOURCE",
 		Short:   "Show all that is known of a source",
 		Example: "  newsmill sources show cgtn",
-		Args:    cobra.ExactArgs(1),
+		Args:    takes(1, 1, "a source, by key, domain or address"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.showSource(cmd, args[0], format) },
 	}
 	choiceVar(cmd.Flags(), &format, "format", "text", []string{"text", "json"}, "how to print")

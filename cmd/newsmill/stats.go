@@ -38,7 +38,7 @@ With --html it writes one page with plots that needs nothing else, to look at in
   newsmill stats --source cgtn --by-day --since 14d
   newsmill stats --html stats.html
   newsmill stats --json | jq '.[] | select(.last_24h == 0).source'`,
-		Args: cobra.NoArgs,
+		Args: takes(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.stats(cmd, &f) },
 	}
 	flags := cmd.Flags()
@@ -103,6 +103,7 @@ var dayColumns = []column[storage.DayStats]{
 	{name: "source", value: func(d storage.DayStats) string { return d.Source }, grow: true},
 	{name: "articles", value: func(d storage.DayStats) string { return strconv.Itoa(d.Articles) }, right: true},
 	{name: "words", value: func(d storage.DayStats) string { return strconv.FormatInt(d.Words, 10) }, right: true},
+	{name: "failed", value: func(d storage.DayStats) string { return strconv.Itoa(d.Failed) }, right: true},
 }
 
 var sourceColumns = []column[storage.SourceStats]{
@@ -115,7 +116,15 @@ var sourceColumns = []column[storage.SourceStats]{
 	{name: "changed", value: func(s storage.SourceStats) string { return strconv.Itoa(s.Changed) }, right: true},
 	{name: "failed", value: func(s storage.SourceStats) string { return strconv.Itoa(s.Failed) }, right: true},
 	{name: "without_date", value: func(s storage.SourceStats) string { return strconv.Itoa(s.WithoutDate) }, right: true, hide: true},
-	{name: "newest", value: func(s storage.SourceStats) string { return s.Newest.UTC().Format("2006-01-02 15:04") }},
+	{name: "newest", value: func(s storage.SourceStats) string { return whenSeen(s.Newest) }},
+}
+
+// whenSeen is a moment as a table has it; never for none.
+func whenSeen(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return t.UTC().Format("2006-01-02 15:04")
 }
 
 // seriesBySource are the articles a day of each source, from one day to another, days without any included.
