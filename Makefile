@@ -33,7 +33,7 @@ test: ## all tests
 check: ## formatting, vet, linters, dead code, tidy modules, race detector
 	@test -z "$$($(TOOL) gofumpt -l . | tee /dev/stderr)" || { echo "run: make fmt"; exit 1; }
 	$(GO) vet $(PACKAGES)
-	$(TOOL) staticcheck $(PACKAGES)
+	$(TOOL) golangci-lint run -c .ci/golangci.yml $(PACKAGES)
 	@test -z "$$($(TOOL) deadcode -test $(PACKAGES) | tee /dev/stderr)" || { echo "remove the dead code above"; exit 1; }
 	$(GO) mod tidy -diff
 	$(GO) test -race -short $(PACKAGES)

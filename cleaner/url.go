@@ -59,7 +59,7 @@ func NormalizeURL(raw string) (string, error) {
 		if !strings.Contains(trimmed, "://") {
 			return "", fmt.Errorf("%w: %.100s: no scheme, as in https://", ErrURL, trimmed)
 		}
-		return "", fmt.Errorf("%w: %.100s: %v", ErrURL, trimmed, err)
+		return "", fmt.Errorf("%w: %.100s: %w", ErrURL, trimmed, err)
 	}
 	if s := u.Scheme(); s != "http" && s != "https" {
 		return "", fmt.Errorf("%w: %.100s: scheme %q, want http or https", ErrURL, trimmed, s)

@@ -216,7 +216,7 @@ func (b *body) explain(err error) error {
 		return &truncatedError{fmt.Sprintf("the connection ended after %s of %s", size(b.ex.wireBytes), size(b.length))}
 	case w != nil:
 		return &truncatedError{fmt.Sprintf("the connection ended after %s, before the end of the page (%v)", size(b.ex.wireBytes), w)}
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		return io.EOF
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return &truncatedError{fmt.Sprintf("the %s data ends in the middle, after %s", b.encoding, size(b.ex.wireBytes))}
@@ -234,7 +234,7 @@ func (b *body) Close() error {
 		<-b.ex.largeBodies
 	}
 	left := b.length - b.ex.wireBytes
-	if b.length < 0 || b.ctx.Err() != nil || b.err != nil && b.err != io.EOF {
+	if b.length < 0 || b.ctx.Err() != nil || b.err != nil && !errors.Is(b.err, io.EOF) {
 		left = -1
 	}
 	drained(b.wire.r, left)
@@ -247,7 +247,7 @@ func (b *body) Close() error {
 func (ex *exchange) stream(b io.ReadCloser) error {
 	defer b.Close()
 	err := ex.request.Stream(b)
-	if b, ok := b.(*body); ok && b.err != nil && b.err != io.EOF {
+	if b, ok := b.(*body); ok && b.err != nil && !errors.Is(b.err, io.EOF) {
 		return b.err
 	}
 	if err != nil {
@@ -285,7 +285,7 @@ func (w *wireReader) Read(p []byte) (int, error) {
 		}
 		w.waited, w.got = 0, 0
 	}
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		w.err = err
 	}
 	return n, err
@@ -338,7 +338,7 @@ func (b *body) decode(encoding string, in *bufio.Reader) {
 		b.asText(in, errors.New("an encoding that was not asked for"))
 		return
 	}
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		b.err = b.explain(err)
 	}
 }
@@ -391,7 +391,7 @@ func (g *gunzip) Read(p []byte) (int, error) {
 		g.z = z
 	}
 	n, err := g.z.Read(p)
-	if err == io.EOF && startsWith(g.in, "\x1f\x8b") {
+	if errors.Is(err, io.EOF) && startsWith(g.in, "\x1f\x8b") {
 		if err = noEOF(g.z.Reset(g.in)); err == nil {
 			g.z.Multistream(false)
 		}
@@ -401,7 +401,7 @@ func (g *gunzip) Read(p []byte) (int, error) {
 
 // noEOF turns an end where there must be more into an error.
 func noEOF(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err

@@ -3,6 +3,7 @@ package storage
 import (
 	"bufio"
 	"context"
+	"errors"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -374,7 +375,9 @@ func bareLoop(b *testing.B, from, to string, size int) time.Duration {
 				}
 				stmts = append(stmts, statement{insert, args})
 			}
-			rows.Close()
+			if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+				b.Fatal(err)
+			}
 		}
 		articles = append(articles, stmts)
 	}

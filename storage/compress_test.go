@@ -53,6 +53,9 @@ func allBodies(t testing.TB, db *DB) int {
 		}
 		n++
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	return n
 }
 
@@ -108,6 +111,9 @@ func TestBodiesReadBackAcrossRuns(t *testing.T) {
 			t.Errorf("%s: %d bytes, %v", url, len(b), err)
 		}
 		delete(want, url)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
 	}
 	if len(want) > 0 {
 		t.Errorf("%d pages without a body", len(want))

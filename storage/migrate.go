@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"strconv"
@@ -75,7 +76,9 @@ func (db *DB) applyStep(ctx context.Context, step migration) error {
 		return db.explain(err)
 	}
 	broken := rows.Next()
-	rows.Close()
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return db.explain(err)
+	}
 	if broken {
 		return fmt.Errorf("%s: %w: rows refer to rows that are gone: run newsmill doctor --full, or go back to a backup", db.path, ErrCorrupt)
 	}

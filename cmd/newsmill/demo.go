@@ -32,7 +32,7 @@ article, what was stripped from it, and a search. Each step prints the command t
 		Args: takes(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
-			site, stop, err := startDemoSite(listen)
+			site, stop, err := startDemoSite(ctx, listen)
 			if err != nil {
 				return err
 			}
@@ -57,8 +57,8 @@ article, what was stripped from it, and a search. Each step prints the command t
 }
 
 // startDemoSite serves the sample site until stop is called.
-func startDemoSite(listen string) (site *demoSite, stop func(), err error) {
-	l, err := net.Listen("tcp", listen)
+func startDemoSite(ctx context.Context, listen string) (site *demoSite, stop func(), err error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
 	if err != nil {
 		return nil, nil, fmt.Errorf("serve the sample site: %w: choose another address with --listen", err)
 	}

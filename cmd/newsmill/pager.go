@@ -79,7 +79,7 @@ func (p *pagedWriter) start() error {
 			return err
 		}
 	}
-	cmd := exec.Command("sh", "-c", p.command)
+	cmd := exec.Command("sh", "-c", p.command) //nolint:noctx // because an interrupt is for the pager to answer, not for us to end it
 	cmd.Stdout, cmd.Stderr = p.terminal, os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
