@@ -206,6 +206,9 @@ func BenchmarkRawSize(t *testing.B) {
 			many, manyGzip, pages = many+size, manyGzip+gz[host], pages+hosts[host]
 		}
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	n := allBodies(t, db)
 	t.Logf("%d bodies of %.1f MB, %d of them of hosts with five or more", n, float64(total)/1e6, pages)
 	t.ReportMetric(float64(all)/float64(allGzip), "x-gzip")

@@ -85,6 +85,9 @@ func checkIndexes(t testing.TB, db *DB) {
 	if rows.Next() {
 		t.Error("foreign_key_check: rows refer to nothing")
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestArticleComesBackAsStored(t *testing.T) {
