@@ -123,7 +123,7 @@ func oneLine(err error) string {
 	if errors.Is(err, context.Canceled) {
 		return "interrupted"
 	}
-	return strings.Join(strings.Fields(err.Error()), " ")
+	return oneCell(err.Error())
 }
 
 // fileError words an error about a file: what happened, to which file, what to do.
@@ -160,7 +160,7 @@ func (e *reworded) Unwrap() error { return e.err }
 // reportPanic ends the program after a broken invariant without a stack trace on the terminal: the trace is for
 // whoever asks for it.
 func (a *app) reportPanic(p any, stack []byte) int {
-	fmt.Fprintf(a.stderr, "newsmill: internal error: %v: please report it; NEWSMILL_TRACE=1 shows where it happened\n", p)
+	fmt.Fprintf(a.stderr, "newsmill: internal error: %s: please report it; NEWSMILL_TRACE=1 shows where it happened\n", oneCell(fmt.Sprint(p)))
 	if os.Getenv("NEWSMILL_TRACE") != "" {
 		a.stderr.Write(stack)
 	}

@@ -103,11 +103,11 @@ func (a *app) export(cmd *cobra.Command, f *exportFlags, target string) error {
 		n, last, err = writeFolder(target, format, articles)
 	case target == "-":
 		out := bufio.NewWriterSize(a.stdout, 1<<16)
-		if n, last, err = f.writer(format)(out, articles); err == nil {
+		if n, last, err = a.exporter(f, format)(out, articles); err == nil {
 			err = out.Flush()
 		}
 	default:
-		n, last, err = writeWhole(target, f.writer(format), articles)
+		n, last, err = writeWhole(target, a.exporter(f, format), articles)
 	}
 	a.line.clear()
 	if err != nil {
@@ -123,12 +123,12 @@ func (a *app) export(cmd *cobra.Command, f *exportFlags, target string) error {
 	return nil
 }
 
-// writer is the function that writes a format to one file.
-func (f *exportFlags) writer(format string) writeArticles {
+// exporter is the function that writes a format to one file.
+func (a *app) exporter(f *exportFlags, format string) writeArticles {
 	switch format {
 	case "csv":
 		return func(w io.Writer, articles iter.Seq2[*storage.Article, error]) (int, int64, error) {
-			return writeCSVArticles(w, articles, f.excel)
+			return writeCSVArticles(w, articles, f.excel, a.printing())
 		}
 	case "parquet":
 		return storage.WriteParquet
@@ -287,7 +287,7 @@ func orEmpty(s *string) string {
 // writeCSVArticles writes CSV as RFC 4180 has it, but with line feeds alone: the encoder would else put carriage
 // returns into the texts, too. With excel a byte order mark says that it is UTF-8, and what a
 // spreadsheet would run as a formula gets an apostrophe.
-func writeCSVArticles(w io.Writer, articles iter.Seq2[*storage.Article, error], excel bool) (n int, last int64, err error) {
+func writeCSVArticles(w io.Writer, articles iter.Seq2[*storage.Article, error], excel bool, printable func(string) string) (n int, last int64, err error) {
 	if excel {
 		if _, err := io.WriteString(w, "\ufeff"); err != nil {
 			return 0, 0, err
@@ -305,7 +305,7 @@ func writeCSVArticles(w io.Writer, articles iter.Seq2[*storage.Article, error], 
 		}
 		row := newExportRow(art)
 		for i, c := range csvColumns {
-			record[i] = c.value(row)
+			record[i] = printable(c.value(row))
 			if excel && strings.IndexAny(record[i], "=+-@\t\r") == 0 {
 				record[i] = "'" + record[i]
 			}

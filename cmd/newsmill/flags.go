@@ -81,8 +81,13 @@ func shortTime(groups []string, attr slog.Attr) slog.Attr {
 
 // isTerminal reports whether a stream is a terminal that understands escape codes.
 func (a *app) isTerminal(stream any) bool {
+	return isDevice(stream) && a.getenv("TERM") != "dumb"
+}
+
+// isDevice reports whether a stream is a terminal, whatever it says that it understands.
+func isDevice(stream any) bool {
 	f, ok := stream.(*os.File)
-	return ok && isatty.IsTerminal(f.Fd()) && a.getenv("TERM") != "dumb"
+	return ok && isatty.IsTerminal(f.Fd())
 }
 
 // colored reports whether to write colour and other escape codes to standard output.

@@ -76,7 +76,7 @@ formats, or as many as --limit says (0: all).`,
 // note prints a remark for people on standard error, unless --quiet.
 func (a *app) note(format string, args ...any) {
 	if !a.global.quiet {
-		fmt.Fprintf(a.stderr, format+"\n", args...)
+		fmt.Fprintln(a.stderr, stripControls(fmt.Sprintf(format, args...)))
 	}
 }
 

@@ -20,6 +20,7 @@ type progressLine struct {
 func (p *progressLine) set(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	text = oneCell(text) // hosts and addresses are foreign
 	if !p.on || text == p.text {
 		return
 	}

@@ -80,11 +80,11 @@ func (a *app) scrape(cmd *cobra.Command, f *scrapeFlags, args []string) (err err
 	stats, scrapeErr := scraper.Scrape(ctx, db, opt, func(p scraper.Scraped) error {
 		if p.Result == nil {
 			failed++
-			fmt.Fprintf(a.stderr, "newsmill: %s: %s: %s\n", p.URL, p.Ending.Class, oneLine(errors.New(p.Ending.Message)))
+			fmt.Fprintf(a.stderr, "newsmill: %s: %s: %s\n", oneCell(p.URL), p.Ending.Class, oneLine(errors.New(p.Ending.Message)))
 			return nil
 		}
 		if note := p.Note(); note != "" {
-			fmt.Fprintf(a.stderr, "newsmill: %s: %s\n", p.URL, note)
+			fmt.Fprintf(a.stderr, "newsmill: %s: %s\n", oneCell(p.URL), oneCell(note))
 		}
 		if shown++; shown > 1 && f.format != "json" {
 			fmt.Fprint(out, "\n")

@@ -55,7 +55,7 @@ func writeRows[T any](a *app, w io.Writer, format string, columns []column[T], r
 		}
 		return nil
 	case "csv":
-		return writeCSV(w, columns, rows)
+		return writeCSV(a, w, columns, rows)
 	}
 	return writeTable(a, w, columns, rows)
 }
@@ -73,9 +73,9 @@ func streamRows[T any](a *app, w io.Writer, format string, columns []column[T], 
 		}
 		return writeRows(a, w, format, columns, all)
 	}
-	out := csv.NewWriter(w)
+	out, printable := csv.NewWriter(w), a.printing()
 	if format == "csv" {
-		if err := writeCSV[T](w, columns, nil); err != nil {
+		if err := writeCSV[T](a, w, columns, nil); err != nil {
 			return err
 		}
 	}
@@ -85,7 +85,7 @@ func streamRows[T any](a *app, w io.Writer, format string, columns []column[T], 
 			err = writeJSON(w, row, false)
 		} else if err == nil {
 			for i, c := range columns {
-				record[i] = c.value(row)
+				record[i] = printable(c.value(row))
 			}
 			err = out.Write(record)
 		}
@@ -97,8 +97,8 @@ func streamRows[T any](a *app, w io.Writer, format string, columns []column[T], 
 	return out.Error()
 }
 
-func writeCSV[T any](w io.Writer, columns []column[T], rows []T) error {
-	out := csv.NewWriter(w)
+func writeCSV[T any](a *app, w io.Writer, columns []column[T], rows []T) error {
+	out, printable := csv.NewWriter(w), a.printing()
 	record := make([]string, len(columns))
 	for i, c := range columns {
 		record[i] = c.name
@@ -106,7 +106,7 @@ func writeCSV[T any](w io.Writer, columns []column[T], rows []T) error {
 	out.Write(record) // errors are kept until Flush
 	for _, row := range rows {
 		for i, c := range columns {
-			record[i] = c.value(row)
+			record[i] = printable(c.value(row))
 		}
 		out.Write(record)
 	}
