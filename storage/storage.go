@@ -247,7 +247,7 @@ func (db *DB) explain(err error) error {
 	case codeReadOnly:
 		return fmt.Errorf("%s: %w: the file or its folder can't be written: check their permissions (%w)", db.path, ErrReadOnly, err)
 	case codeFull:
-		return fmt.Errorf("%s: %w: nothing stored before is lost: free some space and run again (%w)", db.path, ErrFull, err)
+		return fmt.Errorf("%s: %w: nothing stored before is lost: free some space%s and run again (%w)", db.path, ErrFull, db.fullElsewhere(), err)
 	case codeCorrupt:
 		return fmt.Errorf("%s: %w: run newsmill doctor --full, or go back to a backup (%w)", db.path, ErrCorrupt, err)
 	case codeNotADB:
@@ -258,6 +258,21 @@ func (db *DB) explain(err error) error {
 		return fmt.Errorf("%s: the disk refused to read or write: check the disk and its free space (%w)", db.path, err)
 	}
 	return fmt.Errorf("database %s: %w", db.path, err)
+}
+
+// fullElsewhere names the folder of SQLite's temporary files where it must be that one's disk that is full, and not the
+// database's own. SQLite doesn't say.
+func (db *DB) fullElsewhere() string {
+	const little = 1 << 20 // what SQLite wrote in vain may be gone again by now, but for a few pages
+	if free, err := freeBytes(filepath.Dir(db.path)); err != nil || free < little {
+		return ""
+	}
+	for _, dir := range []string{os.Getenv("SQLITE_TMPDIR"), os.Getenv("TMPDIR"), "/var/tmp", "/usr/tmp", "/tmp"} { // its own order
+		if dir != "" && writable(dir) {
+			return " in " + dir + " for temporary files (SQLITE_TMPDIR names another folder)"
+		}
+	}
+	return ""
 }
 
 func exists(path string) bool {

@@ -140,6 +140,8 @@ func fileError(name string, err error) error {
 		why = "permission denied: check who owns the file"
 	case errors.Is(err, syscall.EISDIR):
 		why = "is a folder: name its files"
+	case errors.Is(err, syscall.ENOSPC):
+		why = "disk full: free some space and run again"
 	case errors.As(err, &isPath):
 		why = isPath.Err.Error()
 	default:

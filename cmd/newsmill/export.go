@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
@@ -178,7 +179,12 @@ func writeWhole(name string, write writeArticles, articles iter.Seq2[*storage.Ar
 	}()
 	out := bufio.NewWriterSize(file, 1<<16)
 	if n, last, err = write(out, articles); err != nil {
-		return n, last, errors.Join(err, file.Close())
+		file.Close()
+		var inFile *fs.PathError
+		if errors.As(err, &inFile) { // it has the name of the file beside
+			err = fileError(name, inFile)
+		}
+		return n, last, err
 	}
 	if err := errors.Join(out.Flush(), file.Chmod(0o644), file.Close()); err != nil {
 		return n, last, fileError(name, err)
