@@ -29,7 +29,7 @@ const (
 	hungUp        = time.Second // until a server has noticed that a transfer was broken off, it counts it as one in flight
 	asideAfter    = 5           // failures in a row that set a host aside …
 	firstAside    = time.Minute // … for this long, doubled with each further one
-	jitterShare   = 0.02        // of the delay, added at random: many crawlers started by the same minute of cron must not march in step
+	jitterShare   = 0.01        // of the delay, added at random: many crawlers started by the same minute of cron must not march in step
 )
 
 // hostPace is what is known of one host.

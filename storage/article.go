@@ -103,6 +103,11 @@ func storeArticle(t *tx, p *packed, m articleMatch, pageID int64) (Stored, error
 	case Changed, Updated:
 		err = updateArticle(t, a, m, pageID, byPublisher)
 	}
+	if err == nil && m.move {
+		// It is kept, and checked again, at one address: the one before ends as what leads to it.
+		_, err = t.exec(`UPDATE frontier SET class = ?3, state = 'done', due_at = NULL
+			WHERE class = 'stored' AND url <> ?2 AND url IN (SELECT url FROM article_urls WHERE article_id = ?1)`, m.id, p.rec.Job.URL, aliasClass)
+	}
 	if err != nil {
 		return s, err
 	}

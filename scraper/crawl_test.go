@@ -1,0 +1,213 @@
+package scraper
+
+import (
+	"database/sql"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/tools/txtar"
+)
+
+// TestWeb crawls the made-up webs of testdata/web. Each is a txtar file: what to do and what must come out, then the
+// answers of the hosts (see pages). The lines:
+//
+//	crawl ADDRESS … [OPTION=VALUE …]   a run; options: delay, again
+//	sleep DURATION                     until the next run
+//	ends ADDRESS CLASS[|CLASS]         how an address ended, "stored" for an article's; "unknown": it was never heard of
+//	asked ADDRESS [<=]N                how often it was asked for in the last run
+//	articles N                         how many are stored
+//	sql SELECT … => VALUE              what the database says
+func TestWeb(t *testing.T) {
+	files, err := filepath.Glob("testdata/web/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no files: %v", err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { runWeb(t, txtar.Parse(text)) })
+		})
+	}
+}
+
+func runWeb(t *testing.T, a *txtar.Archive) {
+	p := newPages()
+	for _, f := range a.Files {
+		if err := p.add(f.Name, string(f.Data)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := newWeb(t, p)
+	defer w.close()
+	c := newCrawler(t, w, Options{DelaySet: true})
+	defer c.db.Close()
+	db, err := sql.Open("sqlite3", "file:"+c.db.Path()+"?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var classes map[string]string
+	for n, line := range strings.Split(string(a.Comment), "\n") {
+		verb, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		words := strings.Fields(rest)
+		switch verb {
+		case "", "#":
+		case "crawl":
+			w.forget()
+			s := c.crawl(c.configure(words)...)
+			classes = c.classes()
+			t.Logf("run: %v", s.Classes)
+		case "sleep":
+			d, err := time.ParseDuration(rest)
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(d)
+		case "ends":
+			got := classes[words[0]]
+			if got == "" {
+				got = "unknown"
+			}
+			if !slices.Contains(strings.Split(words[1], "|"), got) {
+				t.Errorf("line %d: %s ends as %s, want %s: %s", n+1, words[0], got, words[1], c.message(words[0]))
+			}
+		case "asked":
+			got := w.count(words[0])
+			limit, most := strings.CutPrefix(words[1], "<=")
+			want, err := strconv.Atoi(limit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if most && got > want || !most && got != want {
+				t.Errorf("line %d: %s was asked for %d times, want %s", n+1, words[0], got, words[1])
+			}
+		case "articles":
+			if got := strconv.Itoa(c.count()); got != rest {
+				t.Errorf("line %d: %s articles, want %s: %v", n+1, got, rest, classes)
+			}
+		case "sql":
+			query, want, _ := strings.Cut(rest, " => ")
+			var got sql.NullString
+			if err := db.QueryRow(query).Scan(&got); err != nil {
+				got.String = err.Error()
+			}
+			if got.String != want {
+				t.Errorf("line %d: %s is %q, want %q", n+1, query, got.String, want)
+			}
+		default:
+			if !strings.HasPrefix(verb, "#") {
+				t.Fatalf("line %d: what is %q?", n+1, verb)
+			}
+		}
+	}
+}
+
+// configure takes the options out of a crawl's words.
+func (c *crawler) configure(words []string) (addresses []string) {
+	c.Options = Options{DelaySet: true}
+	for _, word := range words {
+		key, value, isOption := strings.Cut(word, "=")
+		switch {
+		case !isOption:
+			addresses = append(addresses, word)
+		case key == "delay":
+			c.Delay, _ = time.ParseDuration(value)
+		case key == "again":
+			c.Again = value == "yes"
+		default:
+			c.t.Fatalf("no option %s", key)
+		}
+	}
+	return addresses
+}
+
+// message is what the database says of an address's ending.
+func (c *crawler) message(address string) string {
+	j, _, _, err := c.db.JobOf(c.t.Context(), address)
+	return fmt.Sprintf("%+v %v", j, err)
+}
+
+// count is how often an address was asked for since forget.
+func (w *web) count(address string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := 0
+	for _, a := range w.asked {
+		if a.url == address {
+			n++
+		}
+	}
+	return n
+}
+
+func (w *web) forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.asked = nil
+}
+
+// TestSixtyPagesTakeAMinute: politeness costs what was agreed and nothing more, as the server sees it.
+func TestSixtyPagesTakeAMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sitemap strings.Builder
+		sitemap.WriteString(`<?xml version="1.0"?><urlset>`)
+		for i := range 57 {
+			fmt.Fprintf(&sitemap, "<url><loc>http://a.test/2026/11/02/story-number-%d-of-the-day</loc></url>", i)
+		}
+		sitemap.WriteString("</urlset>")
+		w := newWeb(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(5 * time.Millisecond)
+			switch r.URL.Path {
+			case "/robots.txt":
+				io.WriteString(w, "Sitemap: /sitemap.xml")
+			case "/sitemap.xml":
+				io.WriteString(w, sitemap.String())
+			case "/":
+				io.WriteString(w, "<p>Harbour Post</p>")
+			default:
+				io.WriteString(w, story(r.URL.Path, ""))
+			}
+		}))
+		defer w.close()
+		c := newCrawler(t, w, Options{})
+		defer c.db.Close()
+		if s := c.crawl("http://a.test/"); s.Stored != 57 || len(w.asked) != 60 {
+			t.Fatalf("%d stored of 57 with %d requests: %v", s.Stored, len(w.asked), s.Classes)
+		}
+		w.checkGaps(t, time.Second)
+		whole := w.asked[59].end.Sub(w.asked[0].at)
+		t.Logf("60 requests in %v", whole)
+		if whole < 59*time.Second || whole > 61*time.Second {
+			t.Errorf("60 requests take %v, want 59 to 61 s", whole)
+		}
+	})
+}
+
+// checkGaps reports requests to a host that began less than gap apart, or while another was being answered.
+func (w *web) checkGaps(t *testing.T, gap time.Duration) {
+	t.Helper()
+	last := map[string]asked{}
+	for _, a := range w.asked {
+		if b, ok := last[a.host]; ok {
+			if d := a.at.Sub(b.at); d < gap {
+				t.Errorf("%s: %v after %s, want %v", a.url, d, b.url, gap)
+			}
+			if a.at.Before(b.end) {
+				t.Errorf("%s: while %s was answered", a.url, b.url)
+			}
+		}
+		last[a.host] = a
+	}
+}
