@@ -1,10 +1,13 @@
 package cleaner
 
 import (
+	"bytes"
+	"cmp"
 	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"path"
 	"regexp"
 	"regexp/syntax"
@@ -64,10 +67,23 @@ type phrasebook struct {
 	back     trie // by how it ends
 }
 
-// branchOf is one of the alternatives that a rule's pattern splits into.
+// branchOf is one of the alternatives that a rule's pattern splits into. What it needs is worked out when a text first
+// leads to it, and its pattern compiled when a text first has that.
 type branchOf struct {
 	rule  int32
-	match func() *regexp.Regexp // compiled when first needed
+	needs func() [][][]byte // a text that matches has one literal of each list
+	match func() *regexp.Regexp
+}
+
+// matches reports whether the pattern matches a folded block. Nine in ten blocks that lead to a pattern don't have the
+// words that it needs further on, and finding that out takes a tenth of trying the pattern.
+func (b *branchOf) matches(text []byte) bool {
+	for _, list := range b.needs() {
+		if !slices.ContainsFunc(list, func(literal []byte) bool { return bytes.Contains(text, literal) }) {
+			return false
+		}
+	}
+	return b.match().Match(text)
 }
 
 // phrasebooks holds the built-in packs by language, each read when a page first needs it.
@@ -231,7 +247,7 @@ func (m *matcher) matchRule(text string) *rule {
 			if h.literal <= literal || h.bound && r.lang != m.lang || !whole && !r.long {
 				return
 			}
-			if h.kind == hitOpen || h.kind == hitEnd || b.match().Match(m.buf) {
+			if h.kind == hitOpen || h.kind == hitEnd || b.matches(m.buf) {
 				best, literal = r, h.literal
 			}
 		}
@@ -491,7 +507,11 @@ func (p *phrasebook) indexBranch(i int32, parts []*syntax.Regexp) bool {
 	r := &p.rules[i]
 	whole := parts
 	branch := int32(len(p.branches))
-	p.branches = append(p.branches, branchOf{rule: i, match: sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(joined(whole)) })})
+	p.branches = append(p.branches, branchOf{
+		rule:  i,
+		needs: sync.OnceValue(func() [][][]byte { return neededIn(whole) }),
+		match: sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(joined(whole)) }),
+	})
 	if !r.open {
 		parts = parts[:len(parts)-1] // the end of the text: what hitEnd says
 	}
@@ -590,6 +610,70 @@ func size(re *syntax.Regexp) int {
 
 func joined(parts []*syntax.Regexp) string {
 	return (&syntax.Regexp{Op: syntax.OpConcat, Sub: parts}).String()
+}
+
+// maxNeeds bounds a list of literals: to look for more takes longer than to try the pattern.
+const maxNeeds = 32
+
+// neededIn returns what a text must have for a pattern, given as its parts, to match it: one literal of each list.
+// What the pattern begins with is left out, the trie has seen that.
+func neededIn(parts []*syntax.Regexp) (needs [][][]byte) {
+	for len(parts) > 0 && (parts[0].Op == syntax.OpBeginText || parts[0].Op == syntax.OpLiteral) {
+		parts = parts[1:]
+	}
+	for _, part := range parts {
+		for _, list := range needsOf(part) {
+			if weakest(list) > 0 && len(list) <= maxNeeds {
+				needs = append(needs, list)
+			}
+		}
+	}
+	slices.SortStableFunc(needs, func(a, b [][]byte) int { return cmp.Compare(len(a), len(b)) })
+	return needs
+}
+
+func needsOf(re *syntax.Regexp) (needs [][][]byte) {
+	switch re.Op {
+	case syntax.OpLiteral:
+		if re.Flags&syntax.FoldCase == 0 {
+			return [][][]byte{{[]byte(string(re.Rune))}}
+		}
+	case syntax.OpCapture, syntax.OpPlus:
+		return needsOf(re.Sub[0])
+	case syntax.OpRepeat:
+		if re.Min > 0 {
+			return needsOf(re.Sub[0])
+		}
+	case syntax.OpConcat:
+		for _, sub := range re.Sub {
+			needs = append(needs, needsOf(sub)...)
+		}
+	case syntax.OpAlternate:
+		var either [][]byte
+		for _, sub := range re.Sub {
+			lists := needsOf(sub)
+			if len(lists) == 0 {
+				return nil
+			}
+			either = append(either, slices.MaxFunc(lists, func(a, b [][]byte) int { return cmp.Compare(weakest(a), weakest(b)) })...)
+		}
+		return [][][]byte{either}
+	}
+	return needs
+}
+
+// weakest returns how much the literal of a list says that says least: its length, but nothing for a letter or space,
+// which most texts have.
+func weakest(list [][]byte) int {
+	least := math.MaxInt
+	for _, literal := range list {
+		n := len(literal)
+		if n == 1 && (literal[0] == ' ' || 'a' <= literal[0] && literal[0] <= 'z') {
+			n = 0
+		}
+		least = min(least, n)
+	}
+	return least
 }
 
 // literals lists the strings that a pattern's matches begin with, or end with when reverse (then spelt backwards).

@@ -1,10 +1,12 @@
 package cleaner
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 	"testing"
@@ -45,6 +47,36 @@ func TestRulesKeepTheirExamples(t *testing.T) {
 			if ruleMatches(&r, text) {
 				t.Errorf("%s: %s matches %q", r.line, r.id, text)
 			}
+		}
+	}
+}
+
+// What a pattern is thought to need is in every text that it matches.
+func TestNeedsAreInWhatMatches(t *testing.T) {
+	for _, lang := range []string{"any", "de", "ja"} { // to compile all takes seconds
+		book := phrasebooks[lang]()
+		for i := range book.branches {
+			b := &book.branches[i]
+			for _, text := range book.rules[b.rule].must {
+				if buf, _ := foldPhrase(nil, text, maxPhraseRunes); b.match().Match(buf) && !b.matches(buf) {
+					t.Errorf("%s: %q has none of a list in %q", book.rules[b.rule].line, buf, b.needs())
+				}
+			}
+		}
+	}
+	for pattern, want := range map[string]string{
+		`^get .{0,90}\b(in your inbox|by e-?mail)$`:   `[["in your inbox" "by e"]]`,
+		`^[a-z]{2,4}(/[a-z]{2,4}){1,3}\)$`:            `[["/"] [")"]]`,
+		`^(comments?|replies)( are closed)?$`:         `[["comment" "replies"]]`,
+		`^all (of it|.{3,40})$`:                       `[]`,
+		`^read (more|(all|some) of (it|them)) today$`: `[[" today"] ["more" " of "]]`,
+	} {
+		tree, err := syntax.Parse(pattern, syntax.Perl)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprintf("%q", neededIn(tree.Sub)); got != want {
+			t.Errorf("neededIn(%s) = %s, want %s", pattern, got, want)
 		}
 	}
 }
