@@ -25,8 +25,10 @@ type exit struct {
 }
 
 // forest is a boosted sum of trees.
-type forest struct {
-	roots  []int32 // by tree, an index into nodes
+type forest []tree
+
+// tree is small enough that what a page needs of its forest stays in the processor's first cache.
+type tree struct {
 	nodes  []node
 	leaves []float32
 }
@@ -35,9 +37,10 @@ type forest struct {
 type node struct {
 	Split       float32
 	Feature     uint16
-	Left, Right int16 // relative to the root of the tree; leaves relative to its first leaf
-	Base        int32 // of the tree's leaves
+	Left, Right int8
 }
+
+const maxLeaves = 128 // of a tree
 
 const modelMagic = "newsmill model 3\n"
 
@@ -76,6 +79,13 @@ func ReadModel(r io.Reader) (*Model, error) {
 	return m, nil
 }
 
+// decision is a node as files have it.
+type decision struct {
+	Feature     uint16
+	Left, Right int16
+	Split       float32
+}
+
 // readForest reads trees: the number of leaves, that many values less one decisions, the leaves.
 func readForest(r io.Reader) (forest, error) {
 	var f forest
@@ -88,57 +98,55 @@ func readForest(r io.Reader) (forest, error) {
 		if err := binary.Read(r, binary.LittleEndian, &leaves); err != nil {
 			return f, err
 		}
-		type decision struct {
-			Feature     uint16
-			Left, Right int16
-			Split       float32
+		if leaves > maxLeaves {
+			return f, fmt.Errorf("a tree of %d leaves, of %d at most: train it again with fewer", leaves, maxLeaves)
 		}
-		nodes := make([]decision, max(1, int(leaves))-1)
-		values := make([]float32, leaves)
-		if err := binary.Read(r, binary.LittleEndian, nodes); err != nil {
+		decisions := make([]decision, max(1, int(leaves))-1)
+		t := tree{make([]node, len(decisions)), make([]float32, leaves)}
+		if err := binary.Read(r, binary.LittleEndian, decisions); err != nil {
 			return f, err
 		}
-		if err := binary.Read(r, binary.LittleEndian, values); err != nil {
+		if err := binary.Read(r, binary.LittleEndian, t.leaves); err != nil {
 			return f, err
 		}
 		if leaves < 2 {
 			continue
 		}
-		f.roots = append(f.roots, int32(len(f.nodes)))
-		for _, n := range nodes {
-			f.nodes = append(f.nodes, node{n.Split, n.Feature, n.Left, n.Right, int32(len(f.leaves))})
+		for i, d := range decisions {
+			t.nodes[i] = node{d.Split, d.Feature, int8(d.Left), int8(d.Right)}
 		}
-		f.leaves = append(f.leaves, values...)
+		f = append(f, t)
 	}
 	return f, nil
 }
 
 // score returns the probability that a block is body.
 func (m *Model) score(x []float32) float32 {
-	f := &m.forest
 	exits := m.exits
 	sum := float32(0)
-	for t, root := range f.roots {
-		if len(exits) > 0 && t == int(exits[0].Trees) {
+	for i := range m.forest {
+		if len(exits) > 0 && i == int(exits[0].Trees) {
 			if sum < exits[0].Low || sum > exits[0].High {
 				break
 			}
 			exits = exits[1:]
 		}
-		n := &f.nodes[root]
-		for {
-			next := n.Right
-			if x[n.Feature] <= n.Split {
-				next = n.Left
-			}
-			if next < 0 {
-				sum += f.leaves[n.Base+int32(-1-next)]
-				break
-			}
-			n = &f.nodes[root+int32(next)]
-		}
+		sum += m.forest[i].value(x)
 	}
 	return float32(1 / (1 + math.Exp(-float64(sum))))
+}
+
+// value returns the leaf that features lead to.
+func (t *tree) value(x []float32) float32 {
+	at := int8(0)
+	for at >= 0 {
+		n := &t.nodes[at]
+		at = n.Right
+		if x[n.Feature] <= n.Split {
+			at = n.Left
+		}
+	}
+	return t.leaves[-1-at]
 }
 
 // Sample is a block as the model sees it.
