@@ -70,6 +70,10 @@ bench-crawl: ## a crawl of PAGES pages against the sum of its parts, and against
 quality: build ## score the cleaner on the corpus in CORPUS (../shared/corpus)
 	.ci/quality $(CORPUS)
 
+.PHONY: compare
+compare: ## what the cleaner does differently since commit A (HEAD~1), on the corpus in CORPUS
+	.ci/compare $(or $(A),HEAD~1) $(CORPUS)
+
 .PHONY: peers
 peers: ## quality and speed beside other extractors, on the corpus in CORPUS
 	$(GO) run -C bench . -corpus $(abspath $(CORPUS))
