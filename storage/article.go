@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -58,7 +59,7 @@ func matchArticle(t *tx, a *packedArticle) (articleMatch, error) {
 	sameText := string(content) == string(a.contentHash)
 	if url != a.url && !sameText && title != a.title {
 		old, ok := readSignature(sig)
-		if ok && a.signature != nil && old.similarity(a.minhash) < otherArticle {
+		if ok && a.signature != nil && old.similarity(&a.minhash) < otherArticle {
 			return apart(t, a, id, url, canonical)
 		}
 	}
@@ -155,7 +156,7 @@ func insertArticle(t *tx, a *packedArticle, pageID int64) (int64, error) {
 		return 0, err
 	}
 	t.index(id, a)
-	return id, storeParts(t, a, id)
+	return id, storeParts(t, a, id, story)
 }
 
 // freeCanonical returns the canonical URL under which an article may be stored without taking another's.
@@ -209,10 +210,7 @@ func updateArticle(t *tx, a *packedArticle, m articleMatch, pageID int64, cause 
 				return err
 			}
 			if joined != 0 && joined < m.id {
-				if _, err := t.exec(`UPDATE articles SET story_id = ? WHERE story_id = ?`, joined, m.id); err != nil {
-					return err
-				}
-				if _, err := t.exec(`UPDATE stories SET merged_into = ? WHERE id = ?`, joined, m.id); err != nil {
+				if err := mergeStory(t, m.id, joined); err != nil {
 					return err
 				}
 			}
@@ -226,17 +224,19 @@ func updateArticle(t *tx, a *packedArticle, m articleMatch, pageID int64, cause 
 		`DELETE FROM article_tags WHERE article_id = ?`,
 		`DELETE FROM links WHERE article_id = ?`,
 		`DELETE FROM article_blocks WHERE article_id = ?`,
-		`DELETE FROM fingerprints WHERE article_id = ?`,
 	} {
 		if _, err := t.exec(stmt, m.id); err != nil {
 			return err
 		}
 	}
-	return storeParts(t, a, m.id)
+	if err := removeFingerprints(t, m.id); err != nil {
+		return err
+	}
+	return storeParts(t, a, m.id, cmp.Or(m.story, m.id))
 }
 
 // storeParts writes the rows of other tables that belong to an article.
-func storeParts(t *tx, a *packedArticle, id int64) error {
+func storeParts(t *tx, a *packedArticle, id, story int64) error {
 	w := &t.db.warm
 	w.remember()
 	for i, person := range a.Authors {
@@ -273,12 +273,7 @@ func storeParts(t *tx, a *packedArticle, id int64) error {
 	if a.signature == nil {
 		return nil
 	}
-	for _, key := range a.bands {
-		if _, err := t.exec(`INSERT OR IGNORE INTO fingerprints (band, article_id) VALUES (?,?)`, key, id); err != nil {
-			return err
-		}
-	}
-	return nil
+	return storeFingerprints(t, a, id, story)
 }
 
 func storeBlock(t *tx, article int64, b packedBlock) error {

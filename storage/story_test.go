@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -90,6 +91,75 @@ func TestStoriesMerge(t *testing.T) {
 	}
 }
 
+// What the writer remembers of other articles changes nothing: not with crowded bands, merged stories, or corrections.
+func TestStoriesAreTheSameWithoutMemory(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 4))
+	sentences := make([]string, 60) // so few that all articles are somewhat alike
+	for i := range sentences {
+		sentences[i] = words(1000+i, 12)
+	}
+	template := words(999, 70) // on all pages
+	var records []Record
+	for i := range 500 {
+		text := []string{template}
+		for range 14 {
+			text = append(text, sentences[rng.IntN(len(sentences))])
+		}
+		n := i
+		if i%10 == 9 { // a correction of an earlier one
+			n = rng.IntN(i)
+		}
+		url := fmt.Sprintf("https://a%d.example/%d", n%7, n)
+		rec := page(url, "Title of "+url, strings.Join(text, ". "), noon.Add(time.Duration(i)*time.Minute))
+		rec.Result.Article.PublishedAt.Time = noon.AddDate(0, 0, n%40)
+		records = append(records, rec)
+	}
+	stories := func(forget bool) (all []string) {
+		db, run := openTemp(t)
+		for batch := range slices.Chunk(records, 5) {
+			var all []*packed
+			for _, rec := range batch {
+				all = append(all, db.warm.pack(rec))
+			}
+			if _, err := db.writeBatch(context.Background(), run, all); err != nil {
+				t.Fatal(err)
+			}
+			if forget {
+				db.warm.forget()
+			}
+		}
+		rows, err := db.read.Query(`SELECT url, story_id FROM articles ORDER BY id`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var url string
+			var story int64
+			if err := rows.Scan(&url, &story); err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, fmt.Sprint(url, " ", story))
+		}
+		if n := count(t, db, `SELECT count(*) FROM stories WHERE merged_into IS NOT NULL`); n == 0 {
+			t.Error("no stories were merged: the test is too easy")
+		}
+		if n := count(t, db, `SELECT max(n) FROM (SELECT count(*) AS n FROM fingerprints GROUP BY band)`); n <= crowdedBand {
+			t.Errorf("the largest band has %d articles: the test is too easy", n)
+		}
+		return all
+	}
+	remembered, read := stories(false), stories(true)
+	if len(remembered) != len(read) {
+		t.Fatalf("%d articles, without memory %d", len(remembered), len(read))
+	}
+	for i := range read {
+		if remembered[i] != read[i] {
+			t.Errorf("stories differ: %s, without memory %s", remembered[i], read[i])
+		}
+	}
+}
+
 // changes are the ways in which the same story comes again.
 var changes = []struct {
 	name   string
@@ -154,7 +224,7 @@ func TestNearDuplicatesOnCorpus(t *testing.T) {
 		ka, kb := a.bandKeys(), b.bandKeys()
 		for i := range ka {
 			if ka[i] == kb[i] {
-				return a.similarity(b) >= sameStory
+				return a.similarity(&b) >= sameStory
 			}
 		}
 		return false
@@ -182,7 +252,7 @@ func TestNearDuplicatesOnCorpus(t *testing.T) {
 			}
 			if like(all[i].sig, all[j].sig) {
 				wrong++
-				t.Logf("taken for one story, similarity %.2f: %s and %s", all[i].sig.similarity(all[j].sig), all[i].URL, all[j].URL)
+				t.Logf("taken for one story, similarity %.2f: %s and %s", all[i].sig.similarity(&all[j].sig), all[i].URL, all[j].URL)
 			}
 		}
 	}

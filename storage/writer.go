@@ -215,6 +215,7 @@ type writerState struct {
 	blocks  map[[16]byte]int64
 	authors map[string]int64
 	tags    map[string]int64
+	stories storyMemory
 }
 
 // maxKnown bounds each of the maps: 50,000 ids take some 3 MB.
@@ -223,6 +224,7 @@ const maxKnown = 50_000
 // forget drops the ids that it knows. The caller does not hold the database's mutex.
 func (w *writerState) forget() {
 	w.rules, w.blocks, w.authors, w.tags = nil, nil, nil, nil
+	w.stories.forget()
 }
 
 // remember makes the maps.
