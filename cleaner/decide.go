@@ -48,6 +48,7 @@ func decide(d *document, ev *evidence, opt Options) error {
 	for i := range d.blocks {
 		f.label(i)
 	}
+	f.closeBoxes()
 	f.evenOut()
 	site.apply(f)
 	f.recover(ev)
@@ -71,7 +72,7 @@ func (f *featurizer) label(i int) {
 	b, m := &f.d.blocks[i], &f.m[i]
 	b.label, b.reason = Unlabelled, "model"
 	switch {
-	case i == f.h1 && b.kind == headingBlock && b.level == 1:
+	case i == f.h1 && f.isTitle(i):
 		b.label, b.reason = Title, "title"
 	case m.rule != nil && f.ruleHolds(i):
 		b.label, b.reason = m.rule.label, m.rule.id
@@ -88,6 +89,13 @@ func (f *featurizer) label(i int) {
 	default:
 		b.label, b.reason = f.noiseLabel(i), "model"
 	}
+}
+
+// isTitle reports whether the block likest the page's title is its headline: a heading of the first level, or the very
+// words above the text, in whatever element.
+func (f *featurizer) isTitle(i int) bool {
+	b, m := &f.d.blocks[i], &f.m[i]
+	return b.kind == headingBlock && b.level == 1 || i < f.firstP && m.titled >= 0.9 && m.titleShare >= 0.9
 }
 
 // enough returns the score from which a block is body. The short lines of news pages are more often noise than the
@@ -110,6 +118,8 @@ func (f *featurizer) ruleHolds(i int) bool {
 	case r.label.Class() == Body:
 		return false
 	case longLabels[r.label]:
+		return true
+	case r.label == Date && i > f.h1 && i < f.firstP: // between title and text it is no list of dates
 		return true
 	case r.open || r.label == Date:
 		return f.d.blocks[i].score < sureScore
@@ -157,6 +167,30 @@ func (f *featurizer) openBox(i int) {
 	f.boxEnd, f.boxLabel, f.boxReason = int(d.elements[box].endBlock), b.label, b.reason
 }
 
+// closeBoxes gives the whole of a box to the phrase that ends it, where that says how all of it was made: "This summary
+// was made by a language model".
+func (f *featurizer) closeBoxes() {
+	d := f.d
+	for i := range d.blocks {
+		b := &d.blocks[i]
+		if b.label != AISummary || f.m[i].rule == nil || b.el < 0 {
+			continue
+		}
+		box := int32(-1)
+		for el := b.el; el >= 0 && !f.onBest[el] && d.elements[el].endBlock == int32(i)+1; el = d.elements[el].parent {
+			if box = el; f.tree[el].blocks > 1 {
+				break
+			}
+		}
+		if box < 0 || 5*f.tree[box].paraChars > 2*f.total.paraChars {
+			continue
+		}
+		for j := int(d.elements[box].firstBlock); j < i; j++ {
+			d.blocks[j].label, d.blocks[j].reason = b.label, b.reason
+		}
+	}
+}
+
 // structural returns the label that a block's place decides, and why; Unlabelled if the model shall.
 func (f *featurizer) structural(i int) (Label, string) {
 	d := f.d
@@ -167,6 +201,8 @@ func (f *featurizer) structural(i int) (Label, string) {
 	switch {
 	case f.endsInCredit(b):
 		return Caption, creditTailReason
+	case f.isPullQuote(i):
+		return PullQuote, "structure:pull-quote"
 	case f.claims >= newsClaim && f.inOtherArticle(i):
 		return Related, "structure:another-article"
 	case m.same >= 3 && m.words >= 10 && f.claims > 0:
@@ -181,15 +217,22 @@ func (f *featurizer) structural(i int) (Label, string) {
 	return Unlabelled, ""
 }
 
+// isPullQuote reports whether a block says once more what another says, set apart as a quote.
+func (f *featurizer) isPullQuote(i int) bool {
+	b, m := &f.d.blocks[i], &f.m[i]
+	e := &f.d.elements[b.el]
+	return b.kind != preBlock && m.words >= 6 && m.echoed >= 0.95 && (e.flags&(inQuote|inAside) != 0 || (b.wrap|e.words)&aboutQuote != 0)
+}
+
 const minCredited = 40 // characters: shorter blocks with a slash are addresses, codes and sums
 
 // endsInCredit reports whether a block without markup of its own is a caption by the credit at its end.
 func (f *featurizer) endsInCredit(b *block) bool {
-	if b.kind != paragraphBlock && b.kind != textBlock && b.kind != captionBlock || b.linkChars > 0 || b.chars < minCredited {
+	if b.kind != paragraphBlock && b.kind != textBlock && b.kind != captionBlock || b.linkChars > 0 || b.weight() < minCredited {
 		return false
 	}
 	tail := creditTailOf(b.text)
-	return tail == sureCredit || tail == likelyCredit && f.claims >= newsClaim && b.score < creditedScore
+	return tail == sureCredit || tail == likelyCredit && b.score < creditedScore && (f.claims >= newsClaim || b.imgs > 0)
 }
 
 // inOtherArticle reports whether block i stands in an <article> of its own, below that of the title and with a title
@@ -297,7 +340,7 @@ func (f *featurizer) noiseLabel(i int) Label {
 	case isLink && b.chars <= 40 && f.continuesMenu(i):
 		return LanguageMenu
 	case flags&inNav != 0:
-		if near&aboutNav == 0 && i < f.h1 && i > f.h1-8 {
+		if near&aboutNav == 0 && i < f.h1 && i > f.h1-8 && !f.isMenu(i) {
 			return Breadcrumb
 		}
 		return Navigation
@@ -312,6 +355,9 @@ func (f *featurizer) noiseLabel(i int) Label {
 	case m.words >= 6 && m.before > 0.8 && f.firstP >= 0 && i > f.firstP && i < f.lastP:
 		return PullQuote
 	case i < f.h1 && i >= f.h1-2 && b.chars <= 40 && !m.ended:
+		if f.isMenu(i) {
+			return Navigation
+		}
 		return Breadcrumb
 	}
 	words := b.wrap
@@ -333,6 +379,13 @@ func (f *featurizer) noiseLabel(i int) Label {
 		return Related
 	}
 	return Boilerplate
+}
+
+// isMenu reports whether a block of links is one of several of their kind, or holds several with nothing that leads from
+// one to the next.
+func (f *featurizer) isMenu(i int) bool {
+	b := &f.d.blocks[i]
+	return b.links > 1 && !f.m[i].bar && f.m[i].others == 0 || b.links > 0 && f.blockSig[i].blocks > 3
 }
 
 // continuesMenu reports whether block i is an entry of the list of languages that the block before it heads or is in.

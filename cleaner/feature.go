@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/html/atom"
+	"golang.org/x/text/unicode/norm"
 )
 
 // The numbers by which the model knows a block. They are cheap: a pass over the text of each block, a pass over the
@@ -42,6 +43,7 @@ type measure struct {
 	titleShare        float32 // share of the title's words that it has
 	stated            float32 // share of its 3-grams that the article text in the page's data has
 	before, again     float32 // share of its 3-grams that an earlier block, and any other block, has
+	echoed            float32 // share of its 3-grams that blocks of another text have
 	rule              *rule   // the phrase rule that matches it
 	phrase            Label   // of that
 	same, sameBefore  int32   // blocks of the same text on the page, and before it
@@ -184,7 +186,11 @@ func (f *featurizer) measureAll(ev *evidence) {
 	for i := range f.m {
 		m := &f.m[i]
 		m.same = texts[m.hash]
-		m.again = seen.share(f.grams[runs[i].from:runs[i].to], 2)
+		grams := f.grams[runs[i].from:runs[i].to]
+		m.again = seen.share(grams, 2)
+		if m.echoed = m.again; m.same > 1 {
+			m.echoed = seen.share(grams, uint8(min(m.same, 254))+1)
+		}
 	}
 }
 
@@ -420,7 +426,7 @@ type wordSet struct {
 
 func newWordSet(text string) wordSet {
 	var m measure
-	return wordSet{m.read(text, nil)}
+	return wordSet{m.read(norm.NFC.String(text), nil)}
 }
 
 // overlap returns the share of words that the set has, and the share of the set that words have.
@@ -488,7 +494,7 @@ func newGramSet(texts ...string) *gramSet {
 	var words, grams []uint32
 	for _, t := range texts {
 		var m measure
-		words = m.read(t, words[:0])
+		words = m.read(norm.NFC.String(t), words[:0])
 		grams = appendGrams(grams[:0], words)
 		for _, g := range grams {
 			h := g >> s.shift

@@ -858,7 +858,7 @@ func LineSamples(p Page) ([]Sample, error) {
 
 // phraseLanguage returns the language to read a page's phrases in: the one it declares, else that of its text.
 func phraseLanguage(d *document) string {
-	if d.lang != "" {
+	if d.lang != "" && primarySubtag(d.lang) != "en" { // which templates say that nobody has changed
 		return d.lang
 	}
 	var sb strings.Builder
@@ -873,7 +873,10 @@ func phraseLanguage(d *document) string {
 			break
 		}
 	}
-	tag, _ := detectLanguage(sb.String(), nil)
+	tag, sure := detectLanguage(sb.String(), nil)
+	if d.lang != "" && !sure {
+		return d.lang
+	}
 	return tag
 }
 
