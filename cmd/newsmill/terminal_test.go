@@ -188,8 +188,16 @@ func FuzzURL(f *testing.F) {
 		storeHostile(t, path, address, title)
 		folder := filepath.Join(work, "in", "out")
 		for _, args := range [][]string{
-			{"show", "--", address}, {"show", "--format", "markdown", "1"}, {"list", "--format", "csv"}, {"search", "--", address}, {"errors"}, {"stats", "--html", filepath.Join(work, "in", "stats.html")},
-			{"export", "--format", "markdown", folder}, {"export", "--format", "txt", folder}, {"list", "--source", address}, {"sources", "show", "--", address},
+			{"show", "--", address},
+			{"show", "--format", "markdown", "1"},
+			{"list", "--format", "csv"},
+			{"search", "--", address},
+			{"errors"},
+			{"stats", "--html", filepath.Join(work, "in", "stats.html")},
+			{"export", "--format", "markdown", folder},
+			{"export", "--format", "txt", folder},
+			{"list", "--source", address},
+			{"sources", "show", "--", address},
 		} {
 			var out strings.Builder
 			code := run(context.Background(), append([]string{"--db", path, "--color", "never"}, args...), strings.NewReader(""), &out, &out)
