@@ -582,6 +582,12 @@ func snippetOf(text string, tree *queryNode, substring bool) string {
 		length += length / 2
 	}
 	end := min(len(runes), start+length)
+	for start < end && unicode.IsSpace(runes[start]) {
+		start++
+	}
+	for end < len(runes) && end > start && unicode.IsSpace(runes[end-1]) {
+		end--
+	}
 	var sb strings.Builder
 	if start > 0 {
 		sb.WriteString("…")

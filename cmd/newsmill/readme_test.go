@@ -9,12 +9,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spf13/cobra"
 )
 
 // TestReadme runs the examples of README.md and docs/*.md: code blocks that begin with "```console test". Those of
 // one file run one after the other in a folder of their own, through a shell, with newsmill in the PATH. What follows
 // a line "$ command" up to the next one, or the end of the block, is what must come out, standard error included;
-// "..." stands for anything in a line, and a line of it for any lines. A line "$ command # exit 2" must end so.
+// "..." stands for anything in a line, and a line of it for any lines. A line "$ command # exit 2" must end so. The sample
+// site is at https://harbour-post.example/, through a proxy.
 func TestReadme(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
 	if err != nil {
@@ -78,12 +81,20 @@ func runExamples(t *testing.T, examples []example) {
 	if err := os.Symlink(self, filepath.Join(bin, "newsmill")); err != nil {
 		t.Skipf("no symbolic links here: %v", err)
 	}
+	site := sampleProxy(t)
 	for _, e := range examples {
+		if program, _, _ := strings.Cut(e.command, " "); program != "newsmill" {
+			if _, err := exec.LookPath(program); err != nil {
+				t.Logf("skipped: no %s here: %s", program, e.command)
+				continue
+			}
+		}
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		cmd := exec.CommandContext(ctx, "sh", "-c", e.command)
 		cmd.Dir = dir
 		cmd.Env = append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "HOME="+dir, "COLUMNS=100",
-			"LC_ALL=C.UTF-8", "NEWSMILL_DB=", "TERM=dumb")
+			"LC_ALL=C.UTF-8", "NEWSMILL_DB=", "TERM=dumb", "GOMAXPROCS=1") // one core: ids in the same order each time
+		cmd.Env = append(cmd.Env, site...)
 		out, err := cmd.CombinedOutput()
 		cancel()
 		exit := "0"
@@ -117,6 +128,126 @@ func matchesExample(got, want string) bool {
 		return got == "\n"
 	}
 	return regexp.MustCompile(re.String()).MatchString(got)
+}
+
+// TestCommandsWrittenDownParse reads every command in README.md, in docs/*.md and in the examples of the help: its
+// subcommand and flags must be there. Commands that are printed with their output are run by TestReadme.
+func TestCommandsWrittenDownParse(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	check := func(where, command string) {
+		n++
+		if err := parses(command); err != nil {
+			t.Errorf("%s: %s: %v", where, command, err)
+		}
+	}
+	for _, file := range append([]string{filepath.Join(root, "README.md")}, files...) {
+		if filepath.Base(file) == "commands.md" { // which is the help
+			continue
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range writtenCommand.FindAllStringSubmatch(string(text), -1) {
+			check(filepath.Base(file), m[1])
+		}
+	}
+	var walk func(*cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		for _, m := range writtenCommand.FindAllStringSubmatch(cmd.Example+"\n", -1) {
+			check(cmd.CommandPath()+" --help", m[1])
+		}
+		for _, sub := range cmd.Commands() {
+			walk(sub)
+		}
+	}
+	walk(newRootCmd(&app{getenv: func(string) string { return "" }, now: time.Now}))
+	if n < 150 {
+		t.Errorf("only %d commands found", n)
+	}
+}
+
+// writtenCommand finds a command: in backquotes, or in a line of a block, after a prompt, a path, a pipe or a crontab's times.
+var writtenCommand = regexp.MustCompile("(?m)(?:^|[ `=|&/])newsmill((?: [^`\n]*)?)(?:`|$)")
+
+// parses finds the subcommand of a command line as it is written down, and reads its flags.
+func parses(line string) error {
+	line, _, _ = strings.Cut(line, "   ") // what it does is in a column beside it
+	words := shellWords(line)
+	if len(words) > 0 && !strings.HasPrefix(words[0], "-") && !regexp.MustCompile(`^[a-z-]+$`).MatchString(words[0]) {
+		return nil // "newsmill COMMAND --help", prose
+	}
+	cmd, args, err := newRootCmd(&app{getenv: func(string) string { return "" }, now: time.Now}).Find(words)
+	if err != nil {
+		return err
+	}
+	cmd.InitDefaultHelpFlag()
+	cmd.InitDefaultVersionFlag()
+	return cmd.ParseFlags(args)
+}
+
+// shellWords splits a line as a shell would, up to the end of its first command.
+func shellWords(line string) []string {
+	var words []string
+	var word strings.Builder
+	inWord, quote := false, rune(0)
+	end := func() {
+		if inWord {
+			words = append(words, word.String())
+		}
+		word.Reset()
+		inWord = false
+	}
+	for _, r := range strings.ReplaceAll(line, "\\|", "/") { // as tables have a bar
+		switch {
+		case quote != 0 && r == quote:
+			quote = 0
+		case quote != 0:
+			word.WriteRune(r)
+		case r == '\'' || r == '"':
+			quote, inWord = r, true
+		case r == ' ':
+			end()
+		case strings.ContainsRune("|;&>#)", r):
+			end()
+			return words
+		default:
+			word.WriteRune(r)
+			inWord = true
+		}
+	}
+	end()
+	return words
+}
+
+// TestReadmeRunsAllItsCommands looks for commands in README.md that TestReadme doesn't run: but for make and a crontab's line
+// there are none.
+func TestReadmeRunsAllItsCommands(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, block := range regexp.MustCompile("(?ms)^```([a-z ]+)\n(.*?)^```$").FindAllStringSubmatch(string(text), -1) {
+		for line := range strings.Lines(block[2]) {
+			target, isMake := strings.CutPrefix(line, "make ")
+			target, _, _ = strings.Cut(strings.TrimSpace(target), " ")
+			switch {
+			case block[1] == "console test", block[1] == "cron":
+			case !isMake:
+				t.Errorf("not run: %s", line)
+			case !strings.Contains(string(makefile), "\n"+target+":"):
+				t.Errorf("the Makefile has no %s", target)
+			}
+		}
+	}
 }
 
 func TestConsoleExamples(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -116,7 +117,7 @@ func (a *app) printScraped(out *bufio.Writer, r *cleaner.Result, format string, 
 	case "json":
 		return writeJSON(out, newArticleRecord(&r.Article), pretty)
 	case "markdown":
-		_, err := fmt.Fprintln(out, a.printable(cleaner.Markdown(&r.Article)))
+		_, err := fmt.Fprintln(out, a.printable(strings.TrimRight(cleaner.Markdown(&r.Article), "\n")))
 		return err
 	case "html":
 		_, err := fmt.Fprintln(out, a.printable(cleaner.HTML(&r.Article)))
