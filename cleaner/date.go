@@ -60,6 +60,7 @@ const (
 type dateReader struct {
 	lang  string // primary language subtag
 	order dateOrder
+	swap  bool // reads 3/4/2024 and 3.4.2024 the other way round
 }
 
 // parse reads the first date of a text that says little else; false where there is none.
@@ -517,6 +518,9 @@ func (r dateReader) dayAt(s string, t []dateToken) (day time.Time, used int, ok 
 		if (r.order == monthFirst && strings.TrimSpace(gap(0)) != "." && d <= 12) || mo > 12 {
 			d, mo = mo, d
 		}
+		if r.swap && d <= 12 {
+			d, mo = mo, d
+		}
 		return make3(y, mo, d, 3)
 	case first.num > 0 && first.num <= 31 && first.digits <= 2:
 		// 5 March 2024, 5. März 2024, 5 de marzo de 2024, 5th of March, 2024, 05-Mar-24, 5 tháng 3, 2024
@@ -710,7 +714,7 @@ func (ev *evidence) findDates() (published, modified []dateCandidate) {
 	}
 	from, to := ev.nearTitle()
 	title := ev.titleBlock()
-	var near, far []dateCandidate
+	var near, above, far []dateCandidate
 	for i := range ev.doc.raw.marked {
 		m := &ev.doc.raw.marked[i]
 		if m.marks&(markTime|markDate|markProp) == 0 {
@@ -730,8 +734,11 @@ func (ev *evidence) findDates() (published, modified []dateCandidate) {
 			continue
 		}
 		list := &far
-		if m.block >= from && m.block < to {
+		switch {
+		case m.block >= title && m.block >= from && m.block < to:
 			list = &near
+		case m.block >= from && m.block < to:
+			list = &above
 		}
 		if m.marks&(markTime|markDate) == 0 || len(*list) >= 12 || inComments(m.node) || inQuotation(m.node) {
 			continue
@@ -753,16 +760,19 @@ func (ev *evidence) findDates() (published, modified []dateCandidate) {
 			continue
 		}
 		if m.marks&markModified != 0 || modifiedFirst(text, len(text)) {
-			if list == &near {
+			if list != &far {
 				add(&modified, raw, source)
 			}
+			continue
+		}
+		if isEvent(text) {
 			continue
 		}
 		if !add(list, raw, source) && raw != text {
 			add(list, text, source)
 		}
 	}
-	published = append(published, near...)
+	published = append(append(published, near...), above...)
 	if len(published) == 0 { // "Council backs barrier | Harbour Post | 05.03.2024"
 		if cut := strings.LastIndexAny(ev.doc.raw.title, "|–—-"); cut >= 0 && len(ev.doc.raw.title)-cut < 30 {
 			add(&published, strings.Trim(ev.doc.raw.title[cut:], "|–—- "), "title")
@@ -779,9 +789,10 @@ func (ev *evidence) findDates() (published, modified []dateCandidate) {
 			continue
 		}
 		m.Raw = text
-		if modifiedFirst(text, end) {
+		switch {
+		case modifiedFirst(text, end):
 			modified = append(modified, dateCandidate{m, "text"})
-		} else {
+		case !isEvent(text):
 			published = append(published, dateCandidate{m, "text"})
 		}
 	}
@@ -793,7 +804,9 @@ func (ev *evidence) findDates() (published, modified []dateCandidate) {
 		published = append(published, c)
 	}
 	if len(published) == 0 {
-		published = ev.distantDates(r)
+		var changes []dateCandidate
+		published, changes = ev.distantDates(r)
+		modified = append(modified, changes...)
 	}
 	add(&published, article.get("dateCreated").first().string(), "jsonld:dateCreated")
 	add(&published, article.get("uploadDate").first().string(), "jsonld:uploadDate")
@@ -803,7 +816,50 @@ func (ev *evidence) findDates() (published, modified []dateCandidate) {
 	if article.get("dateModified").kind == jsonNull {
 		add(&modified, ev.ld.page.get("dateModified").first().string(), "jsonld:WebPage")
 	}
+	r.settle(published, modified)
 	return published, modified
+}
+
+// settle reads dates that can be of two days, as 3/4/2024, as the one that another place of the page says outright.
+func (r dateReader) settle(published, modified []dateCandidate) {
+	r.swap = true
+	isSaid := func(t time.Time) bool {
+		says := func(c dateCandidate) bool {
+			if !sameDay(c.Time, t) {
+				return false
+			}
+			other, ok := r.parse(c.Raw)
+			return !ok || sameDay(other.Time, t)
+		}
+		return slices.ContainsFunc(published, says) || slices.ContainsFunc(modified, says)
+	}
+	for _, list := range [...][]dateCandidate{published, modified} {
+		for i := range list {
+			c := &list[i]
+			if c.Time.Day() > 12 || c.Time.Day() == int(c.Time.Month()) || len(published)+len(modified) < 2 {
+				continue
+			}
+			if other, ok := r.parse(c.Raw); ok && !sameDay(other.Time, c.Time) && isSaid(other.Time) && !isSaid(c.Time) {
+				c.Moment = other
+			}
+		}
+	}
+}
+
+// isEvent reports whether the date in a short text is that of a meeting, as a span of hours says, or of a member's
+// joining, which forums show beside each post.
+func isEvent(s string) bool {
+	for i := 5; i+6 <= len(s); i++ { // 10:00-11:30
+		if (s[i] == '-' || strings.HasPrefix(s[i:], "–") || strings.HasPrefix(s[i:], " - ") || strings.HasPrefix(s[i:], " – ")) && isClock(s[i-5:i]) && isClock(strings.TrimLeft(s[i:], " -–")) {
+			return true
+		}
+	}
+	lower := strings.ToLower(s)
+	return slices.ContainsFunc(dateWords["joined"], func(w string) bool { return strings.HasPrefix(lower, w) })
+}
+
+func isClock(s string) bool {
+	return len(s) >= 5 && isDigits(s[:2]) && (s[2] == ':' || s[2] == '.') && isDigits(s[3:5])
 }
 
 // inQuotation reports whether an element stands in a quotation, which is how posts from elsewhere are embedded.
@@ -888,7 +944,12 @@ func urlDate(u *url.URL) (m Moment, ok bool) {
 		month, day := -1, -1
 		end := i + 8
 		if sep := rest[0]; sep == '/' || sep == '-' || sep == '_' || sep == '.' {
-			month, rest = leadingNumber(rest[1:])
+			rest = rest[1:]
+			if word := strings.IndexByte(rest, sep); word > 2 && isLetter(rest[0]) { // /2024/march/05/
+				month, rest = int(dateReader{}.monthOf(rest[:word])), rest[word:]
+			} else {
+				month, rest = leadingNumber(rest)
+			}
 			if rest == "" || rest[0] != sep {
 				continue
 			}
@@ -907,17 +968,25 @@ func urlDate(u *url.URL) (m Moment, ok bool) {
 
 // distantDates looks where a date stands when it isn't near the title: a block that says little else, the page's title,
 // the data of the page's scripts.
-func (ev *evidence) distantDates(r dateReader) (list []dateCandidate) {
+// A day of change that stands there is better than none.
+func (ev *evidence) distantDates(r dateReader) (list, modified []dateCandidate) {
 	for i := range ev.doc.blocks {
 		b := &ev.doc.blocks[i]
 		text := dateLine(b.text)
 		if strings.Contains(text, "©") {
 			continue
 		}
-		if m, end, ok := r.find(text); ok && !modifiedFirst(text, end) {
-			m.Raw = text
+		m, end, ok := r.find(text)
+		if !ok || isEvent(text) {
+			continue
+		}
+		m.Raw = text
+		if !modifiedFirst(text, end) {
 			list = append(list, dateCandidate{m, "text:far"})
 			break
+		}
+		if len(modified) == 0 {
+			modified = append(modified, dateCandidate{m, "text:far"})
 		}
 	}
 	for _, title := range []string{ev.doc.raw.title, ev.said(metaTitle)} {
@@ -932,7 +1001,7 @@ func (ev *evidence) distantDates(r dateReader) (list []dateCandidate) {
 			list = append(list, dateCandidate{m, "state"})
 		}
 	}
-	return list
+	return list, modified
 }
 
 // publishedKeys are members of embedded data that say when an article was published.
@@ -990,7 +1059,7 @@ func (ev *evidence) dates() (published, modified dateCandidate, rest []dateCandi
 			case apart == 0:
 			case same && isWeakDate(published.source),
 				same && len(shown) > 1 && (apart == 1 || apart == -1) && (isUTC || !published.HasClock) && !s.HasZone,
-				same && len(shown) > 1 && apart < -1:
+				same && (len(shown) > 1 || !published.HasClock && !s.HasZone && s.Raw != "") && apart < -1:
 				at, published = shown[0], s
 				if local, ok := inZone(all, stated, s.Moment); ok {
 					published.Moment = local

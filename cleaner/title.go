@@ -15,6 +15,7 @@ import (
 // titleCandidates lists the page's names of itself, without the site's name, in the order of trust.
 func (ev *evidence) titleCandidates() []Value {
 	site := ev.siteWords()
+	sections := ev.sectionWords()
 	var list []Value
 	bare := map[string]string{} // most places say the same
 	add := func(s, source string) {
@@ -23,7 +24,7 @@ func (ev *evidence) titleCandidates() []Value {
 		}
 		title, known := bare[s]
 		if !known {
-			title = withoutSite(s, site)
+			title = withoutSection(withoutSite(s, site), sections)
 			bare[s] = title
 		}
 		if title != "" {
@@ -97,7 +98,7 @@ func (ev *evidence) heading(names []Value, site map[string]bool) (best string, k
 			continue
 		}
 		f := foldTitle(b.text)
-		if f == "" || site[f] || bylines.never[strings.ToLower(b.text)] {
+		if f == "" || site[f] || bylines.never[strings.ToLower(b.text)] || len(names) > 0 && ev.doc.inPath(b.el) {
 			continue
 		}
 		share := 0.0
@@ -112,6 +113,17 @@ func (ev *evidence) heading(names []Value, site map[string]bool) (best string, k
 		return "", false
 	}
 	return ev.withoutKicker(&ev.doc.blocks[at])
+}
+
+// inPath reports whether an element stands in the path of sections above an article, whose last step is then an <h1>
+// that says the title in a short form.
+func (d *document) inPath(el int32) bool {
+	for hops := 0; el >= 0 && hops < 4; el, hops = d.elements[el].parent, hops+1 {
+		if class := attr(d.elements[el].node, "class"); strings.Contains(class, "readcrumb") {
+			return true
+		}
+	}
+	return false
 }
 
 // kickerWords are in the classes of the short line above a headline.
@@ -322,6 +334,45 @@ func withoutSite(s string, site map[string]bool) string {
 	return s
 }
 
+// sectionWords returns the names of the sections that the page says its article is in, folded.
+func (ev *evidence) sectionWords() map[string]bool {
+	words := map[string]bool{}
+	add := func(s string) {
+		if s = foldTitle(s); utf8.RuneCountInString(s) > 2 && len(s) < 40 {
+			words[s] = true
+		}
+	}
+	sections := ev.ld.article.get("articleSection").list()
+	for i := range sections {
+		add(sections[i].string())
+	}
+	for _, m := range ev.meta[metaSection] {
+		add(m.Value.Value)
+	}
+	for _, t := range ev.ld.things {
+		if t.value.hasType("BreadcrumbList") {
+			items := t.value.get("itemListElement").list()
+			for i := range items {
+				add(firstOf(items[i].get("name").string(), ev.ld.follow(items[i].get("item")).get("name").string()))
+			}
+		}
+	}
+	return words
+}
+
+// withoutSection strips the name of a section from the end of a title: "Council backs barrier - Politics".
+func withoutSection(s string, sections map[string]bool) string {
+	if len(sections) == 0 {
+		return s
+	}
+	for _, sep := range [...]string{" | ", " - ", " – ", " — "} {
+		if i := strings.LastIndex(s, sep); i > 0 && len(s)-i < 60 && sections[foldTitle(s[i+len(sep):])] && len(titleWords(s[:i])) > 2 {
+			return strings.TrimSpace(s[:i])
+		}
+	}
+	return s
+}
+
 func cutSite(s string, site map[string]bool) (string, bool) {
 	for _, sep := range separators {
 		if i := strings.LastIndex(s, sep); i > 0 {
@@ -393,6 +444,7 @@ func (ev *evidence) chooseTitle() (best Value, rest []Value) {
 	var choice []Value
 	var weights []float64
 	var places [][]string     // of each choice
+	var spellings [][]string  // of each choice, one a place
 	seen := map[string]bool{} // a place counts once
 	all := ev.titleCandidates()
 	for _, v := range all {
@@ -411,12 +463,18 @@ func (ev *evidence) chooseTitle() (best Value, rest []Value) {
 		at := slices.IndexFunc(choice, func(c Value) bool { return foldTitle(c.Value) == folded })
 		if at < 0 {
 			at = len(choice)
-			choice, weights, places = append(choice, v), append(weights, 0), append(places, nil)
+			choice, weights, places, spellings = append(choice, v), append(weights, 0), append(places, nil), append(spellings, nil)
 		} else if place == "h1" && !strings.HasPrefix(choice[at].Source, "jsonld:") {
 			choice[at].Value = v.Value // as readers see it spelled
 		}
 		weights[at] += weight
 		places[at] = append(places[at], place)
+		spellings[at] = append(spellings[at], v.Value)
+	}
+	for i := range choice {
+		if !slices.Contains(places[i], "h1") {
+			choice[i].Value = usualSpelling(choice[i].Value, spellings[i])
+		}
 	}
 	if len(choice) == 0 { // a front page has the site's name for a title
 		if len(all) > 0 {
@@ -437,8 +495,34 @@ func (ev *evidence) chooseTitle() (best Value, rest []Value) {
 	return choice[at], append(append(rest, choice[:at]...), choice[at+1:]...)
 }
 
-// kickerless returns the choice that is the one at at without a kicker before it: "Tariffs: Farmers fear the worst" and
-// "Farmers fear the worst". After a colon the kicker belongs to the headline where the <h1> has it too.
+// usualSpelling returns the way in which two or more places write a title that only one writes as given.
+func usualSpelling(title string, spellings []string) string {
+	if len(spellings) < 3 {
+		return title
+	}
+	count := func(s string) (n int) {
+		for _, o := range spellings {
+			if o == s {
+				n++
+			}
+		}
+		return n
+	}
+	most := count(title)
+	if most > 1 {
+		return title
+	}
+	for _, s := range spellings {
+		if n := count(s); n > most {
+			title, most = s, n
+		}
+	}
+	return title
+}
+
+// kickerless returns the choice that is the one at at without a kicker before it: "Tariffs - Farmers fear the worst" and
+// "Farmers fear the worst". After a colon the kicker belongs to the headline where the <h1> has it too, unless it is the
+// name of a column ("Blog: …").
 func (ev *evidence) kickerless(choice []Value, places [][]string, at int) int {
 	long := choice[at].Value
 	for i, c := range choice {
@@ -446,6 +530,9 @@ func (ev *evidence) kickerless(choice []Value, places [][]string, at int) int {
 		colon := strings.HasSuffix(head, ": ")
 		if !ends || i == at || !colon && !strings.HasSuffix(head, " - ") && !strings.HasSuffix(head, " – ") || len(titleWords(c.Value)) < 3 ||
 			!slices.Contains(places[i], "h1") && !slices.Contains(places[i], "meta:og:title") {
+			continue
+		}
+		if colon && !slices.Contains(places[i], "h1") && len(titleWords(head)) > 1 {
 			continue
 		}
 		if _, kicker := ev.heading(choice, ev.siteWords()); !kicker || !colon {
