@@ -35,7 +35,7 @@ type Config struct {
 }
 
 // Crawl holds the settings of a crawl that a source or a flag may override. Zero values mean the defaults, which
-// scraper documents. A source has no Concurrency, MaxPages and MaxDuration of its own.
+// scraper documents. A source has no Concurrency, PerAddress, MaxPages and MaxDuration of its own.
 type Crawl struct {
 	Delay       time.Duration   // least time between the starts of two requests to a host
 	Concurrency int             // requests in flight, over all hosts
@@ -43,6 +43,8 @@ type Crawl struct {
 	MaxDuration time.Duration   // of a run; 0: no limit
 	Recheck     []time.Duration // ages at which an article is fetched again to catch corrections
 	PageBytes   int64           // largest page, decoded
+	PerAddress  int             // hosts of one IP address that are asked at once
+	OptOuts     string          // of text mining: record or skip; empty: record
 }
 
 // Source is a site, or a part of one, to crawl.
@@ -168,6 +170,7 @@ func (c *Config) use(keys []string) {
 // inherit takes from the settings for all sources what the source itself leaves open and the scraper reads there.
 func (s *Source) inherit(all Crawl) {
 	s.Crawl.PageBytes = cmp.Or(s.Crawl.PageBytes, all.PageBytes)
+	s.Crawl.OptOuts = cmp.Or(s.Crawl.OptOuts, all.OptOuts)
 }
 
 // allSources in `use` means the whole catalogue.
@@ -259,6 +262,10 @@ func (r *reader) settings(c *Crawl, node ast.Node) {
 			c.Delay = r.duration(value)
 		case "concurrency":
 			c.Concurrency = int(r.integer(value))
+		case "per_address":
+			c.PerAddress = int(r.integer(value))
+		case "opt_outs":
+			c.OptOuts = r.text(value)
 		case "recheck":
 			c.Recheck = nil
 			for _, item := range items(value) {

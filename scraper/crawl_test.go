@@ -124,6 +124,8 @@ func (c *crawler) configure(words []string) (addresses []string) {
 			addresses = append(addresses, word)
 		case key == "delay":
 			c.Delay, _ = time.ParseDuration(value)
+		case key == "opt_outs":
+			c.OptOuts = OptOuts(value)
 		case key == "again":
 			c.Again = value == "yes"
 		default:

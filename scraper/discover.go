@@ -236,6 +236,11 @@ func (r *run) hostState(host string) *storage.HostState {
 	} else {
 		r.savedRobots[host] = h.RobotsFetchedAt
 	}
+	if r.savedTDM[host].Equal(h.TDMFetchedAt) {
+		h.TDMFetchedAt = time.Time{}
+	} else {
+		r.savedTDM[host] = h.TDMFetchedAt
+	}
 	return h
 }
 

@@ -120,6 +120,9 @@ func scanFeed(body []byte, contentType string, base *url.URL, each func(entry)) 
 				if item != nil {
 					item.emit(&l, base, each)
 				}
+				if l.Format == "" {
+					continue // of something else
+				}
 				item = &scannedItem{about: tokenAttr(t, "rdf:about")}
 			case "title", "guid", "pubdate", "dc:date", "published", "updated", "id", "feedburner:origlink":
 				field = t.Data

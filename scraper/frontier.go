@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"net/netip"
 	"time"
 
 	"newsmill/storage"
@@ -20,6 +21,9 @@ const (
 	// patience is for how long a run that has nothing else to do waits for jobs that are to be tried again. What
 	// takes longer is left to the next run.
 	patience = 100 * time.Second
+	// defaultPerAddress is how many hosts of one IP address are asked at once: a shared server of small sites bears
+	// eight readers, and a network in front of large ones doesn't notice.
+	defaultPerAddress = 8
 )
 
 // task is a job in the hands of the run.
@@ -49,6 +53,9 @@ type frontier struct {
 
 	restoreHost func(host string) error // brings back what an earlier run learned of a host
 
+	perAddress int // hosts of one IP address that are asked at once
+	addresses  map[netip.Addr]*addressLoad
+
 	hosts    map[string]*hostQueue
 	ready    hostHeap // hosts with jobs that no task holds
 	held     int      // tasks that were handed out and whose record is not committed yet
@@ -60,11 +67,13 @@ type hostQueue struct {
 	host     string
 	restored bool
 	queues   []*sourceQueue
-	turn     int       // whose turn it is
-	at       time.Time // when the host may be asked next
-	busy     bool      // a task is with the host
-	index    int       // in the heap; -1: not there
-	resumed  []task    // tasks that go on: further pages of an article
+	turn     int        // whose turn it is
+	at       time.Time  // when the host may be asked next
+	busy     bool       // a task is with the host
+	parked   bool       // as many hosts of its IP address are being asked as may be
+	address  netip.Addr // that the present task counts for; zero: none
+	index    int        // in the heap; -1: not there
+	resumed  []task     // tasks that go on: further pages of an article
 	heldByID map[int64]bool
 }
 
@@ -76,7 +85,53 @@ type sourceQueue struct {
 }
 
 func newFrontier(db *storage.DB, window storage.Window, polite *Politeness, now func() time.Time) *frontier {
-	return &frontier{db: db, window: window, polite: polite, now: now, hosts: map[string]*hostQueue{}, bySource: map[string]*sourceLoad{}}
+	return &frontier{
+		db: db, window: window, polite: polite, now: now, hosts: map[string]*hostQueue{}, bySource: map[string]*sourceLoad{},
+		perAddress: defaultPerAddress, addresses: map[netip.Addr]*addressLoad{},
+	}
+}
+
+// addressLoad is how much is asked of one IP address.
+type addressLoad struct {
+	busy   int
+	parked []*hostQueue // hosts that wait until less is
+}
+
+// claim counts a host's next task for its IP address, or parks the host until that may be asked.
+func (f *frontier) claim(h *hostQueue) bool {
+	at := f.polite.Address(h.host)
+	if !at.IsValid() {
+		return true
+	}
+	a := f.addresses[at]
+	if a == nil {
+		a = &addressLoad{}
+		f.addresses[at] = a
+	}
+	if a.busy >= f.perAddress {
+		h.parked = true
+		a.parked = append(a.parked, h)
+		f.settle(h)
+		return false
+	}
+	a.busy++
+	h.address = at
+	return true
+}
+
+// release undoes claim.
+func (f *frontier) release(h *hostQueue) {
+	a := f.addresses[h.address]
+	if a == nil {
+		return
+	}
+	h.address = netip.Addr{}
+	if a.busy--; len(a.parked) > 0 {
+		next := a.parked[0]
+		a.parked = a.parked[1:]
+		next.parked = false
+		f.settle(next)
+	}
 }
 
 // sourceLoad is what the frontier has of one source.
@@ -136,7 +191,7 @@ func (f *frontier) host(name string) *hostQueue {
 
 // settle puts a host where it belongs: into the heap if it may have a job for the next task, else out of it.
 func (f *frontier) settle(h *hostQueue) {
-	wanted := !h.busy && h.hasJobs()
+	wanted := !h.busy && !h.parked && h.hasJobs()
 	switch {
 	case wanted && h.index < 0:
 		heap.Push(&f.ready, h)
@@ -168,7 +223,13 @@ func (f *frontier) next(ctx context.Context) (t task, ok bool, wait time.Duratio
 		if wait := h.at.Sub(now); wait > 0 {
 			return task{}, false, wait, nil
 		}
+		if !f.claim(h) {
+			continue
+		}
 		t, ok, err := f.take(ctx, h)
+		if !ok {
+			f.release(h)
+		}
 		if err != nil {
 			return task{}, false, 0, err
 		}
@@ -241,6 +302,7 @@ func (f *frontier) refill(ctx context.Context, h *hostQueue, q *sourceQueue) err
 func (f *frontier) fetched(host string) {
 	h := f.host(host)
 	h.busy = false
+	f.release(h)
 	h.at, _ = f.polite.ReadyAt(host)
 	f.settle(h)
 }

@@ -61,6 +61,9 @@ func parseTarget(raw, base string) (*url.URL, error) {
 		return nil, &badURLError{"not an address: " + printable(raw)}
 	}
 	u.User = nil
+	if n := len(u.String()); n > maxURLBytes {
+		return nil, &badURLError{fmt.Sprintf("the address is %d bytes long once it is escaped, more than %d", n, maxURLBytes)}
+	}
 	return u, nil
 }
 

@@ -91,6 +91,7 @@ const (
 	ClassOutside           Class = "outside_window"
 	ClassDisallowed        Class = "skipped_disallowed"
 	ClassNoindex           Class = "skipped_noindex"
+	ClassOptOut            Class = "skipped_opt_out"
 	ClassBounded           Class = "bounded"
 	ClassPrivateAddress    Class = "private_address"
 	ClassRedirectRefused   Class = "redirect_refused"
@@ -135,6 +136,7 @@ var classes = [...]ClassInfo{
 	{ClassOutside, storage.JobSkipped, false, "published before --since or after --until"},
 	{ClassDisallowed, storage.JobSkipped, false, "the host's robots.txt forbids it"},
 	{ClassNoindex, storage.JobSkipped, false, "X-Robots-Tag or meta robots forbids to keep it"},
+	{ClassOptOut, storage.JobSkipped, false, "its publisher reserves text mining, and opt_outs says skip"},
 	{ClassBounded, storage.JobSkipped, false, "left out: one of too many alike, as calendars and filters make them"},
 	{ClassPrivateAddress, storage.JobSkipped, false, "leads to a private, loopback, link-local or reserved address"},
 	{ClassRedirectRefused, storage.JobFailed, false, "redirects to what can't or mustn't be followed"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"strings"
 	"sync"
@@ -166,7 +167,8 @@ type Politeness struct {
 
 type politeHost struct {
 	hostPace
-	free chan struct{} // closed when a request ends; nil: nobody waits
+	address netip.Addr    // where it was last reached; zero: never, or behind a proxy
+	free    chan struct{} // closed when a request ends; nil: nobody waits
 }
 
 // NewPoliteness makes it with the run's delay.
@@ -294,6 +296,20 @@ func (h *politeHost) release() {
 		close(h.free)
 		h.free = nil
 	}
+}
+
+// located notes at which IP address a host was reached.
+func (p *Politeness) located(host string, at netip.Addr) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.host(host).address = at
+}
+
+// Address is where a host was reached; zero: it is not known.
+func (p *Politeness) Address(host string) netip.Addr {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.host(host).address
 }
 
 // setCrawlDelay notes what the host's robots.txt asks for.

@@ -42,7 +42,7 @@ type robotsRules struct {
 	rules      []rule // of the groups with our name, or else of those for all
 	crawlDelay time.Duration
 	sitemaps   []string
-	optOut     string // Content-Signal and Content-Usage lines, as evidence
+	optOut     string // Content-Signal, Content-Usage and License lines, as evidence
 }
 
 // parseRobots reads a robots.txt. Anything can be read: what makes no sense is skipped.
@@ -55,6 +55,9 @@ func parseRobots(body []byte) *robotsRules {
 	if h.named {
 		g = h.ours
 		r.optOut = g.optOut
+	}
+	if h.license != "" {
+		r.optOut = joined(r.optOut, "robots.txt License: "+printable(h.license))
 	}
 	r.rules, r.crawlDelay = g.rules, g.crawlDelay
 	return r
@@ -79,6 +82,7 @@ type robotsHandler struct {
 	isOurs, isAll  bool // the present group's agents
 	inRules        bool // the list of agents is over
 	sitemaps       []string
+	license        string
 }
 
 func (h *robotsHandler) HandleRobotsStart() {}
@@ -144,6 +148,8 @@ func (h *robotsHandler) HandleUnknownAction(_ int, key, v string) {
 		if s, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(v), "s"), 64); err == nil && s > 0 && s < 1e6 {
 			h.group().crawlDelay = time.Duration(s * float64(time.Second))
 		}
+	case "license": // RSL: what use is allowed stands there
+		h.license = strings.Clone(strings.ReplaceAll(v, hiddenPercent, "%"))
 	case "content-signal", "content-usage":
 		h.inRules = true
 		g := h.group()
@@ -265,9 +271,10 @@ type Robots struct {
 }
 
 type robotsOrigin struct {
-	turn chan struct{} // holds one token: whoever has it may fetch
-	mu   sync.Mutex
-	copy *robotsCopy // nil: never asked
+	turn     chan struct{} // holds one token: whoever has it may fetch
+	mu       sync.Mutex
+	copy     *robotsCopy   // nil: never asked
+	reserved *reservations // nil: never asked
 }
 
 // NewRobots makes it for one run.
@@ -311,11 +318,7 @@ func (r *Robots) Check(ctx context.Context, address string) Outcome {
 	if u.Path == "/robots.txt" {
 		return nil // RFC 9309 2.2.2
 	}
-	path := u.EscapedPath()
-	if u.RawQuery != "" || u.ForceQuery {
-		path += "?" + u.RawQuery
-	}
-	if k := c.rules.match(path); !k.allow {
+	if k := c.rules.match(pathAndQuery(u)); !k.allow {
 		return Refused{page, ClassDisallowed, fmt.Sprintf("%s line %d: Disallow: %s", c.url, k.line, printable(k.pattern))}
 	}
 	return nil
@@ -353,18 +356,6 @@ func (r *Robots) Sitemaps(ctx context.Context, address string) []string {
 	return all
 }
 
-// OptOut is what the host's robots.txt, as far as it was read, says against text mining; empty: nothing.
-func (r *Robots) OptOut(address string) string {
-	u, err := parseTarget(address, "")
-	if err != nil {
-		return ""
-	}
-	if c := r.origin(u).known(); c != nil && c.rules != nil {
-		return c.rules.optOut
-	}
-	return ""
-}
-
 func (r *Robots) origin(u *url.URL) *robotsOrigin {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -374,7 +365,7 @@ func (r *Robots) origin(u *url.URL) *robotsOrigin {
 		o = &robotsOrigin{turn: make(chan struct{}, 1)}
 		o.turn <- struct{}{}
 		if s, ok := r.earlier[u.Host]; ok {
-			o.copy = restoredRobots(s)
+			o.copy, o.reserved = restoredRobots(s), restoredReservations(s)
 		}
 		r.origins[key] = o
 	}
@@ -528,7 +519,7 @@ func (r *Robots) unavailable(c *robotsCopy, o Failed, old *robotsCopy) *robotsCo
 
 // Restore brings back a host's robots.txt from an earlier run.
 func (r *Robots) Restore(s storage.HostState) {
-	if s.RobotsFetchedAt.IsZero() {
+	if s.RobotsFetchedAt.IsZero() && s.TDMFetchedAt.IsZero() {
 		return
 	}
 	r.mu.Lock()
@@ -536,11 +527,22 @@ func (r *Robots) Restore(s storage.HostState) {
 	r.earlier[s.Host] = s
 }
 
-// restoredRobots is the copy of an earlier run; nil: that run failed to get one.
+// restoredRobots is the copy of an earlier run; nil: none.
 func restoredRobots(s storage.HostState) *robotsCopy {
-	c := &robotsCopy{body: s.RobotsBody, status: s.RobotsStatus, url: s.RobotsURL, fetchedAt: s.RobotsFetchedAt, expiresAt: s.RobotsExpiresAt}
-	if !c.conclusive() {
+	if s.RobotsFetchedAt.IsZero() {
 		return nil
+	}
+	c := &robotsCopy{
+		body: s.RobotsBody, status: s.RobotsStatus, url: s.RobotsURL, fetchedAt: s.RobotsFetchedAt, expiresAt: s.RobotsExpiresAt, failedAt: s.RobotsFailedAt,
+	}
+	if !c.conclusive() {
+		// For how long it has been so counts, whatever run asked. Where there was no answer at all, the network may have
+		// been ours: this run asks anew.
+		c.class, c.retryable, c.failures, c.message = ClassHTTP5xx, true, 1, fmt.Sprintf("answered %d", c.status)
+		if c.status == 0 {
+			c.expiresAt = time.Time{}
+		}
+		return c
 	}
 	c.rules = &robotsRules{}
 	if c.status/100 == 2 {
@@ -572,8 +574,11 @@ func (r *Robots) Save(s *storage.HostState) {
 		}
 		if c := o.known(); c != nil && (c.conclusive() || s.RobotsFetchedAt.IsZero()) && !c.fetchedAt.Before(s.RobotsFetchedAt) {
 			s.RobotsBody, s.RobotsStatus, s.RobotsURL = c.body, c.status, c.url
-			s.RobotsFetchedAt, s.RobotsExpiresAt = c.fetchedAt, c.expiresAt
+			s.RobotsFetchedAt, s.RobotsExpiresAt, s.RobotsFailedAt = c.fetchedAt, c.expiresAt, c.failedAt
 			o.forgetBody(c)
+		}
+		if k := o.knownReservations(); k != nil && !k.fetchedAt.Before(s.TDMFetchedAt) {
+			s.TDMBody, s.TDMFetchedAt = k.body, k.fetchedAt
 		}
 	}
 }
@@ -627,44 +632,4 @@ func isToken(s string) bool {
 	return s != "" && strings.IndexFunc(s, func(c rune) bool {
 		return !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_')
 	}) < 0 && s[0] >= 'a'
-}
-
-// headerOptOut is what the headers say against text and data mining, as evidence; empty: nothing. TDMRep's header,
-// the IETF's Content-Usage, and the directives that some sites made up.
-func headerOptOut(h http.Header) string {
-	evidence := ""
-	if strings.TrimSpace(h.Get("TDM-Reservation")) == "1" {
-		evidence = "TDM-Reservation: 1"
-		if p := h.Get("TDM-Policy"); p != "" {
-			evidence += " (" + printable(p) + ")"
-		}
-	}
-	for _, v := range h["Content-Usage"] {
-		if forbidsMining(v) {
-			evidence = joined(evidence, "Content-Usage: "+printable(v))
-		}
-	}
-	for _, v := range h["X-Robots-Tag"] {
-		for part := range strings.SplitSeq(strings.ToLower(v), ",") {
-			switch part = strings.TrimSpace(part); part {
-			case "noai", "noimageai", "noml", "notrain", "tdm=n":
-				evidence = joined(evidence, "X-Robots-Tag: "+part)
-			}
-		}
-	}
-	return evidence
-}
-
-// forbidsMining reads lists such as "search=yes, ai-train=no" or "tdm=n".
-func forbidsMining(v string) bool {
-	for part := range strings.FieldsFuncSeq(strings.ToLower(v), func(c rune) bool { return c == ',' || c == ' ' || c == ';' }) {
-		key, value, _ := strings.Cut(part, "=")
-		switch key {
-		case "tdm", "train-ai", "ai-train", "ai", "train-genai", "genai", "bots", "ai-input", "all":
-			if value == "n" || value == "no" {
-				return true
-			}
-		}
-	}
-	return false
 }

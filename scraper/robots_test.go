@@ -320,8 +320,14 @@ func TestRobotsOfAnEarlierRunHolds(t *testing.T) {
 	s.RobotsStatus, s.RobotsBody = 503, nil
 	third := NewRobots(o, newTestFetcher(t, o), NewPoliteness(o))
 	third.Restore(s)
-	if got := classOf(third.Check(t.Context(), base+"/a")); got != ClassDisallowed || site.robots.Load() != 2 {
-		t.Errorf("a failure is remembered: %q", got)
+	if got := classOf(third.Check(t.Context(), base+"/a")); got != ClassRobotsUnavailable || site.robots.Load() != 1 {
+		t.Errorf("a failure of an hour ago that holds for a day: %q", got)
+	}
+	s.RobotsStatus, s.RobotsFailedAt = 0, time.Now().Add(-29*24*time.Hour)
+	fourth := NewRobots(o, newTestFetcher(t, o), NewPoliteness(o))
+	fourth.Restore(s)
+	if got := classOf(fourth.Check(t.Context(), base+"/a")); got != ClassDisallowed || site.robots.Load() != 2 {
+		t.Errorf("no answer of an earlier run: %q after %d requests", got, site.robots.Load())
 	}
 }
 

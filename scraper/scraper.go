@@ -49,6 +49,8 @@ type Options struct {
 	CAFile       string // PEM file of further certificate authorities; the environment's SSL_CERT_FILE holds too
 	AllowPrivate bool   // allow loopback, private and link-local addresses
 	IgnoreRobots bool
+	OptOuts      OptOuts          // of text and data mining; empty: as each source says, or else RecordOptOuts
+	PerAddress   int              // requests at once to the hosts of one IP address; default 8
 	Again        bool             // fetch even what is known and not due
 	Log          *slog.Logger     // nil: none
 	Progress     func(Stats)      // called at most four times a second; nil: none
@@ -97,6 +99,7 @@ type run struct {
 
 	savedMu     sync.Mutex
 	savedRobots map[string]time.Time // when the robots.txt was fetched that is in the database, or on its way there
+	savedTDM    map[string]time.Time // the same of tdmrep.json
 
 	tasks   chan task           // frontier -> fetch workers
 	pages   chan page           // fetch -> clean
@@ -170,7 +173,7 @@ func newRun(db *storage.DB, opt Options) (*run, error) {
 		return nil, err
 	}
 	r := &run{
-		Options: opt, db: db, fetcher: f, log: opt.Log, now: opt.Now, sources: map[string]*source{}, savedRobots: map[string]time.Time{},
+		Options: opt, db: db, fetcher: f, log: opt.Log, now: opt.Now, sources: map[string]*source{}, savedRobots: map[string]time.Time{}, savedTDM: map[string]time.Time{},
 		tasks: make(chan task), pages: make(chan page, pagesWaiting), records: make(chan storage.Record, recordsWaiting),
 		events: make(chan event, pagesWaiting), stopped: make(chan struct{}),
 	}
@@ -186,7 +189,11 @@ func newRun(db *storage.DB, opt Options) (*run, error) {
 	if r.Concurrency <= 0 {
 		r.Concurrency = defaultConcurrency
 	}
+	if r.PerAddress <= 0 {
+		r.PerAddress = defaultPerAddress
+	}
 	r.polite = NewPoliteness(opt)
+	f.transport.located = r.polite.located
 	r.robots = NewRobots(opt, f, r.polite)
 	r.start, r.stats.Classes = r.now(), map[string]int{}
 	return r, nil
@@ -285,6 +292,7 @@ func (r *run) keep(ctx context.Context) {
 // another stage failed.
 func (r *run) dispatch(ctx, inner context.Context) error {
 	f := newFrontier(r.db, storage.Window{Since: r.Since, Until: r.Until}, r.polite, r.now)
+	f.perAddress = r.PerAddress
 	f.restoreHost = func(host string) error { return r.restoreHost(inner, host) }
 	d := dispatcher{run: r, frontier: f, unscanned: map[*source]bool{}}
 	for _, s := range r.sources {
@@ -524,6 +532,13 @@ func (r *run) request(ctx context.Context, t task) Outcome {
 		return o
 	}
 	src := r.sources[t.Source]
+	if t.Kind == storage.ArticleJob && !src.isStart(t.URL) {
+		r.robots.AskReservations(ctx, address, src.Crawl.Delay)
+		if evidence := r.robots.OptOut(address); evidence != "" && r.optOuts(t.Source) == SkipOptOuts {
+			r.asked.Add(-1)
+			return Refused{page, ClassOptOut, "text mining is reserved: " + evidence}
+		}
+	}
 	ok, again, err := r.polite.Wait(ctx, t.Host, src.Crawl.Delay, patience)
 	if err != nil {
 		return Failed{Page: page, Class: ClassCanceled}

@@ -34,10 +34,12 @@ func (r *run) digestHTML(ctx context.Context, p page, rec *storage.Record, o Fet
 		return rec, nil
 	}
 	rec.Fetch.Charset = res.Encoding
-	if res.TDMOptOut == "" {
-		res.TDMOptOut = r.robots.OptOut(p.URL)
-	}
+	evidence := r.optOut(o, res.TDMOptOut)
+	rec.Fetch.OptOut = evidence
 	directives := slices.Concat(o.Robots, res.RobotsMeta)
+	if slices.Contains(directives, "noarchive") {
+		rec.Fetch.Body = nil // no copy of the page as it was
+	}
 	isStart := src.isStart(p.URL)
 	u, _ := url.Parse(p.URL)
 	isHome := u.Path == "" || u.Path == "/" && u.RawQuery == ""
@@ -52,6 +54,9 @@ func (r *run) digestHTML(ctx context.Context, p page, rec *storage.Record, o Fet
 		}
 	case slices.Contains(directives, "noindex"), slices.Contains(directives, "none"):
 		rec.Ending = ClassNoindex.Ending("the page asks not to be indexed: %s", strings.Join(directives, ", "))
+		rec.Fetch.Body = nil
+	case evidence != "" && r.optOuts(p.Source) == SkipOptOuts && res.Article.IsArticle && !isHome:
+		rec.Ending = ClassOptOut.Ending("text mining is reserved: %s", evidence)
 		rec.Fetch.Body = nil
 	case isHome, !res.Article.IsArticle:
 		rec.Ending = ClassNotArticle.Ending("%s", describeType(&res.Article))

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptrace"
+	"net/netip"
 	"net/url"
 	"os"
 	"strings"
@@ -142,6 +143,7 @@ type transport struct {
 	proxy        func(*url.URL) (*url.URL, error)
 	proxyAddrs   []string // host:port
 	allowPrivate bool
+	located      func(host string, at netip.Addr) // hears where a host was reached, if not through a proxy; nil: nobody does
 }
 
 func newTransport(o Options) (*transport, error) {
@@ -293,7 +295,14 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	ctx, cancel := context.WithCancelCause(r.Context())
 	ex.clock = &clock{cancel: cancel}
-	r = r.WithContext(httptrace.WithClientTrace(ctx, ex.trace()))
+	trace := ex.trace()
+	if got := trace.GotConn; t.located != nil {
+		trace.GotConn = func(i httptrace.GotConnInfo) {
+			got(i)
+			t.locate(r.URL, i.Conn)
+		}
+	}
+	r = r.WithContext(httptrace.WithClientTrace(ctx, trace))
 	ex.clock.enter("no connection", ex.timeouts.connect)
 	resp, err := t.base.RoundTrip(r)
 	if err != nil {
@@ -312,6 +321,16 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	seen.Body = http.NoBody
 	return seen, nil
+}
+
+// locate tells where a host was reached.
+func (t *transport) locate(u *url.URL, c net.Conn) {
+	if p, err := t.proxy(u); err != nil || p != nil {
+		return
+	}
+	if at, err := netip.ParseAddrPort(c.RemoteAddr().String()); err == nil {
+		t.located(u.Host, at.Addr())
+	}
 }
 
 // check refuses private addresses. A proxy resolves names itself, out of our sight, so there the name decides.

@@ -159,6 +159,12 @@ func (t *tx) saveHost(h *HostState) error {
 		h.Host, orNull(h.CrawlDelay.Seconds()), orNull(timeText(h.NextFetchAt)), h.Failures, h.Latency.Milliseconds()); err != nil {
 		return err
 	}
+	if !h.TDMFetchedAt.IsZero() {
+		if _, err := t.exec(`UPDATE hosts SET tdm_rules = ?2, tdm_fetched_at = ?3 WHERE host = ?1`,
+			h.Host, orNull(strings.ToValidUTF8(string(h.TDMBody), "\uFFFD")), timeText(h.TDMFetchedAt)); err != nil {
+			return err
+		}
+	}
 	if h.RobotsFetchedAt.IsZero() {
 		return nil
 	}
@@ -167,8 +173,9 @@ func (t *tx) saveHost(h *HostState) error {
 		body = strings.ToValidUTF8(string(h.RobotsBody), "\uFFFD")
 	}
 	_, err := t.exec(`UPDATE hosts SET robots_url = ?2, robots_status = ?4,
-		robots_txt = CASE WHEN ?3 IS NULL AND ?4 BETWEEN 200 AND 299 THEN robots_txt ELSE ?3 END, robots_fetched_at = ?5, robots_expires_at = ?6 WHERE host = ?1`,
-		h.Host, orNull(h.RobotsURL), body, h.RobotsStatus, timeText(h.RobotsFetchedAt), orNull(timeText(h.RobotsExpiresAt)))
+		robots_txt = CASE WHEN ?3 IS NULL AND ?4 BETWEEN 200 AND 299 THEN robots_txt ELSE ?3 END, robots_fetched_at = ?5, robots_expires_at = ?6,
+		robots_failed_at = ?7 WHERE host = ?1`, h.Host, orNull(h.RobotsURL), body, h.RobotsStatus, timeText(h.RobotsFetchedAt),
+		orNull(timeText(h.RobotsExpiresAt)), orNull(timeText(h.RobotsFailedAt)))
 	return err
 }
 
@@ -187,12 +194,13 @@ func (db *DB) SaveHosts(ctx context.Context, hosts []HostState) error {
 // Host returns what earlier runs knew of a host; ok is false where that is nothing.
 func (db *DB) Host(ctx context.Context, host string) (h HostState, ok bool, err error) {
 	var body sql.NullString
-	var fetched, expires, next string
+	var fetched, expires, failed, next, tdm, tdmAt string
 	var delay float64
 	var latency int64
 	err = db.read.QueryRowContext(ctx, `SELECT coalesce(robots_url, ''), robots_txt, coalesce(robots_status, 0), coalesce(robots_fetched_at, ''),
-		coalesce(robots_expires_at, ''), coalesce(crawl_delay, 0), coalesce(next_fetch_at, ''), failures, latency_ms FROM hosts WHERE host = ?`, host).
-		Scan(&h.RobotsURL, &body, &h.RobotsStatus, &fetched, &expires, &delay, &next, &h.Failures, &latency)
+		coalesce(robots_expires_at, ''), coalesce(robots_failed_at, ''), coalesce(crawl_delay, 0), coalesce(next_fetch_at, ''), failures, latency_ms,
+		coalesce(tdm_rules, ''), coalesce(tdm_fetched_at, '') FROM hosts WHERE host = ?`, host).
+		Scan(&h.RobotsURL, &body, &h.RobotsStatus, &fetched, &expires, &failed, &delay, &next, &h.Failures, &latency, &tdm, &tdmAt)
 	if errors.Is(err, sql.ErrNoRows) {
 		return HostState{Host: host}, false, nil
 	}
@@ -200,6 +208,10 @@ func (db *DB) Host(ctx context.Context, host string) (h HostState, ok bool, err 
 		h.RobotsBody = []byte(body.String)
 	}
 	h.Host, h.RobotsFetchedAt, h.RobotsExpiresAt, h.NextFetchAt = host, parseTime(fetched), parseTime(expires), parseTime(next)
+	h.RobotsFailedAt, h.TDMFetchedAt = parseTime(failed), parseTime(tdmAt)
+	if tdm != "" {
+		h.TDMBody = []byte(tdm)
+	}
 	h.CrawlDelay, h.Latency = time.Duration(delay*float64(time.Second)), time.Duration(latency)*time.Millisecond
 	return h, err == nil, db.explain(err)
 }

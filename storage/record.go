@@ -103,7 +103,10 @@ type HostState struct {
 	RobotsStatus    int       // HTTP status of robots.txt; 0: no answer
 	RobotsFetchedAt time.Time // zero: robots.txt is as saved before
 	RobotsExpiresAt time.Time
-	RobotsURL       string // final address, after redirects
+	RobotsFailedAt  time.Time // since when it can't be had; zero: it can
+	RobotsURL       string    // final address, after redirects
+	TDMBody         []byte    // of /.well-known/tdmrep.json; nil: none
+	TDMFetchedAt    time.Time // zero: it is as saved before
 	CrawlDelay      time.Duration
 	NextFetchAt     time.Time // polite earliest next request
 	Failures        int       // in a row

@@ -27,6 +27,7 @@ type netFlags struct {
 	delay         time.Duration
 	allowPrivate  bool
 	ignoreRobots  bool
+	optOuts       string
 	contact       string
 	lockTimeout   time.Duration
 }
@@ -43,6 +44,7 @@ func (n *netFlags) addFetching(flags *pflag.FlagSet) {
 	flags.DurationVar(&n.delay, "delay", 0, "least time between requests to a host (default 1s, or the host's Crawl-delay if that is more)")
 	flags.BoolVar(&n.allowPrivate, "allow-private", false, "reach private, loopback and link-local addresses too")
 	flags.BoolVar(&n.ignoreRobots, "ignore-robots", false, "fetch what robots.txt forbids: for your own sites")
+	choiceVar(flags, &n.optOuts, "opt-outs", "", []string{"record", "skip"}, "what to do with articles whose publisher reserves text mining: record the evidence (the default), or skip them")
 	flags.StringVar(&n.contact, "contact", "", "`address` or e-mail that the User-Agent names")
 }
 
@@ -50,8 +52,8 @@ func (n *netFlags) addFetching(flags *pflag.FlagSet) {
 func (n *netFlags) options(cmd *cobra.Command, a *app, c *configs.Config) scraper.Options {
 	opt := scraper.Options{
 		Contact: n.contact, Delay: n.delay, DelaySet: cmd.Flags().Changed("delay"), Proxy: n.proxy, CAFile: n.caFile,
-		AllowPrivate: n.allowPrivate, IgnoreRobots: n.ignoreRobots, Log: a.log,
-		Concurrency: c.Crawl.Concurrency, MaxPages: c.Crawl.MaxPages, MaxDuration: c.Crawl.MaxDuration, Recheck: c.Crawl.Recheck,
+		AllowPrivate: n.allowPrivate, IgnoreRobots: n.ignoreRobots, OptOuts: scraper.OptOuts(n.optOuts), Log: a.log,
+		Concurrency: c.Crawl.Concurrency, PerAddress: c.Crawl.PerAddress, MaxPages: c.Crawl.MaxPages, MaxDuration: c.Crawl.MaxDuration, Recheck: c.Crawl.Recheck,
 	}
 	if opt.Contact == "" {
 		opt.Contact = c.Contact
