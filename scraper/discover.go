@@ -216,6 +216,7 @@ func (r *run) restoreHost(ctx context.Context, host string) error {
 		if r.Again {
 			h.RobotsExpiresAt = r.now() // read anew, as all else
 		}
+		h.NextFetchAt = h.NextFetchAt.Add(-r.setBack)
 		r.robots.Restore(h)
 		r.polite.Restore(h)
 	}

@@ -40,7 +40,7 @@ type Options struct {
 	Contact      string        // address or e-mail that the User-Agent names; empty: the project's page
 	Delay        time.Duration // least time between the starts of two requests to a host; default 1 s, see DelaySet
 	DelaySet     bool          // Delay is meant, even if 0
-	Concurrency  int           // requests in flight over all hosts; default 32
+	Concurrency  int           // pages under way over all hosts, from the request to the commit; default 32
 	MaxPages     int           // requests; 0: no limit
 	MaxDuration  time.Duration // 0: no limit
 	Since, Until time.Time     // window of publication; zero: open
@@ -94,6 +94,8 @@ type run struct {
 	sources map[string]*source
 	shapes  shapes
 	traps   traps
+
+	setBack time.Duration // by how much the clock was set back since the last run, as far as is known
 
 	large sync.Mutex // held while a large page is cleaned
 
@@ -249,6 +251,9 @@ func each(n int, f func()) error {
 
 // seed puts the sources' own addresses into the frontier.
 func (r *run) seed(ctx context.Context) error {
+	if err := r.noticeSetBack(ctx); err != nil {
+		return err
+	}
 	var jobs []storage.Job
 	for i := range r.Sources {
 		s := newSource(&r.Sources[i])
@@ -281,6 +286,24 @@ func (r *run) seed(ctx context.Context) error {
 	return nil
 }
 
+// noticeSetBack looks whether the last run was later than now. What it left for later, and the rests of hosts, would else
+// have to wait until the clock is there again.
+func (r *run) noticeSetBack(ctx context.Context) error {
+	last, err := r.db.Runs(ctx, 2) // this one and the one before
+	if err != nil {
+		return err
+	}
+	for _, run := range last {
+		if run.ID != r.RunID {
+			r.setBack = max(0, later(run.StartedAt, run.FinishedAt).Sub(r.now()))
+		}
+	}
+	if r.setBack > time.Minute {
+		r.log.Warn("the clock was set back since the last run", "by", r.setBack.Round(time.Second))
+	}
+	return nil
+}
+
 // keep saves what was learned of hosts and addresses.
 func (r *run) keep(ctx context.Context) {
 	if err := r.db.SaveShapes(ctx, r.shapes.all()); err != nil {
@@ -300,7 +323,7 @@ func (r *run) dispatch(ctx, inner context.Context) error {
 			d.unscanned[s] = true
 		}
 	}
-	if err := d.wake(inner); err != nil {
+	if err := d.wake(inner, r.now().Add(r.setBack)); err != nil {
 		return err
 	}
 	for key := range r.sources {
@@ -364,11 +387,11 @@ func (d *dispatcher) prepare(ctx, inner context.Context) (wait time.Duration, do
 		d.mu.Unlock()
 		return progressEvery, d.frontier.held == 0, nil
 	}
-	if d.next != nil {
+	if d.next != nil || d.frontier.held >= d.Concurrency {
 		return progressEvery, false, nil
 	}
 	if !d.retryAt.IsZero() && !d.now().Before(d.retryAt) && d.now().Sub(d.lastWake) >= wakeEvery {
-		if err := d.wake(inner); err != nil {
+		if err := d.wake(inner, d.now()); err != nil {
 			return 0, false, err
 		}
 	}
@@ -435,10 +458,10 @@ func (d *dispatcher) take(e event) {
 	}
 }
 
-// wake lets in the jobs whose time has come.
-func (d *dispatcher) wake(ctx context.Context) error {
+// wake lets in the jobs that are due by then.
+func (d *dispatcher) wake(ctx context.Context, due time.Time) error {
 	d.lastWake = d.now()
-	queues, err := d.db.WakeJobs(ctx, d.lastWake)
+	queues, err := d.db.WakeJobs(ctx, due)
 	if err != nil {
 		return err
 	}
