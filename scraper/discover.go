@@ -260,6 +260,8 @@ func (r *run) leaveOut(j storage.Job) (c Class, why string) {
 	case g.Score < 0.5 && r.shapes.closed(u):
 		return ClassNotArticle, "not asked for: pages with addresses like it were no articles"
 	case listed:
+	case j.Depth > 0 && r.dead.closed(j.FoundOn):
+		return ClassBounded, fmt.Sprintf("%d links of %s lead nowhere, and none anywhere", deadPatience, printable(j.FoundOn))
 	case j.Kind == storage.SectionJob && src.sections.Load() >= src.maxSections():
 		return ClassBounded, fmt.Sprintf("%d section pages of the source were read in this run", src.sections.Load())
 	case (j.Kind == storage.SectionJob || g.Score < 0.4) && r.traps.closed(u):
@@ -274,6 +276,9 @@ const listedDepth = -1
 // digest makes a record of what became of a task, or another task where the article goes on on a further page.
 func (r *run) digest(ctx context.Context, p page) (*storage.Record, *task) {
 	rec := &storage.Record{Job: p.Job, Host: r.hostState(p.Host)}
+	if p.Depth > 0 && len(p.parts) == 0 {
+		r.dead.followed(p.FoundOn, p.outcome)
+	}
 	if len(p.parts) > 0 {
 		return r.digestPart(ctx, p, rec)
 	}

@@ -94,6 +94,7 @@ type run struct {
 	sources map[string]*source
 	shapes  shapes
 	traps   traps
+	dead    deadLinks
 
 	setBack time.Duration // by how much the clock was set back since the last run, as far as is known
 
