@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -165,7 +166,7 @@ func TestSixtyPagesTakeAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var sitemap strings.Builder
 		sitemap.WriteString(`<?xml version="1.0"?><urlset>`)
-		for i := range 57 {
+		for i := range 56 {
 			fmt.Fprintf(&sitemap, "<url><loc>http://a.test/2026/11/02/story-number-%d-of-the-day</loc></url>", i)
 		}
 		sitemap.WriteString("</urlset>")
@@ -178,6 +179,8 @@ func TestSixtyPagesTakeAMinute(t *testing.T) {
 				io.WriteString(w, sitemap.String())
 			case "/":
 				io.WriteString(w, "<p>Harbour Post</p>")
+			case "/.well-known/tdmrep.json":
+				http.NotFound(w, r)
 			default:
 				io.WriteString(w, story(r.URL.Path, ""))
 			}
@@ -185,8 +188,8 @@ func TestSixtyPagesTakeAMinute(t *testing.T) {
 		defer w.close()
 		c := newCrawler(t, w, Options{})
 		defer c.db.Close()
-		if s := c.crawl("http://a.test/"); s.Stored != 57 || len(w.asked) != 60 {
-			t.Fatalf("%d stored of 57 with %d requests: %v", s.Stored, len(w.asked), s.Classes)
+		if s := c.crawl("http://a.test/"); s.Stored != 56 || len(w.asked) != 60 {
+			t.Fatalf("%d stored of 56 with %d requests: %v", s.Stored, len(w.asked), s.Classes)
 		}
 		w.checkGaps(t, time.Second)
 		whole := w.asked[59].end.Sub(w.asked[0].at)
@@ -212,4 +215,82 @@ func (w *web) checkGaps(t *testing.T, gap time.Duration) {
 		}
 		last[a.host] = a
 	}
+}
+
+// TestStormOf429And503: a hundred hosts that answer three of their ten pages with a request to slow down at first. No
+// request comes before its host said that it may, no page is asked for more than once too often, and all are stored.
+func TestStormOf429And503(t *testing.T) {
+	const pages = 10
+	hosts := 100
+	if testing.Short() {
+		hosts = 20
+	}
+	retryAfter := []func() string{
+		func() string { return "3" },
+		func() string { return time.Now().Add(20 * time.Second).UTC().Format(http.TimeFormat) },
+		func() string { return "" },
+		func() string { return "soon" },
+	}
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		seen, until := map[string]int{}, map[string]time.Time{}
+		w := newWeb(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			var host, page int
+			fmt.Sscanf(r.Host, "h%d.test", &host)
+			time.Sleep(20 * time.Millisecond)
+			mu.Lock()
+			defer mu.Unlock()
+			if left := time.Until(until[r.Host]); left > 0 {
+				t.Errorf("%s%s: asked %v too early", r.Host, r.URL.Path, left)
+			}
+			switch r.URL.Path {
+			case "/robots.txt", "/.well-known/tdmrep.json":
+				http.NotFound(w, r)
+				return
+			case "/":
+				for i := range pages {
+					fmt.Fprintf(w, `<p><a href="/2026/11/02/story-number-%d-of-the-day">Story number %d of the day</a></p>`, i, i)
+				}
+				return
+			}
+			if n, _ := fmt.Sscanf(r.URL.Path, "/2026/11/02/story-number-%d", &page); n == 0 {
+				http.NotFound(w, r)
+				return
+			}
+			key := r.Host + r.URL.Path
+			if seen[key]++; (host+page)%10 >= 3 || seen[key] > 1 {
+				io.WriteString(w, story(key, ""))
+				return
+			}
+			if s := retryAfter[(host+page)%len(retryAfter)](); s != "" {
+				w.Header().Set("Retry-After", s)
+				if n, err := strconv.Atoi(s); err == nil {
+					until[r.Host] = time.Now().Add(time.Duration(n) * time.Second)
+				} else if at, err := http.ParseTime(s); err == nil {
+					until[r.Host] = at
+				}
+			}
+			w.WriteHeader([]int{429, 503}[host%2])
+		}))
+		defer w.close()
+		c := newCrawler(t, w, Options{Delay: 100 * time.Millisecond, DelaySet: true})
+		defer c.db.Close()
+		var starts []string
+		for i := range hosts {
+			starts = append(starts, fmt.Sprintf("http://h%d.test/", i))
+		}
+		s := c.crawl(starts...)
+		t.Logf("%d requests in %v: %v", len(w.asked), s.Elapsed, s.Classes)
+		if got := c.count(); got != hosts*pages {
+			t.Errorf("%d articles, want %d", got, hosts*pages)
+		}
+		asked := 0
+		for _, n := range seen {
+			asked += n
+		}
+		if most := hosts * pages * 13 / 10; asked > most {
+			t.Errorf("%d requests for %d pages, want at most %d", asked, hosts*pages, most)
+		}
+		w.checkGaps(t, 100*time.Millisecond)
+	})
 }
