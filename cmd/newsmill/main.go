@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -36,9 +37,16 @@ type app struct {
 
 func main() {
 	// The first signal asks for an orderly end, the second one gets it at once.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), endSignals()...)
 	context.AfterFunc(ctx, stop)
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// endSignals are the signals that ask for an end: but not those that were ignored when the program started, as nohup does
+// with SIGHUP and a shell with SIGINT for what runs in the background.
+func endSignals() []os.Signal {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
+	return slices.DeleteFunc(signals, signal.Ignored)
 }
 
 // run executes one command line and returns the exit code.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -16,7 +15,7 @@ var update = flag.Bool("update", false, "rewrite the wanted output in the script
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"newsmill": func() { os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+		"newsmill": main,
 	})
 }
 
