@@ -15,37 +15,24 @@ import (
 	"unicode/utf8"
 )
 
-// segmentLines makes blocks of plain text: one a line or, where the text is clearly set in paragraphs with hard line
-// breaks, one a paragraph.
+// segmentLines makes blocks of plain text.
 func (d *document) segmentLines(text string) {
 	d.lines = true
-	lines := strings.FieldsFunc(text, func(r rune) bool { return r == '\v' || r == '\f' || r == '\u2028' || r == '\u2029' || r == '\x85' })
-	if len(lines) == 1 {
-		lines = splitLines(text)
-	} else {
-		var all []string
-		for _, l := range lines {
-			all = append(all, append(splitLines(l), "")...)
+	gaps := 0
+	for _, l := range plainLines(text) {
+		b := block{text: l.text, spans: l.spans, el: -1, figure: -1, kind: textBlock, tight: !l.gap && len(d.blocks) > 0}
+		switch {
+		case l.listed:
+			b.kind = listedBlock
+		case l.heading > 0:
+			b.kind, b.level = headingBlock, l.heading
+		case l.quote:
+			b.kind = quoteBlock
 		}
-		lines = all
-	}
-	for i := range lines {
-		lines[i] = fold(lines[i])
-	}
-	if hardWrapped(lines) {
-		lines = unwrap(lines)
-	}
-	gap, gaps := true, 0
-	for _, line := range lines {
-		if line == "" {
-			gap = true
-			continue
-		}
-		if gap && len(d.blocks) > 0 {
+		if l.gap && len(d.blocks) > 0 {
 			gaps++
 		}
-		d.blocks = append(d.blocks, block{text: line, el: -1, figure: -1, kind: textBlock, tight: !gap})
-		gap = false
+		d.blocks = append(d.blocks, b)
 	}
 	// A stray empty line in a dump of one block a line doesn't make one paragraph of the lines between: only in a text
 	// of many are lines without one a list or the lines of a verse.
@@ -58,88 +45,6 @@ func (d *document) segmentLines(text string) {
 }
 
 const maxTightLine = 120 // bytes: longer lines are paragraphs, where few empty lines are
-
-func splitLines(text string) []string {
-	return strings.Split(strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n"), "\n")
-}
-
-// Hard-wrapped text, as in mail and old archives: lines of much the same length, in groups between blank lines, that
-// mostly break off inside a sentence.
-const (
-	wrapMin    = 40  // shorter lines are headings and verse, not measure
-	wrapMax    = 120 // no typist sets a longer line by hand
-	wrapLines  = 4   // fewer lines than this prove nothing
-	wrapSpread = 0.72
-)
-
-// hardWrapped reports whether lines (folded, blank ones empty) are broken by width rather than by paragraph.
-func hardWrapped(lines []string) bool {
-	longest := 0
-	blanks := 0
-	for _, l := range lines {
-		longest = max(longest, utf8.RuneCountInString(l))
-		if l == "" {
-			blanks++
-		}
-	}
-	if longest < wrapMin || longest > wrapMax || blanks == 0 {
-		return false
-	}
-	inner, full, ended := 0, 0, 0 // lines that another of the same group follows
-	for i, l := range lines[:len(lines)-1] {
-		if l == "" || lines[i+1] == "" {
-			continue
-		}
-		inner++
-		if float64(utf8.RuneCountInString(l)) >= wrapSpread*float64(longest) {
-			full++
-		}
-		if endsSentence(l) {
-			ended++
-		}
-	}
-	return inner >= wrapLines && full*10 >= inner*8 && ended*10 <= inner*4
-}
-
-// unwrap joins the lines of each group. A word divided at the line's end by a hyphen keeps it: whether it belongs to
-// the word, only a dictionary knows.
-func unwrap(lines []string) []string {
-	var out []string
-	open := false
-	for _, l := range lines {
-		switch {
-		case l == "":
-			open = false
-		case open && !startsItem(l):
-			last := &out[len(out)-1]
-			if strings.HasSuffix(*last, "-") || unspaced(*last) && unspaced(l) {
-				*last += l
-			} else {
-				*last += " " + l
-			}
-		default:
-			out = append(out, l)
-			open = true
-		}
-	}
-	return out
-}
-
-// startsItem reports whether a line begins like an item of a list.
-func startsItem(l string) bool {
-	for _, mark := range []string{"- ", "* ", "• ", "· ", "– ", "■ ", "○ ", "● ", "▪ ", "◦ "} {
-		if strings.HasPrefix(l, mark) {
-			return true
-		}
-	}
-	return false
-}
-
-// unspaced reports whether the text ends or begins in a script that sets no spaces between words.
-func unspaced(l string) bool {
-	r, _ := utf8.DecodeLastRuneInString(l)
-	return r >= 0x2e80 && r <= 0x9fff || r >= 0xf900 && r <= 0xfaff || r >= 0xff00 && r <= 0xff65
-}
 
 // endsSentence reports whether a text ends as a sentence does, closing quotes and brackets set aside.
 func endsSentence(s string) bool {
@@ -285,6 +190,8 @@ func (f *lineFeaturizer) label(i int) {
 	b, m := &f.d.blocks[i], &f.m[i]
 	b.reason = "model"
 	switch {
+	case b.kind == listedBlock:
+		b.label, b.reason = Navigation, "listed-addresses"
 	case m.rule != nil && m.rule.label.Class() != Body && (b.score < sureScore || longLabels[m.rule.label]):
 		b.label, b.reason = m.rule.label, m.rule.id
 	case f.credit[i] == sureCredit || f.credit[i] == likelyCredit && b.score < creditedScore:
@@ -299,7 +206,12 @@ func (f *lineFeaturizer) label(i int) {
 // bodyLabel tells paragraphs, headings and items of lists apart.
 func (f *lineFeaturizer) bodyLabel(i int) Label {
 	b, m := &f.d.blocks[i], &f.m[i]
-	if startsItem(b.text) && !(startsSpeech(b.text) && m.ended) {
+	switch {
+	case b.kind == headingBlock:
+		return Heading
+	case b.kind == quoteBlock:
+		return Quote
+	case startsItem(b.text) && !(startsSpeech(b.text) && m.ended):
 		return ListItem
 	}
 	next := i + 1

@@ -25,7 +25,7 @@ func TestNothingVanishes(t *testing.T) {
 	for _, g := range goldenPages(t) {
 		t.Run(g.name, func(t *testing.T) { checkProvenance(t, g.page) })
 	}
-	for _, set := range []string{"fundus-dev", "traf-dev", "readability"} {
+	for _, set := range []string{"fundus-dev", "traf-dev", "readability", "wcxb-dev"} {
 		t.Run(set, func(t *testing.T) {
 			forCorpus(t, set, func(t *testing.T, p Page) { checkProvenance(t, p) })
 		})

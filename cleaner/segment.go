@@ -102,6 +102,7 @@ const (
 	cellBlock
 	captionBlock
 	preBlock
+	listedBlock // of plain text: an address in the list that text browsers print after a page
 )
 
 // figure is a picture, frame or embedded post with the index of the block that follows it.
