@@ -12,7 +12,7 @@ type PruneOptions struct {
 	RawBefore    time.Time // raw pages that were fetched before; zero: none
 	KeepVersions int       // earlier versions of an article to keep, the newest; -1: all
 	Sources      []string  // only of these; empty: of all
-	DryRun       bool      // only count
+	DryRun       bool      // only count: a reader will do
 }
 
 // Pruned is what a prune deleted, or would.
@@ -42,7 +42,7 @@ func (db *DB) Prune(ctx context.Context, run int64, opt PruneOptions) (Pruned, e
 		old := `SELECT id FROM pages WHERE body_id IS NOT NULL AND fetched_at < ?` + ofSource
 		args := append([]any{timeText(opt.RawBefore)}, args...)
 		if opt.DryRun {
-			if err := db.conn.QueryRowContext(ctx, `SELECT count(*), count(DISTINCT body_id), coalesce((SELECT sum(length(data)) FROM raw_bodies b
+			if err := db.read.QueryRowContext(ctx, `SELECT count(*), count(DISTINCT body_id), coalesce((SELECT sum(length(data)) FROM raw_bodies b
 				WHERE b.id IN (SELECT body_id FROM pages WHERE id IN (`+old+`)) AND NOT EXISTS (SELECT 1 FROM dictionary_parts WHERE body_id = b.id)
 				AND NOT EXISTS (SELECT 1 FROM pages WHERE body_id = b.id AND id NOT IN (`+old+`))), 0) FROM pages WHERE id IN (`+old+`)`,
 				append(append(append([]any{}, args...), args...), args...)...).Scan(&n.RawPages, &n.Bodies, &n.Bytes); err != nil {
@@ -57,7 +57,7 @@ func (db *DB) Prune(ctx context.Context, run int64, opt PruneOptions) (Pruned, e
 			strings.ReplaceAll(ofSource, "source", "a.source")
 		args := append([]any{opt.KeepVersions}, args...)
 		if opt.DryRun {
-			if err := db.conn.QueryRowContext(ctx, `SELECT count(*) FROM (`+old+`)`, args...).Scan(&n.Versions); err != nil {
+			if err := db.read.QueryRowContext(ctx, `SELECT count(*) FROM (`+old+`)`, args...).Scan(&n.Versions); err != nil {
 				return n, db.explain(err)
 			}
 		} else if err := db.inBatches(ctx, run, &n.Versions, `DELETE FROM article_versions WHERE rowid IN (`+old+fmt.Sprintf(` LIMIT %d)`, pruneBatch), args...); err != nil {

@@ -144,3 +144,23 @@ func statsWhere(f Filter) (string, []any) {
 	}
 	return where, args
 }
+
+// EndingCounts returns how many addresses ended last in each class, of all sources or of those given.
+func (db *DB) EndingCounts(ctx context.Context, sources []string) (map[string]int, error) {
+	where, args := statsWhere(Filter{Sources: sources})
+	rows, err := db.read.QueryContext(ctx, `SELECT class, count(*) FROM frontier a`+where+` AND class IS NOT NULL GROUP BY class`, args...)
+	if err != nil {
+		return nil, db.explain(err)
+	}
+	defer rows.Close()
+	counts := map[string]int{}
+	for rows.Next() {
+		var class string
+		var n int
+		if err := rows.Scan(&class, &n); err != nil {
+			return nil, db.explain(err)
+		}
+		counts[class] = n
+	}
+	return counts, db.explain(rows.Err())
+}

@@ -43,7 +43,7 @@ smaller, the room is used again; newsmill vacuum gives it back.`,
 			if opt.RawBefore.IsZero() && opt.KeepVersions < 0 {
 				return usageErrorf("say what to delete: --raw-older-than 90d, --keep-versions 3")
 			}
-			return a.keeping(cmd, write, func(ctx context.Context, db *storage.DB, run int64) error {
+			prune := func(ctx context.Context, db *storage.DB, run int64) error {
 				done, err := db.Prune(ctx, run, opt)
 				if err != nil {
 					return err
@@ -61,7 +61,16 @@ smaller, the room is used again; newsmill vacuum gives it back.`,
 				_, err = fmt.Fprintf(a.stdout, "%s with %s of compressed data, and %s %s\n", plural(done.RawPages, "raw page"), size(done.Bytes),
 					plural(done.Versions, "earlier version"), verb)
 				return err
-			})
+			}
+			if !dryRun {
+				return a.keeping(cmd, write, prune)
+			}
+			db, err := a.reader(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer db.Close()
+			return prune(cmd.Context(), db, 0)
 		},
 	}
 	flags := cmd.Flags()

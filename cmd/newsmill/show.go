@@ -254,7 +254,7 @@ func (a *app) showRemoved(ctx context.Context, w io.Writer, f *showFlags, db *st
 	return writeRows(a, w, "table", []column[storage.RemovedBlock]{
 		{name: "block", value: func(b storage.RemovedBlock) string { return strconv.Itoa(b.Position) }, right: true},
 		{name: "label", value: func(b storage.RemovedBlock) string { return b.Label }},
-		{name: "reason", value: func(b storage.RemovedBlock) string { return b.Reason }},
+		{name: "reason", value: func(b storage.RemovedBlock) string { return b.Reason }, spare: true},
 		{name: "text", value: func(b storage.RemovedBlock) string { return b.Text }, grow: true},
 	}, blocks)
 }

@@ -40,6 +40,7 @@ type column[T any] struct {
 	right bool // numbers
 	grow  bool // takes the width that the others leave
 	hide  bool // only in CSV
+	spare bool // left out of a table that would else be wider than the terminal, the last first
 }
 
 // writeRows prints rows in one of rowFormats.
@@ -131,6 +132,15 @@ func writeTable[T any](a *app, w io.Writer, columns []column[T], rows []T) error
 		}
 	}
 	if width := a.columns(); width > 0 {
+		for j := len(columns) - 1; j >= 0 && leastWidth(columns, widths) > width; j-- {
+			if !columns[j].spare {
+				continue
+			}
+			columns, widths = slices.Delete(columns, j, j+1), slices.Delete(widths, j, j+1)
+			for i := range cells {
+				cells[i] = slices.Delete(cells[i], j, j+1)
+			}
+		}
 		fit(columns, widths, width)
 	}
 	colored := a.colored()
@@ -171,9 +181,23 @@ func writeTable[T any](a *app, w io.Writer, columns []column[T], rows []T) error
 	return nil
 }
 
+// smallestColumn is how narrow a growing column may become.
+const smallestColumn = 12
+
+// leastWidth is the width of a line when the growing columns are as narrow as they may be.
+func leastWidth[T any](columns []column[T], widths []int) int {
+	total := 2 * (len(widths) - 1)
+	for j, w := range widths {
+		if columns[j].grow {
+			w = min(w, smallestColumn)
+		}
+		total += w
+	}
+	return total
+}
+
 // fit shrinks the growing columns so that a line fits into width, each to no less than smallestColumn.
 func fit[T any](columns []column[T], widths []int, width int) {
-	const smallestColumn = 12
 	total := 2 * (len(widths) - 1)
 	for _, w := range widths {
 		total += w
