@@ -29,6 +29,8 @@ type bylineWords struct {
 	writer       map[string]bool
 	job          map[string]bool
 	noise        map[string]bool
+	label        entries
+	weekday      map[string]bool
 }
 
 var bylines = func() (w bylineWords) {
@@ -65,6 +67,10 @@ var bylines = func() (w bylineWords) {
 			w.job = set(list)
 		case "noise":
 			w.noise = set(list)
+		case "weekday":
+			w.weekday = set(list)
+		case "label":
+			w.label = newEntries(list)
 		}
 	}
 	return w
@@ -111,7 +117,11 @@ func people(s string, trust nameTrust) []Person {
 		trust = led
 	}
 	var list []Person
-	for _, part := range splitNames(s) {
+	parts := splitNames(s)
+	if trust == said {
+		parts = withoutPlaces(parts, s)
+	}
+	for _, part := range parts {
 		p, ok := person(part, trust)
 		switch {
 		case ok:
@@ -127,6 +137,23 @@ func people(s string, trust nameTrust) []Person {
 		}
 	}
 	return list
+}
+
+// withoutPlaces drops the places from "Ada Moss, London, Ben Okafor", and all of an address behind a site's name.
+func withoutPlaces(parts []string, s string) []string {
+	if len(parts) < 2 {
+		return parts
+	}
+	if first := parts[0]; !strings.Contains(first, " ") && strings.Contains(first, ".") && looksLikeOrganisation(first) {
+		return parts[:1]
+	}
+	if !strings.Contains(parts[0], " ") || startsUnspaced(parts[0]) {
+		return parts
+	}
+	return slices.DeleteFunc(slices.Clone(parts), func(p string) bool {
+		lower := strings.ToLower(p)
+		return !strings.Contains(p, " ") && isCapitalised(p) && strings.Contains(s, ", "+p) && !bylines.agency[lower] && !bylines.role[lower] && !bylines.degree[strings.Trim(lower, ".")]
+	})
 }
 
 func hasDigit(s string) bool { return strings.ContainsAny(s, "0123456789") }
@@ -379,12 +406,17 @@ func person(s string, trust nameTrust) (p Person, ok bool) {
 	if cut, hasBy := trimBy(s); hasBy {
 		s = cut
 	}
+	if trust != said {
+		s = beforeDate(s)
+	}
 	s = p.stripRole(s)
 	if bylines.writer[strings.ToLower(p.Role)] {
 		p.Role = ""
 	}
 	lower := strings.ToLower(s)
 	switch {
+	case leadingEntry(s, bylines.by) == len(s) && len(s) > 0 && !bylines.role[lower]: // the by-word alone
+		return p, false
 	case s == "":
 		return p, p.Role != "" || p.Organisation != "" || p.Email != ""
 	case bylines.never[lower]:
@@ -402,6 +434,21 @@ func person(s string, trust nameTrust) (p Person, ok bool) {
 	}
 	p.Name = s
 	return p, true
+}
+
+// beforeDate cuts a name before the date that a small word ties to it: "Ada Moss on Jan 22, 2025", "Ada Moss am Samstag".
+func beforeDate(s string) string {
+	words := strings.Fields(s)
+	for i := 1; i+1 < len(words); i++ {
+		switch words[i] {
+		case "on", "am", "le", "el", "il", "em", "op", "den", "på", "at", "um", "dne":
+			next := strings.ToLower(strings.Trim(words[i+1], ".,"))
+			if _, isMonth := monthNames[next]; isMonth || next[0] >= '0' && next[0] <= '9' || bylines.weekday[next] {
+				return strings.Join(words[:i], " ")
+			}
+		}
+	}
+	return s
 }
 
 // attach notes what stands beside a name: an organisation, or a role.
@@ -454,7 +501,7 @@ func looksLikeOrganisation(s string) bool {
 // isName reports whether a text can be a person's or, where the page says so, an author's name.
 func isName(s string, trust nameTrust) bool {
 	strict := trust != said
-	if len(s) < 2 || len(s) > 80 || bylines.never[strings.ToLower(s)] {
+	if lower := strings.ToLower(s); len(s) < 2 || len(s) > 80 || bylines.never[lower] || bylines.weekday[lower] {
 		return false
 	}
 	if strings.ContainsAny(s, "@#%$€=<>{}[]?!_\\") || strings.Contains(s, "://") || strings.Contains(s, "www.") {
@@ -643,10 +690,50 @@ func (ev *evidence) findAuthors() []authorCandidate {
 	}
 	c := ev.printedAuthors()
 	add(c.people, c.raw, c.source)
+	if !slices.ContainsFunc(list, func(c authorCandidate) bool {
+		return (!strings.HasPrefix(c.source, "meta:") || c.isAgency()) && !c.isOfSite(site)
+	}) {
+		c := ev.labelledAuthors()
+		add(c.people, c.raw, c.source)
+	}
 	for _, c := range []authorCandidate{ev.signedAuthors(), ev.datelineAuthors()} {
 		add(c.people, c.raw, c.source)
 	}
 	return list
+}
+
+// isOfSite reports whether the candidate names nobody but the site.
+func (c authorCandidate) isOfSite(site map[string]bool) bool {
+	return !slices.ContainsFunc(c.people, func(p Person) bool { return !isSite(p.Name, site) })
+}
+
+func (c authorCandidate) isAgency() bool {
+	return slices.ContainsFunc(c.people, func(p Person) bool { return bylines.agency[strings.ToLower(p.Name)] })
+}
+
+// labelledAuthors reads the first block that says, anywhere outside comments, that the author follows: "Written by Ada
+// Moss", or "Author" alone and the name in the next block.
+func (ev *evidence) labelledAuthors() (c authorCandidate) {
+	blocks := ev.doc.blocks
+	for i := range blocks {
+		b := &blocks[i]
+		if len(b.text) > 250 {
+			continue
+		}
+		n := leadingEntry(b.text, bylines.label)
+		if n == 0 || b.label == Comment || b.label == Related {
+			continue
+		}
+		raw := b.text
+		rest := strings.TrimLeft(b.text[n:], " :：·|–-")
+		if rest == "" && i+1 < len(blocks) && len(blocks[i+1].text) < 100 {
+			rest, raw = blocks[i+1].text, raw+" "+blocks[i+1].text
+		}
+		if found := people(rest, guessed); len(found) > 0 && startsLikeName(rest) {
+			return authorCandidate{found, raw, "text:label"}
+		}
+	}
+	return c
 }
 
 // datelineReporter is a reporter named at the start or end of a Chinese or Japanese report: 本报临川4月23日电（记者 林晚舟）.
@@ -835,7 +922,7 @@ func (ev *evidence) printedAuthors() authorCandidate {
 				return authorCandidate{found, b.text, "text:byline"}
 			}
 		}
-		if i < title {
+		if i < title && (i < title-2 || !hasDigit(b.text)) {
 			continue
 		}
 		for _, s := range b.spans {
@@ -848,7 +935,7 @@ func (ev *evidence) printedAuthors() authorCandidate {
 			}
 		}
 		if len(named.people) == 0 && len(b.text) < 120 && b.kind != headingBlock {
-			if found := people(b.text, guessed); len(found) > 0 && !startsUnspaced(found[0].Name) {
+			if found := people(b.text, guessed); len(found) > 0 && !startsUnspaced(found[0].Name) && b.kind != quoteBlock && mostlyNames(b.text, found) {
 				for j := max(from, i-1); j <= min(to-1, i+2); j++ {
 					if (j != i || hasDigit(b.text)) && len(blocks[j].text) < 120 {
 						if _, ok := dates.parse(blocks[j].text); ok {
@@ -863,6 +950,20 @@ func (ev *evidence) printedAuthors() authorCandidate {
 		return linked
 	}
 	return named
+}
+
+// mostlyNames reports whether the names found in a text make up most of its letters; dates have few.
+func mostlyNames(s string, found []Person) bool {
+	letters, named := 0, 0
+	for _, r := range s {
+		if unicode.IsLetter(r) {
+			letters++
+		}
+	}
+	for _, p := range found {
+		named += utf8.RuneCountInString(p.Name) + utf8.RuneCountInString(p.Role) + utf8.RuneCountInString(p.Organisation)
+	}
+	return named*4 > letters
 }
 
 // startsLikeName reports whether what follows a by-word can be a name: it starts with a capital, or its script has none.
@@ -901,6 +1002,7 @@ var authorWeights = []struct {
 	{"jsonld:creator", 0.3},
 	{"meta:", 0.3},
 	{"text:dateline", 0.3},
+	{"text:label", 0.35}, // more than a <meta>, which may name the publisher
 	{"text:signature", 0.2},
 	{"text:beside-date", 0.15},
 }
@@ -908,6 +1010,7 @@ var authorWeights = []struct {
 const (
 	organisationShare = 0.03 // of its weight has a list without a person: a name of a person nearly anywhere else wins
 	agencyShare       = 0.5  // where it is an agency, which does write articles
+	loginShare        = 0.1  // of its weight has a login where readers see a name
 	shorterShare      = 0.35 // of the weight of a shorter list adds to one that holds all its names and more
 )
 
@@ -930,7 +1033,7 @@ func (ev *evidence) authors() (best authorCandidate, rest []authorCandidate) {
 		}
 		seen[place] = true
 		if !slices.ContainsFunc(c.people, func(p Person) bool { return !p.isOrganisation(site) }) {
-			if slices.ContainsFunc(c.people, func(p Person) bool { return bylines.agency[strings.ToLower(p.Name)] }) {
+			if c.isAgency() {
 				weight *= agencyShare
 			} else {
 				weight *= organisationShare
@@ -947,6 +1050,13 @@ func (ev *evidence) authors() (best authorCandidate, rest []authorCandidate) {
 	}
 	if len(choice) == 0 {
 		return best, nil
+	}
+	if slices.ContainsFunc(choice, func(c authorCandidate) bool { return isShownPerson(c) }) {
+		for i := range choice { // the login of whoever put the page in beside the writer's name on it
+			if c := choice[i]; len(c.people) == 1 && looksLikeLogin(c.people[0].Name) {
+				weights[i] *= loginShare
+			}
+		}
 	}
 	for i := range choice { // "todd" and "edilson.la.rosa" are the logins of Todd Bates and Edilson La Rosa
 		for j := range choice {
@@ -969,6 +1079,27 @@ func (ev *evidence) authors() (best authorCandidate, rest []authorCandidate) {
 		}
 	}
 	return choice[at], append(append(rest, choice[:at]...), choice[at+1:]...)
+}
+
+// isShownPerson reports whether readers see the candidate's names, and they are a person's first and last name.
+func isShownPerson(c authorCandidate) bool {
+	switch c.source {
+	case "class:author", "rel:author", "itemprop:author", "text:byline", "text:author-link":
+		return len(c.people) > 0 && strings.Contains(c.people[0].Name, " ") && isName(c.people[0].Name, guessed)
+	}
+	return false
+}
+
+// looksLikeLogin reports whether a name is one word as programs know their users: "ada.moss", "amoss2", "AdaM".
+func looksLikeLogin(s string) bool {
+	if strings.Contains(s, " ") || startsUnspaced(s) {
+		return false
+	}
+	if strings.ContainsAny(s, "._-0123456789") || s == strings.ToLower(s) {
+		return true
+	}
+	inner := strings.IndexFunc(s[1:], unicode.IsUpper)
+	return inner >= 0 && s != strings.ToUpper(s)
 }
 
 // isLogin reports whether the only name of one list is a short form of the other's.
@@ -998,19 +1129,40 @@ func containsPeople(all, some []Person) bool {
 func (ev *evidence) markedAuthors() []authorCandidate {
 	var prop, rel, class authorCandidate
 	prop.source, rel.source, class.source = "itemprop:author", "rel:author", "class:author"
+	from, to := ev.nearTitle()
+	var propNear, relNear bool // one stands near the title: those elsewhere are of comments and other articles
 	for i := range ev.doc.raw.marked {
 		m := &ev.doc.raw.marked[i]
 		switch {
 		case m.marks&markProp != 0 && (m.prop == "author" || m.prop == "creator" || strings.HasSuffix(m.prop, ":author") || strings.HasSuffix(m.prop, "schema:author")):
+			near := m.block >= from && m.block < to
+			if len(prop.people) > 0 && inComments(m.node) || propNear && !near {
+				continue
+			}
 			name := microName(m.node)
-			for _, p := range people(name, said) {
+			found := people(name, said)
+			if near && !propNear && len(found) > 0 {
+				propNear, prop = true, authorCandidate{source: prop.source}
+			}
+			for _, p := range found {
 				p.URL = ev.doc.resolve(attr(m.node, "href"))
 				prop.people = appendPerson(prop.people, p)
 			}
 			prop.raw = joinRaw(prop.raw, name)
 		case m.marks&markRelAuthor != 0 && !inComments(m.node):
+			near := m.block >= from && m.block < to
+			if relNear && !near {
+				continue
+			}
 			name := cleanValue(textOf(m.node))
-			for _, p := range people(name, guessed) {
+			found := people(name, guessed)
+			if near && len(found) == 0 && isPseudonym(name) {
+				found = []Person{{Name: name}}
+			}
+			if near && !relNear && len(found) > 0 {
+				relNear, rel = true, authorCandidate{source: rel.source}
+			}
+			for _, p := range found {
 				p.URL = ev.doc.resolve(attr(m.node, "href"))
 				rel.people = appendPerson(rel.people, p)
 			}
@@ -1020,6 +1172,9 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 			found := people(name, guessed)
 			if len(found) == 0 && len(name) < 40 && isAuthorElement(m.node) {
 				found = people(name, led)
+				if len(found) == 0 && m.block >= from && m.block < to && isPseudonym(name) {
+					found = []Person{{Name: name}}
+				}
 			}
 			for _, p := range found {
 				class.people = appendPerson(class.people, p)
@@ -1036,6 +1191,23 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 		}
 	}
 	return list
+}
+
+// isPseudonym reports whether a word in an element that is the author's can be what a writer calls himself: "oz", "r23".
+func isPseudonym(s string) bool {
+	if n := utf8.RuneCountInString(s); n < 2 || n > 20 || strings.Contains(strings.ToLower(s), "admin") || bylines.never[strings.ToLower(s)] || bylines.noise[strings.ToLower(s)] || bylines.weekday[strings.ToLower(s)] {
+		return false
+	}
+	letters := 0
+	for _, r := range s {
+		switch {
+		case unicode.IsLetter(r):
+			letters++
+		case !unicode.IsDigit(r) && r != '_' && r != '-':
+			return false
+		}
+	}
+	return letters > 1 && leadingEntry(s, bylines.by) != len(s)
 }
 
 // isAuthorElement reports whether an element's class is just the name of an author: a pseudonym of one word is a name

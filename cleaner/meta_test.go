@@ -226,6 +226,12 @@ func TestMetadataOfThePage(t *testing.T) {
 			p := r.Article.Authors[0]
 			return p.Name + " " + p.Role + " " + p.URL, "Ada Moss Editor https://harbour.example/ada"
 		}},
+		"login in the data, name on the page": {"https://harbour.example/a", `<script type="application/ld+json">{"@type":"NewsArticle","headline":"Council backs tidal barrier","author":{"@type":"Person","name":"ada.moss2"}}</script></head><body><p class=byline>Ada Moss</p>`, func(r *Result) (string, string) {
+			return r.Article.Authors[0].Name, "Ada Moss"
+		}},
+		"pseudonym near the title": {"https://harbour.example/a", `</head><body><span class="author vcard"><a rel=author href="/author/oz">oz</a></span>`, func(r *Result) (string, string) {
+			return r.Article.Authors[0].Name, "oz"
+		}},
 		"time in UTC, shown in local time": {"https://harbour.example/a", `<meta property="article:published_time" content="2026-03-05T03:37:00Z"></head><body><p class=date>4 March 2026, 11:37 pm</p>`, func(r *Result) (string, string) {
 			return r.Article.PublishedAt.String(), "2026-03-04T23:37:00-04:00"
 		}},
