@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // atSchema makes a database as the program of an earlier schema left it.
@@ -59,6 +60,10 @@ func TestEverySchemaMigrates(t *testing.T) {
 		a, err := db.Article(context.Background(), 1)
 		if err != nil || a.Title != "Ferry returns" || len(a.Authors) != 1 || a.Version != 2 {
 			t.Errorf("schema %d: article %+v %v", number, a, err)
+		}
+		if h, ok, err := db.Host(context.Background(), "a.example"); !ok || err != nil || h.RobotsStatus != 200 || string(h.RobotsBody) != "Disallow:" ||
+			h.CrawlDelay != 2500*time.Millisecond || h.Failures != 3 || (number > 1) != (string(h.TDMBody) == "[]") {
+			t.Errorf("schema %d: host %+v %v", number, h, err)
 		}
 		if h, err := db.History(context.Background(), 1); err != nil || len(h) != 2 {
 			t.Errorf("schema %d: %d versions, %v", number, len(h), err)

@@ -233,9 +233,6 @@ CREATE TABLE hosts ( -- what a run must know of a host that another run asked
 	robots_status INTEGER, -- HTTP status of robots.txt; 0: no answer
 	robots_fetched_at TEXT,
 	robots_expires_at TEXT, -- not asked for again before
-	robots_failed_at TEXT, -- since when it can't be had; null: it can
-	tdm_rules TEXT, -- /.well-known/tdmrep.json as fetched; null: none
-	tdm_fetched_at TEXT,
 	crawl_delay REAL, -- seconds, from robots.txt; null: none
 	next_fetch_at TEXT, -- polite earliest next request
 	failures INTEGER NOT NULL DEFAULT 0, -- in a row

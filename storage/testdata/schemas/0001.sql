@@ -22,4 +22,4 @@ INSERT INTO block_rules VALUES (1, 'cookie-notice', 'model');
 INSERT INTO article_blocks VALUES (1, 0, 1, 1);
 INSERT INTO fingerprints VALUES (42, 1);
 INSERT INTO frontier (id, url, host, source, kind, state, class, found_at) VALUES (1, 'https://a.example/1', 'a.example', 'a', 'article', 'done', 'stored', '2026-11-23T12:00:00Z');
-INSERT INTO hosts (host) VALUES ('a.example');
+INSERT INTO hosts (host, robots_txt, robots_status, crawl_delay, failures) VALUES ('a.example', 'Disallow:', 200, 2.5, 3);
