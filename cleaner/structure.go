@@ -2,6 +2,7 @@ package cleaner
 
 import (
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -275,7 +276,7 @@ func (s *structurer) item(n Node) {
 // withoutBullet cuts the bullet off a line of a list, so that its rendering adds no second one.
 func withoutBullet(text string, spans []Span) (string, []Span) {
 	r, size := utf8.DecodeRuneInString(text)
-	if !strings.ContainsRune("•●▪■◦‣⁃*-–—·▶►➤✓✔", r) || len(text) <= size || text[size] != ' ' {
+	if !strings.ContainsRune("•●▪■◦○‣⁃*+-–—·▶►➤✓✔", r) || len(text) <= size || text[size] != ' ' {
 		return text, spans
 	}
 	size++
@@ -318,6 +319,7 @@ func (s *structurer) add(n Node) {
 // tableGrid is a table of data.
 type tableGrid struct {
 	rows   [][]gridCell
+	held   []gridCell // the cells that hold blocks, in order
 	header bool
 	done   bool
 }
@@ -335,14 +337,8 @@ func (c *gridCell) take(next gridCell) {
 
 // holds reports whether block i stands in a cell, not in the table's caption.
 func (g *tableGrid) holds(i int) bool {
-	for _, row := range g.rows {
-		for _, c := range row {
-			if c.lo < c.hi {
-				return int32(i) >= c.lo
-			}
-		}
-	}
-	return false
+	at := sort.Search(len(g.held), func(k int) bool { return g.held[k].lo > int32(i) })
+	return at > 0 && int32(i) < g.held[at-1].hi
 }
 
 // Bounds on a table, since colspan="9007199254740991" costs a byte and would cost us the memory.
@@ -403,6 +399,9 @@ func (s *structurer) readTable(table int32) *tableGrid {
 				row = append(row, gridCell{})
 			}
 			cell := gridCell{s.doc.elements[el].firstBlock, s.doc.elements[el].endBlock}
+			if cell.lo < cell.hi {
+				grid.held = append(grid.held, cell)
+			}
 			across, down := spanOf(s.doc.elements[el].node, "colspan"), spanOf(s.doc.elements[el].node, "rowspan")
 			for c := range across {
 				if len(row) >= maxColumns {
