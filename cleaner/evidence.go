@@ -40,7 +40,8 @@ type marked struct {
 // tally counts elements that tell the kind of a page.
 type tally struct {
 	elements, articles, mains, headings1, headings, forms, inputs, images, videos, audios, iframes, tables, code, buttons, times, items, paragraphs, navs, asides, figures, selects int
-	prices, carts, pagers, cards, comments, posts, products, galleries, players, live                                                                                               int // by class
+
+	classes [classKinds]int // words of classes and ids
 }
 
 // Bounds on what is kept of a page. Beyond them lie listings and hostile pages, whose first ones say enough.
@@ -66,8 +67,8 @@ const (
 	markModified
 )
 
-// observe is called once for each element, in document order, before its children are walked.
-func (d *document) observe(n *html.Node, el int32, nextBlock int) {
+// observe is called once for each element, with what its class says, in document order, before its children are walked.
+func (d *document) observe(n *html.Node, class *classFacts, nextBlock int) {
 	raw := &d.raw
 	raw.count.elements++
 	var m marks
@@ -115,11 +116,12 @@ func (d *document) observe(n *html.Node, el int32, nextBlock int) {
 		raw.count.add(n.DataAtom)
 	}
 	var prop string
+	m |= raw.count.addClass(class.marks, class.kinds)
 	for i := range n.Attr {
 		a := &n.Attr[i]
 		switch a.Key {
-		case "class", "id", "data-testid", "data-qa":
-			m |= raw.count.marksOf(a.Val)
+		case "id", "data-testid", "data-qa":
+			m |= raw.count.addClass(marksOf(a.Val))
 		case "itemprop", "property":
 			if a.Val != "" {
 				m |= markProp
@@ -229,75 +231,96 @@ func (c *tally) add(tag atom.Atom) {
 	}
 }
 
+// addClass counts the words of a class or id and returns the marks that it claims.
+func (c *tally) addClass(m marks, kinds []classKind) marks {
+	for _, k := range kinds {
+		c.classes[k]++
+	}
+	return m
+}
+
 // marksOf reads the words of a class or id: runs of letters, split at capitals ("articleAuthor", "post-date").
-func (c *tally) marksOf(s string) (m marks) {
+func marksOf(s string) (m marks, kinds []classKind) {
 	start := true
 	for i := 0; i < len(s); i++ {
 		b := s[i]
 		switch {
 		case b >= 'a' && b <= 'z':
-			if start {
-				m |= c.word(s[i:], b)
+			if !start {
+				continue
 			}
-			start = false
 		case b >= 'A' && b <= 'Z':
-			if start || i+1 < len(s) && s[i+1] >= 'a' && s[i+1] <= 'z' {
-				m |= c.word(s[i:], b|0x20)
+			if !start && (i+1 == len(s) || s[i+1] < 'a' || s[i+1] > 'z') {
+				continue
 			}
-			start = false
 		default:
 			start = true
+			continue
+		}
+		start = false
+		for _, w := range classWords[b|0x20] {
+			if len(s)-i < len(w.prefix) || s[i+1:i+len(w.prefix)] != w.prefix[1:] {
+				continue
+			}
+			m |= w.marks
+			if w.kind != plainClass {
+				kinds = append(kinds, w.kind)
+			}
 		}
 	}
-	return m
+	return m, kinds
 }
+
+// classKind is what a word in a class or id counts for.
+type classKind uint8
+
+const (
+	plainClass classKind = iota
+	priceClass
+	cartClass
+	pagerClass
+	cardClass
+	commentClass
+	postClass
+	productClass
+	galleryClass
+	playerClass
+	liveClass
+	classKinds
+)
 
 // classWords are the beginnings of words in classes and ids that claim a meaning, by first letter, with what they add.
 var classWords = func() (table ['z' + 1][]classWord) {
-	add := func(m marks, field func(*tally) *int, words ...string) {
+	add := func(m marks, kind classKind, words ...string) {
 		for _, w := range words {
-			table[w[0]] = append(table[w[0]], classWord{w, m, field})
+			table[w[0]] = append(table[w[0]], classWord{w, m, kind})
 		}
 	}
-	add(markAuthor, nil, "author", "autor", "auteur", "autore", "byline", "byl", "writer", "reporter", "journalist", "contributor",
+	add(markAuthor, plainClass, "author", "autor", "auteur", "autore", "byline", "byl", "writer", "reporter", "journalist", "contributor",
 		"redakteur", "verfasser", "forfatter", "skribent", "yazar", "muhabir", "creator", "signature", "firma", "writtenby", "schrijver",
 		"penulis", "redaktor", "redactor", "autorzy", "upphov")
-	add(markDate, nil, "date", "datum", "datetime", "timestamp", "time", "published", "publish", "publication", "posted", "pubdate", "fecha",
+	add(markDate, plainClass, "date", "datum", "datetime", "timestamp", "time", "published", "publish", "publication", "posted", "pubdate", "fecha",
 		"tarih", "dateline", "heure", "uhrzeit", "dato", "entrydate")
-	add(markDate|markModified, nil, "updated", "modified", "lastmod", "aktualis")
-	add(markTags, nil, "tag", "tags", "keyword", "topic", "schlagw", "themen")
-	add(markSection, nil, "breadcrumb", "kicker", "section", "category", "rubrik", "ressort", "channel")
-	add(0, func(c *tally) *int { return &c.prices }, "price", "preis", "prix", "precio")
-	add(0, func(c *tally) *int { return &c.carts }, "cart", "basket", "checkout", "addtocart")
-	add(0, func(c *tally) *int { return &c.pagers }, "pagination", "pager", "pagenav", "loadmore")
-	add(0, func(c *tally) *int { return &c.cards }, "card", "teaser", "tile", "promo", "grid")
-	add(0, func(c *tally) *int { return &c.comments }, "comment", "kommentar", "reply", "disqus")
-	add(0, func(c *tally) *int { return &c.posts }, "thread", "forum", "topic", "message", "post")
-	add(0, func(c *tally) *int { return &c.products }, "product", "produkt", "sku", "variant", "buy")
-	add(0, func(c *tally) *int { return &c.galleries }, "gallery", "slideshow", "galerie", "carousel", "bilderstrecke", "fotostrecke")
-	add(0, func(c *tally) *int { return &c.players }, "player", "video", "jwplayer", "brightcove")
-	add(0, func(c *tally) *int { return &c.live }, "live", "liveblog", "ticker")
+	add(markDate|markModified, plainClass, "updated", "modified", "lastmod", "aktualis")
+	add(markTags, plainClass, "tag", "tags", "keyword", "topic", "schlagw", "themen")
+	add(markSection, plainClass, "breadcrumb", "kicker", "section", "category", "rubrik", "ressort", "channel")
+	add(0, priceClass, "price", "preis", "prix", "precio")
+	add(0, cartClass, "cart", "basket", "checkout", "addtocart")
+	add(0, pagerClass, "pagination", "pager", "pagenav", "loadmore")
+	add(0, cardClass, "card", "teaser", "tile", "promo", "grid")
+	add(0, commentClass, "comment", "kommentar", "reply", "disqus")
+	add(0, postClass, "thread", "forum", "topic", "message", "post")
+	add(0, productClass, "product", "produkt", "sku", "variant", "buy")
+	add(0, galleryClass, "gallery", "slideshow", "galerie", "carousel", "bilderstrecke", "fotostrecke")
+	add(0, playerClass, "player", "video", "jwplayer", "brightcove")
+	add(0, liveClass, "live", "liveblog", "ticker")
 	return table
 }()
 
 type classWord struct {
 	prefix string
 	marks  marks
-	count  func(*tally) *int
-}
-
-func (c *tally) word(s string, first byte) (m marks) {
-	for i := range classWords[first] {
-		w := &classWords[first][i]
-		if len(s) < len(w.prefix) || s[1:len(w.prefix)] != w.prefix[1:] {
-			continue
-		}
-		m |= w.marks
-		if w.count != nil {
-			*w.count(c)++
-		}
-	}
-	return m
+	kind   classKind
 }
 
 // evidence is rawEvidence understood: what the page says of itself.

@@ -184,16 +184,16 @@ func (ev *evidence) pageFeaturesOf(f *pageFeatures) {
 		{"navs", c.navs},
 		{"asides", c.asides},
 		{"figures", c.figures},
-		{"c_price", c.prices},
-		{"c_cart", c.carts},
-		{"c_pager", c.pagers},
-		{"c_card", c.cards},
-		{"c_comment", c.comments},
-		{"c_post", c.posts},
-		{"c_product", c.products},
-		{"c_gallery", c.galleries},
-		{"c_player", c.players},
-		{"c_live", c.live},
+		{"c_price", c.classes[priceClass]},
+		{"c_cart", c.classes[cartClass]},
+		{"c_pager", c.classes[pagerClass]},
+		{"c_card", c.classes[cardClass]},
+		{"c_comment", c.classes[commentClass]},
+		{"c_post", c.classes[postClass]},
+		{"c_product", c.classes[productClass]},
+		{"c_gallery", c.classes[galleryClass]},
+		{"c_player", c.classes[playerClass]},
+		{"c_live", c.classes[liveClass]},
 		{"elements", c.elements},
 	} {
 		f.log(count.name, count.n)
@@ -594,7 +594,7 @@ func (ev *evidence) isGallery(a *Article) bool {
 			captions++
 		}
 	}
-	return captions >= 3 && (stated || ev.doc.raw.count.galleries > 0)
+	return captions >= 3 && (stated || ev.doc.raw.count.classes[galleryClass] > 0)
 }
 
 // isVideo reports whether a page is a video with a few words about it.

@@ -2,6 +2,7 @@ package cleaner
 
 import (
 	"fmt"
+	"hash/maphash"
 	"net/url"
 	"strings"
 	"unicode/utf8"
@@ -16,7 +17,8 @@ import (
 // document is a page after its one walk: blocks in order, the elements that hold them, and the raw evidence.
 type document struct {
 	base     *url.URL // for relative links; nil when the page has no address
-	origin   string   // scheme and host of base, "https://post.example"
+	origin   string   // scheme and host of base, "https://post.example"; "" where they are not plain
+	folder   string   // base up to the last solidus, "https://post.example/sport/"; "" where it is not plain
 	lang     string   // <html lang>
 	lines    bool     // made from plain text
 	root     *html.Node
@@ -163,6 +165,8 @@ type walker struct {
 	cover    vocabulary // what such elements speak of
 	opens    vocabulary
 	figure   int32 // the <figure> element that is open; -1: none
+
+	classes classCache
 }
 
 type openInline struct {
@@ -245,7 +249,8 @@ func (w *walker) enter(n *html.Node) bool {
 	default:
 		return false
 	}
-	w.doc.observe(n, w.current(), len(w.doc.blocks))
+	class := w.classes.facts(attr(n, "class"))
+	w.doc.observe(n, class, len(w.doc.blocks))
 	switch n.DataAtom {
 	case atom.Br:
 		w.brs++
@@ -284,10 +289,10 @@ func (w *walker) enter(n *html.Node) bool {
 				return false
 			}
 		}
-		w.openInline(n)
+		w.openInline(n, class)
 	default:
 		w.flush()
-		w.open(n)
+		w.open(n, class)
 	}
 	return true
 }
@@ -352,14 +357,14 @@ func (w *walker) openNoscript(n *html.Node) bool {
 	return true
 }
 
-func (w *walker) open(n *html.Node) {
+func (w *walker) open(n *html.Node, class *classFacts) {
 	d, parent := w.doc, w.current()
 	e := element{parent: parent, depth: int32(len(w.stack)), tag: n.DataAtom, node: n, firstBlock: int32(len(d.blocks))}
 	if parent >= 0 {
 		e.flags = d.elements[parent].flags
 	}
 	e.flags |= tagFlags(n.DataAtom)
-	e.read(n)
+	e.read(n, class)
 	i := int32(len(d.elements))
 	d.elements = append(d.elements, e)
 	w.stack = append(w.stack, i)
@@ -408,8 +413,9 @@ func tagFlags(tag atom.Atom) elementFlags {
 }
 
 // read takes in the attributes that say something about an element's role.
-func (e *element) read(n *html.Node) {
-	e.sig = uint64(e.tag)*0x9e3779b97f4a7c15 + 1
+func (e *element) read(n *html.Node, class *classFacts) {
+	e.words = class.words
+	e.sig = (uint64(e.tag)*0x9e3779b97f4a7c15 + 1) ^ class.hash
 	if e.tag == 0 {
 		e.words |= wordsIn(n.Data)
 		e.sig = mix(e.sig, n.Data)
@@ -417,9 +423,6 @@ func (e *element) read(n *html.Node) {
 	for i := range n.Attr {
 		a := &n.Attr[i]
 		switch a.Key {
-		case "class":
-			e.words |= wordsIn(a.Val)
-			e.sig = mix(e.sig, a.Val)
 		case "id", "data-testid", "data-component", "data-qa", "data-type", "data-module", "aria-label", "role", "data-module-name", "name":
 			e.words |= wordsIn(a.Val)
 		case "itemprop":
@@ -454,6 +457,36 @@ func hides(style string) bool {
 	return false
 }
 
+// classFacts is what a class list says.
+type classFacts struct {
+	words vocabulary
+	hash  uint64 // digits folded; 0: no class
+	marks marks
+	kinds []classKind
+}
+
+// classCache remembers what a page's class lists say: two in three are those of an element before. One that falls together
+// with another takes its place.
+type classCache [256]struct {
+	class string
+	facts classFacts
+}
+
+var classSeed = maphash.MakeSeed() // decides only which classes fall together
+
+func (c *classCache) facts(class string) *classFacts {
+	entry := &c[0] // that of no class, all zero
+	if class != "" {
+		entry = &c[1+maphash.String(classSeed, class)%(uint64(len(c))-1)]
+	}
+	if entry.class != class {
+		entry.class = class
+		entry.facts = classFacts{words: wordsIn(class), hash: mix(0, class)}
+		entry.facts.marks, entry.facts.kinds = marksOf(class)
+	}
+	return &entry.facts
+}
+
 // mix hashes a class list into h; digits count as one sign, so that "teaser-12" and "teaser-13" are alike.
 func mix(h uint64, s string) uint64 {
 	digit := false
@@ -472,8 +505,8 @@ func mix(h uint64, s string) uint64 {
 	return h
 }
 
-func (w *walker) openInline(n *html.Node) {
-	in := openInline{node: n, start: w.next(), begin: len(w.buf) == w.start, link: -1, block: int32(len(w.doc.blocks))}
+func (w *walker) openInline(n *html.Node, class *classFacts) {
+	in := openInline{node: n, words: class.words, start: w.next(), begin: len(w.buf) == w.start, link: -1, block: int32(len(w.doc.blocks))}
 	switch n.DataAtom {
 	case atom.A:
 		w.linked++
@@ -501,7 +534,7 @@ func (w *walker) openInline(n *html.Node) {
 	for i := range n.Attr {
 		a := &n.Attr[i]
 		switch a.Key {
-		case "class", "id", "itemprop", "data-testid", "rel", "data-component":
+		case "id", "itemprop", "data-testid", "rel", "data-component":
 			in.words |= wordsIn(a.Val)
 		case "hidden":
 			in.hid = true
@@ -928,21 +961,32 @@ func pixels(s string) int {
 
 // setBase sets the address that links are relative to.
 func (d *document) setBase(u *url.URL) {
-	d.base, d.origin = u, ""
-	if (u.Scheme == "http" || u.Scheme == "https") && u.User == nil {
-		d.origin = (&url.URL{Scheme: u.Scheme, Host: u.Host}).String()
+	d.base, d.origin, d.folder = u, "", ""
+	if (u.Scheme != "http" && u.Scheme != "https") || u.User != nil {
+		return
+	}
+	d.origin = (&url.URL{Scheme: u.Scheme, Host: u.Host}).String()
+	path := u.EscapedPath()
+	if folder := path[:strings.LastIndexByte(path, '/')+1]; folder == "" {
+		d.folder = d.origin + "/"
+	} else if isPlainPath(folder) {
+		d.folder = d.origin + folder
 	}
 }
 
 // resolve returns the absolute http(s) address of a reference, without its fragment; "" if it has none.
 func (d *document) resolve(ref string) string {
-	ref = strings.TrimSpace(ref)
-	if ref == "" || ref[0] == '#' {
+	ref, _, _ = strings.Cut(strings.TrimSpace(ref), "#")
+	if ref == "" {
 		return ""
 	}
-	if whole := d.resolvePlain(ref); whole != "" {
+	if whole, ok := d.resolvePlain(ref); ok {
 		return whole
 	}
+	return d.resolveAny(ref)
+}
+
+func (d *document) resolveAny(ref string) string {
 	u, err := url.Parse(ref)
 	if err != nil {
 		return ""
@@ -953,47 +997,83 @@ func (d *document) resolve(ref string) string {
 	if u.Scheme != "http" && u.Scheme != "https" {
 		return ""
 	}
-	u.Fragment = ""
 	return u.String()
 }
 
-// resolvePlain does what resolve does for the references that most links are: absolute, or from the root of the site,
-// and without anything that would have to be escaped or taken away. Pages have hundreds, and net/url takes its time.
-func (d *document) resolvePlain(ref string) string {
-	if i := strings.IndexByte(ref, '#'); i >= 0 {
-		ref = ref[:i]
+// resolvePlain does what resolveAny does, if ok, for the references that most links are: those in which nothing would have to
+// be escaped or taken away. Pages have hundreds, and net/url takes its time.
+func (d *document) resolvePlain(ref string) (whole string, ok bool) {
+	path, query, _ := strings.Cut(ref, "?")
+	if !isPlainPath(path) || !isPlainQuery(query) {
+		return "", isForeign(ref)
 	}
-	host := ref
+	scheme, rest, hasHost := strings.Cut(path, "//")
 	switch {
-	case strings.HasPrefix(ref, "https://"):
-		host = ref[len("https://"):]
-	case strings.HasPrefix(ref, "http://"):
-		host = ref[len("http://"):]
-	case len(ref) > 1 && ref[0] == '/' && ref[1] != '/' && d.base != nil && d.origin != "":
-		host = ""
-	default:
-		return ""
-	}
-	for i := range len(ref) {
-		if !plainURL[ref[i]] || ref[i] == '.' && i > 0 && ref[i-1] == '/' {
-			return ""
+	case hasHost && (scheme == "" && d.origin != "" || scheme == "https:" || scheme == "http:"):
+		if host, _, _ := strings.Cut(rest, "/"); host == "" || strings.ContainsAny(host, "@:%") || len(host)+len(scheme)+2 == len(path) && len(path) < len(ref) {
+			return "", false
 		}
+		if scheme == "" {
+			ref = d.base.Scheme + ":" + ref
+		}
+		return ref, true
+	case strings.HasPrefix(path, "/"):
+		return d.origin + ref, d.origin != "" && path != "/"
+	case path != "" && path[0] != '.' && !strings.Contains(path, ":"):
+		return d.folder + ref, d.folder != ""
 	}
-	if host == "" {
-		return d.origin + ref
-	}
-	if end := strings.IndexAny(host, "/?"); end <= 0 || host[end] == '?' || strings.ContainsAny(host[:end], "@[:") {
-		return ""
-	}
-	return ref
+	return "", isForeign(ref)
 }
 
-// plainURL are the characters that stand in addresses as they are.
+// isForeign reports whether a reference has a scheme that is none of the web: "mailto:", "javascript:", …
+func isForeign(ref string) bool {
+	for i := range len(ref) {
+		switch c := ref[i]; {
+		case c == ':':
+			return i > 0 && !strings.EqualFold(ref[:i], "http") && !strings.EqualFold(ref[:i], "https")
+		case 'a' <= c|0x20 && c|0x20 <= 'z', i > 0 && ('0' <= c && c <= '9' || c == '+' || c == '-' || c == '.'):
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// isPlainPath reports whether a path, or what comes before it, stands in an address as it is.
+func isPlainPath(path string) bool {
+	for i := range len(path) {
+		switch c := path[i]; {
+		case c == '%':
+			if i+2 >= len(path) || !isHex(path[i+1]) || !isHex(path[i+2]) {
+				return false
+			}
+		case !plainURL[c] || c == '.' && i > 0 && path[i-1] == '/':
+			return false
+		}
+	}
+	return true
+}
+
+// isPlainQuery reports whether a query stands in an address as it is: whatever is no control character does.
+func isPlainQuery(query string) bool {
+	for i := range len(query) {
+		if query[i] < ' ' || query[i] == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f'
+}
+
+// plainURL are the characters that stand in paths as they are.
 var plainURL = func() (t [256]bool) {
 	for c := '0'; c <= 'z'; c++ {
 		t[c] = c <= '9' || c >= 'a' || c >= 'A' && c <= 'Z'
 	}
-	for _, c := range "-_.~/?=&,:;+!@" {
+	for _, c := range "-_.~/=&,:;+!@" {
 		t[c] = true
 	}
 	return t
