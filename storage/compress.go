@@ -25,7 +25,7 @@ const (
 	maxRecutPages = 500 // at the latest after so many pages: sites change
 	// The dictionary for first pages is cut anew when 8, 32, 128, … hosts were seen, from their first pages.
 	firstRecut   = 8
-	firstBytes   = 4 << 20
+	firstBytes   = 1 << 20 // 4 MB would save 3 % more, for twice the time and 10 MB of memory
 	firstPart    = 192 << 10
 	cachedHosts  = 16 // compressors at hand, some 5 MB each
 	cachedReader = 8  // decompressors at hand

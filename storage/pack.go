@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,39 +27,43 @@ func (p *packed) bytes() int {
 	}
 	if p.article != nil {
 		n += 4 * len(p.article.Text)
+		for i := range p.article.blocks {
+			n += 64 + len(p.article.blocks[i].text)
+		}
 	}
 	return n
 }
 
-// packedArticle is an article as the tables want it.
+// packedArticle is an article as the tables want it. It holds none of the page's memory: an article's strings are parts of
+// the page, and a batch of articles would keep a hundred pages.
 type packedArticle struct {
-	*cleaner.Article
-	url, canonical string
-	source         string
-	title          string // never empty
-	fetchedAt      string
-	publishedAt    string
-	modifiedAt     string
-	day            string
-	markdown       any // nil: same as the text
-	authors        string
-	tags           string
-	images         string
-	imageURL       string
-	corrections    string
-	disclaimers    string
-	updates        string
-	evidence       string
-	robotsTag      string
-	optOut         string
-	words          int
-	contentHash    []byte
-	metadataHash   []byte
-	minhash        signature
-	signature      []byte // nil: too short to compare
-	bands          [bands]int64
-	links          []packedLink
-	blocks         []packedBlock
+	*cleaner.Article // what own keeps of it
+	url, canonical   string
+	source           string
+	title            string // never empty
+	fetchedAt        string
+	publishedAt      string
+	modifiedAt       string
+	day              string
+	markdown         any // nil: same as the text
+	authors          string
+	tags             string
+	images           string
+	imageURL         string
+	corrections      string
+	disclaimers      string
+	updates          string
+	evidence         string
+	robotsTag        string
+	optOut           string
+	words            int
+	contentHash      []byte
+	metadataHash     []byte
+	minhash          signature
+	signature        []byte // nil: too short to compare
+	bands            [bands]int64
+	links            []packedLink
+	blocks           []packedBlock
 }
 
 type packedLink struct {
@@ -85,6 +90,7 @@ func (w *writerState) pack(rec Record) *packed {
 	if rec.Result != nil && rec.Ending.Class == "stored" {
 		p.article = packArticle(&p.rec)
 	}
+	p.rec.Result = nil
 	return p
 }
 
@@ -159,16 +165,40 @@ func packArticle(rec *Record) *packedArticle {
 		p.updates, string(a.PageType), jsonText(a.Paywall), p.robotsTag, p.optOut, a.Text, markdownText(p.markdown))
 	host := strings.TrimPrefix(hostOf(p.url), "www.")
 	for _, l := range a.Links {
-		p.links = append(p.links, packedLink{l.URL, l.Anchor, strings.TrimPrefix(hostOf(l.URL), "www.") == host})
+		p.links = append(p.links, packedLink{strings.Clone(l.URL), strings.Clone(l.Anchor), strings.TrimPrefix(hostOf(l.URL), "www.") == host})
 	}
 	for i, b := range rec.Result.Blocks {
 		if b.Label.Class() == cleaner.Body || b.Text == "" {
 			continue
 		}
 		sum := sha256.Sum256([]byte(b.Text))
-		p.blocks = append(p.blocks, packedBlock{i, blockRule{b.Label.String(), b.Reason}, [16]byte(sum[:16]), b.Text})
+		p.blocks = append(p.blocks, packedBlock{i, blockRule{b.Label.String(), b.Reason}, [16]byte(sum[:16]), strings.Clone(b.Text)})
 	}
+	p.url, p.canonical, p.title, p.day = strings.Clone(p.url), strings.Clone(p.canonical), strings.Clone(p.title), strings.Clone(p.day)
+	p.imageURL, p.Article = strings.Clone(p.imageURL), own(a)
 	return p
+}
+
+// own returns a copy of what the writer takes from an article itself, in memory of its own.
+func own(a *cleaner.Article) *cleaner.Article {
+	c := &cleaner.Article{
+		SiteName: a.SiteName, Byline: a.Byline, PublishedAt: a.PublishedAt, Language: a.Language, Section: a.Section, Description: a.Description,
+		Dateline: a.Dateline, PageType: a.PageType, Confidence: a.Confidence, Paywall: a.Paywall, EditorsNote: a.EditorsNote, SignOff: a.SignOff,
+		AuthorBio: a.AuthorBio, AISummary: a.AISummary, Text: a.Text, Authors: slices.Clone(a.Authors), Tags: slices.Clone(a.Tags),
+	}
+	for _, s := range []*string{
+		&c.SiteName, &c.Byline, &c.PublishedAt.Raw, &c.Language, &c.Section, &c.Description, &c.Dateline, (*string)(&c.PageType),
+		&c.Paywall.Evidence, &c.EditorsNote, &c.SignOff, &c.AuthorBio, &c.AISummary, &c.Text,
+	} {
+		*s = strings.Clone(*s)
+	}
+	for i, p := range c.Authors {
+		c.Authors[i] = cleaner.Person{Name: strings.Clone(p.Name), Role: strings.Clone(p.Role), Organisation: strings.Clone(p.Organisation), URL: strings.Clone(p.URL)}
+	}
+	for i, tag := range c.Tags {
+		c.Tags[i] = strings.Clone(tag)
+	}
+	return c
 }
 
 // momentText writes a moment so that text order is time order as far as the page lets it be known.

@@ -203,6 +203,9 @@ func (db *DB) openWriter(ctx context.Context) error {
 // openRead opens the pool of reading connections.
 func (db *DB) openRead() error {
 	args := []string{"mode=ro", "_cache_size=-16384"}
+	if db.lock != nil { // beside the writer, reads are look-ups: several connections, each with a cache of its own
+		args[1] = "_cache_size=-4096"
+	}
 	// A database in WAL mode needs its -shm file: on media that can't be written, and where no writer left a log
 	// behind, SQLite can only read the file as one that never changes.
 	if !exists(db.path+"-wal") && !exists(db.path+"-shm") && !writable(filepath.Dir(db.path)) {
