@@ -1,15 +1,19 @@
 package storage
 
 import (
+	"bytes"
+	"container/list"
 	"context"
 	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -19,16 +23,22 @@ import (
 // against the first pages of other hosts.
 const (
 	// A host's dictionary is cut anew after 1, 2, 4, 8, … of its pages, from the last hostParts ones. Of 105 pages of hosts
-	// with five or more, two parts save 5 % over one, three 2 % more.
-	hostParts     = 3
+	// with five or more, two parts save 4 % over one, and a third nothing more.
+	hostParts     = 2
 	maxHostBytes  = 2 << 20
 	maxRecutPages = 500 // at the latest after so many pages: sites change
 	// The dictionary for first pages is cut anew when 8, 32, 128, … hosts were seen, from their first pages.
-	firstRecut   = 8
-	firstBytes   = 1 << 20 // 4 MB would save 3 % more, for twice the time and 10 MB of memory
-	firstPart    = 192 << 10
-	cachedHosts  = 16 // compressors at hand, some 5 MB each
-	cachedReader = 8  // decompressors at hand
+	firstRecut = 8
+	firstBytes = 1 << 20 // 4 MB would save 3 % more, for twice the time and 10 MB of memory
+	firstPart  = 192 << 10
+
+	// hostsBytes bounds what is held of hosts. It is some 100 kB each, so that a crawl of two hundred takes turns among them without
+	// reading a dictionary back from the database for each page.
+	hostsBytes = 24 << 20
+	maxHosts   = 4096
+	// hostWindow is history that an encoder keeps in memory: enough for a dictionary and a page.
+	hostWindow   = 4 << 20
+	cachedReader = 8 // decompressors at hand
 )
 
 // packedBody is a raw body, ready to be stored.
@@ -50,48 +60,65 @@ type dictionary struct {
 	stored bool             // the writer's
 }
 
-// compressor compresses against a dictionary.
+// compressor is a dictionary with what it takes to compress against it.
 type compressor struct {
 	dict  *dictionary
 	pages int // compressed against it by earlier runs
 
-	build   sync.Once // most hosts of a wide crawl have one page: theirs is never used
-	content [][]byte  // until it is built
-	enc     *zstd.Encoder
+	held [][]byte // of a host: the content's parts, compressed quickly
+
+	build sync.Once // of first pages
+	plain [][]byte  // until it is built
+	enc   *zstd.Encoder
 }
 
 // dictionaryPart is the beginning of a body.
 type dictionaryPart struct {
 	body   *packedBody
-	plain  []byte // of a body that may come into a dictionary
 	length int
+	plain  []byte // of a first page that may come into a dictionary
+	held   []byte // of a page that may come into its host's: that beginning, compressed quickly
 }
 
 // bodyPacker compresses raw bodies. Its pack may be called from many goroutines.
 type bodyPacker struct {
 	db *DB
 
-	mu     sync.Mutex
-	nextID int64
-	hosts  map[string]*hostPacker
-	order  []string // of hosts, the one that was used last at the end
-	first  *compressor
-	firsts []dictionaryPart // first pages of hosts, to come into the next first dictionary
-	seen   int              // hosts
-	recut  int
-	plain  *zstd.Encoder
+	mu       sync.Mutex
+	nextID   int64
+	hosts    map[string]*list.Element // of order
+	order    *list.List               // of *hostPacker, the one that was used last at the end
+	bytes    int                      // held of hosts
+	encoders []*hostEncoder
+	uses     int64 // of encoders
+	first    *compressor
+	firsts   []dictionaryPart // first pages of hosts, to come into the next first dictionary
+	seen     int              // hosts
+	recut    int
+	plain    *zstd.Encoder
 }
 
 // hostPacker is what is known of a host.
 type hostPacker struct {
+	host   string
 	comp   *compressor      // nil: none yet
-	recent []dictionaryPart // last pages
+	recent []dictionaryPart // last pages, shortly before the dictionary is cut anew
 	pages  int              // since the dictionary was cut
 	recut  int              // cut anew after so many
+	bytes  int              // held, as counted in the packer
+}
+
+// hostEncoder compresses against the dictionary of one host after the other: it takes 9 MB, and to fill its tables anew less
+// than a millisecond.
+type hostEncoder struct {
+	enc  *zstd.Encoder
+	dict *dictionary // in its tables
+	busy bool
+	used int64 // when, in uses
 }
 
 func newBodyPacker(db *DB) (*bodyPacker, error) {
-	p := &bodyPacker{db: db, hosts: map[string]*hostPacker{}, recut: firstRecut, plain: newEncoder(nil)}
+	p := &bodyPacker{db: db, hosts: map[string]*list.Element{}, order: list.New(), recut: firstRecut, plain: firstEncoder(nil)}
 	ctx := context.Background()
 	if err := db.read.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) + 1 FROM dictionaries`).Scan(&p.nextID); err != nil {
 		return nil, db.explain(err)
@@ -101,26 +128,18 @@ func newBodyPacker(db *DB) (*bodyPacker, error) {
 	return p, err
 }
 
-// newEncoder returns a compressor against d (nil: against nothing). For a host the default level is enough: against
-// three pages it is far smaller than the best level against none, and the better levels would save 5 % more for 10 to
-// 70 MB of memory a host instead of 3.
-func newEncoder(d *dictionary, content ...[]byte) *zstd.Encoder {
-	// The window is history that the compressor keeps in memory: enough for the dictionary and a page.
-	window := 1 << 20
-	if d != nil {
-		for window < 8<<20 && window < d.size+256<<10 {
-			window *= 2
-		}
-	}
+// firstEncoder returns a compressor against the dictionary of first pages (nil: against nothing).
+func firstEncoder(d *dictionary, content ...[]byte) *zstd.Encoder {
 	opts := []zstd.EOption{
-		zstd.WithEncoderLevel(zstd.SpeedBetterCompression), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(window), zstd.WithLowerEncoderMem(true),
+		zstd.WithEncoderLevel(zstd.SpeedBetterCompression), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(2 * firstBytes), zstd.WithLowerEncoderMem(true),
 	}
 	if d != nil {
 		opts = append(opts, zstd.WithEncoderDictRaw(uint32(d.id), slices.Concat(content...)))
-		if d.host != "" {
-			opts[0] = zstd.WithEncoderLevel(zstd.SpeedDefault)
-		}
 	}
+	return newEncoder(opts...)
+}
+
+func newEncoder(opts ...zstd.EOption) *zstd.Encoder {
 	enc, err := zstd.NewWriter(nil, opts...)
 	if err != nil {
 		panic(err) // only for wrong options
@@ -145,7 +164,11 @@ func (p *bodyPacker) load(ctx context.Context, host string) (*compressor, error)
 	if err != nil {
 		return nil, err
 	}
-	c.content = [][]byte{content}
+	if host == "" {
+		c.plain = [][]byte{content}
+	} else {
+		c.held = [][]byte{s2.Encode(nil, content)}
+	}
 	return c, nil
 }
 
@@ -158,88 +181,179 @@ func (p *bodyPacker) pack(host string, body []byte) *packedBody {
 	if comp == nil {
 		comp = p.first
 	}
+	keep := h.recut-h.pages <= hostParts
 	p.mu.Unlock()
-	enc := p.plain
-	if comp != nil {
-		b.dictionary, enc = comp.dict, comp.encoder()
+	switch {
+	case comp == nil:
+		b.data = p.plain.EncodeAll(body, make([]byte, 0, len(body)/4))
+	case comp.held == nil:
+		b.dictionary, b.data = comp.dict, comp.encoder().EncodeAll(body, make([]byte, 0, len(body)/4))
+	default:
+		b.dictionary, b.data = comp.dict, p.encode(comp, body)
 	}
-
-	b.data = enc.EncodeAll(body, make([]byte, 0, len(body)/4))
 	if len(b.data) >= len(body) {
 		b.encoding, b.data, b.dictionary = "identity", body, nil
+	}
+	part := dictionaryPart{body: b, length: min(len(body), maxHostBytes)}
+	if keep {
+		part.held = s2.Encode(nil, body[:part.length])
 	}
 
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	part := dictionaryPart{b, body, min(len(body), maxHostBytes)}
-	if h.comp == nil && len(h.recent) == 0 {
-		p.sawHost(part)
+	if h.comp == nil && h.pages == 0 {
+		p.sawHost(b, body)
 	}
-	h.recent = append(h.recent, part)
-	for len(h.recent) > hostParts || bytesOf(h.recent) > maxHostBytes {
-		h.recent = slices.Delete(h.recent, 0, 1)
+	if keep {
+		h.recent = append(h.recent, part)
+		for len(h.recent) > hostParts || bytesOf(h.recent) > maxHostBytes {
+			h.recent = slices.Delete(h.recent, 0, 1)
+		}
 	}
 	if h.pages++; h.pages >= h.recut {
-		h.comp = p.cut(host, h.recent)
-		h.pages, h.recut = 0, min(max(1, 2*h.recut), maxRecutPages)
+		if c := p.cutHost(host, h.recent); c != nil {
+			h.comp = c
+		}
+		h.recent, h.pages, h.recut = nil, 0, min(max(1, 2*h.recut), maxRecutPages)
 	}
+	p.weigh(h)
 	return b
 }
 
-// host returns what is known of a host, and lets go of the host that was used longest ago. The caller holds mu.
+// host returns what is known of a host. The caller holds mu.
 func (p *bodyPacker) host(host string) *hostPacker {
-	if i := slices.Index(p.order, host); i >= 0 {
-		p.order = slices.Delete(p.order, i, i+1)
-	} else if len(p.order) >= cachedHosts {
-		delete(p.hosts, p.order[0])
-		p.order = slices.Delete(p.order, 0, 1)
+	if e := p.hosts[host]; e != nil {
+		p.order.MoveToBack(e)
+		return e.Value.(*hostPacker)
 	}
-	p.order = append(p.order, host)
-	h := p.hosts[host]
-	if h == nil {
-		h = &hostPacker{recut: 1}
-		// What can't be read is done without: the next reader of those bodies will say what is wrong with them.
-		if c, err := p.load(context.Background(), host); err == nil && c != nil {
-			h.comp, h.pages = c, c.pages
-			for h.recut <= h.pages {
-				h.recut = 2 * h.recut
-			}
-			h.recut = min(h.recut, maxRecutPages)
+	h := &hostPacker{host: host, recut: 1}
+	// What can't be read is done without: the next reader of those bodies will say what is wrong with them.
+	if c, err := p.load(context.Background(), host); err == nil && c != nil {
+		h.comp, h.pages = c, c.pages
+		for h.recut <= h.pages {
+			h.recut = 2 * h.recut
 		}
-		p.hosts[host] = h
+		h.recut = min(h.recut, maxRecutPages)
 	}
+	p.hosts[host] = p.order.PushBack(h)
 	return h
 }
 
+// weigh counts what is held of a host, and lets go of those that were used longest ago. The caller holds mu.
+func (p *bodyPacker) weigh(h *hostPacker) {
+	e := p.hosts[h.host]
+	if e == nil || e.Value != any(h) {
+		return // it was let go while its page was compressed
+	}
+	p.bytes -= h.bytes
+	h.bytes = 1 << 10
+	if h.comp != nil {
+		for _, held := range h.comp.held {
+			h.bytes += len(held)
+		}
+	}
+	for _, part := range h.recent {
+		h.bytes += len(part.held) + len(part.body.data)
+	}
+	p.bytes += h.bytes
+	for p.order.Len() > 1 && (p.bytes > hostsBytes || p.order.Len() > maxHosts) {
+		oldest := p.order.Remove(p.order.Front()).(*hostPacker)
+		delete(p.hosts, oldest.host)
+		p.bytes -= oldest.bytes
+	}
+}
+
+// encode compresses a page against the dictionary of its host.
+func (p *bodyPacker) encode(c *compressor, body []byte) []byte {
+	e := p.encoder(c.dict)
+	defer func() {
+		p.mu.Lock()
+		e.busy = false
+		p.mu.Unlock()
+	}()
+	out := bytes.NewBuffer(make([]byte, 0, len(body)/8))
+	if e.dict == c.dict {
+		e.enc.Reset(out)
+	} else {
+		if err := e.enc.ResetWithOptions(out, zstd.WithEncoderDictRaw(uint32(c.dict.id), c.content())); err != nil {
+			panic(err) // only for wrong options
+		}
+		e.dict = c.dict
+	}
+	_, err := e.enc.Write(body)
+	if err = errors.Join(err, e.enc.Close()); err != nil {
+		panic(err) // a buffer can't fail
+	}
+	return out.Bytes()
+}
+
+// encoder returns an encoder, if possible one that has the dictionary in its tables already.
+func (p *bodyPacker) encoder(d *dictionary) *hostEncoder {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var best *hostEncoder
+	for _, e := range p.encoders {
+		switch {
+		case e.busy:
+		case e.dict == d:
+			best = e
+		case best == nil || best.dict != d && e.used < best.used:
+			best = e
+		}
+	}
+	if best == nil || best.dict != d && len(p.encoders) < runtime.GOMAXPROCS(0) {
+		best = &hostEncoder{enc: newEncoder(zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(hostWindow), zstd.WithLowerEncoderMem(true))}
+		p.encoders = append(p.encoders, best)
+	}
+	p.uses++
+	best.busy, best.used = true, p.uses
+	return best
+}
+
 // sawHost counts a host's first page.
-func (p *bodyPacker) sawHost(part dictionaryPart) {
-	part.length = min(part.length, firstPart)
-	p.firsts = append(p.firsts, part)
+func (p *bodyPacker) sawHost(b *packedBody, body []byte) {
+	length := min(len(body), firstPart)
+	p.firsts = append(p.firsts, dictionaryPart{body: b, length: length, plain: body[:length]})
 	for bytesOf(p.firsts) > firstBytes {
 		p.firsts = slices.Delete(p.firsts, 0, 1)
 	}
 	// A run that comes to few hosts does not throw away the dictionary of one that came to many.
 	if p.seen++; p.seen >= p.recut && (p.first == nil || bytesOf(p.firsts) >= p.first.dict.size/2) {
-		p.first = p.cut("", p.firsts)
+		var plain [][]byte
+		for _, part := range p.firsts {
+			plain = append(plain, part.plain)
+		}
+		p.first = &compressor{dict: p.cut("", p.firsts, plain), plain: plain}
 		p.recut *= 4
 	}
 }
 
-// cut makes a dictionary and its compressor. The caller holds mu.
-func (p *bodyPacker) cut(host string, parts []dictionaryPart) *compressor {
-	d := &dictionary{id: p.nextID, host: host}
-	c := &compressor{dict: d}
+// cutHost makes a host's dictionary of its last pages; nil if there are none. The caller holds mu.
+func (p *bodyPacker) cutHost(host string, parts []dictionaryPart) *compressor {
+	if len(parts) == 0 {
+		return nil
+	}
+	c := &compressor{}
+	for _, part := range parts {
+		c.held = append(c.held, part.held)
+	}
+	c.dict = p.cut(host, parts, [][]byte{c.content()})
+	return c
+}
+
+// cut makes a dictionary. The caller holds mu.
+func (p *bodyPacker) cut(host string, parts []dictionaryPart, content [][]byte) *dictionary {
+	d := &dictionary{id: p.nextID, host: host, size: bytesOf(parts)}
 	p.nextID++
 	sum := sha256.New()
-	for _, part := range parts {
-		b := part.plain[:part.length]
+	for _, b := range content {
 		sum.Write(b)
-		c.content = append(c.content, b)
-		d.size += len(b)
-		d.parts = append(d.parts, dictionaryPart{body: part.body, length: part.length})
 	}
 	copy(d.sha256[:], sum.Sum(nil))
-	return c
+	for _, part := range parts {
+		d.parts = append(d.parts, dictionaryPart{body: part.body, length: part.length})
+	}
+	return d
 }
 
 func bytesOf(parts []dictionaryPart) int {
@@ -250,13 +364,26 @@ func bytesOf(parts []dictionaryPart) int {
 	return n
 }
 
-// encoder returns the compressor.
+// encoder returns the encoder of first pages.
 func (c *compressor) encoder() *zstd.Encoder {
 	c.build.Do(func() {
-		c.enc = newEncoder(c.dict, c.content...)
-		c.content = nil
+		c.enc = firstEncoder(c.dict, c.plain...)
+		c.plain = nil
 	})
 	return c.enc
+}
+
+// content returns the dictionary's bytes.
+func (c *compressor) content() []byte {
+	var all []byte
+	for _, held := range c.held {
+		plain, err := s2.Decode(nil, held)
+		if err != nil {
+			panic(err) // we compressed it
+		}
+		all = append(all, plain...)
+	}
+	return all
 }
 
 // storeBody writes a body, unless the same bytes are stored, and what it is compressed against.
