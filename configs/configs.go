@@ -63,6 +63,8 @@ type Source struct {
 	Boilerplate  []cleaner.Phrase
 	Autodiscover bool // look for feeds and sitemaps that are not named: always true without configuration
 	Disabled     bool // crawled only when named in the command line
+
+	SchemeGuessed bool `json:"-"` // Start is a bare domain of the command line: where https can't be reached, http may be
 }
 
 // Selectors are a source's CSS selectors, for pages that the cleaner alone gets wrong.

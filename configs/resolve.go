@@ -28,9 +28,9 @@ func (c *Config) Resolve(arg string) (Source, error) {
 		}
 		return Source{}, fmt.Errorf("no source %q%s", arg, near)
 	}
-	address := arg
+	address, schemeGuessed := arg, false
 	if !strings.Contains(arg, "://") {
-		address = "https://" + arg
+		address, schemeGuessed = "https://"+arg, true
 		if host, _, _ := strings.Cut(arg, ":"); host == "localhost" || net.ParseIP(host) != nil {
 			address = "http://" + arg // a server of one's own seldom has a certificate
 		}
@@ -47,7 +47,7 @@ func (c *Config) Resolve(arg string) (Source, error) {
 		return Source{}, fmt.Errorf("%s: not an address: %w", arg, err)
 	}
 	key := strings.TrimPrefix(u.Host, "www.")
-	s := Source{Key: key, Name: key, Start: []string{address}, Autodiscover: true}
+	s := Source{Key: key, Name: key, Start: []string{address}, Autodiscover: true, SchemeGuessed: schemeGuessed}
 	s.inherit(c.Crawl)
 	if known, ok := c.ByHost(u.Host); ok {
 		s.Language, s.Country = known.Language, known.Country

@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"newsmill/storage"
 )
@@ -140,6 +141,44 @@ func (r *run) announced(ctx context.Context, t task, feeds []string) []storage.J
 		}
 	}
 	return jobs
+}
+
+// instead is where the site of a bare domain may be found that could not be reached at its https address: under www
+// where the bare name does not exist, else by http; empty: nowhere else. A certificate that can't be trusted is no
+// reason: who gives one means https.
+func (s *source) instead(j storage.Job, o Failed) string {
+	if !s.SchemeGuessed || !o.Unreached || j.Depth != 0 || !s.isStart(j.URL) || o.Class != ClassConnect && o.Class != ClassTimeout && !o.NoTLS {
+		return ""
+	}
+	u, err := url.Parse(j.URL)
+	if err != nil || u.Scheme != "https" {
+		return ""
+	}
+	if o.NoName {
+		if strings.HasPrefix(u.Host, "www.") {
+			return ""
+		}
+		u.Host = "www." + u.Host
+		return u.String()
+	}
+	u.Scheme = "http"
+	return u.String()
+}
+
+// tryInstead adds that address to the record of the failure. The one that was named is tried again in a day.
+func (r *run) tryInstead(rec *storage.Record, o Failed) {
+	src := r.sources[rec.Job.Source]
+	address := src.instead(rec.Job, o)
+	if address == "" {
+		return
+	}
+	src.addStart(address)
+	next := rec.Job
+	next.ID, next.URL, next.FetchURL, next.Host, next.Attempts = 0, address, "", hostOf(address), 0
+	next.ETag, next.LastModified, next.Class, next.DueAt = "", "", "", time.Time{}
+	rec.Found = append(rec.Found, next)
+	rec.Ending.State, rec.Ending.DueAt, rec.Ending.RedirectsTo = storage.JobLater, r.now().Add(mostInterval), address
+	rec.Ending.Message += "; tried instead: " + address
 }
 
 // maxFeeds bounds the feeds of one page: some list one for each of their tags.

@@ -22,6 +22,7 @@ import (
 // answers of the hosts (see pages). The lines:
 //
 //	crawl ADDRESS … [OPTION=VALUE …]   a run; options: delay, again
+//	refuse https HOST …                these don't listen there
 //	sleep DURATION                     until the next run
 //	ends ADDRESS CLASS[|CLASS]         how an address ended, "stored" for an article's; "unknown": it was never heard of
 //	asked ADDRESS [<=]N                how often it was asked for in the last run
@@ -70,6 +71,10 @@ func runWeb(t *testing.T, a *txtar.Archive) {
 			s := c.crawl(c.configure(words)...)
 			classes = c.classes()
 			t.Logf("run: %v", s.Classes)
+		case "refuse":
+			for _, host := range words[1:] {
+				w.noTLS[host] = true
+			}
 		case "sleep":
 			d, err := time.ParseDuration(rest)
 			if err != nil {

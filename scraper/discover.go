@@ -313,6 +313,7 @@ func (r *run) digest(ctx context.Context, p page) (*storage.Record, *task) {
 			rec.Fetch = &o.Page
 		}
 		r.failed(ctx, rec, o)
+		r.tryInstead(rec, o)
 		r.goOnGuessing(rec)
 	}
 	return rec, nil

@@ -192,7 +192,10 @@ func (f *Fetcher) outcome(ex *exchange, page storage.Fetch, u *url.URL, content 
 	}
 	fail := func(c Class, retryable bool, message string) Outcome {
 		page.Error = string(c)
+		var dns *net.DNSError
+		var record tls.RecordHeaderError
 		return Failed{
+			NoName: errors.As(err, &dns) && dns.IsNotFound, NoTLS: errors.As(err, &record),
 			Page: page, Class: c, Message: message, Retryable: retryable,
 			RetryAfter: max(retryAfter(ex.header, f.now()), deadFor(err)), Unreached: !ex.reached(),
 		}

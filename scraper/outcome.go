@@ -51,6 +51,8 @@ type Failed struct {
 	Retryable  bool          // the same request may end otherwise later
 	RetryAfter time.Duration // what the server asked for, or an unreachable one needs; it holds for the whole host. 0: nothing
 	Unreached  bool          // no connection came about: nothing was asked
+	NoName     bool          // since the host's name does not exist
+	NoTLS      bool          // since the host does not speak TLS on this port
 }
 
 func (Fetched) outcome()     {}

@@ -249,6 +249,8 @@ type robotsCopy struct {
 	class     Class // of the last failure
 	message   string
 	unreached bool
+	noName    bool
+	noTLS     bool
 	retryable bool
 }
 
@@ -333,6 +335,7 @@ func (c *robotsCopy) failure(page storage.Fetch, now time.Time) Outcome {
 	}
 	if c.unreached {
 		f.Class, f.Message, f.Retryable, f.Unreached = c.class, c.message, c.retryable, true
+		f.NoName, f.NoTLS = c.noName, c.noTLS
 	}
 	return f
 }
@@ -498,6 +501,7 @@ func (r *Robots) concluded(first string, o Outcome, old *robotsCopy) *robotsCopy
 func (r *Robots) unavailable(c *robotsCopy, o Failed, old *robotsCopy) *robotsCopy {
 	now := c.fetchedAt
 	c.class, c.message, c.unreached, c.retryable = o.Class, o.Message, o.Unreached, o.Retryable
+	c.noName, c.noTLS = o.NoName, o.NoTLS
 	c.failures, c.failedAt = 1, now
 	if old != nil {
 		c.failures += old.failures

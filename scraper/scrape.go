@@ -314,7 +314,14 @@ func (r *run) checkHub(ctx context.Context, j storage.Job) (storage.Hub, []stora
 	case Refused:
 		return end(o.Class, o.Message)
 	case Failed:
-		return end(o.Class, o.Message)
+		h, _ := end(o.Class, o.Message)
+		src := r.sources[j.Source]
+		if address := src.instead(j, o); address != "" {
+			src.addStart(address)
+			j.URL, j.Host = address, hostOf(address)
+			return h, []storage.Job{j}
+		}
+		return h, nil
 	}
 	return end(ClassPanic, errors.New("no answer").Error())
 }
