@@ -935,7 +935,7 @@ func (ev *evidence) printedAuthors() authorCandidate {
 			}
 		}
 		if len(named.people) == 0 && len(b.text) < 120 && b.kind != headingBlock {
-			if found := people(b.text, guessed); len(found) > 0 && !startsUnspaced(found[0].Name) && b.kind != quoteBlock && mostlyNames(b.text, found) {
+			if found := people(b.text, guessed); len(found) > 0 && !startsUnspaced(found[0].Name) && b.kind != quoteBlock && !ev.doc.isInFigure(b) && mostlyNames(b.text, found) {
 				for j := max(from, i-1); j <= min(to-1, i+2); j++ {
 					if (j != i || hasDigit(b.text)) && len(blocks[j].text) < 120 {
 						if _, ok := dates.parse(blocks[j].text); ok {
@@ -950,6 +950,10 @@ func (ev *evidence) printedAuthors() authorCandidate {
 		return linked
 	}
 	return named
+}
+
+func (d *document) isInFigure(b *block) bool {
+	return b.kind == captionBlock || b.el >= 0 && d.elements[b.el].flags&inFigure != 0
 }
 
 // mostlyNames reports whether the names found in a text make up most of its letters; dates have few.
@@ -1053,7 +1057,7 @@ func (ev *evidence) authors() (best authorCandidate, rest []authorCandidate) {
 	}
 	if slices.ContainsFunc(choice, func(c authorCandidate) bool { return isShownPerson(c) }) {
 		for i := range choice { // the login of whoever put the page in beside the writer's name on it
-			if c := choice[i]; len(c.people) == 1 && looksLikeLogin(c.people[0].Name) {
+			if c := choice[i]; len(c.people) == 1 && looksLikeLogin(c.people[0].Name) && !c.isAgency() {
 				weights[i] *= loginShare
 			}
 		}
@@ -1130,7 +1134,7 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 	var prop, rel, class authorCandidate
 	prop.source, rel.source, class.source = "itemprop:author", "rel:author", "class:author"
 	from, to := ev.nearTitle()
-	var propNear, relNear bool // one stands near the title: those elsewhere are of comments and other articles
+	var propNear, relNear, classNear bool // one stands near the title: those elsewhere are of comments and other articles
 	for i := range ev.doc.raw.marked {
 		m := &ev.doc.raw.marked[i]
 		switch {
@@ -1167,7 +1171,7 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 				rel.people = appendPerson(rel.people, p)
 			}
 			rel.raw = joinRaw(rel.raw, name)
-		case m.marks&markAuthor != 0 && len(class.people) == 0 && !inComments(m.node):
+		case m.marks&markAuthor != 0 && (len(class.people) == 0 || !classNear && m.block >= from && m.block < to) && !inComments(m.node) && !inFigureElement(m.node):
 			name := shortText(m.node, 200)
 			found := people(name, guessed)
 			if len(found) == 0 && len(name) < 40 && isAuthorElement(m.node) {
@@ -1176,11 +1180,9 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 					found = []Person{{Name: name}}
 				}
 			}
-			for _, p := range found {
-				class.people = appendPerson(class.people, p)
-			}
 			if len(found) > 0 {
-				class.raw = name
+				class.people, class.raw = found, name
+				classNear = m.block >= from && m.block < to
 			}
 		}
 	}
@@ -1216,6 +1218,16 @@ func isAuthorElement(n *html.Node) bool {
 	for _, word := range strings.Fields(attr(n, "class")) {
 		switch word {
 		case "author", "byline", "author-name", "author_name", "authorName", "vcard", "post-author", "entry-author", "fn", "byline-name", "article-author", "byline__name":
+			return true
+		}
+	}
+	return false
+}
+
+// inFigureElement reports whether an element stands in a figure, where a byline is the photographer's or the speaker's.
+func inFigureElement(n *html.Node) bool {
+	for hops := 0; n != nil && hops < 6; n, hops = n.Parent, hops+1 {
+		if n.DataAtom == atom.Figure || n.DataAtom == atom.Figcaption {
 			return true
 		}
 	}

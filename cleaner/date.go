@@ -1047,6 +1047,14 @@ func (ev *evidence) dates() (published, modified dateCandidate, rest []dateCandi
 				same = same && sameDay(c.Time, all[shown[0]].Time)
 			}
 		}
+		if len(shown) == 0 && isWeakDate(published.source) {
+			isShown := func(c dateCandidate) bool {
+				return (c.source == "text" || c.source == "time" || c.source == "class:date") && dayNumber(c.Time) < dayNumber(published.Time)
+			}
+			if i := slices.IndexFunc(changes, isShown); i >= 0 { // what it was changed before, it wasn't published after
+				return changes[i], modified, all
+			}
+		}
 		if len(shown) > 0 {
 			s := all[shown[0]]
 			local, explained := localTime(published.Moment, s.Moment)

@@ -314,6 +314,7 @@ func TestShownDate(t *testing.T) {
 		"a day of which the data know no hour": {"Council backs barrier", `<script type="application/ld+json">{"@type":"BlogPosting","headline":"Council backs barrier","datePublished":"Mar 6, 2024"}</script>`, "2 November 2023", "2023-11-02"},
 		"a day that can be read in two ways":   {"Council backs barrier", `<meta name="date" content="2024-06-03">`, "06/03/2024", "2024-06-03"},
 		"only a day of change":                 {"Council backs barrier", "", "Last updated: 6 March 2024", "2024-03-06"},
+		"a change before the date of the page": {"Council backs barrier", `<meta name="date" content="2024-03-07">`, "Updated 6 March 2024", "2024-03-06"},
 		"a meeting beside it":                  {"Council backs barrier", "", "19 March 2024, 10:00-11:30</p><p>6 March 2024", "2024-03-06"},
 		"the end of the title":                 {"Council backs barrier | Harbour Post | 05.03.2024", "", "Piles at the old quay, 1 February 2024", "2024-03-05"},
 	} {
