@@ -171,6 +171,12 @@ func (r *run) all(ctx context.Context) (Stats, error) {
 }
 
 func newRun(db *storage.DB, opt Options) (*run, error) {
+	if opt.Concurrency <= 0 {
+		opt.Concurrency = defaultConcurrency
+	}
+	files := mostFiles()
+	asked := opt.Concurrency
+	opt.Concurrency = affordable(asked, files)
 	f, err := NewFetcher(opt)
 	if err != nil {
 		return nil, err
@@ -189,8 +195,8 @@ func newRun(db *storage.DB, opt Options) (*run, error) {
 	if r.Recheck == nil {
 		r.Recheck = recheckAges
 	}
-	if r.Concurrency <= 0 {
-		r.Concurrency = defaultConcurrency
+	if r.Concurrency < asked {
+		r.log.Warn("fewer pages are fetched at once, since few files may be open (ulimit -n)", "files", files, "at_once", r.Concurrency, "wanted", asked)
 	}
 	if r.PerAddress <= 0 {
 		r.PerAddress = defaultPerAddress
@@ -200,6 +206,15 @@ func newRun(db *storage.DB, opt Options) (*run, error) {
 	r.robots = NewRobots(opt, f, r.polite)
 	r.start, r.stats.Classes = r.now(), map[string]int{}
 	return r, nil
+}
+
+// noFileLimit is more files than we ever open.
+const noFileLimit = 1 << 20
+
+// affordable is how many pages may be under way at once where so many files may be open: for each a connection, another for
+// the resolver, and four that are kept for the next request; the database and the rest take 40.
+func affordable(concurrency, files int) int {
+	return max(1, min(concurrency, (files-40)/6))
 }
 
 // crawl runs the stages until there is nothing to do, or ctx ends.

@@ -446,3 +446,11 @@ func TestRunAfterTheClockWentBack(t *testing.T) {
 		t.Errorf("%d new articles, want 3: %v, left for the next run: %v", stats.Stored, stats.Classes, stats.LeftWaiting)
 	}
 }
+
+func TestFewFilesMeanFewPagesAtOnce(t *testing.T) {
+	for _, c := range []struct{ concurrency, files, want int }{{32, 1024, 32}, {32, 256, 32}, {32, 64, 4}, {2, 64, 2}, {32, 20, 1}, {500, noFileLimit, 500}} {
+		if got := affordable(c.concurrency, c.files); got != c.want {
+			t.Errorf("with %d files %d of %d pages at once, want %d", c.files, got, c.concurrency, c.want)
+		}
+	}
+}

@@ -341,3 +341,37 @@ func TestFullDiskLosesNothingStored(t *testing.T) {
 	}
 	put(t, again, run, page("https://big.example/after", "After", "There is room again.", noon))
 }
+
+// TestMovedOrDeletedFileEndsTheRun: what was stored is in the file that was moved, and nothing more is written to one that is gone.
+func TestMovedOrDeletedFileEndsTheRun(t *testing.T) {
+	for name, away := range map[string]func(path string) error{
+		"moved":    func(path string) error { return os.Rename(path, path+".old") },
+		"deleted":  os.Remove,
+		"replaced": func(path string) error { return errors.Join(os.Rename(path, path+".old"), os.WriteFile(path, nil, 0o644)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			db, run := openTemp(t)
+			fill(t, db, run, 20)
+			if err := away(db.Path()); err != nil {
+				t.Fatal(err)
+			}
+			_, err := db.Put(context.Background(), run, page("https://late.example/1", "Late", "This comes too late.", noon))
+			if !errors.Is(err, ErrMoved) || !strings.Contains(err.Error(), db.Path()) {
+				t.Fatalf("got %v, want ErrMoved", err)
+			}
+			db.Close()
+			if name == "deleted" {
+				return
+			}
+			old, err := Open(context.Background(), db.Path()+".old", Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer old.Close()
+			checkIndexes(t, old)
+			if n := count(t, old, `SELECT count(*) FROM articles`); n != 20 {
+				t.Errorf("%d articles in the file that was moved, want 20", n)
+			}
+		})
+	}
+}

@@ -41,13 +41,15 @@ var (
 	ErrFull        = errors.New("disk full")
 	ErrCorrupt     = errors.New("damaged")
 	ErrNotFound    = errors.New("not in the database")
+	ErrMoved       = errors.New("moved or deleted meanwhile")
 )
 
 // DB is an open database.
 type DB struct {
 	path string
-	read *sql.DB // mode=ro
-	lock *lock   // nil: a reader
+	read *sql.DB     // mode=ro
+	lock *lock       // nil: a reader
+	file os.FileInfo // of the file when it was opened to write
 
 	mu    sync.Mutex // guards write and stmts: one transaction at a time
 	write *sql.DB    // nil: a reader
@@ -197,7 +199,20 @@ func (db *DB) openWriter(ctx context.Context) error {
 	if _, err := db.conn.ExecContext(ctx, `PRAGMA journal_size_limit = 67108864`); err != nil {
 		return db.explain(err)
 	}
-	return nil
+	db.file, err = os.Stat(db.path)
+	return err
+}
+
+// checkPlace says whether the file is still where it was. SQLite would go on to write to one that was deleted, and all of
+// it would be lost, or to one that was moved, without its log beside it. The caller holds mu.
+func (db *DB) checkPlace(ctx context.Context) error {
+	now, err := os.Stat(db.path)
+	if err == nil && os.SameFile(now, db.file) {
+		return nil
+	}
+	// SQLite leaves the log of a file that was moved where it is: without this its last pages would be lost.
+	_, _ = db.conn.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
+	return fmt.Errorf("%s: %w: what was stored is in that file, wherever it is now: put it back, or run again with --db", db.path, ErrMoved)
 }
 
 // openRead opens the pool of reading connections.
@@ -256,6 +271,9 @@ func (db *DB) explain(err error) error {
 	case codeNotADB:
 		return fmt.Errorf("%s: %w: it is no SQLite file: choose another name with --db", db.path, ErrNotOurs)
 	case codeCantOpen:
+		if strings.Contains(err.Error(), "too many open files") { // the driver passes on no errno
+			return fmt.Errorf("%s: too many open files: raise the limit (ulimit -n), or lower --concurrency (%w)", db.path, err)
+		}
 		return fmt.Errorf("%s: can't be opened: check the permissions of the file and its folder (%w)", db.path, err)
 	case codeIO:
 		return fmt.Errorf("%s: the disk refused to read or write: check the disk and its free space (%w)", db.path, err)

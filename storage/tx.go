@@ -86,6 +86,9 @@ func (db *DB) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
 func (db *DB) update(ctx context.Context, run int64, f func(*tx) error) (err error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
+	if err := db.checkPlace(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
 	t := &tx{ctx: ctx, db: db, run: run}
 	if _, err := t.exec(`BEGIN IMMEDIATE`); err != nil {
 		return db.explain(err)

@@ -160,6 +160,9 @@ func (a *app) crawl(cmd *cobra.Command, f *crawlFlags, args []string) (err error
 		result = nothingError(ctx, db, opt.RunID)
 	}
 	if err := a.finishRun(ctx, db, opt.RunID, stats, result); err != nil {
+		if crawlErr != nil {
+			return crawlErr // the other is its consequence
+		}
 		return errors.Join(result, err)
 	}
 	if !a.global.quiet {

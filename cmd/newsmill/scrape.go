@@ -105,7 +105,7 @@ func (a *app) scrape(cmd *cobra.Command, f *scrapeFlags, args []string) (err err
 		result = errPartial
 	}
 	if db != nil {
-		if err := a.finishRun(ctx, db, opt.RunID, stats, result); err != nil {
+		if err := a.finishRun(ctx, db, opt.RunID, stats, result); err != nil && scrapeErr == nil { // else its consequence
 			return errors.Join(result, err)
 		}
 	}
