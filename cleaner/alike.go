@@ -57,6 +57,43 @@ func (f *featurizer) evenOut() {
 	}
 }
 
+// Headings of one kind are kept or stripped alike, where each has text of the article below it: a heading is short, so that
+// the model is unsure of one, and the mean over all is surer.
+const headingsKept = 0.4
+
+// evenHeadings keeps the headings of the article that the model doubts where it keeps others of their kind.
+func (f *featurizer) evenHeadings() {
+	d := f.d
+	type kind struct {
+		sum   float64
+		found []int
+	}
+	kinds := map[*signature]*kind{}
+	for i := max(f.firstP-1, 0); i < f.lastP; i++ {
+		b := &d.blocks[i]
+		if b.kind != headingBlock || b.reason != "model" || d.blocks[i+1].label.Class() != Body || d.blocks[i+1].kind == headingBlock {
+			continue
+		}
+		k := kinds[f.blockSig[i]]
+		if k == nil {
+			k = &kind{}
+			kinds[f.blockSig[i]] = k
+		}
+		k.sum += b.score
+		k.found = append(k.found, i)
+	}
+	for _, k := range kinds {
+		if len(k.found) < minAlikeGroup || k.sum < headingsKept*float64(len(k.found)) {
+			continue
+		}
+		for _, i := range k.found {
+			if b := &d.blocks[i]; b.label.Class() != Body {
+				b.label, b.reason = Heading, "model:alike"
+			}
+		}
+	}
+}
+
 // meanScore returns the mean score of blocks [from, to), each weighing the root of its length, and their link density.
 func (f *featurizer) meanScore(from, to int32) (mean, links float64) {
 	sum, weight, chars, linked := 0.0, 0.0, 0, 0

@@ -3,18 +3,20 @@ package cleaner
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/andybalholm/cascadia"
 	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 )
 
 const (
-	bodyScore       = 0.49 // blocks of at least this probability are body
-	newsBodyScore   = 0.6  // on news pages
-	otherBodyScore  = 0.35 // on pages that are no articles
+	bodyScore       = 0.46 // blocks of at least this probability are body
+	newsBodyScore   = 0.55 // on news pages
+	otherBodyScore  = 0.31 // on pages that are no articles
 	otherPage       = 0.25 // probability of an article below which a page is none
 	boxedScore      = 0.8  // prose of at least this probability stays, outside news pages, though a phrase calls it a box of facts
 	sureScore       = 0.95 // loose phrase rules do not strip blocks that the model is this sure of
@@ -40,7 +42,9 @@ func decide(d *document, ev *evidence, opt Options) error {
 		model = defaultModel()
 	}
 	f := featurize(d, ev)
-	f.enough = enough(f.claims, ev.articleScore(opt.PageModel))
+	f.article = ev.articleScore(opt.PageModel)
+	f.enough = enough(f.claims, f.article)
+	f.authors = ev.meta[metaAuthor]
 	scores := model.scores(f)
 	for i := range d.blocks {
 		d.blocks[i].score = float64(scores[i])
@@ -49,6 +53,7 @@ func decide(d *document, ev *evidence, opt Options) error {
 		f.label(i)
 	}
 	f.closeBoxes()
+	f.evenHeadings()
 	f.evenOut()
 	site.apply(f)
 	f.recover(ev)
@@ -76,6 +81,9 @@ func (f *featurizer) label(i int) {
 		b.label, b.reason = Title, "title"
 	case m.rule != nil && f.ruleHolds(i):
 		b.label, b.reason = m.rule.label, m.rule.id
+		if b.label == Footer && i < f.h1 {
+			b.label = Navigation // menus use the same words
+		}
 		f.openBox(i)
 	case i < f.boxEnd && (b.score < bodyScore || f.boxLabel.Class() == Kept && (f.claims >= newsClaim || b.score < boxedScore)):
 		b.label, b.reason = f.boxLabel, f.boxReason
@@ -199,11 +207,11 @@ func (f *featurizer) structural(i int) (Label, string) {
 		return Unlabelled, ""
 	}
 	switch {
-	case f.endsInCredit(b):
+	case f.endsInCredit(i):
 		return Caption, creditTailReason
 	case f.isPullQuote(i):
-		return PullQuote, "structure:pull-quote"
-	case f.claims >= newsClaim && f.inOtherArticle(i):
+		return PullQuote, pullQuoteReason
+	case f.inOtherArticle(i) && (f.claims >= newsClaim || f.article >= articleCut && f.isSigned(f.articles[b.el])):
 		return Related, "structure:another-article"
 	case m.same >= 3 && m.words >= 10 && f.claims > 0:
 		return Boilerplate, "structure:repeated"
@@ -217,22 +225,46 @@ func (f *featurizer) structural(i int) (Label, string) {
 	return Unlabelled, ""
 }
 
+const (
+	pullQuoteReason = "structure:pull-quote"
+	maxCite         = 80 // characters of a name and what the person is
+)
+
+// quoteOf returns the blockquote that holds an element; -1 if none does.
+func (f *featurizer) quoteOf(el int32) int32 {
+	for el >= 0 && f.d.elements[el].tag != atom.Blockquote {
+		el = f.d.elements[el].parent
+	}
+	return el
+}
+
 // isPullQuote reports whether a block says once more what another says, set apart as a quote.
 func (f *featurizer) isPullQuote(i int) bool {
 	b, m := &f.d.blocks[i], &f.m[i]
 	e := &f.d.elements[b.el]
+	if b.chars <= maxCite && i > 0 && f.d.blocks[i-1].reason == pullQuoteReason && f.d.blocks[i-1].el >= 0 && e.flags&inQuote != 0 && f.quoteOf(b.el) == f.quoteOf(f.d.blocks[i-1].el) {
+		return true // whose words they are
+	}
 	return b.kind != preBlock && m.words >= 6 && m.echoed >= 0.95 && (e.flags&(inQuote|inAside) != 0 || (b.wrap|e.words)&aboutQuote != 0)
 }
 
-const minCredited = 40 // characters: shorter blocks with a slash are addresses, codes and sums
-
-// endsInCredit reports whether a block without markup of its own is a caption by the credit at its end.
-func (f *featurizer) endsInCredit(b *block) bool {
-	if b.kind != paragraphBlock && b.kind != textBlock && b.kind != captionBlock || b.linkChars > 0 || b.weight() < minCredited {
-		return false
+// endsInCredit reports whether a block without markup of its own is a caption by the credit at its end. Several sentences
+// before a source in brackets are a paragraph, unless the model doubts it.
+func (f *featurizer) endsInCredit(i int) bool {
+	b, m := &f.d.blocks[i], &f.m[i]
+	switch m.credit {
+	case sureCredit:
+		return true
+	case likelyCredit:
+		switch {
+		case b.imgs > 0 && m.ends <= 2:
+			return true
+		case m.ends > 2:
+			return b.score < bodyScore && f.claims >= newsClaim
+		}
+		return b.score < creditedScore && f.claims >= newsClaim
 	}
-	tail := creditTailOf(b.text)
-	return tail == sureCredit || tail == likelyCredit && b.score < creditedScore && (f.claims >= newsClaim || b.imgs > 0)
+	return false
 }
 
 // inOtherArticle reports whether block i stands in an <article> of its own, below that of the title and with a title
@@ -240,6 +272,21 @@ func (f *featurizer) endsInCredit(b *block) bool {
 func (f *featurizer) inOtherArticle(i int) bool {
 	a := f.articles[f.d.blocks[i].el]
 	return a >= 0 && f.home >= 0 && a != f.home && f.h1 >= 0 && i > f.h1 && f.h1s[i] > f.h1s[f.h1]
+}
+
+// isSigned reports whether an <article> begins with a byline and a date of its own, below one with text of its own.
+func (f *featurizer) isSigned(article int32) bool {
+	if f.tree[f.home].paraChars < f.tree[article].paraChars {
+		return false
+	}
+	by, on := false, false
+	e := &f.d.elements[article]
+	for i := e.firstBlock; i < min(e.endBlock, e.firstBlock+6); i++ {
+		if f.m[i].rule != nil {
+			by, on = by || f.m[i].phrase == Byline, on || f.m[i].phrase == Date
+		}
+	}
+	return by && on
 }
 
 // inFactBox reports whether the element, or one around it that does not hold the article's prose, is called a box of
@@ -339,6 +386,8 @@ func (f *featurizer) noiseLabel(i int) Label {
 	switch {
 	case isLink && b.chars <= 40 && f.continuesMenu(i):
 		return LanguageMenu
+	case b.chars <= 60 && slices.ContainsFunc(f.authors, func(a metaValue) bool { return a.Value.Value == b.text }):
+		return Byline
 	case flags&inNav != 0:
 		if near&aboutNav == 0 && i < f.h1 && i > f.h1-8 && !f.isMenu(i) {
 			return Breadcrumb
@@ -394,7 +443,7 @@ func (f *featurizer) continuesMenu(i int) bool {
 		return false
 	}
 	if f.m[i-1].rule != nil {
-		return true
+		return f.d.blocks[i-1].links == 0
 	}
 	before, now := f.d.blocks[i-1].el, f.d.blocks[i].el
 	return before >= 0 && f.d.elements[before].parent == f.d.elements[now].parent

@@ -44,9 +44,10 @@ type measure struct {
 	stated            float32 // share of its 3-grams that the article text in the page's data has
 	before, again     float32 // share of its 3-grams that an earlier block, and any other block, has
 	echoed            float32 // share of its 3-grams that blocks of another text have
-	rule              *rule   // the phrase rule that matches it
-	phrase            Label   // of that
-	same, sameBefore  int32   // blocks of the same text on the page, and before it
+	credit            creditTail
+	rule              *rule // the phrase rule that matches it
+	phrase            Label // of that
+	same, sameBefore  int32 // blocks of the same text on the page, and before it
 }
 
 // runeClass tells how a block begins and ends.
@@ -96,10 +97,13 @@ type featurizer struct {
 	articles  []int32 // by element, the outermost <article> around it; -1: none
 	home      int32   // that of the title, else of the prose
 	alike     map[uint64]int32
-	h1s       []int32 // by block, the headings of the first level before it
-	cjk       float32 // share of characters of scripts without spaces
-	enough    float64 // score from which a block is body
-	boxEnd    int     // while labelling: the block after the box that a phrase leads
+	h1s       []int32     // by block, the headings of the first level before it
+	usual     float32     // words of the prose's blocks, in the mean
+	cjk       float32     // share of characters of scripts without spaces
+	article   float64     // probability that the page is an article
+	authors   []metaValue // as the page's data have them
+	enough    float64     // score from which a block is body
+	boxEnd    int         // while labelling: the block after the box that a phrase leads
 	boxLabel  Label
 	boxReason string
 	claims    float32 // what the page says it is: 0 nothing, 1 og:type article, more: how sure JSON-LD is of an article
@@ -177,8 +181,13 @@ func (f *featurizer) measureAll(ev *evidence) {
 		m.before = seen.share(grams, 1)
 		seen.add(grams)
 		f.before[i+1] = f.before[i] + int32(b.chars)
+		if mayBeCaption(b) {
+			m.credit = creditTailOf(b.text)
+		}
 		if b.chars <= 400 {
 			if r := rules.matchRule(b.text); r != nil {
+				m.rule, m.phrase = r, r.label
+			} else if r = rules.matchParts(b.text); r != nil {
 				m.rule, m.phrase = r, r.label
 			}
 		}
@@ -192,6 +201,13 @@ func (f *featurizer) measureAll(ev *evidence) {
 			m.echoed = seen.share(grams, uint8(min(m.same, 254))+1)
 		}
 	}
+}
+
+const minCredited = 40 // letters: shorter blocks with a slash are addresses, codes and sums
+
+// mayBeCaption reports whether a block has no markup of its own that speaks against its being a caption.
+func mayBeCaption(b *block) bool {
+	return (b.kind == paragraphBlock || b.kind == textBlock || b.kind == captionBlock) && b.linkChars == 0 && b.chars*5/2 >= minCredited && b.weight() >= minCredited
 }
 
 // pageTitle is the title that the page gives itself, for comparison with its blocks.
@@ -697,17 +713,22 @@ func (f *featurizer) findBest() {
 			f.alike[e.sig^uint64(e.parent)<<32]++
 		}
 	}
-	f.firstP, f.lastP = -1, -1
+	f.firstP, f.lastP, f.usual = -1, -1, 30
 	if f.best < 0 {
 		return
 	}
+	words, paras := float32(0), float32(0)
 	for i := int(d.elements[f.best].firstBlock); i < int(d.elements[f.best].endBlock); i++ {
 		if f.m[i].prose(&d.blocks[i]) {
 			if f.firstP < 0 {
 				f.firstP = i
 			}
 			f.lastP = i
+			words, paras = words+f.m[i].words, paras+1
 		}
+	}
+	if paras > 0 {
+		f.usual = words / paras
 	}
 }
 

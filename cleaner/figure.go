@@ -88,6 +88,15 @@ func (s *structurer) extent() (head, first, last int) {
 			head = i
 		}
 	}
+	for i := last + 1; last >= 0 && i < len(s.doc.blocks); i++ { // pictures with captions go on below the text
+		switch s.doc.blocks[i].label {
+		case Caption:
+			last = i
+		case Credit, GalleryControl, Separator, MediaPlayer:
+		default:
+			return head, first, last
+		}
+	}
 	return head, first, last
 }
 

@@ -182,6 +182,9 @@ func (f *lineFeaturizer) sentence(i int) bool {
 // ramp goes from 0 where x is low to 1 where it is high.
 func ramp(x, low, high float32) float32 { return min(1, max(0, (x-low)/(high-low))) }
 
+// lineScore is the probability from which a line is body.
+const lineScore = 0.49
+
 // creditedScore: a line that ends in a credit and is this surely body is a paragraph that names a source.
 const creditedScore = 0.9
 
@@ -196,7 +199,7 @@ func (f *lineFeaturizer) label(i int) {
 		b.label, b.reason = m.rule.label, m.rule.id
 	case f.credit[i] == sureCredit || f.credit[i] == likelyCredit && b.score < creditedScore:
 		b.label, b.reason = Caption, creditTailReason
-	case b.score >= bodyScore:
+	case b.score >= lineScore:
 		b.label = f.bodyLabel(i)
 	default:
 		b.label = f.noiseLabel(i)
@@ -215,7 +218,7 @@ func (f *lineFeaturizer) bodyLabel(i int) Label {
 		return ListItem
 	}
 	next := i + 1
-	for next < len(f.m) && f.d.blocks[next].score < bodyScore {
+	for next < len(f.m) && f.d.blocks[next].score < lineScore {
 		next++
 	}
 	// A heading is short, ends without a stop, and text follows.
@@ -232,6 +235,8 @@ func (f *lineFeaturizer) noiseLabel(i int) Label {
 	switch {
 	case !m.lettered():
 		return Separator
+	case strings.HasPrefix(f.d.blocks[i].text, "/") && m.words <= 3:
+		return Credit
 	case m.clock && m.year && m.words <= 12:
 		return Date
 	case m.owned && i > last:
@@ -454,7 +459,7 @@ func (f *lineFeaturizer) findSpan() {
 func (f *lineFeaturizer) span() (first, last int) {
 	first, last = -1, -1
 	for i := range f.d.blocks {
-		if f.d.blocks[i].score >= bodyScore {
+		if f.d.blocks[i].score >= lineScore {
 			if first < 0 {
 				first = i
 			}

@@ -231,6 +231,44 @@ func ruleLanguage(lang string) string {
 	return base
 }
 
+const (
+	maxParts = 6
+	maxPlace = 30 // bytes of the place before a date
+)
+
+// matchParts returns the rule that matches the first line of a block that holds nothing but phrases, each on a line of its
+// own or between bars: "By Ann Bee / Port Anna, 20 April 2026", "Print | Send to a friend".
+func (m *matcher) matchParts(text string) *rule {
+	if len(text) > maxPhraseRunes {
+		return nil
+	}
+	separator := "\n"
+	if strings.IndexByte(text, '\n') < 0 {
+		if separator = " | "; !strings.Contains(text, separator) {
+			return nil
+		}
+	}
+	var first *rule
+	parts := 0
+	for part := range strings.SplitSeq(text, separator) {
+		r := m.matchRule(part)
+		if r == nil {
+			if place, day, _ := strings.Cut(part, ", "); len(place) <= maxPlace {
+				if r = m.matchRule(day); r != nil && r.label != Date {
+					r = nil
+				}
+			}
+		}
+		if parts++; r == nil || r.open || r.label.Class() == Body || parts > maxParts {
+			return nil
+		}
+		if first == nil {
+			first = r
+		}
+	}
+	return first
+}
+
 // matchRule returns the rule that matches the block best, nil if none does.
 func (m *matcher) matchRule(text string) *rule {
 	var whole bool
