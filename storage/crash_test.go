@@ -345,9 +345,11 @@ func TestFullDiskLosesNothingStored(t *testing.T) {
 // TestMovedOrDeletedFileEndsTheRun: what was stored is in the file that was moved, and nothing more is written to one that is gone.
 func TestMovedOrDeletedFileEndsTheRun(t *testing.T) {
 	for name, away := range map[string]func(path string) error{
-		"moved":    func(path string) error { return os.Rename(path, path+".old") },
-		"deleted":  os.Remove,
-		"replaced": func(path string) error { return errors.Join(os.Rename(path, path+".old"), os.WriteFile(path, nil, 0o644)) },
+		"moved":   func(path string) error { return os.Rename(path, path+".old") },
+		"deleted": os.Remove,
+		"replaced": func(path string) error {
+			return errors.Join(os.Rename(path, path+".old"), os.WriteFile(path, nil, 0o644))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			db, run := openTemp(t)
