@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/mattn/go-runewidth"
 )
@@ -125,7 +126,11 @@ func (e *explainer) fields(r *Result) {
 	for _, f := range explainFields(&r.Article) {
 		e.line(e.paint("1", pad(f.Name, nameWidth)), pad(firstOf(f.Value, "(none)"), room), e.paint("2", fit(f.Source, sourceWidth)))
 		for _, v := range f.Others {
-			e.line(pad("", nameWidth), e.paint("2", pad("not "+v.Value, room)), e.paint("2", fit(v.Source, sourceWidth)))
+			word := "not "
+			if v.Value == f.Value {
+				word = "also "
+			}
+			e.line(pad("", nameWidth), e.paint("2", pad(word+v.Value, room)), e.paint("2", fit(v.Source, sourceWidth)))
 		}
 	}
 	e.sb.WriteByte('\n')
@@ -198,9 +203,15 @@ type explainPage struct {
 	Summary              []string
 	Paywall              string
 	Fields               []explainField
-	Labels               []explainLabel
+	Classes              []explainClass
 	Runs                 []explainRun
-	Counts               map[string]int // of blocks, by class
+}
+
+// explainClass is a class of labels that occurs on the page, and how much of the page's text it has.
+type explainClass struct {
+	Name, Class, About    string
+	Count, Chars, Percent int
+	Labels                []explainLabel
 }
 
 // explainLabel is a label that occurs on the page.
@@ -233,19 +244,16 @@ const foldedRun = 5
 
 func newExplainPage(r *Result) *explainPage {
 	a := &r.Article
-	p := &explainPage{Title: firstOf(a.Title, "(no title)"), Language: a.Language, URL: a.URL, Fields: explainFields(a), Counts: map[string]int{}}
+	p := &explainPage{Title: firstOf(a.Title, "(no title)"), Language: a.Language, URL: a.URL, Fields: explainFields(a)}
 	p.Summary = []string{fmt.Sprintf("%s, confidence %.2f", a.PageType, a.Confidence), fmt.Sprintf("%d words", a.WordCount), r.Encoding}
 	if a.Paywall.Closed {
 		p.Paywall = firstOf(a.Paywall.Evidence, "closed")
 	}
 	nodes := map[int]*Node{}
 	indexNodes(nodes, a.Body)
-	var counts [labelCount]int
 	for i := range r.Blocks {
 		b := &r.Blocks[i]
 		class := b.Label.Class()
-		counts[b.Label]++
-		p.Counts[classNames[class]]++
 		stripped := class == Noise
 		if last := len(p.Runs) - 1; last < 0 || p.Runs[last].Stripped != stripped {
 			p.Runs = append(p.Runs, explainRun{Stripped: stripped})
@@ -256,12 +264,39 @@ func newExplainPage(r *Result) *explainPage {
 	for i := range p.Runs {
 		p.Runs[i].describe()
 	}
-	for _, l := range Labels() {
-		if counts[l] > 0 {
-			p.Labels = append(p.Labels, explainLabel{l.String(), classNames[l.Class()], l.About(), counts[l]})
+	p.Classes = explainClasses(r.Blocks)
+	return p
+}
+
+// classAbouts say what becomes of the blocks of a class.
+var classAbouts = [...]string{
+	Noise: "not the article: stripped", Body: "the article's text", Kept: "beside the text: fields of their own", Metadata: "what fields are read from",
+}
+
+func explainClasses(blocks []Block) []explainClass {
+	var counts, chars [labelCount]int
+	total := 0
+	for i := range blocks {
+		n := utf8.RuneCountInString(blocks[i].Text)
+		counts[blocks[i].Label]++
+		chars[blocks[i].Label] += n
+		total += n
+	}
+	var classes []explainClass
+	for _, class := range [...]Class{Body, Kept, Metadata, Noise} {
+		c := explainClass{Name: classMarks[class].name, Class: classNames[class], About: classAbouts[class]}
+		for _, l := range Labels() {
+			if l.Class() == class && counts[l] > 0 {
+				c.Labels = append(c.Labels, explainLabel{l.String(), c.Class, l.About(), counts[l]})
+				c.Count += counts[l]
+				c.Chars += chars[l]
+			}
+		}
+		if c.Percent = (100*c.Chars + total/2) / max(1, total); c.Count > 0 {
+			classes = append(classes, c)
 		}
 	}
-	return p
+	return classes
 }
 
 // classNames are the classes as explain.html's style sheet calls them.
