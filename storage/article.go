@@ -278,17 +278,25 @@ func storeParts(t *tx, a *packedArticle, id, story int64) error {
 
 func storeBlock(t *tx, article int64, b packedBlock) error {
 	w := &t.db.warm
+	// Not several rows in one INSERT: that keeps copies of all pages it touches, to undo it if a reference is wrong, and is slower.
+	const insert = `INSERT INTO article_blocks (article_id, position, rule_id, block_id) VALUES (?,?,?,?)`
+	rule, known := w.rules[b.rule]
+	text, knownText := w.blocks[b.hash]
+	if known && knownText { // most of them
+		_, err := t.exec(insert, article, b.position, rule, text)
+		return err
+	}
 	rule, err := idOf(t, w.rules, b.rule, `INSERT OR IGNORE INTO block_rules (label, reason) VALUES (?,?)`,
 		`SELECT id FROM block_rules WHERE label = ? AND reason = ?`, b.rule.label, b.rule.reason)
 	if err != nil {
 		return err
 	}
-	text, err := idOf(t, w.blocks, b.hash, `INSERT OR IGNORE INTO block_texts (hash, text) VALUES (?,?)`,
+	text, err = idOf(t, w.blocks, b.hash, `INSERT OR IGNORE INTO block_texts (hash, text) VALUES (?,?)`,
 		`SELECT id FROM block_texts WHERE hash = ?`, b.hash[:], b.text)
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(`INSERT INTO article_blocks (article_id, position, rule_id, block_id) VALUES (?,?,?,?)`, article, b.position, rule, text)
+	_, err = t.exec(insert, article, b.position, rule, text)
 	return err
 }
 
