@@ -47,6 +47,7 @@ type Fetcher struct {
 	agent     string
 	now       func() time.Time
 	large     chan struct{} // places for large bodies
+	idle      *idleConns
 }
 
 // NewFetcher makes a fetcher. The error is one of the options: proxy or certificate file.
@@ -55,7 +56,7 @@ func NewFetcher(o Options) (*Fetcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Fetcher{transport: t, timeouts: defaultTimeouts, agent: UserAgent(o.Contact), now: o.Now, large: make(chan struct{}, largeBodies)}
+	f := &Fetcher{transport: t, timeouts: defaultTimeouts, agent: UserAgent(o.Contact), now: o.Now, large: make(chan struct{}, largeBodies), idle: newIdleConns(t.base.MaxIdleConns)}
 	if f.now == nil {
 		f.now = time.Now
 	}
@@ -126,7 +127,8 @@ func (f *Fetcher) Fetch(ctx context.Context, r Request) (o Outcome) {
 			o = Failed{Page: page, Class: ClassPanic, Message: fmt.Sprintf("%v\n%s", p, debug.Stack())}
 		}
 	}()
-	ex := &exchange{request: r, limits: limitsOf(r), timeouts: f.timeouts, largeBodies: f.large}
+	ex := &exchange{request: r, limits: limitsOf(r), timeouts: f.timeouts, largeBodies: f.large, idle: f.idle}
+	defer ex.release()
 	content, err := f.ask(ctx, ex, u)
 	page.Duration = time.Since(began)
 	if at := ex.arrived(); !at.IsZero() {

@@ -790,3 +790,47 @@ func TestDialledConnectionsLiveOn(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// Connections to many HTTP/2 hosts are closed, the one that was used longest ago first; and asking goes on.
+func TestIdleConnectionsAreBounded(t *testing.T) {
+	f := newTestFetcher(t, local)
+	f.idle = newIdleConns(3)
+	f.transport.base.TLSClientConfig.InsecureSkipVerify = true
+	var open atomic.Int32
+	var urls []string
+	for range 8 {
+		s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.ProtoMajor != 2 {
+				t.Errorf("asked with %s, want HTTP/2", r.Proto)
+			}
+			w.Header().Set("Content-Type", "text/html")
+			io.WriteString(w, "<!doctype html><title>Ferry</title><p>It was late.</p>")
+		}))
+		s.EnableHTTP2 = true
+		s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+			switch state {
+			case http.StateNew:
+				open.Add(1)
+			case http.StateClosed, http.StateHijacked:
+				open.Add(-1)
+			}
+		}
+		s.StartTLS()
+		defer s.Close()
+		urls = append(urls, s.URL+"/")
+	}
+	for range 3 {
+		for _, u := range urls {
+			if o, ok := f.Fetch(t.Context(), Request{URL: u}).(Fetched); !ok {
+				t.Fatalf("%s: %+v", u, o)
+			}
+		}
+	}
+	deadline := time.Now().Add(5 * time.Second)
+	for open.Load() > 3 && time.Now().Before(deadline) {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if n := open.Load(); n > 3 {
+		t.Errorf("%d connections are kept, want at most 3", n)
+	}
+}

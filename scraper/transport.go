@@ -1,6 +1,7 @@
 package scraper
 
 import (
+	"container/list"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -69,12 +70,14 @@ type exchange struct {
 	clock    *clock
 
 	largeBodies chan struct{} // of the fetcher
+	idle        *idleConns    // of the fetcher
 
 	mu         sync.Mutex
 	tlsErr     error
 	sentAt     time.Time // the whole request; zero: never
 	firstAt    time.Time // first byte of the answer
 	asked      int       // attempts by net/http that got as far as a connection
+	conn       net.Conn  // the last one's
 	answered   bool
 	status     int
 	header     http.Header // as sent
@@ -175,9 +178,7 @@ func newTransport(o Options) (*transport, error) {
 		MaxResponseHeaderBytes: 256 << 10,
 		MaxIdleConns:           4 * concurrency,
 		MaxIdleConnsPerHost:    concurrency, // of a proxy: all its hosts count as one
-		// Two delays of a host that is slow. HTTP/2 connections are not counted in MaxIdleConns, and each takes some 60 kB: a crawl
-		// of a thousand hosts had nine hundred of them within a minute.
-		IdleConnTimeout: 20 * time.Second,
+		IdleConnTimeout:        60 * time.Second,
 	}
 	return t, nil
 }
@@ -325,6 +326,58 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return seen, nil
 }
 
+// idleConns bounds the connections that are kept for the next request. MaxIdleConns of net/http doesn't count those of HTTP/2,
+// which take some 60 kB each: a crawl of 1,500 hosts kept 900 of them.
+type idleConns struct {
+	most int
+
+	mu   sync.Mutex
+	conn *list.List // the one that was used last at the end
+	at   map[net.Conn]*list.Element
+}
+
+func newIdleConns(most int) *idleConns {
+	return &idleConns{most: most, conn: list.New(), at: map[net.Conn]*list.Element{}}
+}
+
+// take says that a connection is in use.
+func (i *idleConns) take(c net.Conn) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if e := i.at[c]; e != nil {
+		i.conn.Remove(e)
+		delete(i.at, c)
+	}
+}
+
+// put says that a request is done with a connection, and closes the one that was used longest ago if there are too many.
+func (i *idleConns) put(c net.Conn) {
+	if c == nil {
+		return
+	}
+	i.mu.Lock()
+	if i.at[c] == nil {
+		i.at[c] = i.conn.PushBack(c)
+	}
+	var oldest net.Conn
+	if i.conn.Len() > i.most {
+		oldest = i.conn.Remove(i.conn.Front()).(net.Conn)
+		delete(i.at, oldest)
+	}
+	i.mu.Unlock()
+	if oldest != nil {
+		oldest.Close()
+	}
+}
+
+// release says that the request is over.
+func (ex *exchange) release() {
+	ex.mu.Lock()
+	c := ex.conn
+	ex.mu.Unlock()
+	ex.idle.put(c)
+}
+
 // locate tells where a host was reached.
 func (t *transport) locate(u *url.URL, c net.Conn) {
 	if p, err := t.proxy(u); err != nil || p != nil {
@@ -377,6 +430,8 @@ func (ex *exchange) trace() *httptrace.ClientTrace {
 			ex.mu.Lock()
 			defer ex.mu.Unlock()
 			ex.asked++
+			ex.conn = i.Conn
+			ex.idle.take(i.Conn)
 			// The dialer's deadline, which a connection may still have that was dialled for another request and
 			// never used. That this one may be dead, it says soon enough.
 			_ = i.Conn.SetDeadline(time.Time{})

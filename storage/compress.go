@@ -167,7 +167,7 @@ func (p *bodyPacker) load(ctx context.Context, host string) (*compressor, error)
 	if host == "" {
 		c.plain = [][]byte{content}
 	} else {
-		c.held = [][]byte{s2.Encode(nil, content)}
+		c.held = [][]byte{bytes.Clone(s2.Encode(nil, content))}
 	}
 	return c, nil
 }
@@ -196,7 +196,7 @@ func (p *bodyPacker) pack(host string, body []byte) *packedBody {
 	}
 	part := dictionaryPart{body: b, length: min(len(body), maxHostBytes)}
 	if keep {
-		part.held = s2.Encode(nil, body[:part.length])
+		part.held, b.data = bytes.Clone(s2.Encode(nil, body[:part.length])), bytes.Clone(b.data) // without the room to spare that encoders leave
 	}
 
 	p.mu.Lock()
