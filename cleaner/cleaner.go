@@ -77,6 +77,7 @@ type Result struct {
 
 	Encoding   string // name of the encoding that was decoded
 	Feeds      []FeedLink
+	Sitemaps   []string // addresses of <link rel=sitemap>
 	NextPage   string   // address of the next page of a multi-page article or listing; empty: none
 	AMP        string   // address of the AMP twin
 	RobotsMeta []string // directives of <meta name=robots> and <meta name=newsmill>, lower case: "noindex", …

@@ -385,7 +385,7 @@ func (ev *evidence) optOut() string {
 // feedTypes are the media types by which pages announce feeds, correct and usual ones.
 var feedTypes = []string{"rss", "atom", "rdf+xml", "feed+json", "text/xml", "application/xml"}
 
-// point fills in where else the page points to: feeds, the next page, the AMP twin, the target of a refresh.
+// point fills in where else the page points to: feeds, sitemaps, the next page, the AMP twin, the target of a refresh.
 func point(r *Result, d *document) {
 	for _, l := range d.raw.relLinks {
 		for _, rel := range strings.Fields(strings.ToLower(l.rel)) {
@@ -393,6 +393,8 @@ func point(r *Result, d *document) {
 			case u == "":
 			case rel == "alternate" && containsAny(strings.ToLower(l.typ), feedTypes):
 				r.Feeds = append(r.Feeds, FeedLink{URL: u, Type: l.typ, Title: l.title})
+			case rel == "sitemap":
+				r.Sitemaps = append(r.Sitemaps, u)
 			case rel == "next" && r.NextPage == "":
 				r.NextPage = u
 			case rel == "amphtml" && r.AMP == "":

@@ -4,10 +4,12 @@ import (
 	"context"
 	"net/url"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"newsmill/cleaner"
 	"newsmill/storage"
 )
 
@@ -115,7 +117,7 @@ func (r *run) goOnGuessing(rec *storage.Record) {
 }
 
 // announced are the feeds and sitemaps that a start page and its host's robots.txt name, as jobs.
-func (r *run) announced(ctx context.Context, t task, feeds []string) []storage.Job {
+func (r *run) announced(ctx context.Context, t task, res *cleaner.Result) []storage.Job {
 	s := r.sources[t.Source]
 	if !s.Autodiscover {
 		return nil
@@ -130,9 +132,27 @@ func (r *run) announced(ctx context.Context, t task, feeds []string) []storage.J
 		j.Priority, j.FoundOn, j.FoundAt = priority, t.URL, r.now()
 		jobs = append(jobs, j)
 	}
-	for _, f := range feeds[:min(len(feeds), maxFeeds)] {
-		if !isCommentFeed(f) {
-			add(f, storage.FeedJob, feedPriority)
+	for _, f := range res.Feeds[:min(len(res.Feeds), maxFeeds)] {
+		if !isCommentFeed(f.URL) {
+			add(f.URL, storage.FeedJob, feedPriority)
+		}
+	}
+	for _, m := range res.Sitemaps[:min(len(res.Sitemaps), maxFeeds)] {
+		add(m, storage.SitemapJob, sitemapPriority)
+	}
+	if t.Depth <= 1 { // those that only readers are told of
+		before := len(jobs)
+		for _, l := range res.Links {
+			if len(jobs)-before == maxFeeds {
+				break
+			}
+			switch kind, ok := listingAt(l.URL); {
+			case !ok || !s.owns(hostOf(l.URL)) || isCommentFeed(l.URL):
+			case kind == storage.FeedJob:
+				add(l.URL, kind, feedPriority)
+			default:
+				add(l.URL, kind, sitemapPriority)
+			}
 		}
 	}
 	if u, err := url.Parse(t.URL); err == nil && (u.Path == "/" || u.Path == "") {
@@ -180,6 +200,66 @@ func (r *run) tryInstead(rec *storage.Record, o Failed) {
 	rec.Ending.State, rec.Ending.DueAt, rec.Ending.RedirectsTo = storage.JobLater, r.now().Add(mostInterval), address
 	rec.Ending.Message += "; tried instead: " + address
 }
+
+// listingAt says whether an address looks like that of a feed or sitemap.
+func listingAt(address string) (storage.JobKind, bool) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", false
+	}
+	p := strings.ToLower(u.Path)
+	last := path.Base(p)
+	switch ext := path.Ext(last); {
+	case ext == ".rss", ext == ".atom", ext == ".rdf":
+		return storage.FeedJob, true
+	case (ext == ".xml" || ext == ".gz" || ext == ".txt") && strings.Contains(last, "sitemap"):
+		return storage.SitemapJob, true
+	case (ext == ".xml" || ext == ".php" || ext == ".json" || ext == ".aspx") && feedWord.MatchString(p):
+		return storage.FeedJob, true
+	case ext == "" && (last == "rss" || last == "rss2" || last == "feed" || last == "atom"):
+		return storage.FeedJob, true
+	}
+	if feedQuery.MatchString(strings.ToLower(u.RawQuery)) {
+		return storage.FeedJob, true
+	}
+	return "", false
+}
+
+var (
+	feedWord  = regexp.MustCompile(`(?:^|[/_.-])(?:rss|rss2|feed|feeds|atom|rdf)(?:[/_.-]|$)`)
+	feedQuery = regexp.MustCompile(`(?:^|&)(?:feed|format|type|output)=(?:rss|rss2|atom|feed)(?:&|$)`)
+)
+
+// embeddedLinks are addresses of likely articles in the data of a page that a script draws.
+func embeddedLinks(body []byte, base *url.URL) []string {
+	var all []string
+	for _, m := range quotedAddress.FindAllSubmatch(body[:min(len(body), largeBody)], maxEmbedded) {
+		raw := unescapeJSON.Replace(string(m[1]))
+		u, err := base.Parse(raw)
+		if err != nil || guessURL(u).Score < embeddedScore {
+			continue
+		}
+		if s := u.String(); !slices.Contains(all, s) {
+			all = append(all, s)
+		}
+		if len(all) == maxLinks {
+			break
+		}
+	}
+	return all
+}
+
+// Bounds of embeddedLinks: what is not in a link must look the more like an article.
+const (
+	maxEmbedded   = 20_000
+	embeddedScore = 0.5
+	fewLinks      = 3 // a page with so many links to articles is not drawn by a script
+)
+
+var (
+	quotedAddress = regexp.MustCompile(`"((?:https?:(?:\\?/){2}|(?:\\?/|\\u002[Ff]))[^"<>\s]{8,400})"`)
+	unescapeJSON  = strings.NewReplacer(`\/`, "/", `\u002F`, "/", `\u002f`, "/", `\u0026`, "&")
+)
 
 // maxFeeds bounds the feeds of one page: some list one for each of their tags.
 const maxFeeds = 20

@@ -289,6 +289,9 @@ func (r *run) digest(ctx context.Context, p page) (*storage.Record, *task) {
 	case Fetched:
 		r.answered(rec, o.Page)
 		switch {
+		case p.Kind == storage.FeedJob && o.Media == "text/html" && p.FoundOn != guessMark && !slices.Contains(r.sources[p.Source].Feeds, p.URL):
+			p.Kind = storage.SectionJob // a page about feeds, which leads to them
+			return r.digestHTML(ctx, p, rec, o)
 		case p.Kind == storage.FeedJob, isFeed(o.Media):
 			r.digestFeed(ctx, p, rec, o)
 		default:

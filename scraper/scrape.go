@@ -299,18 +299,14 @@ func (r *run) checkHub(ctx context.Context, j storage.Job) (storage.Hub, []stora
 		s := r.sources[j.Source]
 		s.addStart(t.URL)
 		s.admit(t.Host)
-		for _, a := range r.linked(t, res) {
+		for _, a := range r.linked(t, res, o.Page.Body) {
 			if a.Kind == storage.ArticleJob {
 				h.Entries++
 			}
 		}
 		h.Format = "section"
-		var feeds []string
-		for _, f := range res.Feeds {
-			feeds = append(feeds, f.URL)
-		}
 		h, _ = end(ClassRead, "")
-		return h, r.announced(ctx, t, feeds)
+		return h, r.announced(ctx, t, res)
 	case Refused:
 		return end(o.Class, o.Message)
 	case Failed:

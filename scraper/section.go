@@ -144,27 +144,26 @@ func (r *run) follow(ctx context.Context, t task, rec *storage.Record, res *clea
 		isHub = false // page and address agree: it was named for itself, not for what it links to
 	}
 	if isHub && t.Depth != listedDepth {
-		var feeds []string
-		for _, f := range res.Feeds {
-			feeds = append(feeds, f.URL)
-		}
-		rec.Found = append(rec.Found, r.announced(ctx, t, feeds)...)
+		rec.Found = append(rec.Found, r.announced(ctx, t, res)...)
 		src.sections.Add(1)
 	}
 	if t.Depth < 0 || t.Depth >= maxDepth || !isHub {
 		return
 	}
-	jobs := r.linked(t, res)
-	if isStart || len(jobs) == 0 && res.NextPage == "" {
+	jobs := r.linked(t, res, o.Page.Body)
+	next, hasNext := furtherPage(t.URL, res)
+	if isStart && !hasNext || len(jobs) == 0 && !hasNext {
 		rec.Found = append(rec.Found, jobs...)
 		return
 	}
 	// A page that leads to no new address of an article is one of the many that traps are made of.
 	fresh := r.countNew(ctx, jobs)
 	here, _ := url.Parse(t.URL)
-	r.traps.visited(here, fresh > 0)
+	if !isStart {
+		r.traps.visited(here, fresh > 0)
+	}
 	rec.Found = append(rec.Found, jobs...)
-	if next, ok := linkOf(res.NextPage); ok && fresh > 0 && isPageOf(next.url, t.URL) {
+	if hasNext && fresh > 0 {
 		j := next.job(t.Source, storage.SectionJob)
 		j.Priority, j.FoundOn, j.FoundAt, j.Depth = sectionPriority-1, t.URL, r.now(), t.Depth
 		j.Hint.ModifiedAt = r.now() // what was pushed off this page is on that one now
@@ -174,8 +173,30 @@ func (r *run) follow(ctx context.Context, t task, rec *storage.Record, res *clea
 	}
 }
 
-// linked makes jobs of a page's links, each address once, likely articles first.
-func (r *run) linked(t task, res *cleaner.Result) []storage.Job {
+// furtherPage is the address of a listing's next page: the one that the page calls so, or the link whose number is
+// one more than its own.
+func furtherPage(of string, res *cleaner.Result) (address, bool) {
+	if a, ok := linkOf(res.NextPage); ok && isPageOf(a.url, of) {
+		return a, true
+	}
+	_, number, ok := pageNumber(of)
+	if !ok {
+		return address{}, false
+	}
+	for _, l := range res.Links[:min(len(res.Links), maxLinks)] {
+		if _, n, ok := pageNumber(l.URL); !ok || n != number+1 || !isPageOf(l.URL, of) {
+			continue
+		}
+		if a, ok := linkOf(l.URL); ok {
+			return a, true
+		}
+	}
+	return address{}, false
+}
+
+// linked makes jobs of a page's links, each address once, likely articles first; of body those of a page that a script
+// draws.
+func (r *run) linked(t task, res *cleaner.Result, body []byte) []storage.Job {
 	src := r.sources[t.Source]
 	here, err := url.Parse(t.URL)
 	if err != nil {
@@ -183,8 +204,15 @@ func (r *run) linked(t task, res *cleaner.Result) []storage.Job {
 	}
 	seen := map[string]bool{t.URL: true}
 	var jobs []storage.Job
-	for _, l := range res.Links {
+	links := res.Links
+	if !hasArticleLinks(links) {
+		for _, address := range embeddedLinks(body, here) {
+			links = append(slices.Clip(links), cleaner.Link{URL: address})
+		}
+	}
+	for _, l := range links {
 		if len(jobs) >= maxLinks {
+			r.log.Info("links left out: more than one page may have", "url", t.URL, "most", maxLinks)
 			break
 		}
 		rel := strings.Fields(strings.ToLower(l.Rel))
@@ -219,6 +247,19 @@ func (r *run) linked(t task, res *cleaner.Result) []storage.Job {
 		jobs = append(jobs, j)
 	}
 	return jobs
+}
+
+// hasArticleLinks says whether a few of the links look as if they led to articles.
+func hasArticleLinks(links []cleaner.Link) bool {
+	n := 0
+	for _, l := range links {
+		if u, err := url.Parse(l.URL); err == nil && guessURL(u).Score >= 0.4 {
+			if n++; n >= fewLinks {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // countNew is how many likely articles among the jobs the frontier doesn't know yet.
