@@ -194,7 +194,8 @@ type Node struct {
 	Rows     [][]Node `json:"rows,omitempty"`   // of ParagraphNodes, one a cell
 	Header   bool     `json:"header,omitempty"` // of a table: the first row is its head
 	Image    *Image   `json:"image,omitempty"`
-	Block    int      `json:"block"` // index into Result.Blocks; -1: none, or several
+	Language string   `json:"language,omitempty"` // where it is not the article's
+	Block    int      `json:"block"`              // index into Result.Blocks; -1: none, or several
 }
 
 // SpanKind is the kind of a span.

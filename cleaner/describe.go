@@ -53,6 +53,7 @@ func describe(r *Result, d *document, ev *evidence, opt Options) {
 	body := d.bodyText(4000)
 	best, rest = ev.languageOf(firstOf(body, a.Title+" "+a.Description))
 	set(&a.Language, "language", best, rest)
+	ev.nameLanguages(a.Language)
 	a.WordCount = d.bodyWords()
 	if a.Dateline = d.dateline(); a.Dateline != "" {
 		a.Sources["dateline"] = "text"
@@ -83,7 +84,7 @@ func (ev *evidence) describeAuthors(a *Article) {
 	if len(best.people) == 0 {
 		best = ev.notedAuthor()
 	}
-	a.Authors, a.Byline = best.people, cleanValue(best.raw)
+	a.Authors, a.Byline = best.people, firstOf(ev.printedByline(best.people), cleanValue(best.raw))
 	var rest []Value
 	for _, c := range others {
 		names := make([]string, len(c.people))
@@ -93,6 +94,25 @@ func (ev *evidence) describeAuthors(a *Article) {
 		rest = append(rest, Value{strings.Join(names, ", "), c.source})
 	}
 	a.note("authors", best.source, rest)
+}
+
+// printedByline returns the block near the title that names all of the authors, as readers see it; "" where none does.
+func (ev *evidence) printedByline(authors []Person) string {
+	if len(authors) == 0 {
+		return ""
+	}
+	from, to := ev.nearTitle()
+	title := ev.titleBlock()
+	for i := from; i < to; i++ {
+		b := &ev.doc.blocks[i]
+		if i == title || len(b.text) > 200 || b.label == Title || b.label.Class() == Body || ev.doc.isInFigure(b) || b.label == Credit || b.label == Caption {
+			continue
+		}
+		if !slices.ContainsFunc(authors, func(p Person) bool { return !strings.Contains(b.text, p.Name) }) {
+			return b.text
+		}
+	}
+	return ""
 }
 
 func (ev *evidence) describeDates(a *Article) {
@@ -119,6 +139,12 @@ func (ev *evidence) description() (best Value, rest []Value) {
 	}
 	if s := cleanValue(ev.ld.article.get("description").first().string()); s != "" {
 		list = append(list, Value{s, "jsonld:description"})
+	}
+	for i := range ev.doc.blocks {
+		if b := &ev.doc.blocks[i]; b.label == Standfirst {
+			list = append(list, Value{b.text, "text:standfirst"})
+			break
+		}
 	}
 	return firstPlausible(list, func(s string) bool { return len(s) > 10 && len(s) < 2000 })
 }
@@ -447,6 +473,6 @@ func report(r *Result, d *document) {
 		if !d.lines {
 			path = d.path(b.el)
 		}
-		r.Blocks[i] = Block{Text: b.text, Label: b.label, Reason: b.reason, Score: b.score, Path: path}
+		r.Blocks[i] = Block{Text: b.text, Label: b.label, Reason: b.reason, Score: b.score, Path: path, Language: b.lang}
 	}
 }

@@ -17,6 +17,7 @@ type rawEvidence struct {
 	title    string // <title>
 	marked   []marked
 	data     []string // attributes that hold long JSON
+	langs    int      // elements below <html> with a lang attribute
 	count    tally
 }
 
@@ -127,6 +128,8 @@ func (d *document) observe(n *html.Node, class *classFacts, nextBlock int) {
 				m |= markProp
 				prop = a.Val
 			}
+		case "lang":
+			raw.langs++
 		case "rel":
 			if n.DataAtom == atom.A {
 				m |= relMarks(a.Val)

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/abadojack/whatlanggo"
+	"golang.org/x/net/html/atom"
 	"golang.org/x/text/language"
 )
 
@@ -266,4 +267,140 @@ func detectLanguage(text string, declared []string) (tag string, sure bool) {
 		return "", false
 	}
 	return code, letters > 300 && info.Confidence > 0.9
+}
+
+// nameLanguages notes the language of the body's blocks that are not in the article's: quotations, songs, the other half
+// of a bilingual page. Markup is believed unless the words speak for the article's language.
+func (ev *evidence) nameLanguages(article string) {
+	own := primarySubtag(article)
+	if own == "" {
+		return
+	}
+	script, _ := language.Make(own).Script()
+	isLatin := script.String() == "Latn"
+	var ownBits uint64
+	for i, tag := range stopwordLanguages {
+		if sameLanguage(tag, own) {
+			ownBits |= 1 << i
+		}
+	}
+	for i := range ev.doc.blocks {
+		b := &ev.doc.blocks[i]
+		if b.label.Class() != Body || len(b.text) < 24 {
+			continue
+		}
+		found := foreignWords(b.text, own, ownBits, isLatin)
+		if ev.doc.raw.langs == 0 {
+			b.lang = found
+			continue
+		}
+		switch declared := ev.doc.declaredLang(b.el); {
+		case declared == "" || sameLanguage(primarySubtag(declared), own):
+			b.lang = found
+		case found != "" && !sameLanguage(found, primarySubtag(declared)):
+			b.lang = found
+		case found != "" || !speaks(b.text, ownBits):
+			b.lang = declared
+		}
+	}
+}
+
+// declaredLang returns the lang attribute nearest above an element, below <html>.
+func (d *document) declaredLang(el int32) string {
+	for ; el >= 0; el = d.elements[el].parent {
+		if d.elements[el].tag == atom.Html {
+			break
+		}
+		if l := attr(d.elements[el].node, "lang"); l != "" {
+			return canonicalTag(l)
+		}
+	}
+	return ""
+}
+
+// speaks reports whether many of a text's first words are among the commonest of the languages.
+func speaks(text string, languages uint64) bool {
+	words, hits := 0, 0
+	for w := range strings.FieldsFuncSeq(text, isNoWord) {
+		mask, ok := stopwords[w]
+		if !ok {
+			mask = stopwords[strings.ToLower(w)]
+		}
+		if mask&languages != 0 {
+			hits++
+		}
+		if words++; words == 16 {
+			break
+		}
+	}
+	return hits*6 >= words
+}
+
+func isNoWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) && r != '\'' }
+
+// foreignWords returns the language of a text that is plainly not in the article's; "" where it may be.
+func foreignWords(text, own string, ownBits uint64, isLatin bool) string {
+	if ownBits != 0 && speaks(text, ownBits) {
+		return ""
+	}
+	letters, wide := 0, 0 // letters of other scripts than Latin
+	for _, r := range text[:min(len(text), 400)] {
+		if r < utf8.RuneSelf {
+			if r|0x20 >= 'a' && r|0x20 <= 'z' {
+				letters++
+			}
+		} else if unicode.IsLetter(r) {
+			letters++
+			if r >= 0x370 && r != utf8.RuneError {
+				wide++
+			}
+		}
+	}
+	if wide*5 > letters*3 {
+		if tag, sure := detectLanguage(text, []string{own}); (sure || isLatin) && !sameLanguage(tag, own) {
+			return tag
+		}
+		return ""
+	}
+	if wide*5 > letters {
+		return ""
+	}
+	var hits [64]int
+	words, ours := 0, 0
+	for w := range strings.FieldsFuncSeq(text, isNoWord) {
+		mask, ok := stopwords[w]
+		if !ok {
+			mask = stopwords[strings.ToLower(w)]
+		}
+		if len(w) == 1 { // "a", "s" and "i" are words of many languages, and formulas
+			mask = 0
+		}
+		if mask&ownBits != 0 {
+			ours++
+		}
+		for ; mask != 0; mask &= mask - 1 {
+			hits[bits.TrailingZeros64(mask)]++
+		}
+		if words++; words == 80 {
+			break
+		}
+	}
+	best := 0
+	for i := range stopwordLanguages {
+		if hits[i] > hits[best] {
+			best = i
+		}
+	}
+	second := 0
+	for i := range stopwordLanguages {
+		if hits[i] > second && !sameLanguage(stopwordLanguages[i], stopwordLanguages[best]) {
+			second = hits[i]
+		}
+	}
+	// Eight words: fewer are a title or a name, which an article quotes without changing its language.
+	if words < 8 || hits[best] < 2*ours+3 || hits[best]*2 < second*3 || sameLanguage(stopwordLanguages[best], own) ||
+		hits[best]*4 < words && (ours > 0 || hits[best] < 4 || hits[best]*6 < words) {
+		return ""
+	}
+	return stopwordLanguages[best]
 }

@@ -238,6 +238,9 @@ func TestMetadataOfThePage(t *testing.T) {
 		"language of the text, not of the template": {"https://harbour.example/a", `<meta property="og:locale" content="de_DE">`, func(r *Result) (string, string) {
 			return r.Article.Language, "en"
 		}},
+		"byline as printed": {"https://harbour.example/a", `<script type="application/ld+json">{"@type":"NewsArticle","headline":"Council backs tidal barrier","author":[{"name":"Ada Moss"},{"name":"Ben Okafor"}]}</script></head><body><h1>Council backs tidal barrier</h1><p class=byline>By Ada Moss and Ben Okafor</p>`, func(r *Result) (string, string) {
+			return r.Article.Byline, "By Ada Moss and Ben Okafor"
+		}},
 		"keywords": {"https://harbour.example/a", `<meta name=keywords content="harbour, floods , Harbour">`, func(r *Result) (string, string) {
 			return strings.Join(r.Article.Tags, "|"), "harbour|floods"
 		}},
@@ -322,6 +325,37 @@ func TestShownDate(t *testing.T) {
 		r, err := Clean(Page{Body: []byte(page), URL: "https://harbour.example/a", Input: HTMLInput}, Options{})
 		if err != nil || r.Article.PublishedAt.String() != c.want {
 			t.Errorf("%s: published %q (%v), want %q", name, r.Article.PublishedAt.String(), err, c.want)
+		}
+	}
+}
+
+// Blocks in another language than the article's say which.
+func TestLanguageOfABlock(t *testing.T) {
+	const english = `<p>After nine hours of debate the council of Port Alder voted for the barrier on Tuesday night, and the mayor thanked the engineers who had drawn it.</p>`
+	for name, c := range map[string]struct{ block, want string }{
+		"declared":                       {`<blockquote lang="fr"><p>Nous avons attendu ce vote pendant dix ans, et nos enfants verront enfin un port où dormir.</p></blockquote>`, "fr"},
+		"declared by a template":         {`<div lang="de"><p>The gates will close the harbour mouth whenever a surge is forecast, which was twice in the last winter.</p></div>`, ""},
+		"by its words":                   {`<p>„Wir haben zehn Jahre auf diese Abstimmung gewartet, und unsere Kinder werden endlich einen Hafen sehen“, sagte er.</p>`, "de"},
+		"by its script":                  {`<p>Мы ждали этого голосования десять лет, и наши дети наконец увидят гавань, в которой можно спать.</p>`, "ru"},
+		"the article's own":              {`<p>The gates will close the harbour mouth whenever a surge is forecast, which was twice in the last winter.</p>`, ""},
+		"a title and a name in a line":   {`<p>Published by Verlag der Nation, “Die Flut”, 224 pages, 19 pounds; reviewed by Ada Moss for us.</p>`, ""},
+		"a short line says too little":   {`<p>Guten Abend, meine Damen und Herren!</p>`, ""},
+		"words that two languages share": {`<p>In die, war, an, so, was, am, man: eight words that two languages spell alike, in one line of a puzzle.</p>`, ""},
+	} {
+		page := `<html lang="en"><head><title>Council backs tidal barrier</title></head><body><article><h1>Council backs tidal barrier</h1>` + english + c.block + english + `</article></body></html>`
+		r, err := Clean(Page{Body: []byte(page), URL: "https://harbour.example/a", Input: HTMLInput}, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, b := range r.Blocks {
+			got += b.Language
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+		if html := HTML(&r.Article); c.want != "" && !strings.Contains(html, `<p lang="`+c.want+`">`) {
+			t.Errorf("%s: the HTML doesn't say lang=%q:\n%s", name, c.want, html)
 		}
 	}
 }

@@ -130,18 +130,25 @@ func HTML(a *Article) string {
 	var sb strings.Builder
 	sb.Grow(len(a.Text) + len(a.Text)/4 + 256)
 	sb.WriteString("<article")
-	if a.Language != "" {
-		sb.WriteString(` lang="` + html.EscapeString(a.Language) + `"`)
-	}
-	if isRTL(a.Language) {
-		sb.WriteString(` dir="rtl"`)
-	}
+	writeLanguage(&sb, a.Language)
 	sb.WriteString(">\n")
 	for i := range a.Body {
 		writeHTML(&sb, &a.Body[i])
 	}
 	sb.WriteString("</article>\n")
 	return sb.String()
+}
+
+// writeLanguage writes the attributes that say the language of an element and, where that is the less usual one, the
+// direction of its script.
+func writeLanguage(sb *strings.Builder, language string) {
+	if language == "" {
+		return
+	}
+	sb.WriteString(` lang="` + html.EscapeString(language) + `"`)
+	if isRTL(language) {
+		sb.WriteString(` dir="rtl"`)
+	}
 }
 
 // isRTL reports whether the language is written from right to left in its usual script.
@@ -158,7 +165,9 @@ func writeHTML(sb *strings.Builder, n *Node) {
 	switch n.Kind {
 	case HeadingNode:
 		level := strconv.Itoa(min(max(n.Level, 2), 6))
-		sb.WriteString("<h" + level + ">")
+		sb.WriteString("<h" + level)
+		writeLanguage(sb, n.Language)
+		sb.WriteByte('>')
 		writeInlineHTML(sb, n)
 		sb.WriteString("</h" + level + ">\n")
 	case ListNode:
@@ -172,7 +181,9 @@ func writeHTML(sb *strings.Builder, n *Node) {
 		}
 		sb.WriteString("</" + tag + ">\n")
 	case ItemNode:
-		sb.WriteString("<li>")
+		sb.WriteString("<li")
+		writeLanguage(sb, n.Language)
+		sb.WriteByte('>')
 		writeInlineHTML(sb, n)
 		if len(n.Children) > 0 {
 			sb.WriteByte('\n')
@@ -193,11 +204,15 @@ func writeHTML(sb *strings.Builder, n *Node) {
 		writeFigureHTML(sb, n.Image)
 	case PreformattedNode:
 		// The parser drops a newline right after <pre>; one more keeps the text's own.
-		sb.WriteString("<pre>\n")
+		sb.WriteString("<pre")
+		writeLanguage(sb, n.Language)
+		sb.WriteString(">\n")
 		writeInlineHTML(sb, n)
 		sb.WriteString("</pre>\n")
 	default:
-		sb.WriteString("<p>")
+		sb.WriteString("<p")
+		writeLanguage(sb, n.Language)
+		sb.WriteByte('>')
 		writeInlineHTML(sb, n)
 		sb.WriteString("</p>\n")
 	}

@@ -90,6 +90,7 @@ type block struct {
 	label  Label
 	reason string
 	score  float64
+	lang   string // where it is not the article's
 }
 
 // blockKind is what the markup claims a block to be.

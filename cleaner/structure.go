@@ -118,7 +118,7 @@ func (s *structurer) body(i int) {
 		return
 	}
 	s.enter(b)
-	n := Node{Kind: ParagraphNode, Text: b.text, Spans: b.spans, Block: i}
+	n := Node{Kind: ParagraphNode, Text: b.text, Spans: b.spans, Language: b.lang, Block: i}
 	switch b.label {
 	case Heading:
 		n.Kind, n.Level = HeadingNode, min(max(b.level, 2), 6)

@@ -33,6 +33,7 @@ type pageRecord struct {
 type articleRecord struct {
 	pageRecord
 	CanonicalURL *string           `json:"canonical_url"`
+	DateRaw      *string           `json:"date_raw"` // the date as the page writes it
 	Byline       *string           `json:"byline"`
 	Dateline     *string           `json:"dateline"`
 	People       []cleaner.Person  `json:"people"`
@@ -79,7 +80,7 @@ func newPageRecord(art *cleaner.Article) *pageRecord {
 func newArticleRecord(art *cleaner.Article) *articleRecord {
 	rec := &articleRecord{
 		pageRecord:   *newPageRecord(art),
-		CanonicalURL: orNull(art.CanonicalURL), Byline: orNull(art.Byline), Dateline: orNull(art.Dateline),
+		CanonicalURL: orNull(art.CanonicalURL), DateRaw: orNull(art.PublishedAt.Raw), Byline: orNull(art.Byline), Dateline: orNull(art.Dateline),
 		People: list(art.Authors), Images: list(art.Images), EditorsNote: orNull(art.EditorsNote),
 		Corrections: list(art.Corrections), SignOff: orNull(art.SignOff), AuthorBio: orNull(art.AuthorBio),
 		Disclaimers: list(art.Disclaimers), AISummary: orNull(art.AISummary), FactBoxes: list(art.FactBoxes), Updates: []updateRecord{},
