@@ -127,12 +127,12 @@ func (f *Fetcher) Fetch(ctx context.Context, r Request) (o Outcome) {
 			o = Failed{Page: page, Class: ClassPanic, Message: fmt.Sprintf("%v\n%s", p, debug.Stack())}
 		}
 	}()
-	ex := &exchange{request: r, limits: limitsOf(r), timeouts: f.timeouts, largeBodies: f.large, idle: f.idle}
+	ex := &exchange{request: r, limits: limitsOf(r), timeouts: f.timeouts, largeBodies: f.large, idle: f.idle, now: f.now}
 	defer ex.release()
 	content, err := f.ask(ctx, ex, u)
 	page.Duration = time.Since(began)
 	if at := ex.arrived(); !at.IsZero() {
-		page.FetchedAt = page.FetchedAt.Add(at.Sub(began))
+		page.FetchedAt = at
 	}
 	return f.outcome(ex, page, u, content, err)
 }

@@ -69,8 +69,9 @@ type exchange struct {
 	timeouts timeouts
 	clock    *clock
 
-	largeBodies chan struct{} // of the fetcher
-	idle        *idleConns    // of the fetcher
+	largeBodies chan struct{}    // of the fetcher
+	now         func() time.Time // of the fetcher
+	idle        *idleConns       // of the fetcher
 
 	mu         sync.Mutex
 	tlsErr     error
@@ -440,12 +441,12 @@ func (ex *exchange) trace() *httptrace.ClientTrace {
 		WroteRequest: func(httptrace.WroteRequestInfo) {
 			ex.mu.Lock()
 			defer ex.mu.Unlock()
-			ex.sentAt = time.Now()
+			ex.sentAt = ex.now()
 		},
 		GotFirstResponseByte: func() {
 			ex.mu.Lock()
 			defer ex.mu.Unlock()
-			ex.firstAt = time.Now()
+			ex.firstAt = ex.now()
 		},
 		TLSHandshakeDone: func(_ tls.ConnectionState, err error) {
 			ex.mu.Lock()
@@ -468,7 +469,7 @@ func (ex *exchange) arrived() time.Time {
 	ex.mu.Lock()
 	defer ex.mu.Unlock()
 	if ex.firstAt.IsZero() && !ex.sentAt.IsZero() {
-		return time.Now()
+		return ex.now()
 	}
 	return ex.firstAt
 }
