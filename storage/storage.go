@@ -174,7 +174,8 @@ func (db *DB) Close() error {
 // openWriter opens the writing connection and migrates.
 func (db *DB) openWriter(ctx context.Context) error {
 	fresh := !exists(db.path)
-	w, err := sql.Open("sqlite3", dsn(db.path, "_txlock=immediate", "_foreign_keys=1", "_synchronous=NORMAL", "_cache_size=-65536"))
+	// A cache of 24 MB: with 64 a frontier of a million addresses took 95 MB more, and adding to it as long.
+	w, err := sql.Open("sqlite3", dsn(db.path, "_txlock=immediate", "_foreign_keys=1", "_synchronous=NORMAL", "_cache_size=-24576"))
 	if err != nil {
 		return db.explain(err)
 	}
