@@ -21,12 +21,12 @@ const (
 
 const (
 	// rankedHits is how many hits, the newest, a search by relevance ranks: each has to be visited, at 1 µs or so, and a
-	// common word has hundreds of thousands. With a filter each costs a look at its article too; where the substring index
-	// only knows which articles may have it, a read of their text.
-	rankedHits   = 10_000
-	filteredHits = 3_000
-	readHits     = 500
-	// datedHits is how many of the last stored hits a search by date sorts.
+	// common word has hundreds of thousands. With a filter each costs a look at its article too. The substring index keeps no
+	// positions: to rank a hit, its text is read and cut into trigrams again, at 20 µs.
+	rankedHits    = 10_000
+	filteredHits  = 3_000
+	substringHits = 200
+	// datedHits is how many of the last stored hits a search by date sorts, and one by storing counts.
 	datedHits = 2_000
 	// fewArticles is the number of articles up to which a filter is turned into a list of ids.
 	fewArticles = 20_000
@@ -61,7 +61,7 @@ type Results struct {
 // Search finds articles. The query is words, all of which must be there, "phrases", AND, OR, NOT, -word, prefix*, and
 // title: byline: text: before a word or phrase (see query.go). Whatever can't be read so is taken as plain words, and
 // Note says it. Relevance is BM25 with the title counting 8 and the byline 3 times as much as the text, over the newest
-// 10,000 hits (3,000 with a filter or in the substring index, 500 of longer substrings) unless All.
+// 10,000 hits (3,000 with a filter, 200 in the substring index) unless All.
 func (db *DB) Search(ctx context.Context, query string, opt SearchOptions) (*Results, error) {
 	s, err := db.search(ctx, query, opt)
 	if err != nil {
@@ -171,10 +171,9 @@ func (s *searcher) prepare(ctx context.Context, query string) error {
 		}
 		s.score = "relevance(articles_trigram, '', 8.0, 1.0)"
 		s.conds, s.args = []string{"articles_trigram MATCH ?"}, []any{m}
-		if s.size = filteredHits; !exact {
+		if s.size = substringHits; !exact {
 			cond, args := substringCondition(s.tree)
 			s.conds, s.args = append(s.conds, cond), append(s.args, args...)
-			s.size = readHits
 		}
 	default:
 		set, args, err := s.set(ctx, s.tree)
@@ -272,6 +271,7 @@ func (s *searcher) rank(ctx context.Context, res *Results) ([]hit, error) {
 		size = min(size, datedHits)
 		order = "date DESC, id DESC"
 	case s.opt.Order == ByStored || s.score == "":
+		size = min(size, datedHits) // which are only counted
 	default:
 		score, order = s.score, "score, id DESC"
 	}
@@ -613,12 +613,12 @@ func snippetOf(text string, tree *queryNode, substring bool) string {
 
 // foldRune folds a letter as the indexes do: no case, no accents.
 func foldRune(r rune) rune {
-	if r < 0x80 {
+	switch {
+	case r < 0x80:
 		return unicode.ToLower(r)
-	}
-	base, _ := utf8.DecodeRuneInString(norm.NFD.String(string(r)))
-	if unicode.Is(unicode.Hangul, r) { // whose parts are letters of their own
+	case r >= 0x2e80 && r < 0xfb00: // Han, kana, Hangul: no case, and what they are made of are letters of their own
 		return r
 	}
+	base, _ := utf8.DecodeRuneInString(norm.NFD.String(string(r)))
 	return unicode.ToLower(base)
 }

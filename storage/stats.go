@@ -34,15 +34,23 @@ func (db *DB) SourceKeys(ctx context.Context) ([]string, error) {
 // SourceStats returns how each source stands, those with the most articles first, those that only failed at the end. Of f only Sources,
 // Since and Until count.
 func (db *DB) SourceStats(ctx context.Context, f Filter, now time.Time) ([]SourceStats, error) {
-	failures, err := db.failures(ctx)
+	where, args := statsWhere(f)
+	failures, err := db.numbers(ctx, `SELECT source, count(*) FROM frontier WHERE state = 'failed' GROUP BY source`)
 	if err != nil {
 		return nil, err
 	}
-	where, args := statsWhere(f)
-	rows, err := db.read.QueryContext(ctx, `WITH changes AS (SELECT a.source, count(*) AS n FROM article_versions v JOIN articles a ON a.id = v.article_id WHERE v.cause = 'publisher' GROUP BY a.source)
-		SELECT a.source, count(*), sum(a.word_count), count(DISTINCT a.story_id), max(a.first_seen_at), sum(a.first_seen_at >= ?), sum(a.first_seen_at >= ?),
-		sum(a.published_at IS NULL), coalesce((SELECT n FROM changes WHERE source = a.source), 0)
-		FROM articles a`+where+` GROUP BY a.source ORDER BY count(*) DESC, a.source`,
+	changes, err := db.numbers(ctx, `SELECT a.source, count(*) FROM article_versions v JOIN articles a ON a.id = v.article_id WHERE v.cause = 'publisher' GROUP BY a.source`)
+	if err != nil {
+		return nil, err
+	}
+	// The number of stories is that of articles less the copies: so the index articles_health has all that is counted below.
+	copies, err := db.numbers(ctx, `SELECT a.source, count(*) - count(DISTINCT a.story_id) FROM articles a`+where+` AND a.story_id IN
+		(SELECT story_id FROM articles WHERE story_id IS NOT NULL GROUP BY story_id HAVING count(*) > 1) GROUP BY a.source`, args...)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := db.read.QueryContext(ctx, `SELECT a.source, count(*), sum(a.word_count), max(a.first_seen_at), sum(a.first_seen_at >= ?), sum(a.first_seen_at >= ?),
+		sum(a.published_at IS NULL) FROM articles a`+where+` GROUP BY a.source`,
 		append([]any{timeText(now.Add(-24 * time.Hour)), timeText(now.AddDate(0, 0, -7))}, args...)...)
 	if err != nil {
 		return nil, db.explain(err)
@@ -53,21 +61,18 @@ func (db *DB) SourceStats(ctx context.Context, f Filter, now time.Time) ([]Sourc
 	for rows.Next() {
 		var s SourceStats
 		var newest string
-		if err := rows.Scan(&s.Source, &s.Articles, &s.Words, &s.Stories, &newest, &s.Last24h, &s.Last7d, &s.WithoutDate, &s.Changed); err != nil {
+		if err := rows.Scan(&s.Source, &s.Articles, &s.Words, &newest, &s.Last24h, &s.Last7d, &s.WithoutDate); err != nil {
 			return nil, db.explain(err)
 		}
-		s.Newest, s.Failed = parseTime(newest), failures[s.Source]
+		s.Newest, s.Failed, s.Changed, s.Stories = parseTime(newest), failures[s.Source], changes[s.Source], s.Articles-copies[s.Source]
 		seen[s.Source] = true
 		all = append(all, s)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, db.explain(err)
 	}
-	if !f.Since.IsZero() || !f.Until.IsZero() {
-		return all, nil
-	}
 	for source, n := range failures {
-		if !seen[source] && (len(f.Sources) == 0 || slices.Contains(f.Sources, source)) {
+		if f.Since.IsZero() && f.Until.IsZero() && !seen[source] && (len(f.Sources) == 0 || slices.Contains(f.Sources, source)) {
 			all = append(all, SourceStats{Source: source, Failed: n})
 		}
 	}
@@ -86,23 +91,23 @@ type DayStats struct {
 	Failed   int    `json:"failed"` // addresses that failed on this day, and not since otherwise
 }
 
-// failures returns how many addresses of each source failed last.
-func (db *DB) failures(ctx context.Context) (map[string]int, error) {
-	rows, err := db.read.QueryContext(ctx, `SELECT source, count(*) FROM frontier WHERE state = 'failed' GROUP BY source`)
+// numbers returns what a query of names and numbers finds.
+func (db *DB) numbers(ctx context.Context, query string, args ...any) (map[string]int, error) {
+	rows, err := db.read.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, db.explain(err)
 	}
 	defer rows.Close()
-	failures := map[string]int{}
+	found := map[string]int{}
 	for rows.Next() {
-		var source string
+		var name string
 		var n int
-		if err := rows.Scan(&source, &n); err != nil {
+		if err := rows.Scan(&name, &n); err != nil {
 			return nil, db.explain(err)
 		}
-		failures[source] = n
+		found[name] = n
 	}
-	return failures, db.explain(rows.Err())
+	return found, db.explain(rows.Err())
 }
 
 // DayStats returns what each source published and what failed each day, by day and source. Of f only Sources, Since and Until
@@ -148,19 +153,5 @@ func statsWhere(f Filter) (string, []any) {
 // EndingCounts returns how many addresses ended last in each class, of all sources or of those given.
 func (db *DB) EndingCounts(ctx context.Context, sources []string) (map[string]int, error) {
 	where, args := statsWhere(Filter{Sources: sources})
-	rows, err := db.read.QueryContext(ctx, `SELECT class, count(*) FROM frontier a`+where+` AND class IS NOT NULL GROUP BY class`, args...)
-	if err != nil {
-		return nil, db.explain(err)
-	}
-	defer rows.Close()
-	counts := map[string]int{}
-	for rows.Next() {
-		var class string
-		var n int
-		if err := rows.Scan(&class, &n); err != nil {
-			return nil, db.explain(err)
-		}
-		counts[class] = n
-	}
-	return counts, db.explain(rows.Err())
+	return db.numbers(ctx, `SELECT class, count(*) FROM frontier a`+where+` AND class IS NOT NULL GROUP BY class`, args...)
 }

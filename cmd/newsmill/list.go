@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strconv"
@@ -57,11 +58,8 @@ formats, or as many as --limit says (0: all).`,
 			if err != nil || format != "table" || len(items) < limit || limit == 0 {
 				return err
 			}
-			total, err := db.Count(cmd.Context(), filter.filter())
-			if err == nil && total > len(items) {
-				a.note("%s of %s: --limit 0 lists all", thousands(len(items)), plural(total, "article"))
-			}
-			return err
+			a.noteMore(cmd.Context(), db, filter.filter(), len(items))
+			return nil
 		},
 	}
 	flags := cmd.Flags()
@@ -71,6 +69,21 @@ formats, or as many as --limit says (0: all).`,
 	rows.add(flags)
 	pager.add(flags)
 	return cmd
+}
+
+// countPatience is how long whoever asked for a list waits for the number of all: with some filters every article is read.
+const countPatience = 60 * time.Millisecond
+
+// noteMore says how many articles there are beside those that were listed.
+func (a *app) noteMore(ctx context.Context, db *storage.DB, f storage.Filter, listed int) {
+	short, cancel := context.WithTimeout(ctx, countPatience)
+	defer cancel()
+	switch total, err := db.Count(short, f); {
+	case err != nil:
+		a.note("the first %s: --limit 0 lists all", plural(listed, "article"))
+	case total > listed:
+		a.note("%s of %s: --limit 0 lists all", thousands(listed), plural(total, "article"))
+	}
 }
 
 // note prints a remark for people on standard error, unless --quiet.

@@ -36,7 +36,7 @@ func newSearchCmd(a *app) *cobra.Command {
   北京大学                any part of Chinese, Japanese and Thai text; --substring does it for other scripts
 
 Case and accents don't matter. A query that can't be read so is taken as plain words. Ranking looks at the newest
-10,000 hits and says so when there are more; --all ranks them all.`,
+10,000 hits (fewer with filters and among substrings) and says so when there are more; --all ranks them all.`,
 		Example: `  newsmill search 'climate AND (rain OR flood)' --since 7d
   newsmill search '"foreign ministers" -football' --source cgtn,bbc-news --unique
   newsmill search 'title:ferry' --order date --limit 5
@@ -47,6 +47,9 @@ Case and accents don't matter. A query that can't be read so is taken as plain w
 				return usageErrorf("--limit must be at least 1 and --offset at least 0")
 			}
 			opt.Filter, opt.Order = filter.filter(), storage.Order(order)
+			if count { // all of them, in the order that costs least
+				opt.All, opt.Order, opt.Limit, opt.Offset = true, storage.ByStored, 1, 0
+			}
 			db, err := a.reader(cmd.Context())
 			if err != nil {
 				return err
@@ -97,7 +100,7 @@ Case and accents don't matter. A query that can't be read so is taken as plain w
 	flags.IntVar(&opt.Offset, "offset", 0, "leave out the first `N`")
 	flags.BoolVar(&opt.All, "all", false, "rank all hits, not only the newest 10,000")
 	flags.BoolVar(&opt.Substring, "substring", false, "find parts of words too")
-	flags.BoolVar(&count, "count", false, "print only how many there are")
+	flags.BoolVar(&count, "count", false, "print only how many there are, all counted")
 	rows.add(flags)
 	pager.add(flags)
 	return cmd
