@@ -148,6 +148,7 @@ func (f *lineFeaturizer) trust(scores []float32) {
 	if first < 0 {
 		return
 	}
+	f.behead(scores, first)
 	share, outside := float32(chars)/float32(total), float32(first+len(f.m)-1-last)
 	clean := max(ramp(share, pageShare, cleanShare), ramp(-outside, -outerLines, 0)*ramp(share, scatteredShare, bareShare))
 	short := ramp(-float32(stray), -manyStray, -fewStray)
@@ -159,6 +160,20 @@ func (f *lineFeaturizer) trust(scores []float32) {
 		case first < i && i < last && f.m[i].lettered():
 			scores[i] = raise(scores[i], innerTrust*max(clean, short))
 		}
+	}
+}
+
+// behead lowers the scores of lines that a byline or a date parts from the first sentence: they are headlines, and what
+// else stands above an article.
+func (f *lineFeaturizer) behead(scores []float32, first int) {
+	head := -1
+	for i := first - 1; i >= max(0, first-headlineReach) && head < 0; i-- {
+		if f.m[i].phrase == Byline || f.m[i].phrase == Date {
+			head = i
+		}
+	}
+	for i := range max(0, head) {
+		scores[i] = raise(scores[i], -sentenceTrust)
 	}
 }
 
@@ -183,7 +198,7 @@ func (f *lineFeaturizer) sentence(i int) bool {
 func ramp(x, low, high float32) float32 { return min(1, max(0, (x-low)/(high-low))) }
 
 // lineScore is the probability from which a line is body.
-const lineScore = 0.49
+const lineScore = 0.53
 
 // creditedScore: a line that ends in a credit and is this surely body is a paragraph that names a source.
 const creditedScore = 0.9
@@ -265,6 +280,8 @@ type lineFeaturizer struct {
 
 	common []float32 // share of the line's words that prose lines use often: articles, prepositions
 	shared []float32 // share of its words that the article's span has
+	topic  []float32 // the same with words counting for more the fewer lines of prose have them, so that articles count for nothing
+	around []float32 // topic of the line and of those around it together
 	credit []creditTail
 	alien  []float32 // share of its letters that are not in the page's script
 	starts []int32   // lines that begin with the same two words
@@ -303,6 +320,8 @@ const (
 	lPhraseClass
 	lCommon
 	lShared
+	lTopic
+	lTopicAround
 	lAlien
 	lStarts
 	lCredit
@@ -336,6 +355,7 @@ const (
 
 const (
 	lineReach             = 3 // neighbours on each side
+	topicReach            = 4 // lines on each side that count for what the lines around are about
 	lineNeighbourFeatures = 9
 )
 
@@ -361,6 +381,8 @@ func measureLines(d *document) *lineFeaturizer {
 	}
 	seen := newGramCount(size / 4)
 	inProse := map[uint32]int32{}
+	terms := make([][]uint32, n)
+	termProse := map[uint32]int32{}
 	for i := range d.blocks {
 		b, m := &d.blocks[i], &f.m[i]
 		b.chars = utf8.RuneCountInString(b.text)
@@ -385,6 +407,12 @@ func measureLines(d *document) *lineFeaturizer {
 				inProse[w]++
 			}
 		}
+		terms[i] = m.terms(words[i])
+		if m.prose(b) {
+			for _, t := range terms[i] {
+				termProse[t]++
+			}
+		}
 	}
 	f.total = f.before[n]
 	f.findSpan()
@@ -396,6 +424,7 @@ func measureLines(d *document) *lineFeaturizer {
 			}
 		}
 	}
+	f.findTopics(terms, termProse)
 	main := f.mainScript()
 	often := int32(max(2, f.paras/6))
 	for i := range d.blocks {
@@ -425,6 +454,59 @@ func measureLines(d *document) *lineFeaturizer {
 		f.shared[i] /= float32(len(words[i]))
 	}
 	return f
+}
+
+// terms returns what a line can be about: its words or, in scripts without spaces, its pairs of characters.
+func (m *measure) terms(words []uint32) []uint32 {
+	if m.cjk*2 <= m.letters || len(words) < 2 {
+		return distinct(words)
+	}
+	pairs := make([]uint32, len(words)-1)
+	for i := range pairs {
+		pairs[i] = (words[i] ^ words[i+1]*0x85ebca6b) * 0xc2b2ae35
+	}
+	slices.Sort(pairs)
+	return slices.Compact(pairs)
+}
+
+// findTopics measures how much of what lines are about the prose of the span is about. inProse counts the lines of
+// prose that have a term.
+func (f *lineFeaturizer) findTopics(terms [][]uint32, inProse map[uint32]int32) {
+	n := len(terms)
+	f.topic, f.around = make([]float32, n), make([]float32, n)
+	inSpan := map[uint32]int32{}
+	for i := f.from; i < f.to; i++ {
+		if f.m[i].prose(&f.d.blocks[i]) {
+			for _, t := range terms[i] {
+				inSpan[t]++
+			}
+		}
+	}
+	weights := make([]float32, f.paras+1) // by the number of lines of prose
+	for k := range weights {
+		weights[k] = log(float32(f.paras+1) / float32(max(1, k)))
+	}
+	found, all := make([]float32, n+1), make([]float32, n+1) // sums over the lines before
+	for i := range terms {
+		own := int32(0)
+		if i >= f.from && i < f.to && f.m[i].prose(&f.d.blocks[i]) {
+			own = 1
+		}
+		has, sum := float32(0), float32(0)
+		for _, t := range terms[i] {
+			w := weights[inProse[t]]
+			sum += w
+			if inSpan[t] > own {
+				has += w
+			}
+		}
+		f.topic[i] = has / max(1, sum)
+		found[i+1], all[i+1] = found[i]+has, all[i]+sum
+	}
+	for i := range terms {
+		a, b := max(0, i-topicReach), min(n, i+topicReach+1)
+		f.around[i] = (found[b] - found[a]) / max(1, all[b]-all[a])
+	}
 }
 
 func begin(words []uint32) uint64 { return uint64(words[0])<<32 | uint64(words[1]) }
@@ -556,6 +638,8 @@ func (f *lineFeaturizer) row(i int, x []float32) {
 	}
 	x[lCommon] = f.common[i]
 	x[lShared] = f.shared[i]
+	x[lTopic] = f.topic[i]
+	x[lTopicAround] = f.around[i]
 	x[lAlien] = f.alien[i]
 	x[lStarts] = float32(f.starts[i])
 	x[lCredit] = truth(f.credit[i] != noCredit)
@@ -670,9 +754,10 @@ type LinesModel struct {
 }
 
 const (
-	linesMagic  = "newsmill lines 1\n"
+	linesMagic  = "newsmill lines 2\n"
 	lineWindow  = 5                    // lines on each side whose first scores the final forest sees
-	linesAround = 2*lineWindow + 1 + 4 // those, the line's own, and sums on the page
+	lineCluster = 10                   // lines on each side that count for how much body there is about
+	linesAround = 2*lineWindow + 1 + 6 // those, the line's own, and sums on the page
 )
 
 //go:embed lines.bin
@@ -722,6 +807,15 @@ func (m *LinesModel) scores(f *lineFeaturizer) []float32 {
 		first[i] = m.first.score(x)
 		total += first[i]
 	}
+	sums := make([]float32, n+1)
+	for i, v := range first {
+		sums[i+1] = sums[i] + v
+	}
+	about := func(i, reach int) float32 { return sums[min(n, i+reach+1)] - sums[max(0, i-reach)] }
+	largest := float32(0)
+	for i := range n {
+		largest = max(largest, about(i, lineCluster))
+	}
 	final, run := make([]float32, n), float32(0)
 	for i := range n {
 		x := rows[i*wide : (i+1)*wide]
@@ -738,6 +832,8 @@ func (m *LinesModel) scores(f *lineFeaturizer) []float32 {
 		y[2*lineWindow+2] = total - run
 		y[2*lineWindow+3] = total / float32(n)
 		y[2*lineWindow+4] = total
+		y[2*lineWindow+5] = about(i, lineCluster) / max(1, largest)
+		y[2*lineWindow+6] = about(i, 2)
 		final[i] = m.final.score(x)
 	}
 	return final

@@ -6,10 +6,13 @@ import (
 	"compress/gzip"
 	_ "embed"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"newsmill/cleaner"
 )
@@ -32,8 +35,14 @@ func trainLines(opt options) error {
 	if err != nil {
 		return err
 	}
+	// Pages of other kinds teach nothing that articles do not.
+	pages = slices.DeleteFunc(pages, func(t truth) bool { return t.PageType != "" && t.PageType != "article" })
 	if opt.dump {
-		if err := dump(opt, pages, cleaner.LineSamples); err != nil {
+		made, err := makeTexts(opt.corpus, pages)
+		if err != nil {
+			return err
+		}
+		if err := dump(opt, append(pages, made...), cleaner.LineSamples); err != nil {
 			return err
 		}
 	}
@@ -43,6 +52,63 @@ func trainLines(opt options) error {
 		}
 	}
 	return evaluateLines(opt, pages)
+}
+
+// Texts that people have are seldom dumps of whole pages. From pages with a true text two more are made for training.
+const (
+	wholeTexts = "whole" // the true text and nothing else
+	cutPages   = "cut"   // the page from some lines before its article to some lines after
+	cutReach   = 8       // lines at most
+)
+
+// makeTexts returns those texts of articles; lines.py finds the truth by the id, set and all.
+func makeTexts(corpus string, pages []truth) ([]truth, error) {
+	var made []truth
+	for _, t := range pages {
+		if t.Text == "" || t.set != "fundus-dev" && t.set != "wcxb-dev" {
+			continue
+		}
+		id := t.set + "/" + t.ID
+		made = append(made, truth{ID: id, Text: t.Text, set: wholeTexts})
+		page, err := readPage(corpus, t)
+		if err != nil {
+			return nil, err
+		}
+		samples, err := cleaner.LineSamples(page)
+		if err != nil {
+			continue // said when the page itself is dumped
+		}
+		if text := cut(samples, t); text != "" {
+			made = append(made, truth{ID: id, Text: text, set: cutPages})
+		}
+	}
+	return made, nil
+}
+
+// cut returns the lines from shortly before the first that stands in the true text to shortly after the last. How
+// shortly depends on nothing but the page's id.
+func cut(lines []cleaner.Sample, t truth) string {
+	const long = 60 // bytes: shorter lines stand in a text by chance
+	first, last := -1, -1
+	for i, l := range lines {
+		if len(l.Text) >= long && strings.Contains(t.Text, l.Text) {
+			if first < 0 {
+				first = i
+			}
+			last = i
+		}
+	}
+	if first < 0 {
+		return ""
+	}
+	h := fnv.New32a()
+	h.Write([]byte(t.ID))
+	before, after := int(h.Sum32()%(cutReach+1)), int(h.Sum32()/97%(cutReach+1))
+	var sb strings.Builder
+	for _, l := range lines[max(0, first-before):min(len(lines), last+after+1)] {
+		sb.WriteString(strings.ReplaceAll(l.Text, "\n", " ") + "\n")
+	}
+	return sb.String()
 }
 
 func fitLines(opt options) error {

@@ -78,9 +78,11 @@ type options struct {
 
 // truth is what the trainer needs of a line of truth.jsonl.
 type truth struct {
-	ID  string `json:"id"`
-	URL string `json:"url"`
-	set string
+	ID       string `json:"id"`
+	URL      string `json:"url"`
+	Text     string `json:"text"`
+	PageType string `json:"page_type"`
+	set      string
 }
 
 func run(opt options) error {
@@ -140,8 +142,11 @@ func readTruths(corpus string, sets []string) ([]truth, error) {
 }
 
 func readPage(corpus string, t truth) (cleaner.Page, error) {
-	if t.set == dumps {
+	switch t.set {
+	case dumps:
 		return readDump(corpus, t)
+	case wholeTexts, cutPages:
+		return cleaner.Page{Body: []byte(t.Text), Input: cleaner.TextInput}, nil
 	}
 	file, err := os.Open(filepath.Join(corpus, t.set, "pages", t.ID+".html.gz"))
 	if err != nil {
