@@ -156,7 +156,14 @@ func withoutPlaces(parts []string, s string) []string {
 	})
 }
 
-func hasDigit(s string) bool { return strings.ContainsAny(s, "0123456789") }
+func hasDigit(s string) bool {
+	for i := range len(s) {
+		if isASCIIDigit(rune(s[i])) {
+			return true
+		}
+	}
+	return false
+}
 
 // afterDate returns what follows the by-word in "Posted on 21 September 2020 by Ada Moss".
 func afterDate(s string) (string, bool) {
@@ -1310,7 +1317,7 @@ func shortText(n *html.Node, limit int) string {
 			}
 			c = c.NextSibling
 			continue
-		case c.Type == html.ElementNode && (tagKinds[c.DataAtom] == blockTag || c.DataAtom == atom.Br):
+		case c.Type == html.ElementNode && (kindOfTag(c.DataAtom) == blockTag || c.DataAtom == atom.Br):
 			sb.WriteString(" | ")
 		}
 		if c.FirstChild != nil {
@@ -1319,7 +1326,7 @@ func shortText(n *html.Node, limit int) string {
 		}
 		for c != n && c.NextSibling == nil {
 			c = c.Parent
-			if c != n && tagKinds[c.DataAtom] == blockTag {
+			if c != n && kindOfTag(c.DataAtom) == blockTag {
 				sb.WriteString(" | ")
 			}
 		}

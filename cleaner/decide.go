@@ -588,28 +588,21 @@ func (f *featurizer) recover(ev *evidence) {
 	}
 }
 
-// path names the block's place in the tree: "article>div.content>p".
-func (d *document) path(el int32) string {
-	const levels = 5
-	var parts [levels][2]string // name, class
-	n, size := 0, 0
-	for ; el >= 0 && n < levels; el, n = d.elements[el].parent, n+1 {
-		node := d.elements[el].node
-		class := strings.TrimLeft(attr(node, "class"), " \t\n")
-		if end := strings.IndexAny(class, " \t\n"); end >= 0 {
-			class = class[:end]
-		}
-		parts[n] = [2]string{node.Data, class}
-		size += len(node.Data) + len(class) + 2
+// appendPath appends the name of an element's place in the tree: "article>div.content>p".
+func (d *document) appendPath(b []byte, el int32) []byte {
+	var around [5]int32
+	n := 0
+	for ; el >= 0 && n < len(around); el, n = d.elements[el].parent, n+1 {
+		around[n] = el
 	}
-	b := make([]byte, 0, size)
 	for n--; n >= 0; n-- {
-		if b = append(b, parts[n][0]...); parts[n][1] != "" {
-			b = append(append(b, '.'), parts[n][1]...)
+		e := &d.elements[around[n]]
+		if b = append(b, e.node.Data...); e.class != "" {
+			b = append(append(b, '.'), e.class...)
 		}
 		if n > 0 {
 			b = append(b, '>')
 		}
 	}
-	return string(b)
+	return b
 }

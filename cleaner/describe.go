@@ -1,7 +1,6 @@
 package cleaner
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -468,11 +467,29 @@ func firstOf(values ...string) string {
 func report(r *Result, d *document) {
 	r.Links = d.links
 	r.Blocks = make([]Block, len(d.blocks))
-	for i, b := range d.blocks {
-		path := fmt.Sprintf("line %d", i+1)
-		if !d.lines {
-			path = d.path(b.el)
-		}
-		r.Blocks[i] = Block{Text: b.text, Label: b.label, Reason: b.reason, Score: b.score, Path: path, Language: b.lang}
+	paths := d.paths()
+	for i := range d.blocks {
+		b := &d.blocks[i]
+		r.Blocks[i] = Block{Text: b.text, Label: b.label, Reason: b.reason, Score: b.score, Path: paths[i], Language: b.lang}
 	}
+}
+
+// paths names the place of each block, cut out of one text.
+func (d *document) paths() []string {
+	var all []byte
+	ends := make([]int, len(d.blocks))
+	for i := range d.blocks {
+		if d.lines {
+			all = strconv.AppendInt(append(all, "line "...), int64(i+1), 10)
+		} else {
+			all = d.appendPath(all, d.blocks[i].el)
+		}
+		ends[i] = len(all)
+	}
+	text, start := string(all), 0
+	paths := make([]string, len(ends))
+	for i, end := range ends {
+		paths[i], start = text[start:end], end
+	}
+	return paths
 }

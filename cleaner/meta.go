@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"html"
 	"strings"
+	"unicode/utf8"
 )
 
 // metaField is what a <meta> tag speaks of, whatever its vocabulary calls it.
@@ -130,7 +131,7 @@ func unescapeHTML(s string) string {
 
 // tidy folds white space and drops soft hyphens and other characters that nobody sees.
 func tidy(s string) string {
-	if strings.ContainsAny(s, "\u00ad\u200b\u2060\ufeff\u200e\u200f") {
+	if !isASCII(s) && strings.ContainsAny(s, "\u00ad\u200b\u2060\ufeff\u200e\u200f") {
 		s = strings.Map(func(r rune) rune {
 			switch r {
 			case '\u00ad', '\u200b', '\u2060', '\ufeff', '\u200e', '\u200f':
@@ -140,6 +141,15 @@ func tidy(s string) string {
 		}, s)
 	}
 	return fold(s)
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // stripTags removes what looks like a tag: "<" and a letter or slash, up to ">".

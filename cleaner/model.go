@@ -171,7 +171,7 @@ func Samples(p Page) ([]Sample, error) {
 	for i := range doc.blocks {
 		x := make([]float32, featureCount)
 		f.row(i, x)
-		samples[i] = Sample{doc.blocks[i].text, doc.path(doc.blocks[i].el), x}
+		samples[i] = Sample{doc.blocks[i].text, string(doc.appendPath(nil, doc.blocks[i].el)), x}
 	}
 	return samples, nil
 }

@@ -129,7 +129,7 @@ func (ev *evidence) pageFeaturesOf(f *pageFeatures) {
 			if linked*2 > n {
 				shortLinks++
 			}
-			if strings.ContainsAny(b.text, "$€£¥") && hasDigit(b.text) {
+			if hasDigit(b.text) && strings.ContainsAny(b.text, "$€£¥") {
 				prices++
 			}
 		}

@@ -36,6 +36,7 @@ type element struct {
 	depth  int32
 	tag    atom.Atom // 0: a custom element
 	node   *html.Node
+	class  string // the first of its classes
 
 	words      vocabulary // what its class, id and the like speak of
 	sig        uint64     // hash of tag and class, digits folded
@@ -193,22 +194,21 @@ const (
 	holdTag           // void or replaced: no text, but it may be a picture
 )
 
-// tagKinds: what browsers show as inline (HTML standard, section 15.3), what they never show as text, and the rest.
-var tagKinds = map[atom.Atom]tagKind{
-	atom.A: inlineTag, atom.Abbr: inlineTag, atom.Acronym: inlineTag, atom.B: inlineTag, atom.Bdi: inlineTag, atom.Bdo: inlineTag,
-	atom.Big: inlineTag, atom.Cite: inlineTag, atom.Code: inlineTag, atom.Data: inlineTag, atom.Del: inlineTag, atom.Dfn: inlineTag,
-	atom.Em: inlineTag, atom.Font: inlineTag, atom.I: inlineTag, atom.Ins: inlineTag, atom.Kbd: inlineTag, atom.Label: inlineTag,
-	atom.Mark: inlineTag, atom.Math: inlineTag, atom.Meter: inlineTag, atom.Nobr: inlineTag, atom.Option: inlineTag, atom.Optgroup: inlineTag,
-	atom.Output: inlineTag, atom.Q: inlineTag, atom.Rp: inlineTag, atom.Rt: inlineTag, atom.Ruby: inlineTag, atom.S: inlineTag,
-	atom.Samp: inlineTag, atom.Small: inlineTag, atom.Span: inlineTag, atom.Strike: inlineTag, atom.Strong: inlineTag, atom.Sub: inlineTag,
-	atom.Sup: inlineTag, atom.Time: inlineTag, atom.Tt: inlineTag, atom.U: inlineTag, atom.Var: inlineTag, atom.Picture: inlineTag,
-
-	atom.Script: skipTag, atom.Style: skipTag, atom.Template: skipTag, atom.Svg: skipTag, atom.Object: skipTag, atom.Iframe: skipTag,
-	atom.Canvas: skipTag, atom.Audio: skipTag, atom.Video: skipTag, atom.Title: skipTag, atom.Datalist: skipTag, atom.Noembed: skipTag,
-	atom.Noframes: skipTag, atom.Progress: skipTag,
-
-	atom.Img: holdTag, atom.Source: holdTag, atom.Wbr: holdTag, atom.Input: holdTag, atom.Meta: holdTag, atom.Link: holdTag,
-	atom.Embed: holdTag, atom.Track: holdTag, atom.Area: holdTag, atom.Base: holdTag, atom.Param: holdTag, atom.Col: holdTag,
+// kindOfTag: what browsers show as inline (HTML standard, section 15.3), what they never show as text, and the rest.
+func kindOfTag(tag atom.Atom) tagKind {
+	switch tag {
+	case atom.A, atom.Abbr, atom.Acronym, atom.B, atom.Bdi, atom.Bdo, atom.Big, atom.Cite, atom.Code, atom.Data, atom.Del, atom.Dfn,
+		atom.Em, atom.Font, atom.I, atom.Ins, atom.Kbd, atom.Label, atom.Mark, atom.Math, atom.Meter, atom.Nobr, atom.Option, atom.Optgroup,
+		atom.Output, atom.Q, atom.Rp, atom.Rt, atom.Ruby, atom.S, atom.Samp, atom.Small, atom.Span, atom.Strike, atom.Strong, atom.Sub,
+		atom.Sup, atom.Time, atom.Tt, atom.U, atom.Var, atom.Picture:
+		return inlineTag
+	case atom.Script, atom.Style, atom.Template, atom.Svg, atom.Object, atom.Iframe, atom.Canvas, atom.Audio, atom.Video, atom.Title,
+		atom.Datalist, atom.Noembed, atom.Noframes, atom.Progress:
+		return skipTag
+	case atom.Img, atom.Source, atom.Wbr, atom.Input, atom.Meta, atom.Link, atom.Embed, atom.Track, atom.Area, atom.Base, atom.Param, atom.Col:
+		return holdTag
+	}
+	return blockTag
 }
 
 func (w *walker) current() int32 {
@@ -322,7 +322,7 @@ func spanUse(n *html.Node) spanUses {
 }
 
 func (w *walker) kindOf(n *html.Node) tagKind {
-	k := tagKinds[n.DataAtom]
+	k := kindOfTag(n.DataAtom)
 	switch {
 	case n.DataAtom == 0:
 		if n.Namespace == "math" {
@@ -360,7 +360,7 @@ func (w *walker) openNoscript(n *html.Node) bool {
 
 func (w *walker) open(n *html.Node, class *classFacts) {
 	d, parent := w.doc, w.current()
-	e := element{parent: parent, depth: int32(len(w.stack)), tag: n.DataAtom, node: n, firstBlock: int32(len(d.blocks))}
+	e := element{parent: parent, depth: int32(len(w.stack)), tag: n.DataAtom, node: n, class: class.first, firstBlock: int32(len(d.blocks))}
 	if parent >= 0 {
 		e.flags = d.elements[parent].flags
 	}
@@ -464,6 +464,7 @@ type classFacts struct {
 	hash  uint64 // digits folded; 0: no class
 	marks marks
 	kinds []classKind
+	first string // of its classes
 }
 
 // classCache remembers what a page's class lists say: two in three are those of an element before. One that falls together
@@ -482,10 +483,19 @@ func (c *classCache) facts(class string) *classFacts {
 	}
 	if entry.class != class {
 		entry.class = class
-		entry.facts = classFacts{words: wordsIn(class), hash: mix(0, class)}
+		entry.facts = classFacts{words: wordsIn(class), hash: mix(0, class), first: firstClass(class)}
 		entry.facts.marks, entry.facts.kinds = marksOf(class)
 	}
 	return &entry.facts
+}
+
+func firstClass(class string) string {
+	const space = " \t\n"
+	class = strings.TrimLeft(class, space)
+	if end := strings.IndexAny(class, space); end >= 0 {
+		return class[:end]
+	}
+	return class
 }
 
 // mix hashes a class list into h; digits count as one sign, so that "teaser-12" and "teaser-13" are alike.

@@ -358,7 +358,7 @@ func paragraphsOf(s string) []string {
 				}
 			case tag == atom.Script || tag == atom.Style:
 				hidden++
-			case tagKinds[tag] != inlineTag:
+			case kindOfTag(tag) != inlineTag:
 				end()
 			}
 		case html.EndTagToken:
@@ -366,7 +366,7 @@ func paragraphsOf(s string) []string {
 			tag := atom.Lookup(name)
 			if tag == atom.Script || tag == atom.Style {
 				hidden = max(0, hidden-1)
-			} else if tagKinds[tag] != inlineTag {
+			} else if kindOfTag(tag) != inlineTag {
 				end()
 			}
 		}
