@@ -61,29 +61,43 @@ var longLabels = [labelCount]bool{
 
 // phrasebook is a pack of rules with the tries that lead to them.
 type phrasebook struct {
+	lang     string
 	rules    []rule
 	branches []branchOf
 	forward  trie // by how a block begins
 	back     trie // by how it ends
 }
 
-// branchOf is one of the alternatives that a rule's pattern splits into. What it needs is worked out when a text first
-// leads to it, and its pattern compiled when a text first has that.
+// branchOf is one of the alternatives that a rule's pattern splits into.
 type branchOf struct {
 	rule  int32
-	needs func() [][][]byte // a text that matches has one literal of each list
-	match func() *regexp.Regexp
+	needs []byte                // see neededIn
+	match func() *regexp.Regexp // compiled when first needed
 }
 
 // matches reports whether the pattern matches a folded block. Nine in ten blocks that lead to a pattern don't have the
 // words that it needs further on, and finding that out takes a tenth of trying the pattern.
 func (b *branchOf) matches(text []byte) bool {
-	for _, list := range b.needs() {
-		if !slices.ContainsFunc(list, func(literal []byte) bool { return bytes.Contains(text, literal) }) {
+	for lists := b.needs; len(lists) > 0; {
+		var list []byte
+		list, lists, _ = bytes.Cut(lists, endOfList)
+		if !containsOne(text, list) {
 			return false
 		}
 	}
 	return b.match().Match(text)
+}
+
+// containsOne reports whether text has one of a list of literals.
+func containsOne(text, list []byte) bool {
+	for len(list) > 0 {
+		var literal []byte
+		literal, list, _ = bytes.Cut(list, endOfLiteral)
+		if bytes.Contains(text, literal) {
+			return true
+		}
+	}
+	return false
 }
 
 // phrasebooks holds the built-in packs by language, each read when a page first needs it.
@@ -279,14 +293,12 @@ func (m *matcher) matchRule(text string) *rule {
 	var best *rule
 	literal := int16(-1)
 	for _, book := range m.packsFor(m.buf) {
-		consider := func(h hit) {
-			b := &book.branches[h.branch]
-			r := &book.rules[b.rule]
-			if h.literal <= literal || h.bound && r.lang != m.lang || !whole && !r.long {
+		consider := func(h *hit) {
+			if h.literal <= literal || h.bound && book.lang != m.lang || !whole && !h.long {
 				return
 			}
-			if h.kind == hitOpen || h.kind == hitEnd || b.matches(m.buf) {
-				best, literal = r, h.literal
+			if b := &book.branches[h.branch]; h.kind == hitOpen || h.kind == hitEnd || b.matches(m.buf) {
+				best, literal = &book.rules[b.rule], h.literal
 			}
 		}
 		book.forward.walk(m.buf, false, consider)
@@ -325,7 +337,11 @@ func foldPhrase(dst []byte, text string, maxRunes int) (out []byte, whole bool) 
 			runes++
 			space = false
 		}
-		dst = utf8.AppendRune(dst, r)
+		if r < utf8.RuneSelf {
+			dst = append(dst, byte(r))
+		} else {
+			dst = utf8.AppendRune(dst, r)
+		}
 		runes++
 	}
 	return trimPhrase(dst), true
@@ -421,28 +437,27 @@ func foldRune(r rune) rune {
 	return unicode.ToLower(r)
 }
 
-// readRules reads rule files.
-func readRules(files fs.FS, names ...string) (*phrasebook, error) {
-	book := &phrasebook{}
-	seen := map[string]string{}
-	for _, name := range names {
-		data, err := fs.ReadFile(files, name)
-		if err != nil {
-			return nil, err
-		}
-		if err := book.read(name, string(data), seen); err != nil {
-			return nil, err
-		}
+// readRules reads a rule file.
+func readRules(files fs.FS, name string) (*phrasebook, error) {
+	book := &phrasebook{lang: packLanguage(name)}
+	data, err := fs.ReadFile(files, name)
+	if err != nil {
+		return nil, err
+	}
+	if err := book.read(name, string(data)); err != nil {
+		return nil, err
 	}
 	var errs []error
+	var forward, back seedling
 	for i := range book.rules {
-		errs = append(errs, book.index(int32(i)))
+		errs = append(errs, book.index(int32(i), &forward, &back))
 	}
+	book.forward, book.back = forward.grown(), back.grown()
 	return book, errors.Join(errs...)
 }
 
-func (p *phrasebook) read(name, data string, seen map[string]string) error {
-	lang := packLanguage(name)
+func (p *phrasebook) read(name, data string) error {
+	seen := map[string]string{} // rule ids
 	n := 0
 	for line := range strings.Lines(data) {
 		n++
@@ -473,14 +488,14 @@ func (p *phrasebook) read(name, data string, seen map[string]string) error {
 			if !ok {
 				return fmt.Errorf("%s: rule %q: no label %q", where, id, parts[0])
 			}
-			if parts[1] != lang {
+			if parts[1] != p.lang {
 				return fmt.Errorf("%s: rule %q: its language is not that of the file", where, id)
 			}
 			if seen[id] != "" {
 				return fmt.Errorf("%s: rule %q: is also at %s", where, id, seen[id])
 			}
 			seen[id] = where
-			p.rules = append(p.rules, rule{id: id, label: label, lang: lang, pattern: foldPattern(pattern), line: where})
+			p.rules = append(p.rules, rule{id: id, label: label, lang: p.lang, pattern: foldPattern(pattern), line: where})
 		}
 	}
 	return nil
@@ -517,7 +532,7 @@ func foldPattern(pattern string) string {
 }
 
 // index puts a rule into the tries that lead to it.
-func (p *phrasebook) index(i int32) error {
+func (p *phrasebook) index(i int32, forward, back *seedling) error {
 	r := &p.rules[i]
 	fail := func(format string, args ...any) error {
 		return fmt.Errorf("%s: rule %q: %s", r.line, r.id, fmt.Sprintf(format, args...))
@@ -533,7 +548,7 @@ func (p *phrasebook) index(i int32) error {
 	r.long = r.open && longLabels[r.label]
 	var errs []error
 	for _, parts := range alternatives(tree.Sub) {
-		if !p.indexBranch(i, parts) {
+		if !p.indexBranch(i, parts, forward, back) {
 			errs = append(errs, fail("%q needs a letter of its own at the beginning or at the end, to be found by", string([]rune(joined(parts))[:min(60, len([]rune(joined(parts))))])))
 		}
 	}
@@ -541,19 +556,19 @@ func (p *phrasebook) index(i int32) error {
 }
 
 // indexBranch puts one of a rule's alternatives into the tries. It returns false if it has no letter to be found by.
-func (p *phrasebook) indexBranch(i int32, parts []*syntax.Regexp) bool {
+func (p *phrasebook) indexBranch(i int32, parts []*syntax.Regexp, forward, back *seedling) bool {
 	r := &p.rules[i]
 	whole := parts
 	branch := int32(len(p.branches))
 	p.branches = append(p.branches, branchOf{
 		rule:  i,
-		needs: sync.OnceValue(func() [][][]byte { return neededIn(whole) }),
+		needs: neededIn(whole),
 		match: sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(joined(whole)) }),
 	})
 	if !r.open {
 		parts = parts[:len(parts)-1] // the end of the text: what hitEnd says
 	}
-	add := func(t *trie, set literalSet) (all bool) {
+	add := func(t *seedling, set literalSet) (all bool) {
 		all = true
 		for _, w := range set.words {
 			if w == "" {
@@ -571,14 +586,14 @@ func (p *phrasebook) indexBranch(i int32, parts []*syntax.Regexp) bool {
 				kind = hitCheck
 			}
 			bound := r.lang != "any" && len(w) < boundLiteral && !ends
-			t.add(w, hit{branch: branch, kind: kind, bound: bound, literal: int16(len(w))})
+			t.add(w, hit{branch: branch, kind: kind, bound: bound, long: r.long, literal: int16(len(w))})
 		}
 		return all
 	}
-	if add(&p.forward, literals{}.concat(parts)) {
+	if add(forward, literals{}.concat(parts)) {
 		return true
 	}
-	return !r.open && add(&p.back, literals{reverse: true}.concat(parts))
+	return !r.open && add(back, literals{reverse: true}.concat(parts))
 }
 
 // Splitting a pattern at its first choices leaves many small patterns, of which few are tried and each is cheap: Go's
@@ -653,38 +668,42 @@ func joined(parts []*syntax.Regexp) string {
 // maxNeeds bounds a list of literals: to look for more takes longer than to try the pattern.
 const maxNeeds = 32
 
-// neededIn returns what a text must have for a pattern, given as its parts, to match it: one literal of each list.
-// What the pattern begins with is left out, the trie has seen that.
-func neededIn(parts []*syntax.Regexp) (needs [][][]byte) {
+var endOfLiteral, endOfList = []byte{0}, []byte{1}
+
+// neededIn returns what a text must have for a pattern, given as its parts, to match it: one literal of each list, all
+// in one place, since looking it up costs more than comparing. What the pattern begins with is left out, the trie has
+// seen that.
+func neededIn(parts []*syntax.Regexp) []byte {
 	for len(parts) > 0 && (parts[0].Op == syntax.OpBeginText || parts[0].Op == syntax.OpLiteral) {
 		parts = parts[1:]
 	}
-	for _, part := range parts {
-		for _, list := range needsOf(part) {
-			if weakest(list) > 0 && len(list) <= maxNeeds {
-				needs = append(needs, list)
-			}
-		}
+	lists := slices.DeleteFunc(needsOfAll(parts), func(list [][]byte) bool { return weakest(list) == 0 || len(list) > maxNeeds })
+	slices.SortStableFunc(lists, func(a, b [][]byte) int { return cmp.Compare(len(a), len(b)) })
+	joined := make([][]byte, len(lists))
+	for i, list := range lists {
+		joined[i] = bytes.Join(list, endOfLiteral)
 	}
-	slices.SortStableFunc(needs, func(a, b [][]byte) int { return cmp.Compare(len(a), len(b)) })
-	return needs
+	return bytes.Join(joined, endOfList)
 }
 
-func needsOf(re *syntax.Regexp) (needs [][][]byte) {
+func needsOfAll(parts []*syntax.Regexp) (lists [][][]byte) {
+	for _, part := range parts {
+		lists = append(lists, needsOf(part)...)
+	}
+	return lists
+}
+
+func needsOf(re *syntax.Regexp) [][][]byte {
 	switch re.Op {
 	case syntax.OpLiteral:
 		if re.Flags&syntax.FoldCase == 0 {
 			return [][][]byte{{[]byte(string(re.Rune))}}
 		}
-	case syntax.OpCapture, syntax.OpPlus:
-		return needsOf(re.Sub[0])
+	case syntax.OpCapture, syntax.OpPlus, syntax.OpConcat:
+		return needsOfAll(re.Sub)
 	case syntax.OpRepeat:
 		if re.Min > 0 {
-			return needsOf(re.Sub[0])
-		}
-	case syntax.OpConcat:
-		for _, sub := range re.Sub {
-			needs = append(needs, needsOf(sub)...)
+			return needsOfAll(re.Sub)
 		}
 	case syntax.OpAlternate:
 		var either [][]byte
@@ -697,7 +716,7 @@ func needsOf(re *syntax.Regexp) (needs [][][]byte) {
 		}
 		return [][][]byte{either}
 	}
-	return needs
+	return nil
 }
 
 // weakest returns how much the literal of a list says that says least: its length, but nothing for a letter or space,
@@ -855,26 +874,24 @@ func reversed(b []byte) []byte {
 	return out
 }
 
-// trie leads from the first bytes of a text to rules. Node 0 is the root.
+// trie leads from the first bytes of a text to rules. Its nodes stand level by level, the children of one side by side:
+// most texts leave it after two or three letters, and what those touch shares a few cache lines. Node 0 is the root.
 type trie struct {
-	nodes []trieNode
-	hits  []hit
-	first [256]int32 // the root's children: most texts end here
+	labels []byte     // by node, the byte that leads to it
+	nodes  []trieNode // with one more, where the last one's children and hits end
+	hits   []hit
 }
 
-type trieNode struct {
-	b              byte
-	child, sibling int32
-	hits           int32 // index + 1 of the first hit
-}
+// trieNode has its first child and first hit; they end where those of the next node begin.
+type trieNode struct{ child, hit int32 }
 
 // hit says what a text has found that leads to a node.
 type hit struct {
 	branch  int32
-	next    int32 // index + 1 of the node's next hit
 	literal int16 // bytes of the literal
 	kind    hitKind
-	bound   bool
+	bound   bool // counts in its own language only
+	long    bool // counts in blocks of any length
 }
 
 type hitKind uint8
@@ -886,42 +903,67 @@ const (
 	hitEndCheck                // try the pattern if the text ends here
 )
 
-func (t *trie) add(word string, h hit) {
+// seedling is a trie that still grows: its nodes stand in the order in which they were added.
+type seedling struct {
+	nodes []seedlingNode
+	hits  []hit
+	older []int32 // by hit, index + 1 of the hit of the same node before it
+}
+
+type seedlingNode struct {
+	label          byte
+	child, sibling int32
+	hit            int32 // index + 1 of the newest
+}
+
+func (t *seedling) add(word string, h hit) {
 	if len(t.nodes) == 0 {
-		t.nodes = make([]trieNode, 1)
+		t.nodes = make([]seedlingNode, 1)
 	}
 	at := int32(0)
-	for i := 0; i < len(word); i++ {
-		to := t.next(at, word[i])
+	for i := range len(word) {
+		to := t.nodes[at].child
+		for to != 0 && t.nodes[to].label != word[i] {
+			to = t.nodes[to].sibling
+		}
 		if to == 0 {
 			to = int32(len(t.nodes))
-			t.nodes = append(t.nodes, trieNode{b: word[i], sibling: t.nodes[at].child})
+			t.nodes = append(t.nodes, seedlingNode{label: word[i], sibling: t.nodes[at].child})
 			t.nodes[at].child = to
-			if at == 0 {
-				t.first[word[i]] = to
-			}
 		}
 		at = to
 	}
-	h.next = t.nodes[at].hits
-	t.hits = append(t.hits, h)
-	t.nodes[at].hits = int32(len(t.hits))
+	t.hits, t.older = append(t.hits, h), append(t.older, t.nodes[at].hit)
+	t.nodes[at].hit = int32(len(t.hits))
 }
 
-func (t *trie) next(at int32, b byte) int32 {
-	if at == 0 {
-		return t.first[b]
+// grown returns the trie; the newest hit of a node comes first.
+func (t *seedling) grown() trie {
+	if len(t.nodes) == 0 {
+		return trie{}
 	}
-	for to := t.nodes[at].child; to != 0; to = t.nodes[to].sibling {
-		if t.nodes[to].b == b {
-			return to
+	g := trie{labels: []byte{0}, nodes: make([]trieNode, 0, len(t.nodes)+1), hits: make([]hit, 0, len(t.hits))}
+	order := []int32{0}
+	for i := 0; i < len(order); i++ {
+		n := &t.nodes[order[i]]
+		g.nodes = append(g.nodes, trieNode{int32(len(order)), int32(len(g.hits))})
+		for to := n.child; to != 0; to = t.nodes[to].sibling {
+			order = append(order, to)
+			g.labels = append(g.labels, t.nodes[to].label)
+		}
+		for h := n.hit; h != 0; h = t.older[h-1] {
+			g.hits = append(g.hits, t.hits[h-1])
 		}
 	}
-	return 0
+	g.nodes = append(g.nodes, trieNode{int32(len(order)), int32(len(g.hits))})
+	return g
 }
 
 // walk calls found for each hit that text leads to from its beginning or, if back, from its end.
-func (t *trie) walk(text []byte, back bool, found func(hit)) {
+func (t *trie) walk(text []byte, back bool, found func(*hit)) {
+	if len(t.nodes) == 0 {
+		return
+	}
 	at := int32(0)
 	for i := 0; i < len(text); {
 		b := text[i]
@@ -935,11 +977,14 @@ func (t *trie) walk(text []byte, back bool, found func(hit)) {
 			}
 			b = '#'
 		}
-		if at = t.next(at, b); at == 0 {
+		first := t.nodes[at].child
+		k := bytes.IndexByte(t.labels[first:t.nodes[at+1].child], b)
+		if k < 0 {
 			return
 		}
-		for h := t.nodes[at].hits; h != 0; h = t.hits[h-1].next {
-			if hit := t.hits[h-1]; hit.kind < hitEnd || i == len(text) {
+		at = first + int32(k)
+		for h := t.nodes[at].hit; h < t.nodes[at+1].hit; h++ {
+			if hit := &t.hits[h]; hit.kind < hitEnd || i == len(text) {
 				found(hit)
 			}
 		}
