@@ -84,7 +84,7 @@ func TestReplayFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	f.timeouts = timeouts{connect: 2 * time.Second, headers: 2 * time.Second, idle: 2 * time.Second, total: 20 * time.Second, window: 3 * time.Second, rate: 1 << 10}
+	f.timeouts = timeouts{resolve: 2 * time.Second, connect: 2 * time.Second, headers: 2 * time.Second, idle: 2 * time.Second, total: 20 * time.Second, window: 3 * time.Second, rate: 1 << 10}
 	p := NewPoliteness(o)
 	robots := NewRobots(o, f, p)
 	var wg sync.WaitGroup

@@ -26,7 +26,8 @@ import (
 // timeouts bound each phase of a request. A page that is slower than all of them together would be slower than
 // readers bear, too.
 type timeouts struct {
-	connect time.Duration // resolve, connect, proxy, TLS
+	resolve time.Duration // the host's name
+	connect time.Duration // connect, proxy, TLS
 	headers time.Duration // from the request sent to the last header
 	idle    time.Duration // without a byte of the body
 	total   time.Duration // all of it
@@ -35,8 +36,9 @@ type timeouts struct {
 }
 
 var defaultTimeouts = timeouts{
+	resolve: 5 * time.Second,
 	connect: 15 * time.Second,
-	headers: 15 * time.Second,
+	headers: 10 * time.Second,
 	idle:    15 * time.Second,
 	total:   2 * time.Minute,
 	window:  20 * time.Second,
@@ -144,6 +146,7 @@ func (c *clock) stop() {
 // transport is the way of a request to the network: guard, clock, net/http, then the body (body.go).
 type transport struct {
 	base         *http.Transport
+	dialer       *dialer
 	proxy        func(*url.URL) (*url.URL, error)
 	proxyAddrs   []string // host:port
 	allowPrivate bool
@@ -164,14 +167,14 @@ func newTransport(o Options) (*transport, error) {
 	if concurrency <= 0 {
 		concurrency = defaultConcurrency
 	}
-	d := &dialer{
+	t.dialer = &dialer{
 		Dialer:       net.Dialer{Timeout: defaultTimeouts.connect, KeepAlive: 30 * time.Second},
 		allowPrivate: o.AllowPrivate, proxies: t.proxyAddrs, setUp: defaultTimeouts.connect,
 	}
 	t.base = &http.Transport{
 		Proxy:                  func(r *http.Request) (*url.URL, error) { return t.proxy(r.URL) },
 		OnProxyConnectResponse: proxyConnected,
-		DialContext:            d.DialContext,
+		DialContext:            t.dialer.DialContext,
 		TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    defaultTimeouts.connect,
 		ForceAttemptHTTP2:      true,
@@ -427,6 +430,8 @@ func (ex *exchange) trace() *httptrace.ClientTrace {
 				ex.clock.cancel(errLostConnection)
 			}
 		},
+		DNSStart: func(httptrace.DNSStartInfo) { ex.clock.enter("no answer of a name server", ex.timeouts.resolve) },
+		DNSDone:  func(httptrace.DNSDoneInfo) { ex.clock.enter("no connection", ex.timeouts.connect) },
 		GotConn: func(i httptrace.GotConnInfo) {
 			ex.mu.Lock()
 			defer ex.mu.Unlock()
