@@ -3,6 +3,7 @@ package storage
 import (
 	"bufio"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -48,6 +50,8 @@ func child(command, path string) error {
 	}
 	fmt.Println("open")
 	switch command {
+	case "migrate": // that was Open's
+		return nil
 	case "crawl":
 		records := make(chan Record)
 		ended := untilStdinCloses()
@@ -179,8 +183,120 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	t.Logf("%d kills, %d articles stored", kills, len(stored))
 }
 
-// TestReadersAreNeverLockedOut has ten readers search and list beside a crawl: six of ours, two Python loops, and two of
-// sqlite3 -readonly. $NEWSMILL_READ_SECONDS (default 2) is how long.
+// TestKilledWhileMigrating kills a program with SIGKILL, $NEWSMILL_KILLS times (default 8), while it brings a large database of the
+// first schema up to date: the file is at one schema or another, whole, and the next program ends the work.
+func TestKilledWhileMigrating(t *testing.T) {
+	kills := 8
+	if n, err := strconv.Atoi(os.Getenv("NEWSMILL_KILLS")); err == nil {
+		kills = n
+	}
+	old := filepath.Join(t.TempDir(), "old.db")
+	if !atSchema(t, old, 1) {
+		t.Skip("there is one schema only")
+	}
+	addRows(t, old)
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	migrate := func(i int) (*exec.Cmd, string) {
+		path := filepath.Join(t.TempDir(), fmt.Sprintf("%d.db", i))
+		b, err := os.ReadFile(old)
+		if err == nil {
+			err = os.WriteFile(path, b, 0o644)
+		}
+		cmd := exec.Command(exe)
+		cmd.Env = append(os.Environ(), childCommand+"=migrate", "NEWSMILL_STORAGE_DB="+path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return cmd, path
+	}
+	var times []time.Duration // the second is not slowed down by what the system reads for the first time
+	for i := range 2 {
+		cmd, _ := migrate(-1 - i)
+		began := time.Now()
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("undisturbed: %v: %s", err, out)
+		}
+		times = append(times, time.Since(began))
+	}
+	whole := slices.Min(times)
+	found := map[int]int{}
+	rng := rand.New(rand.NewPCG(uint64(kills), 3))
+	for i := range kills {
+		cmd, path := migrate(i)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		// From the first moment to a little after the last: each kill has its own slice of it.
+		at := (time.Duration(i)*whole + time.Duration(rng.Int64N(int64(whole)))) / time.Duration(kills) * 11 / 10
+		time.AfterFunc(at, func() { _ = cmd.Process.Kill() })
+		_ = cmd.Wait()
+		found[schemaNumber(t, path)]++
+		db, err := Open(context.Background(), path, Options{})
+		if err != nil {
+			t.Fatalf("kill %d, after %s: %v", i, at, err)
+		}
+		checkIndexes(t, db)
+		if n := count(t, db, `SELECT (SELECT count(*) FROM hosts WHERE host LIKE 'h%.example' AND robots_txt LIKE 'User-agent%') + (SELECT count(*) FROM frontier WHERE url LIKE 'https://many.example/%')`); n != 2*manyRows {
+			t.Errorf("kill %d, after %s: %d rows, want %d", i, at, n, 2*manyRows)
+		}
+		if n := count(t, db, `SELECT user_version FROM pragma_user_version`); n != SchemaVersion() {
+			t.Errorf("kill %d, after %s: schema %d", i, at, n)
+		}
+		db.Close()
+		if t.Failed() {
+			t.FailNow()
+		}
+		for _, file := range []string{path, path + "-wal", path + "-shm", path + ".lock"} {
+			_ = os.Remove(file)
+		}
+	}
+	t.Logf("%d kills within %s; after them, files at each schema: %v", kills, whole, found)
+}
+
+// manyRows is how many hosts and addresses make a migration long enough to be killed in it.
+const manyRows = 20_000
+
+// addRows makes a database of the first schema large.
+func addRows(t *testing.T, path string) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", dsn(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, stmt := range []string{
+		`INSERT INTO hosts (host, robots_txt) SELECT 'h' || value || '.example', 'User-agent: *' || char(10) || hex(randomblob(400)) FROM generate`,
+		`INSERT INTO frontier (url, host, source, kind, state, found_at) SELECT 'https://many.example/' || value, 'many.example', 'many', 'article', 'waiting', '2026-11-01T00:00:00Z' FROM generate`,
+	} {
+		if _, err := db.Exec(fmt.Sprintf(`WITH RECURSIVE generate (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM generate WHERE value < %d) %s`, manyRows, stmt)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := db.Exec(`PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// schemaNumber is the schema of the file as it is, after its log is recovered, and checks that it is whole.
+func schemaNumber(t *testing.T, path string) (number int) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", dsn(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var state string
+	if err := db.QueryRow(`SELECT user_version, (SELECT group_concat(integrity_check) FROM pragma_integrity_check) FROM pragma_user_version`).Scan(&number, &state); err != nil || state != "ok" {
+		t.Fatalf("integrity_check: %s, %v", state, err)
+	}
+	return number
+}
+
+// TestReadersAreNeverLockedOut has ten readers search and list beside a crawl and a reclean: six of ours, two Python loops
+// with a timeout, a shell loop of sqlite3 -readonly, and one of sqlite3 with .timeout 5000. $NEWSMILL_READ_SECONDS (default 2) is how long.
 func TestReadersAreNeverLockedOut(t *testing.T) {
 	seconds := 2
 	if n, err := strconv.Atoi(os.Getenv("NEWSMILL_READ_SECONDS")); err == nil {
@@ -270,22 +386,27 @@ func readFor(t *testing.T, path string, seconds int) readers {
 		}()
 	}
 	commands := 0
-	for _, c := range [][]string{
-		{"python3", "-c", "import sqlite3,sys\nc=sqlite3.connect('file:'+sys.argv[1]+'?mode=ro',uri=True,timeout=10)\nfor i in range(20): c.execute(\"select count(*) from articles_fts where articles_fts match 'version'\").fetchall(); c.execute('select * from recent_articles limit 20').fetchall()", path},
-		{"sqlite3", "-readonly", path, "SELECT count(*) FROM articles_fts WHERE articles_fts MATCH 'version'; SELECT * FROM recent_articles LIMIT 20;"},
+	const queries = "SELECT count(*) FROM articles_fts WHERE articles_fts MATCH 'version'; SELECT * FROM recent_articles LIMIT 20;"
+	for _, c := range []struct {
+		loops int
+		words []string
+	}{
+		{2, []string{"python3", "-c", "import sqlite3,sys\nc=sqlite3.connect('file:'+sys.argv[1]+'?mode=ro',uri=True,timeout=10)\nfor i in range(20): c.execute(\"select count(*) from articles_fts where articles_fts match 'version'\").fetchall(); c.execute('select * from recent_articles limit 20').fetchall()", path}},
+		{1, []string{"sqlite3", "-readonly", path, queries}},
+		{1, []string{"sqlite3", "-cmd", ".timeout 5000", path, queries}},
 	} {
-		if _, err := exec.LookPath(c[0]); err != nil {
-			t.Logf("no %s here", c[0])
+		if _, err := exec.LookPath(c.words[0]); err != nil {
+			t.Logf("no %s here", c.words[0])
 			continue
 		}
-		for range 2 {
+		for range c.loops {
 			commands++
 			go func() {
 				var r result
 				defer func() { results <- r }()
 				for ctx.Err() == nil {
-					if out, err := exec.Command(c[0], c[1:]...).CombinedOutput(); err != nil {
-						r.err = fmt.Errorf("%s: %w: %s", c[0], err, out)
+					if out, err := exec.Command(c.words[0], c.words[1:]...).CombinedOutput(); err != nil {
+						r.err = fmt.Errorf("%s: %w: %s", strings.Join(c.words[:3], " "), err, out)
 						return
 					}
 					r.others++
@@ -376,4 +497,89 @@ func TestMovedOrDeletedFileEndsTheRun(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestManyWritersAndALongReader: eight goroutines of one program store articles, another program writes too, and a reader keeps its
+// snapshot all the while: nobody is told that the database is busy. It logs how long a commit took; $NEWSMILL_COMMITS (default 160) is how many.
+func TestManyWritersAndALongReader(t *testing.T) {
+	commits := 160
+	if n, err := strconv.Atoi(os.Getenv("NEWSMILL_COMMITS")); err == nil {
+		commits = n
+	}
+	db, run := openTemp(t)
+	fill(t, db, run, 50)
+	ctx := context.Background()
+	reader, err := sql.Open("sqlite3", dsn(db.Path(), "mode=ro"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	snapshot, err := reader.BeginTx(ctx, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = snapshot.Rollback() }()
+	read := func() (n int) {
+		if err := snapshot.QueryRow(`SELECT count(*) FROM articles`).Scan(&n); err != nil {
+			t.Error(err)
+		}
+		return n
+	}
+	if n := read(); n != 50 {
+		t.Fatalf("%d articles to begin with, want 50", n)
+	}
+	other, err := sql.Open("sqlite3", dsn(db.Path(), "_txlock=immediate"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	done := make(chan struct{})
+	otherDone := make(chan int)
+	go func() { // what a user's shell does: a small change now and then
+		n := 0
+		defer func() { otherDone <- n }()
+		for ; ; n++ {
+			select {
+			case <-done:
+				return
+			case <-time.After(5 * time.Millisecond):
+			}
+			if _, err := other.Exec(`UPDATE articles SET section = 'by hand' WHERE id = ?`, 1+n%50); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	}()
+	const writers = 8
+	times := make([]time.Duration, commits)
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range writers {
+		wg.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= commits {
+					return
+				}
+				began := time.Now()
+				if _, err := db.Put(ctx, run, page(fmt.Sprintf("https://busy.example/%d", i), fmt.Sprint("Busy ", i), words(i, 400), noon)); err != nil {
+					t.Error(err)
+					return
+				}
+				times[i] = time.Since(began)
+			}
+		})
+	}
+	wg.Wait()
+	close(done)
+	byHand := <-otherDone
+	if n := read(); n != 50 {
+		t.Errorf("the reader's snapshot has %d articles now", n)
+	}
+	if n := count(t, db, `SELECT count(*) FROM articles`); n != 50+commits {
+		t.Errorf("%d articles, want %d", n, 50+commits)
+	}
+	slices.Sort(times)
+	t.Logf("%d commits of %d writers beside %d by another program and a long reader: median %.1f ms, p99 %.1f ms, worst %.1f ms", commits, writers,
+		byHand, ms(times[commits/2]), ms(times[commits*99/100]), ms(times[commits-1]))
 }

@@ -51,11 +51,12 @@ type DB struct {
 	lock *lock       // nil: a reader
 	file os.FileInfo // of the file when it was opened to write
 
-	mu    sync.Mutex // guards write and stmts: one transaction at a time
-	write *sql.DB    // nil: a reader
-	conn  *sql.Conn  // the only connection of write
-	stmts map[string]*sql.Stmt
-	warm  writerState
+	mu      sync.Mutex // guards write and stmts: one transaction at a time
+	write   *sql.DB    // nil: a reader
+	conn    *sql.Conn  // the only connection of write
+	stmts   map[string]*sql.Stmt
+	warm    writerState
+	trimmed time.Time // when the log was last trimmed, or could not be
 
 	readMu    sync.Mutex // guards readStmts
 	readStmts map[string]*sql.Stmt
