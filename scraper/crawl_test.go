@@ -26,6 +26,7 @@ import (
 //	sleep DURATION                     until the next run
 //	ends ADDRESS CLASS[|CLASS]         how an address ended, "stored" for an article's; "unknown": it was never heard of
 //	asked ADDRESS [<=]N                how often it was asked for in the last run
+//	elapsed <=DURATION                 how long the last run took
 //	articles N                         how many are stored
 //	sql SELECT … => VALUE              what the database says
 func TestWeb(t *testing.T) {
@@ -61,6 +62,7 @@ func runWeb(t *testing.T, a *txtar.Archive) {
 	}
 	defer db.Close()
 	var classes map[string]string
+	var elapsed time.Duration
 	for n, line := range strings.Split(string(a.Comment), "\n") {
 		verb, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		words := strings.Fields(rest)
@@ -69,6 +71,7 @@ func runWeb(t *testing.T, a *txtar.Archive) {
 		case "crawl":
 			w.forget()
 			s := c.crawl(c.configure(words)...)
+			elapsed = s.Elapsed
 			classes = c.classes()
 			t.Logf("run: %v", s.Classes)
 		case "refuse":
@@ -98,6 +101,10 @@ func runWeb(t *testing.T, a *txtar.Archive) {
 			}
 			if most && got > want || !most && got != want {
 				t.Errorf("line %d: %s was asked for %d times, want %s", n+1, words[0], got, words[1])
+			}
+		case "elapsed":
+			if most, err := time.ParseDuration(strings.TrimPrefix(rest, "<=")); err != nil || elapsed > most {
+				t.Errorf("line %d: the run took %v, want %s", n+1, elapsed, rest)
 			}
 		case "articles":
 			if got := strconv.Itoa(c.count()); got != rest {

@@ -18,8 +18,8 @@ const (
 	windowJobs = 24
 	// wakeEvery is how often jobs whose time has come are let back in.
 	wakeEvery = time.Second
-	// patience is for how long a run that has nothing else to do waits for jobs that are to be tried again. What
-	// takes longer is left to the next run.
+	// patience is for how long after its last gain a run that has nothing else to do waits for jobs that are to be
+	// tried again. What takes longer is left to the next run: of many dead hosts, one or another is always due soon.
 	patience = 100 * time.Second
 	// defaultPerAddress is how many hosts of one IP address are asked at once: a shared server of small sites bears
 	// eight readers, and a network in front of large ones doesn't notice.

@@ -132,6 +132,7 @@ type event struct {
 	task   task
 	queues []storage.Queue // where jobs were added
 	retry  time.Time       // when the job is tried again; zero: not in this run
+	isGain bool            // an article that is new or changed
 }
 
 type eventKind uint8
@@ -333,7 +334,7 @@ func (r *run) dispatch(ctx, inner context.Context) error {
 	f := newFrontier(r.db, storage.Window{Since: r.Since, Until: r.Until}, r.polite, r.now)
 	f.perAddress = r.PerAddress
 	f.restoreHost = func(host string) error { return r.restoreHost(inner, host) }
-	d := dispatcher{run: r, frontier: f, unscanned: map[*source]bool{}}
+	d := dispatcher{run: r, frontier: f, unscanned: map[*source]bool{}, gainedAt: r.now()}
 	for _, s := range r.sources {
 		if s.Autodiscover {
 			d.unscanned[s] = true
@@ -356,6 +357,7 @@ type dispatcher struct {
 	frontier  *frontier
 	next      *task     // taken, not yet handed out
 	retryAt   time.Time // the earliest job to be tried again; zero: none
+	gainedAt  time.Time // when the run last had something of its work
 	lastWake  time.Time
 	lastShown time.Time
 	lastLook  time.Time
@@ -406,7 +408,7 @@ func (d *dispatcher) prepare(ctx, inner context.Context) (wait time.Duration, do
 	if d.next != nil || d.frontier.held >= d.Concurrency {
 		return progressEvery, false, nil
 	}
-	if !d.retryAt.IsZero() && !d.now().Before(d.retryAt) && d.now().Sub(d.lastWake) >= wakeEvery {
+	if d.mayRetry() && !d.now().Before(d.retryAt) && d.now().Sub(d.lastWake) >= wakeEvery {
 		if err := d.wake(inner, d.now()); err != nil {
 			return 0, false, err
 		}
@@ -433,7 +435,7 @@ func (d *dispatcher) prepare(ctx, inner context.Context) (wait time.Duration, do
 		return progressEvery, false, nil
 	}
 	// Nothing is under way: perhaps there is something to wait for.
-	if !d.retryAt.IsZero() && d.retryAt.Sub(d.now()) <= patience {
+	if d.mayRetry() {
 		return max(time.Millisecond, d.retryAt.Sub(d.now()), wakeEvery-d.now().Sub(d.lastWake)), false, nil
 	}
 	if wait > 0 || !d.retryAt.IsZero() {
@@ -442,6 +444,11 @@ func (d *dispatcher) prepare(ctx, inner context.Context) (wait time.Duration, do
 		d.mu.Unlock()
 	}
 	return 0, true, nil
+}
+
+// mayRetry says whether the next job that is to be tried again is tried in this run.
+func (d *dispatcher) mayRetry() bool {
+	return !d.retryAt.IsZero() && d.retryAt.Sub(d.gainedAt) <= patience
 }
 
 // giveBack forgets the task that was taken and not handed out: in the database it is still waiting.
@@ -462,6 +469,9 @@ func (d *dispatcher) take(e event) {
 	case dropped:
 		d.frontier.committed(e.task.Job)
 	case committed:
+		if e.isGain {
+			d.gainedAt = d.now()
+		}
 		if e.task.ID != 0 {
 			d.frontier.committed(e.task.Job)
 		}
@@ -663,6 +673,7 @@ func (r *run) wasStored(s storage.Stored) {
 	e := r.sent[0]
 	r.sent = r.sent[1:]
 	r.sentMu.Unlock()
+	e.isGain = s.Change == storage.New || s.Change == storage.Changed
 	if e.isEnding {
 		r.count(s, !e.retry.IsZero())
 	}
