@@ -47,7 +47,7 @@ func decode(p Page) (text, name string, err error) {
 	if enc, name, skip := byteOrderMark(body); enc != nil {
 		return finish(decodeBytes(enc, body[skip:]), name)
 	}
-	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
+	body, marked := bytes.CutPrefix(body, []byte("\xef\xbb\xbf"))
 	if bytes.IndexByte(body, 0) >= 0 {
 		if enc, name := utf16WithoutMark(body); enc != nil {
 			return finish(decodeBytes(enc, body), name)
@@ -63,7 +63,9 @@ func decode(p Page) (text, name string, err error) {
 		}
 		return finish(string(body), "utf-8")
 	}
-	name = pickEncoding(body, declared(p, body), htmlLanguage(body))
+	if name = "utf-8"; !marked {
+		name = pickEncoding(body, declared(p, body), htmlLanguage(body))
+	}
 	if name == "utf-8" {
 		return finish(mendUTF8(body), name)
 	}
@@ -474,6 +476,20 @@ var charsetLanguages = sync.OnceValue(func() []charsetLanguage {
 	return all
 })
 
+// charsetNames are the encodings of the languages in charsets.txt.
+var charsetNames = sync.OnceValue(func() map[string]bool {
+	names := map[string]bool{}
+	for _, l := range charsetLanguages() {
+		for _, name := range l.encodings {
+			names[name] = true
+		}
+	}
+	return names
+})
+
+// isBroken reports whether a rune is what a decoder makes of bytes that no text has.
+func isBroken(r rune) bool { return r == utf8.RuneError || r >= 0x7f && r < 0xa0 }
+
 // rank gives letters in order of frequency their likelihoods: 1/(rank+9), as Zipf and Mandelbrot found.
 func (l *charsetLanguage) rank(letters string) {
 	var order []rune
@@ -527,6 +543,12 @@ func (l *charsetLanguage) letter(r rune) bool { return unicode.In(r, l.tables...
 // pickEncoding returns the name of the encoding under which the bytes, no valid UTF-8, are likeliest.
 func pickEncoding(body []byte, claims []string, lang string) string {
 	sample := highSample(body)
+	if len(claims) > 0 && !charsetNames()[claims[0]] && claims[0] != "utf-8" {
+		// Nobody says so by accident, and detection cannot judge it.
+		if enc, _ := lookupEncoding(claims[0]); enc != nil && !strings.ContainsFunc(decodeBytes(enc, sample), isBroken) {
+			return claims[0]
+		}
+	}
 	best, bestScore := "windows-1252", math.Inf(-1)
 	tried := map[string]bool{}
 	try := func(name string) {

@@ -105,6 +105,49 @@ func TestLegacyEncodings(t *testing.T) {
 	t.Logf("%d of %d wrongly labelled texts come out right", wrongRight, wrong)
 }
 
+// Encodings that are hard to guess come out right where the page says what it is in, under any of their names.
+func TestRareEncodingsWithLabels(t *testing.T) {
+	texts := map[string]string{
+		"ro": "Podul peste râu va fi închis încă în această lună, a anunțat primarul. Locuitorii cer explicații, fiindcă drumul până la școală va dura cu o oră mai mult.",
+		"et": "Jõe kohal olev sild suletakse veel sel kuul, teatas linnapea. Elanikud nõuavad selgitusi, sest koolitee pikeneb üle tunni aja.",
+		"ga": "Dúnfar an droichead thar an abhainn an mhí seo, arsa an méara. Tá míniú á lorg ag muintir na háite mar go mbeidh an bóthar go dtí an scoil níos faide.",
+		"mt": "Il-pont fuq ix-xmara se jingħalaq dan ix-xahar, ħabbar is-sindku. Ir-residenti jitolbu spjegazzjoni għax it-triq lejn l-iskola se ttul.",
+		"fi": "Joen ylittävä silta suljetaan vielä tässä kuussa, kertoi kaupunginjohtaja. Asukkaat vaativat selitystä, koska koulumatka pitenee yli tunnilla.",
+	}
+	for name, c := range map[string]struct{ lang, labels string }{
+		"iso-8859-2": {"pl", "latin2 iso_8859-2 l2"}, "iso-8859-3": {"mt", "latin3"}, "iso-8859-4": {"et", "latin4 iso8859-4"}, "iso-8859-5": {"ru", "cyrillic"},
+		"iso-8859-6": {"ar", "arabic asmo-708"}, "iso-8859-7": {"el", "greek8 elot_928"}, "iso-8859-8": {"he", "visual csiso88598e"}, "iso-8859-8-i": {"he", "logical csiso88598i"},
+		"iso-8859-10": {"fi", "latin6"}, "iso-8859-13": {"lt", "iso8859-13"}, "iso-8859-14": {"ga", "iso885914"}, "iso-8859-15": {"fr", "latin-9 l9"}, "iso-8859-16": {"ro", "iso-8859-16"},
+		"macintosh": {"de", "mac x-mac-roman"}, "x-mac-cyrillic": {"ru", "x-mac-ukrainian"}, "koi8-r": {"ru", "koi koi8"}, "koi8-u": {"uk", "koi8-ru"}, "ibm866": {"ru", "cp866 866"},
+		"windows-874": {"th", "tis-620 dos-874 iso-8859-11"}, "windows-1250": {"cs", "cp1250 x-cp1250"}, "windows-1251": {"bg", "cp1251"}, "windows-1252": {"es", "latin1 ascii us-ascii iso-8859-1 l1"},
+		"windows-1253": {"el", "cp1253"}, "windows-1254": {"tr", "iso-8859-9 latin5 l5"}, "windows-1255": {"he", "cp1255"}, "windows-1256": {"ar", "x-cp1256"}, "windows-1257": {"lt", "cp1257"},
+		"gbk": {"zh", "gb2312 chinese gb_2312-80 x-gbk"}, "gb18030": {"zh", "gb18030"}, "big5": {"tw", "big5-hkscs cn-big5 x-x-big5"}, "shift_jis": {"ja", "sjis x-sjis ms_kanji windows-31j"},
+		"euc-jp": {"ja", "x-euc-jp"}, "iso-2022-jp": {"ja", "csiso2022jp"}, "euc-kr": {"ko", "ks_c_5601-1987 korean windows-949"},
+	} {
+		text, ok := texts[c.lang]
+		if !ok {
+			text = charsetTexts[c.lang].text
+		}
+		text = strings.NewReplacer("„", "»", "“", "«", "”", "«", "’", "'", "–", "-").Replace(text) // old encodings lack typographic quotes
+		for _, label := range append(strings.Fields(c.labels), name) {
+			body, want := transcode(t, name, wrapPage(text, ""))
+			withMeta, wantMeta := transcode(t, name, wrapPage(text, strings.ToUpper(label)))
+			for where, in := range map[string]Page{
+				"header": {Body: body, ContentType: `text/html; charset="` + label + `"`},
+				"meta":   {Body: withMeta},
+			} {
+				expect := want
+				if where == "meta" {
+					expect = wantMeta
+				}
+				if got, enc, err := decode(in); err != nil || got != expect {
+					t.Errorf("%s in %s, %s says %s: decoded as %s (%v): %.120q", c.lang, name, where, label, enc, err, after(got, expect))
+				}
+			}
+		}
+	}
+}
+
 func TestDecode(t *testing.T) {
 	le := utf16.UTF16(utf16.LittleEndian, utf16.IgnoreBOM)
 	be := utf16.UTF16(utf16.BigEndian, utf16.IgnoreBOM)
@@ -141,6 +184,22 @@ func TestDecode(t *testing.T) {
 		"broken content type":              {"caf\xe9", "text/html; charset=", "café", "windows-1252"},
 		"meta in a comment does not count": {"<!-- <meta charset=koi8-r> --><meta charset=windows-1251><p>\xcc\xee\xf1\xf2 \xef\xf0\xe8", "", "<!-- <meta charset=koi8-r> --><meta charset=windows-1251><p>Мост при", "windows-1251"},
 		"meta http-equiv":                  {"<meta content='text/html; charset=koi8-r' http-equiv=Content-Type>\xed\xcf\xd3\xd4", "", "<meta content='text/html; charset=koi8-r' http-equiv=Content-Type>Мост", "koi8-r"},
+		"UTF-16 by the header, no mark":    {utf16Bytes("", false, "<p>Tide</p>"), "text/html; charset=utf-16", "<p>Tide</p>", "utf-16le"},
+		"UTF-16 claimed in ASCII":          {"<meta charset=utf-16><p>Hé", "", "<meta charset=utf-16><p>Hé", "utf-8"},
+		"UTF-16 claimed by the header":     {"<p>Hé", "text/html; charset=utf-16le", "<p>Hé", "utf-8"},
+		"a mark beats header and meta":     {"\xff\xfe" + utf16Bytes("", false, "<meta charset=koi8-r>Hé"), "text/html; charset=big5", "<meta charset=koi8-r>Hé", "utf-16le"},
+		"a mark of UTF-8 before bad bytes": {"\xef\xbb\xbf" + long + "caf\xe9", "text/html; charset=iso-8859-1", long + "caf\ufffd", "utf-8"},
+		"header beats meta":                {"<meta charset=koi8-r><p>\xcc\xee\xf1\xf2 \xef\xf0\xe8", "text/html; charset=windows-1251", "<meta charset=koi8-r><p>Мост при", "windows-1251"},
+		"first meta counts":                {"<meta charset=windows-1251><meta charset=koi8-r><p>\xcc\xee\xf1\xf2", "", "<meta charset=windows-1251><meta charset=koi8-r><p>Мост", "windows-1251"},
+		"meta far down the head":           {"<head><script>" + strings.Repeat("a();", 1000) + "</script><meta charset=koi8-r><p>\xed\xcf\xd3\xd4", "", "<head><script>" + strings.Repeat("a();", 1000) + "</script><meta charset=koi8-r><p>Мост", "koi8-r"},
+		"x-user-defined means 1252":        {"<meta charset=x-user-defined><p>caf\xe9", "", "<meta charset=x-user-defined><p>café", "windows-1252"},
+		"a label of HZ on ASCII":           {"<p>Tide at noon", "text/html; charset=hz-gb-2312", "<p>Tide at noon", "utf-8"},
+		"a label of ISO-2022-KR on UTF-8":  {"<p>다리", "text/html; charset=iso-2022-kr", "<p>다리", "utf-8"},
+		"cut inside a character of GBK":    {"<meta charset=gbk>" + string(encodeAs(t, "gbk", "河上的大桥将在本月内关闭。")) + "\xba", "", "<meta charset=gbk>河上的大桥将在本月内关闭。\ufffd", "gbk"},
+		"cut inside a character of JIS":    {"<meta charset=shift_jis>" + string(encodeAs(t, "shift_jis", "橋を今月中に閉鎖する。")) + "\x8b", "", "<meta charset=shift_jis>橋を今月中に閉鎖する。\ufffd", "shift_jis"},
+		"cut inside a character of Big5":   {"<meta charset=big5>" + string(encodeAs(t, "big5", "河上的大橋將在本月內關閉。")) + "\xa4", "", "<meta charset=big5>河上的大橋將在本月內關閉。\ufffd", "big5"},
+		"cut inside a character of EUC-KR": {"<meta charset=euc-kr>" + string(encodeAs(t, "euc-kr", "다리를 이달 안에 폐쇄한다.")) + "\xb4", "", "<meta charset=euc-kr>다리를 이달 안에 폐쇄한다.\ufffd", "euc-kr"},
+		"four bytes of GB18030":            {"<meta charset=gb18030>" + string(encodeAs(t, "gb18030", "㐂记餐厅的老板说，大桥关闭。😀")), "", "<meta charset=gb18030>㐂记餐厅的老板说，大桥关闭。😀", "gb18030"},
 		"XML declaration":                  {"<?xml version='1.0' encoding='shift_jis'?><p>\x8b\xb4", "", "<?xml version='1.0' encoding='shift_jis'?><p>橋", "shift_jis"},
 	} {
 		got, enc, err := decode(Page{Body: []byte(c.body), ContentType: c.contentType})
