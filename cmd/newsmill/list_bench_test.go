@@ -23,7 +23,14 @@ func BenchmarkList(b *testing.B) {
 	}
 	for b.Loop() {
 		for _, args := range [][]string{
-			{"--version"}, {"list"}, {"list", "--limit", "20", "--json"}, {"list", "--source", "source-0"}, {"list", "--lang", "zh"}, {"list", "--unique"}, {"search", "climate"}, {"show", "100"},
+			{"--version"},
+			{"list"},
+			{"list", "--limit", "20", "--json"},
+			{"list", "--source", "source-0"},
+			{"list", "--lang", "zh"},
+			{"list", "--unique"},
+			{"search", "climate"},
+			{"show", "100"},
 			{"stats"},
 		} {
 			var took, busy []time.Duration
