@@ -199,7 +199,7 @@ func FuzzURL(f *testing.F) {
 		if err := os.WriteFile(path, fresh, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		storeHostile(t, path, address, title)
+		storeOne(t, path, address, title)
 		folder := filepath.Join(work, "in", "out")
 		for _, args := range [][]string{
 			{"show", "--", address},
@@ -240,38 +240,6 @@ func mustReadDir(t *testing.T, dir string) []os.DirEntry {
 		t.Fatal(err)
 	}
 	return entries
-}
-
-// storeHostile stores an article with an address and a title, and another one.
-func storeHostile(t *testing.T, path, address, title string) {
-	t.Helper()
-	ctx := context.Background()
-	db, err := storage.Open(ctx, path, storage.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	at := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	id, err := db.StartRun(ctx, storage.Run{Command: "crawl", Version: "test", StartedAt: at})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, u := range []string{"https://other.example/1", address} {
-		if u == "" {
-			u = "https://other.example/2"
-		}
-		if _, err := db.Put(ctx, id, storage.Record{
-			Job:    storage.Job{URL: u, Host: u, Source: u, Kind: storage.ArticleJob},
-			Ending: storage.Ending{State: storage.JobDone, Class: "stored", Message: title},
-			Fetch:  &storage.Fetch{URL: u, FinalURL: u, Host: u, FetchedAt: at, Status: 200},
-			Result: &cleaner.Result{Article: cleaner.Article{URL: u, CanonicalURL: u, Title: title, Section: title, Language: title, Text: title + " of " + u, PageType: cleaner.PageArticle, IsArticle: true, WordCount: 9}},
-		}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := db.FinishRun(ctx, id, 0, at, storage.RunCounts{}); err != nil {
-		t.Fatal(err)
-	}
 }
 
 func storedTitles(t *testing.T, path string) int {
