@@ -32,13 +32,16 @@ const (
 	firstBytes = 1 << 20 // 4 MB would save 3 % more, for twice the time and 10 MB of memory
 	firstPart  = 192 << 10
 
-	// hostsBytes bounds what is held of hosts. It is some 100 kB each, so that a crawl of a hundred and fifty takes turns among them
+	// hostsBytes bounds what is held of hosts. It is some 60 kB each, and twice that until the page is written, so that a crawl of two hundred takes turns among them
 	// without reading a dictionary back from the database for each page.
-	hostsBytes = 16 << 20
+	hostsBytes = 20 << 20
 	maxHosts   = 4096
-	// hostWindow is history that an encoder keeps in memory: enough for a dictionary and a page.
-	hostWindow   = 4 << 20
-	cachedReader = 8 // decompressors at hand
+	// Windows are history that an encoder keeps in memory: enough for a dictionary and a page. Where pages are small, filling the
+	// tables of the usual level costs more than compressing; those of the fastest level are a fifth of the size.
+	hostWindow      = 4 << 20
+	smallWindow     = 1 << 19
+	smallDictionary = 64 << 10
+	cachedReader    = 8 // decompressors at hand
 )
 
 // packedBody is a raw body, ready to be stored.
@@ -47,7 +50,9 @@ type packedBody struct {
 	size       int
 	encoding   string
 	dictionary *dictionary // nil: none
-	data       []byte
+	host       string
+	id         int64  // the writer's: of its row, once that is committed
+	data       []byte // nil then
 }
 
 // dictionary is what bodies are compressed against. Bodies refer to it, so it holds little.
@@ -65,8 +70,8 @@ type compressor struct {
 	dict  *dictionary
 	pages int // compressed against it by earlier runs
 
-	held  [][]byte // of a host: the content's parts, compressed quickly
-	bytes int      // that are held for it: those parts, and the bodies until they are stored
+	held [][]byte      // of a host: the content's parts, compressed quickly
+	from []*packedBody // what it was cut from, for whose data there is room until it is stored
 
 	build sync.Once // of first pages
 	plain [][]byte  // until it is built
@@ -112,10 +117,11 @@ type hostPacker struct {
 // hostEncoder compresses against the dictionary of one host after the other: it takes 9 MB, and to fill its tables anew less
 // than a millisecond.
 type hostEncoder struct {
-	enc  *zstd.Encoder
-	dict *dictionary // in its tables
-	busy bool
-	used int64 // when, in uses
+	enc   *zstd.Encoder
+	small bool        // for small dictionaries
+	dict  *dictionary // in its tables
+	busy  bool
+	used  int64 // when, in uses
 }
 
 func newBodyPacker(db *DB) (*bodyPacker, error) {
@@ -169,14 +175,13 @@ func (p *bodyPacker) load(ctx context.Context, host string) (*compressor, error)
 		c.plain = [][]byte{content}
 	} else {
 		c.held = [][]byte{bytes.Clone(s2.Encode(nil, content))}
-		c.bytes = len(c.held[0])
 	}
 	return c, nil
 }
 
 // pack compresses a page of a host. An error means that the database can't be read.
 func (p *bodyPacker) pack(host string, body []byte) *packedBody {
-	b := &packedBody{sha256: sha256.Sum256(body), size: len(body), encoding: "zstd"}
+	b := &packedBody{sha256: sha256.Sum256(body), size: len(body), encoding: "zstd", host: host}
 	p.mu.Lock()
 	h := p.host(host)
 	comp := h.comp
@@ -250,7 +255,12 @@ func (p *bodyPacker) weigh(h *hostPacker) {
 	p.bytes -= h.bytes
 	h.bytes = 1 << 10
 	if h.comp != nil {
-		h.bytes += h.comp.bytes
+		for _, held := range h.comp.held {
+			h.bytes += len(held)
+		}
+		for _, b := range h.comp.from {
+			h.bytes += len(b.data)
+		}
 	}
 	for _, part := range h.recent {
 		h.bytes += len(part.held) + len(part.body.data)
@@ -260,6 +270,18 @@ func (p *bodyPacker) weigh(h *hostPacker) {
 		oldest := p.order.Remove(p.order.Front()).(*hostPacker)
 		delete(p.hosts, oldest.host)
 		p.bytes -= oldest.bytes
+	}
+}
+
+// wrote says that bodies are in the database.
+func (p *bodyPacker) wrote(bodies map[*packedBody]int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for b, id := range bodies {
+		b.id, b.data = id, nil
+		if e := p.hosts[b.host]; e != nil {
+			p.weigh(e.Value.(*hostPacker))
+		}
 	}
 }
 
@@ -291,8 +313,14 @@ func (p *bodyPacker) encode(c *compressor, body []byte) []byte {
 func (p *bodyPacker) encoder(d *dictionary) *hostEncoder {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	small := d.size <= smallDictionary
 	var best *hostEncoder
+	alike := 0
 	for _, e := range p.encoders {
+		if e.small != small {
+			continue
+		}
+		alike++
 		switch {
 		case e.busy:
 		case e.dict == d:
@@ -301,8 +329,15 @@ func (p *bodyPacker) encoder(d *dictionary) *hostEncoder {
 			best = e
 		}
 	}
-	if best == nil || best.dict != d && len(p.encoders) < runtime.GOMAXPROCS(0) {
-		best = &hostEncoder{enc: newEncoder(zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(hostWindow), zstd.WithLowerEncoderMem(true))}
+	if best == nil || best.dict != d && alike < runtime.GOMAXPROCS(0) {
+		level, window := zstd.SpeedDefault, hostWindow
+		if small {
+			level, window = zstd.SpeedFastest, smallWindow
+		}
+		best = &hostEncoder{
+			enc:   newEncoder(zstd.WithEncoderLevel(level), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(window), zstd.WithLowerEncoderMem(true)),
+			small: small,
+		}
 		p.encoders = append(p.encoders, best)
 	}
 	p.uses++
@@ -336,7 +371,7 @@ func (p *bodyPacker) cutHost(host string, parts []dictionaryPart) *compressor {
 	c := &compressor{}
 	for _, part := range parts {
 		c.held = append(c.held, part.held)
-		c.bytes += len(part.held) + len(part.body.data)
+		c.from = append(c.from, part.body)
 	}
 	c.dict = p.cut(host, parts, [][]byte{c.content()})
 	return c
@@ -388,7 +423,15 @@ func (c *compressor) content() []byte {
 }
 
 // storeBody writes a body, unless the same bytes are stored, and what it is compressed against.
-func storeBody(t *tx, b *packedBody) (int64, error) {
+func storeBody(t *tx, b *packedBody) (id int64, err error) {
+	if b.id != 0 {
+		return b.id, nil
+	}
+	defer func() {
+		if err == nil {
+			t.bodies[b] = id
+		}
+	}()
 	var dict any
 	if b.dictionary != nil {
 		if err := storeDictionary(t, b.dictionary); err != nil {
@@ -405,7 +448,6 @@ func storeBody(t *tx, b *packedBody) (int64, error) {
 		id, _ := res.LastInsertId()
 		return id, err
 	}
-	var id int64
 	err = t.scan([]any{&id}, `SELECT id FROM raw_bodies WHERE sha256 = ?`, b.sha256[:])
 	return id, err
 }

@@ -159,7 +159,7 @@ func packArticle(rec *Record) *packedArticle {
 	if sig, ok := minHash(a.Text); ok {
 		p.minhash, p.signature, p.bands = sig, sig.bytes(), sig.bandKeys()
 	}
-	p.contentHash = hashOf(fold(p.title), fold(a.Text), fold(a.EditorsNote), fold(strings.Join(a.Corrections, " ")))
+	p.contentHash = hashFolded(p.title, a.Text, a.EditorsNote, strings.Join(a.Corrections, " "))
 	p.metadataHash = hashOf(a.Byline, jsonText(a.Authors), p.publishedAt, p.modifiedAt, a.Language, a.SiteName, a.Description, a.Section,
 		p.tags, p.imageURL, p.images, a.EditorsNote, p.corrections, a.SignOff, a.AuthorBio, p.disclaimers, a.AISummary, a.Dateline,
 		p.updates, string(a.PageType), jsonText(a.Paywall), p.robotsTag, p.optOut, a.Text, markdownText(p.markdown))
@@ -212,9 +212,27 @@ func momentText(m cleaner.Moment) string {
 // hashOf returns the SHA-256 of strings, told apart from their concatenation.
 func hashOf(parts ...string) []byte {
 	h := sha256.New()
+	var buf []byte // one for all
 	for _, s := range parts {
-		h.Write([]byte(s))
-		h.Write([]byte{0})
+		buf = append(append(buf[:0], s...), 0)
+		h.Write(buf)
+	}
+	return h.Sum(nil)
+}
+
+// hashFolded is hashOf strings with each run of white space as one space, and none at the ends.
+func hashFolded(parts ...string) []byte {
+	h := sha256.New()
+	var buf []byte
+	for _, s := range parts {
+		buf = buf[:0]
+		for word := range strings.FieldsSeq(s) {
+			if len(buf) > 0 {
+				buf = append(buf, ' ')
+			}
+			buf = append(buf, word...)
+		}
+		h.Write(append(buf, 0))
 	}
 	return h.Sum(nil)
 }

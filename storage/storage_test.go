@@ -203,3 +203,10 @@ func TestWriteCommitsAllOnClose(t *testing.T) {
 	}
 	checkIndexes(t, db)
 }
+
+func TestHashFoldedIgnoresWhiteSpace(t *testing.T) {
+	want := hashOf("a b c", "", "d\u00a0e"[:1]+" e")
+	if got := hashFolded(" a\n\tb  c ", " \u00a0", "d\u00a0e"); string(got) != string(want) {
+		t.Errorf("hash %x, want %x", got, want)
+	}
+}

@@ -2,12 +2,12 @@ package storage
 
 import (
 	"encoding/binary"
-	"hash/fnv"
 	"math"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Near-duplicates are found by MinHash over shingles of words: 32 values in 16 bands of 2. Two articles that share a
@@ -52,11 +52,9 @@ func minHash(text string) (signature, bool) {
 	}
 	var window [shingleWords]uint64
 	words := 0
-	eachWord(text, func(word string) {
-		h := fnv.New64a()
-		_, _ = h.Write([]byte(word))
+	eachWord(text, func(word uint64) {
 		copy(window[:], window[1:])
-		window[shingleWords-1] = h.Sum64()
+		window[shingleWords-1] = word
 		if words++; words < shingleWords {
 			return
 		}
@@ -74,23 +72,36 @@ func mix(x uint64) uint64 {
 	return x ^ x>>33
 }
 
-// eachWord calls f for each word of a text, in lower case: runs of letters, marks and digits; in scripts that don't
-// put spaces between words, each character.
-func eachWord(text string, f func(string)) {
-	var word strings.Builder
+// eachWord calls f with the hash (FNV-1a) of each word of a text, in lower case: runs of letters, marks and digits; in
+// scripts that don't put spaces between words, each character.
+func eachWord(text string, f func(uint64)) {
+	const offset, prime = 0xCBF29CE484222325, 0x100000001B3
+	hash, inWord := uint64(offset), false
 	flush := func() {
-		if word.Len() > 0 {
-			f(word.String())
-			word.Reset()
+		if inWord {
+			f(hash)
+			hash, inWord = offset, false
+		}
+	}
+	var buf [utf8.UTFMax]byte
+	add := func(r rune) {
+		inWord = true
+		for _, b := range buf[:utf8.EncodeRune(buf[:], r)] {
+			hash = (hash ^ uint64(b)) * prime
 		}
 	}
 	for _, r := range text {
 		switch {
+		case 'a' <= r && r <= 'z' || '0' <= r && r <= '9':
+			hash, inWord = (hash^uint64(r))*prime, true
+		case r < utf8.RuneSelf && (r < 'A' || r > 'Z'):
+			flush()
 		case isUnspaced(r):
 			flush()
-			f(string(r))
+			add(r)
+			flush()
 		case unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r):
-			word.WriteRune(unicode.ToLower(r))
+			add(unicode.ToLower(r))
 		default:
 			flush()
 		}

@@ -91,6 +91,19 @@ func TestStoriesMerge(t *testing.T) {
 	}
 }
 
+// Signatures are part of the file format.
+func TestSignatureStaysAsItIs(t *testing.T) {
+	text := strings.Repeat("Ärger in der Straße von Ōsaka: 3 Fähren, 12 Gäste, naïve Cafés. 大阪で船が遅れた。 ", 12)
+	for i := range 60 {
+		text += fmt.Sprint("Wort", i, " и Слово ")
+	}
+	sig, ok := minHash(text)
+	const want = "00aac43a01dbce2c01181cda014e4b5902e7d80200b28e27001f25fc010019e600495d9c00d5dc190015da8b02fe02e802c448f8016870d600f6bf1e0052702a0156cef7000164b300772d190008594f0305e9e50194b953000f4a6b0022ece300a07fe502132fbf006c1f60005e22380037c5fc001db23500b0ba8100c50b72"
+	if got := fmt.Sprintf("%x", sig.bytes()); !ok || got != want {
+		t.Errorf("%v, %s, want %s", ok, got, want)
+	}
+}
+
 // What the writer remembers of other articles changes nothing: not with crowded bands, merged stories, or corrections.
 func TestStoriesAreTheSameWithoutMemory(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 4))

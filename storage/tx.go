@@ -15,7 +15,8 @@ type tx struct {
 	unindexed []*packedArticle // new articles that are not in the full-text indexes yet
 	ids       []int64          // theirs
 
-	dictionaries []*dictionary // written in this transaction
+	dictionaries []*dictionary         // written in this transaction
+	bodies       map[*packedBody]int64 // their ids
 }
 
 // index puts a new article into the full-text indexes, at the end of the transaction: FTS5 collects terms in memory, and
@@ -89,7 +90,7 @@ func (db *DB) update(ctx context.Context, run int64, f func(*tx) error) (err err
 	if err := db.checkPlace(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}
-	t := &tx{ctx: ctx, db: db, run: run}
+	t := &tx{ctx: ctx, db: db, run: run, bodies: map[*packedBody]int64{}}
 	if _, err := t.exec(`BEGIN IMMEDIATE`); err != nil {
 		return db.explain(err)
 	}
@@ -110,6 +111,9 @@ func (db *DB) update(ctx context.Context, run int64, f func(*tx) error) (err err
 	}
 	for _, d := range t.dictionaries {
 		d.stored, d.parts = true, nil
+	}
+	if len(t.bodies) > 0 {
+		db.warm.packer.wrote(t.bodies)
 	}
 	return nil
 }

@@ -152,6 +152,9 @@ func (a *app) crawl(cmd *cobra.Command, f *crawlFlags, args []string) (err error
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(crawlMemory)
+		if os.Getenv("GOGC") == "" {
+			debug.SetGCPercent(200) // below that limit there is no need to collect as often
+		}
 	}
 	stats, crawlErr := scraper.Crawl(ctx, db, opt)
 	a.line.clear()
