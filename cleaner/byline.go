@@ -121,9 +121,11 @@ func people(s string, trust nameTrust) []Person {
 	if trust == said {
 		parts = withoutPlaces(parts, s)
 	}
-	for _, part := range parts {
+	for i, part := range parts {
 		p, ok := person(part, trust)
 		switch {
+		case ok && len(list) == 1 && i == len(parts)-1 && bylines.agency[strings.ToLower(p.Name)] && list[0].Organisation == "": // "Ada Moss, Reuters"
+			list[len(list)-1].Organisation = p.Name
 		case ok:
 			list = appendPerson(list, p)
 			if trust == led {
@@ -217,6 +219,9 @@ func trimBy(s string) (rest string, led bool) {
 		}
 		rest := strings.TrimLeft(s[cut:], " :：/＝=·・-–|")
 		if rest == "" || rest == s {
+			return s, led
+		}
+		if gap := s[cut : len(s)-len(rest)]; strings.Contains(gap, "|") && bylines.never[strings.ToLower(s[:cut])] { // "Staff Writer | Port Alder"
 			return s, led
 		}
 		s, led = rest, true
@@ -446,14 +451,23 @@ func person(s string, trust nameTrust) (p Person, ok bool) {
 // beforeDate cuts a name before the date that a small word ties to it: "Ada Moss on Jan 22, 2025", "Ada Moss am Samstag".
 func beforeDate(s string) string {
 	words := strings.Fields(s)
-	for i := 1; i+1 < len(words); i++ {
+	for i := 1; i < len(words); i++ {
 		switch words[i] {
 		case "on", "am", "le", "el", "il", "em", "op", "den", "på", "at", "um", "dne":
+			if i == len(words)-1 { // the date is in an element of its own
+				return strings.Join(words[:i], " ")
+			}
 			next := strings.ToLower(strings.Trim(words[i+1], ".,"))
+			if next == "" {
+				continue
+			}
 			if _, isMonth := monthNames[next]; isMonth || next[0] >= '0' && next[0] <= '9' || bylines.weekday[next] {
 				return strings.Join(words[:i], " ")
 			}
 		}
+	}
+	if n := len(words); n > 2 && bylines.weekday[strings.ToLower(strings.Trim(words[n-1], ".,"))] { // "By Ada Moss Thursday"
+		return strings.Join(words[:n-1], " ")
 	}
 	return s
 }
@@ -505,10 +519,24 @@ func looksLikeOrganisation(s string) bool {
 	return false
 }
 
+// isGluedOffice reports whether a text is an office with a place glued to it for want of a space between two elements:
+// "StaffPort Alder".
+func isGluedOffice(s string) bool {
+	for _, office := range [...]string{"Staff", "Redaktion", "Reporter", "Newsroom", "Newsdesk", "Editors", "Agencies", "Agenturen", "Correspondent"} {
+		if rest, ok := strings.CutPrefix(s, office); ok && rest != "" && isCapitalised(rest) {
+			return true
+		}
+	}
+	return false
+}
+
 // isName reports whether a text can be a person's or, where the page says so, an author's name.
 func isName(s string, trust nameTrust) bool {
 	strict := trust != said
 	if lower := strings.ToLower(s); len(s) < 2 || len(s) > 80 || bylines.never[lower] || bylines.weekday[lower] {
+		return false
+	}
+	if isGluedOffice(s) {
 		return false
 	}
 	if strings.ContainsAny(s, "@#%$€=<>{}[]?!_\\") || strings.Contains(s, "://") || strings.Contains(s, "www.") {
@@ -661,6 +689,9 @@ func (ev *evidence) findAuthors() []authorCandidate {
 	for _, key := range [...]string{"author", "creator"} {
 		p, raw := ev.ldPeople(ev.ld.article.get(key))
 		add(p, raw, "jsonld:"+key)
+	}
+	if c := ev.stateAuthors(); len(c.people) > 0 {
+		add(c.people, c.raw, c.source)
 	}
 	byTag := map[string]*authorCandidate{}
 	var order []string
@@ -1005,6 +1036,7 @@ var authorWeights = []struct {
 	weight float64
 }{
 	{"jsonld:author", 3},
+	{"state:", 2},
 	{"rel:author", 1.6},
 	{"itemprop:author", 1.2},
 	{"class:author", 1.1},
@@ -1141,6 +1173,8 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 	var prop, rel, class authorCandidate
 	prop.source, rel.source, class.source = "itemprop:author", "rel:author", "class:author"
 	from, to := ev.nearTitle()
+	var classNode *html.Node              // that class.people are of
+	var inner []Person                    // in elements inside it that claim to be an author too
 	var propNear, relNear, classNear bool // one stands near the title: those elsewhere are of comments and other articles
 	for i := range ev.doc.raw.marked {
 		m := &ev.doc.raw.marked[i]
@@ -1156,7 +1190,9 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 				propNear, prop = true, authorCandidate{source: prop.source}
 			}
 			for _, p := range found {
-				p.URL = ev.doc.resolve(attr(m.node, "href"))
+				if p.URL = ev.doc.resolve(attr(m.node, "href")); len(found) == 1 {
+					ev.microDetails(m.node, &p)
+				}
 				prop.people = appendPerson(prop.people, p)
 			}
 			prop.raw = joinRaw(prop.raw, name)
@@ -1178,6 +1214,14 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 				rel.people = appendPerson(rel.people, p)
 			}
 			rel.raw = joinRaw(rel.raw, name)
+		case m.marks&markAuthor != 0 && classNode != nil && isInside(m.node, classNode):
+			for _, p := range people(shortText(m.node, 100), guessed) {
+				inner = appendPerson(inner, p)
+			}
+		case m.marks&markAuthor != 0 && classNode != nil && m.node.Parent == classNode.Parent && attr(m.node, "class") == attr(classNode, "class") && m.block >= from && m.block < to: // one element an author
+			for _, p := range people(shortText(m.node, 100), guessed) {
+				class.people = appendPerson(class.people, p)
+			}
 		case m.marks&markAuthor != 0 && (len(class.people) == 0 || !classNear && m.block >= from && m.block < to) && !inComments(m.node) && !inFigureElement(m.node):
 			name := shortText(m.node, 200)
 			found := people(name, guessed)
@@ -1189,9 +1233,13 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 			}
 			if len(found) > 0 {
 				class.people, class.raw = found, name
+				classNode, inner = m.node, nil
 				classNear = m.block >= from && m.block < to
 			}
 		}
+	}
+	if len(inner) >= len(class.people) && !containsPeople(inner, class.people) { // a role stood against the name
+		class.people = inner
 	}
 	var list []authorCandidate
 	for _, c := range []authorCandidate{prop, rel, class} {
@@ -1225,6 +1273,16 @@ func isAuthorElement(n *html.Node) bool {
 	for _, word := range strings.Fields(attr(n, "class")) {
 		switch word {
 		case "author", "byline", "author-name", "author_name", "authorName", "vcard", "post-author", "entry-author", "fn", "byline-name", "article-author", "byline__name":
+			return true
+		}
+	}
+	return false
+}
+
+// isInside reports whether a node stands a few steps below another.
+func isInside(n, outer *html.Node) bool {
+	for hops := 0; n != nil && hops < 8; n, hops = n.Parent, hops+1 {
+		if n.Parent == outer {
 			return true
 		}
 	}
@@ -1277,6 +1335,25 @@ func microName(n *html.Node) string {
 	return cleanValue(name)
 }
 
+// microDetails reads what a microdata author has besides a name.
+func (ev *evidence) microDetails(n *html.Node, p *Person) {
+	eachElement(n, func(c *html.Node) bool {
+		switch prop := firstOf(attr(c, "itemprop"), attr(c, "property")); prop {
+		case "jobTitle":
+			p.Role = firstOf(p.Role, cleanValue(firstOf(attr(c, "content"), shortText(c, 80))))
+		case "worksFor", "affiliation":
+			p.Organisation = firstOf(p.Organisation, microName(c))
+		case "url", "sameAs":
+			p.URL = firstOf(p.URL, ev.doc.resolve(firstOf(attr(c, "href"), attr(c, "content"))))
+		case "email":
+			if mail := strings.TrimPrefix(firstOf(attr(c, "href"), attr(c, "content"), shortText(c, 80)), "mailto:"); strings.Contains(mail, "@") {
+				p.Email = firstOf(p.Email, mail)
+			}
+		}
+		return true
+	})
+}
+
 // eachElement visits the elements below n in order, until visit returns false.
 func eachElement(n *html.Node, visit func(*html.Node) bool) {
 	for c := n.FirstChild; c != nil; {
@@ -1317,7 +1394,8 @@ func shortText(n *html.Node, limit int) string {
 			}
 			c = c.NextSibling
 			continue
-		case c.Type == html.ElementNode && (kindOfTag(c.DataAtom) == blockTag || c.DataAtom == atom.Br):
+		case c.Type == html.ElementNode && (kindOfTag(c.DataAtom) == blockTag || c.DataAtom == atom.Br),
+			c.Type == html.ElementNode && c.DataAtom == atom.Span && c.PrevSibling != nil && c.PrevSibling.DataAtom == atom.Span: // a style sheet keeps them apart
 			sb.WriteString(" | ")
 		}
 		if c.FirstChild != nil {

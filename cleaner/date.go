@@ -706,6 +706,9 @@ func (ev *evidence) findDates() (published, modified []dateCandidate) {
 	article := ev.ld.article
 	add(&published, article.get("datePublished").first().string(), "jsonld:datePublished")
 	add(&modified, article.get("dateModified").first().string(), "jsonld:dateModified")
+	if raw, key := ev.stateDate(); raw != "" {
+		add(&published, raw, "state:"+key)
+	}
 	for _, m := range ev.meta[metaPublished] {
 		add(&published, m.Value.Value, m.Source)
 	}
@@ -755,6 +758,9 @@ func (ev *evidence) findDates() (published, modified []dateCandidate) {
 		text := shortText(m.node, 120)
 		if raw == "" {
 			raw = text
+		}
+		if m.marks&markTime == 0 && !hasDigit(raw) { // <abbr class=published title="2026-03-05T23:12">Thursday</abbr>
+			raw = firstOf(attr(m.node, "title"), attr(m.node, "datetime"), attr(m.node, "data-datetime"), attr(m.node, "content"), raw)
 		}
 		if raw == "" {
 			continue
@@ -1007,7 +1013,7 @@ func (ev *evidence) distantDates(r dateReader) (list, modified []dateCandidate) 
 // publishedKeys are members of embedded data that say when an article was published.
 var publishedKeys = []string{
 	"datePublished", "publishedAt", "published_at", "publishDate", "publish_date", "publicationDate", "publication_date", "firstPublishDate", "first_publish_date", "pubDate", "datetimePublished",
-	"published_time", "publishedDate", "deployDt", "pubDt", "regDt", "display_date", "createdAt", "created_at", "dateCreated",
+	"published_time", "publishedDate", "deployDt", "pubDt", "regDt", "display_date", "createdAt", "created_at", "dateCreated", "publishTime", "publish_time", "firstPublished", "pubdate", "publication_time",
 }
 
 // weakDates are sources that often say when the page, not the article, was made.

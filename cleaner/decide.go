@@ -584,6 +584,7 @@ func (f *featurizer) recover(ev *evidence) {
 			}
 			d.blocks = append(d.blocks, b)
 		}
+		ev.takeState(s.article)
 		return
 	}
 }

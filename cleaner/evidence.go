@@ -103,7 +103,7 @@ func (d *document) observe(n *html.Node, class *classFacts, nextBlock int) {
 		return
 	case atom.Script:
 		if n.FirstChild != nil && len(raw.scripts) < maxScripts {
-			t := attr(n, "type")
+			t := strings.ToLower(attr(n, "type"))
 			if len(n.FirstChild.Data) > minData || strings.Contains(n.FirstChild.Data, "__next_f") || // a row may be cut anywhere
 				strings.Contains(t, "json") {
 				raw.scripts = append(raw.scripts, script{attr(n, "id"), t, n.FirstChild.Data})
@@ -336,6 +336,7 @@ type evidence struct {
 	values  []float32 // features of the page, once computed
 	isState bool
 	state   []stateSource // read when asked for
+	stated  *jsonValue    // the object of the state that is the article, where its text was taken from there
 }
 
 // known is what was found out once and is asked for again.
@@ -364,7 +365,8 @@ func gather(d *document) *evidence {
 type statedBody struct {
 	source     string // "jsonld:articleBody", "state:__NEXT_DATA__"
 	paragraphs []string
-	titled     bool // it stands beside a headline that equals the page's
+	titled     bool       // it stands beside a headline that equals the page's
+	article    *jsonValue // the object of embedded data that has that headline; nil: none
 }
 
 // bodies returns the article texts that the page's data hold, the most trusted first: evidence to compare with the

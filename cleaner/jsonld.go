@@ -192,7 +192,7 @@ func (ld *linkedData) bodies() []statedBody {
 	var list []statedBody
 	for _, key := range []string{"articleBody", "text", "reviewBody"} {
 		if p := paragraphsOf(ld.article.get(key).string()); len(p) > 0 {
-			list = append(list, statedBody{"jsonld:" + key, p, true})
+			list = append(list, statedBody{source: "jsonld:" + key, paragraphs: p, titled: true})
 			break
 		}
 	}
@@ -206,7 +206,7 @@ func (ld *linkedData) bodies() []statedBody {
 			all = append(all, paragraphsOf(updates[i].get("articleBody").string())...)
 		}
 		if len(all) > 0 {
-			list = append(list, statedBody{"jsonld:liveBlogUpdate", all, true})
+			list = append(list, statedBody{source: "jsonld:liveBlogUpdate", paragraphs: all, titled: true})
 		}
 	}
 	return list

@@ -3,6 +3,7 @@ package cleaner
 import (
 	_ "embed"
 	"html"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -87,6 +88,12 @@ type metaValue struct {
 // readMetas sorts the tags by field and, within a field, by trust; equal ones stay in page order.
 func readMetas(tags []metaTag) (fields [metaFieldCount][]metaValue) {
 	for _, tag := range tags {
+		if tag.name == "parsely-page" {
+			tags = append(slices.Clip(tags), parselyPage(tag.content)...)
+			break
+		}
+	}
+	for _, tag := range tags {
 		known, ok := metaNames[tag.name]
 		if !ok {
 			continue
@@ -106,6 +113,20 @@ func readMetas(tags []metaTag) (fields [metaFieldCount][]metaValue) {
 		fields[known.field] = list
 	}
 	return fields
+}
+
+// parselyPage reads the JSON that Parse.ly's first kind of <meta> holds, as the tags of its second.
+func parselyPage(content string) (tags []metaTag) {
+	for _, page := range parseJSON(content) {
+		for _, member := range [...][2]string{{"title", "parsely-title"}, {"author", "parsely-author"}, {"authors", "parsely-author"}, {"pub_date", "parsely-pub-date"}, {"section", "parsely-section"}, {"tags", "parsely-tags"}, {"image_url", "parsely-image-url"}, {"link", "parsely-link"}} {
+			for _, v := range page.get(member[0]).list() {
+				if s := v.string(); s != "" {
+					tags = append(tags, metaTag{member[1], s})
+				}
+			}
+		}
+	}
+	return tags
 }
 
 // cleanValue makes a value out of data readable: entities that were escaped twice, tags, white space, invisible

@@ -359,3 +359,46 @@ func TestLanguageOfABlock(t *testing.T) {
 		}
 	}
 }
+
+// What a page says of itself is understood in whatever form it says it, broken ones included.
+func TestFormsOfEvidence(t *testing.T) {
+	const body = `<p>After nine hours of debate the council of Port Alder voted for the barrier on Thursday night. The gates will close the harbour mouth whenever a surge is forecast, the mayor said.</p>
+<p>Work is to begin in the spring and to last for six years. The fishing fleet had asked for a lock beside the gates, which the engineers say they can build within the same budget.</p>`
+	const all, day = "Council backs barrier; Ada Moss; 2026-03-05T23:12:00+01:00", "Council backs barrier; Ada Moss; 2026-03-05"
+	for name, c := range map[string]struct{ head, top, want string }{
+		"JSON-LD in an array":           {`<script type="application/ld+json">[{"@type":"BreadcrumbList"},{"@type":["NewsArticle","Article"],"headline":"Council backs barrier","datePublished":"2026-03-05T23:12:00+01:00","author":["Ada Moss"]}]</script>`, "", all},
+		"JSON-LD in a graph":            {`<script type="application/ld+json">{"@graph":[{"@type":"WebSite","name":"Harbour Post"},{"@type":"NewsArticle","headline":"Council backs barrier","datePublished":"2026-03-05","author":{"@id":"#a"}},{"@id":"#a","@type":"Person","name":"Ada Moss"}]}</script>`, "", day},
+		"a comma too many, a raw break": {"<script type=\"application/ld+json\">{\"@type\":\"NewsArticle\",\"headline\":\"Council backs\n barrier\",\"datePublished\":\"2026-03-05\",\"author\":{\"name\":\"Ada Moss\",},}</script>", "", day},
+		"in CDATA":                      {"<script type=\"application/ld+json\">//<![CDATA[\n{\"@type\":\"NewsArticle\",\"headline\":\"Council backs barrier\",\"datePublished\":\"2026-03-05\",\"author\":{\"name\":\"Ada Moss\"}}\n//]]></script>", "", day},
+		"in a comment":                  {"<script type=\"application/ld+json\"><!--\n{\"@type\":\"NewsArticle\",\"headline\":\"Council backs barrier\",\"datePublished\":\"2026-03-05\",\"author\":{\"name\":\"Ada Moss\"}}\n--></script>", "", day},
+		"objects in a row":              {`<script type="application/ld+json">{"@type":"WebSite"}{"@type":"NewsArticle","headline":"Council backs barrier","datePublished":"2026-03-05","author":{"name":"Ada Moss"}}</script>`, "", day},
+		"with entities for quotes":      {`<script type="application/ld+json">{&quot;@type&quot;:&quot;NewsArticle&quot;,&quot;headline&quot;:&quot;Council backs barrier&quot;,&quot;datePublished&quot;:&quot;2026-03-05&quot;,&quot;author&quot;:{&quot;name&quot;:&quot;Ada Moss&quot;}}</script>`, "", day},
+		"cut off":                       {`<script type="application/ld+json">{"@type":"NewsArticle","headline":"Council backs barrier","datePublished":"2026-03-05","author":{"name":"Ada Moss"},"articleBody":"After nine</script>`, "", day},
+		"type in capitals":              {`<script type="APPLICATION/LD+JSON">{"@type":"NewsArticle","headline":"Council backs barrier","datePublished":"2026-03-05","author":{"name":"Ada Moss"}}</script>`, "", day},
+		"Open Graph":                    {`<meta property="og:title" content="Council backs barrier"><meta property="article:author" content="https://social.example/ada"><meta property="article:author" content="Ada Moss"><meta property="article:published_time" content="2026-03-05T23:12:00+01:00">`, "", all},
+		"Dublin Core":                   {`<meta name="DC.title" content="Council backs barrier"><meta name="DC.creator" content="Moss, Ada"><meta name="DC.date.issued" content="2026-03-05">`, "", day},
+		"Parse.ly tags":                 {`<meta name="parsely-title" content="Council backs barrier"><meta name="parsely-author" content="Ada Moss"><meta name="parsely-pub-date" content="2026-03-05T23:12:00+01:00">`, "", all},
+		"Parse.ly JSON":                 {`<meta name="parsely-page" content='{"title":"Council backs barrier","authors":["Ada Moss"],"pub_date":"2026-03-05T23:12:00+01:00"}'>`, "", all},
+		"microdata":                     {"", `<div itemscope itemtype="https://schema.org/NewsArticle"><h1 itemprop="headline">Council backs barrier</h1><span itemprop="author" itemscope><b itemprop="name">Ada Moss</b>, <i itemprop="jobTitle">editor</i></span><meta itemprop="datePublished" content="2026-03-05T23:12:00+01:00"></div>`, all},
+		"RDFa":                          {"", `<div vocab="https://schema.org/" typeof="NewsArticle"><h1 property="headline">Council backs barrier</h1><span property="author" typeof="Person"><b property="name">Ada Moss</b></span><time property="datePublished" datetime="2026-03-05T23:12:00+01:00">Thursday</time></div>`, all},
+		"<time>":                        {"", `<h1>Council backs barrier</h1><p>By Ada Moss <time datetime="2026-03-05T23:12:00+01:00">Thursday</time></p>`, all},
+		"hNews":                         {"", `<div class=hentry><h1 class=entry-title>Council backs barrier</h1><abbr class=published title="2026-03-05T23:12:00+01:00">Thursday</abbr> <span class="author vcard"><b class=fn>Ada Moss</b></span></div>`, all},
+	} {
+		top := c.top
+		if top == "" {
+			top = "<h1>Council backs barrier</h1>"
+		}
+		page := `<html lang="en"><head>` + c.head + `</head><body><main><article>` + top + body + `</article></main></body></html>`
+		r, err := Clean(Page{Body: []byte(page), URL: "https://harbour.example/a", Input: HTMLInput}, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := make([]string, len(r.Article.Authors))
+		for i, p := range r.Article.Authors {
+			names[i] = p.Name
+		}
+		if got := r.Article.Title + "; " + strings.Join(names, ", ") + "; " + r.Article.PublishedAt.String(); got != c.want {
+			t.Errorf("%s: %q, want %q; sources %v", name, got, c.want, r.Article.Sources)
+		}
+	}
+}

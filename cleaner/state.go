@@ -171,29 +171,29 @@ func (s *stateSource) bodies(ev *evidence) []statedBody {
 	}
 	for _, t := range s.texts {
 		if p := paragraphsOf(t); len(p) > 1 {
-			found = append(found, statedBody{"state:" + s.name, p, false})
+			found = append(found, statedBody{source: "state:" + s.name, paragraphs: p})
 		}
 	}
-	var visit func(v *jsonValue, titled bool)
-	visit = func(v *jsonValue, titled bool) {
+	var visit func(v, titled *jsonValue)
+	visit = func(v, titled *jsonValue) {
 		switch v.kind {
 		case jsonArray:
 			for i := range v.items {
 				visit(&v.items[i], titled)
 			}
 		case jsonObject:
-			for _, key := range [...]string{"headline", "title", "name"} {
+			for _, key := range [...]string{"headline", "headlines", "title", "name"} {
 				if t := v.get(key); t.kind == jsonString && titles[foldTitle(t.text)] {
-					titled = true
+					titled = v
 				} else if basic := t.get("basic"); basic.kind == jsonString && titles[foldTitle(basic.text)] {
-					titled = true
+					titled = v
 				}
 			}
 			for i, key := range v.keys {
 				child := &v.items[i]
 				if child.kind != jsonBare && bodyKeys[strings.ToLower(key)] {
 					if p := prose(child); len(p) > 0 {
-						found = append(found, statedBody{"state:" + s.name, p, titled})
+						found = append(found, statedBody{source: "state:" + s.name, paragraphs: p, titled: titled != nil, article: titled})
 						if child.kind == jsonString {
 							continue
 						}
@@ -204,7 +204,7 @@ func (s *stateSource) bodies(ev *evidence) []statedBody {
 		}
 	}
 	for i := range s.values {
-		visit(&s.values[i], false)
+		visit(&s.values[i], nil)
 	}
 	kept := found[:0]
 	for _, b := range found {
@@ -386,6 +386,7 @@ func (ev *evidence) titles() map[string]bool {
 	}
 	add(ev.ld.article.get("headline").string())
 	add(ev.doc.raw.title)
+	add(withoutSite(ev.doc.raw.title, ev.siteWords()))
 	for _, b := range ev.doc.blocks {
 		if b.kind == headingBlock && b.level == 1 {
 			add(b.text)
@@ -405,6 +406,60 @@ func foldTitle(s string) string {
 		}
 		return -1
 	}, unescapeHTML(s))
+}
+
+// takeState lets the object of embedded data that holds the article's text speak for its authors and dates too.
+func (ev *evidence) takeState(article *jsonValue) {
+	if article != nil {
+		ev.stated = article
+		ev.known.authors, ev.known.dated = nil, false
+	}
+}
+
+// authorKeys are members of an article in embedded data that hold its authors.
+var authorKeys = [...]string{"authors", "author", "bylines", "byline", "credits", "contributors", "writers", "creator", "authorName", "author_name"}
+
+// stateAuthors reads the authors of the article in the page's embedded data.
+func (ev *evidence) stateAuthors() (c authorCandidate) {
+	if ev.stated == nil {
+		return c
+	}
+	for _, key := range authorKeys {
+		v := ev.stated.get(key)
+		if by := v.get("by"); by.kind != jsonNull { // Arc: {"by": [{"type": "author", "name": …}], "photos_by": …}
+			v = by
+		}
+		for _, a := range v.list() {
+			name := a.string()
+			for _, member := range [...]string{"name", "fullName", "full_name", "displayName", "display_name", "title"} {
+				if name == "" {
+					name = a.get(member).first().string()
+				}
+			}
+			for _, p := range people(name, said) {
+				c.people = appendPerson(c.people, p)
+			}
+			c.raw = joinRaw(c.raw, name)
+		}
+		if len(c.people) > 0 {
+			c.source = "state:" + key
+			return c
+		}
+	}
+	return c
+}
+
+// stateDate returns when the article in the page's embedded data was published, and the member that says so.
+func (ev *evidence) stateDate() (raw, key string) {
+	if ev.stated == nil {
+		return "", ""
+	}
+	for _, key := range publishedKeys {
+		if v := ev.stated.get(key); v.text != "" {
+			return v.text, key
+		}
+	}
+	return "", ""
 }
 
 // stateText returns the first short string that the page's scripts hold under one of the keys, as text: reading the
