@@ -1,6 +1,9 @@
 package cleaner
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // linkedData is the page's JSON-LD.
 type linkedData struct {
@@ -9,6 +12,7 @@ type linkedData struct {
 	page    *jsonValue            // the WebPage
 	byID    map[string]*jsonValue // things that others refer to
 	types   []string              // all types, in order, without repeats
+	stated  *[]statedBody         // texts of the article, once read
 }
 
 // ldThing is an object with a type.
@@ -189,6 +193,14 @@ func (ev *evidence) isThisPage(v *jsonValue) bool {
 
 // bodies returns the article texts of the page's JSON-LD.
 func (ld *linkedData) bodies() []statedBody {
+	if ld.stated == nil {
+		list := slices.Clip(ld.readBodies())
+		ld.stated = &list
+	}
+	return *ld.stated
+}
+
+func (ld *linkedData) readBodies() []statedBody {
 	var list []statedBody
 	for _, key := range []string{"articleBody", "text", "reviewBody"} {
 		if p := paragraphsOf(ld.article.get(key).string()); len(p) > 0 {

@@ -146,6 +146,17 @@ var stopwordLanguages, stopwords = func() (languages []string, words map[string]
 	return languages, words
 }()
 
+// stopwordBits returns the languages that a word, in any case, is among the commonest of.
+func stopwordBits(word string) uint64 {
+	mask, ok := stopwords[word]
+	if !ok {
+		if lower := strings.ToLower(word); lower != word {
+			mask = stopwords[lower]
+		}
+	}
+	return mask
+}
+
 // stopwordTags are the languages of the list.
 var stopwordTags = func() map[string]bool {
 	m := map[string]bool{}
@@ -230,12 +241,9 @@ func detectLanguage(text string, declared []string) (tag string, sure bool) {
 	}
 	var hits [64]int
 	words := 0
-	for w := range strings.FieldsFuncSeq(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) && r != '\'' }) {
+	for w := range strings.FieldsFuncSeq(text, isNoWord) {
 		words++
-		mask, ok := stopwords[w]
-		if !ok {
-			mask = stopwords[strings.ToLower(w)]
-		}
+		mask := stopwordBits(w)
 		for ; mask != 0; mask &= mask - 1 {
 			hits[bits.TrailingZeros64(mask)]++
 		}
@@ -320,23 +328,26 @@ func (d *document) declaredLang(el int32) string {
 
 // speaks reports whether many of a text's first words are among the commonest of the languages.
 func speaks(text string, languages uint64) bool {
+	const most = 16 // words
 	words, hits := 0, 0
 	for w := range strings.FieldsFuncSeq(text, isNoWord) {
-		mask, ok := stopwords[w]
-		if !ok {
-			mask = stopwords[strings.ToLower(w)]
-		}
+		mask := stopwordBits(w)
 		if mask&languages != 0 {
 			hits++
 		}
-		if words++; words == 16 {
+		if words++; words == most || hits*6 >= most {
 			break
 		}
 	}
 	return hits*6 >= words
 }
 
-func isNoWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) && r != '\'' }
+func isNoWord(r rune) bool {
+	if r < utf8.RuneSelf {
+		return (r|0x20 < 'a' || r|0x20 > 'z') && r != '\''
+	}
+	return !unicode.IsLetter(r) && !unicode.IsMark(r)
+}
 
 // foreignWords returns the language of a text that is plainly not in the article's; "" where it may be.
 func foreignWords(text, own string, ownBits uint64, isLatin bool) string {
@@ -368,10 +379,7 @@ func foreignWords(text, own string, ownBits uint64, isLatin bool) string {
 	var hits [64]int
 	words, ours := 0, 0
 	for w := range strings.FieldsFuncSeq(text, isNoWord) {
-		mask, ok := stopwords[w]
-		if !ok {
-			mask = stopwords[strings.ToLower(w)]
-		}
+		mask := stopwordBits(w)
 		if len(w) == 1 { // "a", "s" and "i" are words of many languages, and formulas
 			mask = 0
 		}
