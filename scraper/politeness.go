@@ -201,6 +201,13 @@ func (p *Politeness) ReadyAt(host string) (at time.Time, busy bool) {
 	return h.nextAt, h.inFlight >= p.pace.inFlight
 }
 
+// gapOf is the least time between two requests to the host, for a source whose own delay is that (0: the run's).
+func (p *Politeness) gapOf(host string, delay time.Duration) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return max(delay, p.pace.gap(p.host(host).hostPace))
+}
+
 // Begin takes the host's turn if that is now, for a delay of at least delay (a source's own; 0: the run's). Else it
 // says when to ask again; zero: when the request in flight has ended.
 func (p *Politeness) Begin(host string, delay time.Duration) (ok bool, again time.Time) {

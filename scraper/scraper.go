@@ -63,7 +63,9 @@ type Stats struct {
 	Retrying                                                         int // failures that are tried again
 	Bytes                                                            int64
 	HostsActive, HostsWaiting, Queued                                int
-	LeftWaiting                                                      bool // addresses are left for the next run
+	Left                                                             int           // addresses that wait to be asked for; 0: none, or not counted
+	TimeLeft                                                         time.Duration // until these are asked for, as things go; 0: unknown
+	LeftWaiting                                                      bool          // addresses are left for the next run
 	Elapsed                                                          time.Duration
 	Classes                                                          map[string]int // endings by class; only in the last Stats
 }
@@ -361,6 +363,11 @@ type dispatcher struct {
 	lastWake  time.Time
 	lastShown time.Time
 	lastLook  time.Time
+	counted   time.Time     // when what is left was counted last
+	countTook time.Duration // and how long that took
+	askedThen int64
+	left      int
+	timeLeft  time.Duration
 	unscanned map[*source]bool // sources for which no guesses were made yet
 }
 
@@ -372,7 +379,7 @@ func (d *dispatcher) loop(ctx, inner context.Context) error {
 		if err != nil || done {
 			return err
 		}
-		d.show()
+		d.show(inner)
 		tick.Reset(min(wait, progressEvery))
 		var out chan<- task
 		var t task
@@ -519,14 +526,48 @@ func (d *dispatcher) openAll(ctx context.Context, source string) error {
 	return nil
 }
 
+// countEvery is how often what is left to do is counted.
+const countEvery = 5 * time.Second
+
+// countLeft counts what is left to do, if it is time to, and estimates how long that takes: at the rate of late, but no less
+// than the host with the most addresses needs for its delays. Of a run with a window it isn't known what lies within.
+func (d *dispatcher) countLeft(ctx context.Context) {
+	now := d.now()
+	since := now.Sub(d.counted)
+	if since < max(countEvery, 100*d.countTook) || !d.Since.IsZero() || !d.Until.IsZero() {
+		return
+	}
+	waiting, err := d.db.Waiting(ctx)
+	if err != nil {
+		return // it is for show; what else is wrong with the database shows elsewhere
+	}
+	asked, first := d.asked.Load(), d.counted.IsZero()
+	rate := float64(asked-d.askedThen) / since.Seconds()
+	d.left, d.timeLeft = 0, 0
+	for q, n := range waiting {
+		if src := d.sources[q.Source]; src != nil {
+			d.left += n
+			d.timeLeft = max(d.timeLeft, time.Duration(n)*d.polite.gapOf(q.Host, src.Crawl.Delay))
+		}
+	}
+	if first || rate <= 0 {
+		d.timeLeft = 0
+	} else {
+		d.timeLeft = max(d.timeLeft, time.Duration(float64(d.left)/rate*float64(time.Second)))
+	}
+	d.counted, d.countTook, d.askedThen = now, d.now().Sub(now), asked
+}
+
 // show reports how the run stands, if it is time to.
-func (d *dispatcher) show() {
+func (d *dispatcher) show(ctx context.Context) {
 	if d.Progress == nil || d.now().Sub(d.lastShown) < progressEvery {
 		return
 	}
 	d.lastShown = d.now()
+	d.countLeft(ctx)
 	s := d.snapshot()
 	s.HostsActive, s.HostsWaiting, s.Queued = d.frontier.load()
+	s.Left, s.TimeLeft = d.left, max(0, d.timeLeft-d.now().Sub(d.counted))
 	d.Progress(s)
 }
 
@@ -674,10 +715,15 @@ func (r *run) wasStored(s storage.Stored) {
 	r.sent = r.sent[1:]
 	r.sentMu.Unlock()
 	e.isGain = s.Change == storage.New || s.Change == storage.Changed
-	if e.isEnding {
+	if e.isEnding && !isVainGuess(e.task.Job, s) {
 		r.count(s, !e.retry.IsZero())
 	}
 	r.tell(e.event)
+}
+
+// isVainGuess reports whether a job was a guess of ours that led to nothing: no failure of the site's.
+func isVainGuess(j storage.Job, s storage.Stored) bool {
+	return j.FoundOn == guessMark && Class(s.Class).Info().State == storage.JobFailed
 }
 
 // count adds an ending to the run's figures.

@@ -53,10 +53,13 @@ func (s *smallWeb) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	kind, body := "hub", ""
 	switch p := r.URL.Path; {
 	case p == "/robots.txt":
-		kind, body = "robots", "User-agent: *\nAllow: /\nSitemap: http://"+r.Host+"/sitemap.xml\n"
+		kind, body = "robots", "User-agent: *\nAllow: /\n"
+		if s.perHost > 0 {
+			body += "Sitemap: http://" + r.Host + "/sitemap.xml\n"
+		}
 	case p == "/":
 		body = "<!doctype html><html lang=en><title>The Harbour Post</title><h1>The Harbour Post</h1>"
-	case p == "/sitemap.xml":
+	case p == "/sitemap.xml" && s.perHost > 0:
 		var b strings.Builder
 		b.WriteString(`<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">`)
 		for i := range s.perHost {
@@ -452,5 +455,14 @@ func TestFewFilesMeanFewPagesAtOnce(t *testing.T) {
 		if got := affordable(c.concurrency, c.files); got != c.want {
 			t.Errorf("with %d files %d of %d pages at once, want %d", c.files, got, c.concurrency, c.want)
 		}
+	}
+}
+
+// TestGuessesAreNoFailures: that a site has no feed where we guessed one is nothing that went wrong.
+func TestGuessesAreNoFailures(t *testing.T) {
+	web := newSmallWeb(t, 0, nil)
+	stats := mustCrawl(t, openDB(t, filepath.Join(t.TempDir(), "news.db")), web.options(1))
+	if stats.Fetched < 10 || stats.Failed != 0 || stats.Classes[string(ClassHTTP4xx)] != 0 {
+		t.Errorf("%d requests, %d failed: %v; want the guesses asked for, and none counted", stats.Fetched, stats.Failed, stats.Classes)
 	}
 }

@@ -306,3 +306,20 @@ func cpuTime(tb testing.TB) time.Duration {
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
+
+func TestWaitingIsCountedByQueue(t *testing.T) {
+	db, run := openTemp(t)
+	jobs := []Job{
+		{URL: "https://a.example/1", Host: "a.example", Source: "a", Kind: ArticleJob},
+		{URL: "https://a.example/2", Host: "a.example", Source: "a", Kind: ArticleJob},
+		{URL: "https://b.example/1", Host: "b.example", Source: "a", Kind: ArticleJob},
+		{URL: "https://b.example/2", Host: "b.example", Source: "b", Kind: ArticleJob, DueAt: noon},
+	}
+	if _, err := db.AddJobs(context.Background(), run, jobs); err != nil {
+		t.Fatal(err)
+	}
+	got, err := db.Waiting(context.Background())
+	if err != nil || len(got) != 2 || got[Queue{"a", "a.example"}] != 2 || got[Queue{"a", "b.example"}] != 1 {
+		t.Errorf("got %v, %v", got, err)
+	}
+}

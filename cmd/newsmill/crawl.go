@@ -309,8 +309,28 @@ func countKeys(sources []configs.Source) int {
 // progressText is the line that is drawn again and again while a crawl runs.
 func progressText(s scraper.Stats) string {
 	rate := float64(s.Fetched) / max(s.Elapsed.Seconds(), 0.001)
-	return fmt.Sprintf("%s  %d requests, %.1f/s  %d new, %d changed, %d failed  hosts: %d asked, %d waiting",
+	text := fmt.Sprintf("%s  %d requests, %.1f/s  %d new, %d changed, %d failed  hosts: %d asked, %d waiting",
 		s.Elapsed.Truncate(time.Second), s.Fetched, rate, s.Stored, s.Changed, s.Failed, s.HostsActive, s.HostsWaiting)
+	if s.Left > 0 {
+		text += fmt.Sprintf("  %d left", s.Left)
+	}
+	if s.TimeLeft > 0 {
+		text += ", about " + roughly(s.TimeLeft)
+	}
+	return text
+}
+
+// roughly is a duration as people say it.
+func roughly(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds())+1)
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()+0.5))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h", int(d.Hours()+0.5))
+	}
+	return fmt.Sprintf("%d days", int(d.Hours()/24+0.5))
 }
 
 // printSummary tells how a crawl ended, for people and cron mails.
