@@ -306,3 +306,49 @@ func TestStormOf429And503(t *testing.T) {
 		w.checkGaps(t, 100*time.Millisecond)
 	})
 }
+
+// TestHostsOfOneAddressTakeTurns: thirty hosts of one IP address, of which eight are asked at once, as soon as it is
+// known that they are there.
+func TestHostsOfOneAddressTakeTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		busy, most := 0, 0
+		w := newWeb(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			isStory := strings.HasPrefix(r.URL.Path, "/2026/")
+			mu.Lock()
+			if isStory {
+				busy++
+				most = max(most, busy)
+			}
+			mu.Unlock()
+			time.Sleep(300 * time.Millisecond)
+			mu.Lock()
+			if isStory {
+				busy--
+			}
+			mu.Unlock()
+			switch {
+			case r.URL.Path == "/":
+				for i := range 5 {
+					fmt.Fprintf(w, `<p><a href="/2026/11/02/story-number-%d-of-the-day">Story number %d of the day</a></p>`, i, i)
+				}
+			case isStory:
+				io.WriteString(w, story(r.Host+r.URL.Path, ""))
+			default:
+				http.NotFound(w, r)
+			}
+		}))
+		w.address = "198.51.100.7:80"
+		defer w.close()
+		c := newCrawler(t, w, Options{DelaySet: true})
+		defer c.db.Close()
+		var starts []string
+		for i := range 30 {
+			starts = append(starts, fmt.Sprintf("http://h%d.test/", i))
+		}
+		c.crawl(starts...)
+		if n := c.count(); n != 150 || most != defaultPerAddress {
+			t.Errorf("%d articles of 150, %d stories at once, want %d", n, most, defaultPerAddress)
+		}
+	})
+}

@@ -182,3 +182,28 @@ func TestSourcesOwnDelayHoldsForItsHosts(t *testing.T) {
 		}
 	})
 }
+
+// A run that was killed may have asked a second before this one begins, and wrote nothing of it.
+func TestDelayHoldsFromRunToRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := NewPoliteness(Options{})
+		p.Begin("a.example", 0)
+		p.End("a.example", Fetched{Page: storage.Fetch{FetchedAt: time.Now().Add(300 * time.Millisecond)}})
+		s := storage.HostState{Host: "a.example"}
+		p.Save(&s)
+		if got := time.Until(s.NextFetchAt); got < 1300*time.Millisecond || s.NextFetchAt.Nanosecond() != 0 {
+			t.Errorf("kept: not before %v from now, which the database would cut to whole seconds", got)
+		}
+		s.NextFetchAt = time.Now().Add(-time.Hour)
+		q := NewPoliteness(Options{})
+		q.Restore(s)
+		if at, _ := q.ReadyAt("a.example"); time.Until(at) != time.Second {
+			t.Errorf("the next run may ask after %v, want 1s", time.Until(at))
+		}
+		none := NewPoliteness(Options{DelaySet: true})
+		none.Restore(s)
+		if at, _ := none.ReadyAt("a.example"); time.Until(at) > 0 {
+			t.Errorf("without a delay, the next run may ask after %v", time.Until(at))
+		}
+	})
+}

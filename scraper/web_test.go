@@ -17,6 +17,7 @@ import (
 	mrand "math/rand/v2"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"path/filepath"
 	"regexp"
@@ -39,6 +40,7 @@ type web struct {
 	secure       *http.Server
 	lines        [2]lines // of the two
 	noTLS        map[string]bool
+	address      string // IP address and port of all hosts; empty: none
 	roots        *x509.CertPool
 
 	mu    sync.Mutex
@@ -150,10 +152,23 @@ func (w *web) dial(ctx context.Context, _, addr string) (net.Conn, error) {
 	}
 	select {
 	case at.conns <- theirs:
+		if w.address != "" {
+			return connAt{ours, w.address}, nil
+		}
 		return ours, nil
 	case <-at.closed:
 		return nil, net.ErrClosed
 	}
+}
+
+// connAt is a connection that says where it leads.
+type connAt struct {
+	net.Conn
+	address string
+}
+
+func (c connAt) RemoteAddr() net.Addr {
+	return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(c.address))
 }
 
 // lines is a listener for connections in memory.
