@@ -512,7 +512,13 @@ func looksLikeOrganisation(s string) bool {
 		if w[0] == '.' && strings.HasSuffix(lower, w) && !strings.Contains(lower, " ") {
 			return true
 		}
-		if w[0] != '.' && (lower == w || strings.HasSuffix(lower, " "+w) || strings.HasSuffix(lower, "-"+w) || strings.HasPrefix(lower, w+" ")) {
+		if w[0] == '.' {
+			continue
+		}
+		if before, ok := strings.CutSuffix(lower, w); ok && (before == "" || before[len(before)-1] == ' ' || before[len(before)-1] == '-') {
+			return true
+		}
+		if after, ok := strings.CutPrefix(lower, w); ok && after != "" && after[0] == ' ' {
 			return true
 		}
 	}

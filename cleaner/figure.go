@@ -582,12 +582,9 @@ func captionParts(s string) (caption, credit string) {
 			return trimCaption(s[:i]), c
 		}
 	}
-	for i := len(s); i > 0; {
+	for i, tail := len(s), 0; i > 0 && tail < maxCredit+20; tail++ { // letters
 		r, size := utf8.DecodeLastRuneInString(s[:i])
 		i -= size
-		if utf8.RuneCountInString(s[i:]) > maxCredit+20 {
-			break
-		}
 		switch r {
 		case '©':
 			if c := trimCredit(s[i:]); isCreditName(c) {

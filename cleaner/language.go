@@ -117,18 +117,18 @@ func canonicalTag(s string) string {
 }
 
 // sameLanguage reports whether two primary subtags are of one language, or of two that a detector can't tell apart.
-func sameLanguage(a, b string) bool {
-	if a == b {
-		return true
-	}
-	for _, group := range [...]string{"no nb nn da", "id ms", "hr sr bs sh me", "fa prs", "zu xh ss nr", "cs sk", "az tr", "hi mr ne", "ru uk be bg mk", "af nl", "fil tl", "pt gl", "es gl ca", "ur pa", "ku ckb", "zh yue wuu", "st nso tn", "rw rn"} {
-		list := " " + group + " "
-		if strings.Contains(list, " "+a+" ") && strings.Contains(list, " "+b+" ") {
-			return true
+func sameLanguage(a, b string) bool { return a == b || languageGroups[a]&languageGroups[b] != 0 }
+
+// languageGroups holds the groups of like languages that each is in, as bits.
+var languageGroups = func() map[string]uint32 {
+	groups := map[string]uint32{}
+	for i, list := range [...]string{"no nb nn da", "id ms", "hr sr bs sh me", "fa prs", "zu xh ss nr", "cs sk", "az tr", "hi mr ne", "ru uk be bg mk", "af nl", "fil tl", "pt gl", "es gl ca", "ur pa", "ku ckb", "zh yue wuu", "st nso tn", "rw rn"} {
+		for tag := range strings.FieldsSeq(list) {
+			groups[tag] |= 1 << i
 		}
 	}
-	return false
-}
+	return groups
+}()
 
 //go:embed lexicon/stopwords.txt
 var stopwordsText string
@@ -148,13 +148,26 @@ var stopwordLanguages, stopwords = func() (languages []string, words map[string]
 
 // stopwordBits returns the languages that a word, in any case, is among the commonest of.
 func stopwordBits(word string) uint64 {
-	mask, ok := stopwords[word]
-	if !ok {
-		if lower := strings.ToLower(word); lower != word {
-			mask = stopwords[lower]
-		}
+	if mask, ok := stopwords[word]; ok {
+		return mask
 	}
-	return mask
+	var lower [24]byte // the usual word is of ASCII and not long: no garbage for it
+	changed := false
+	for i := range len(word) {
+		c := word[i]
+		if c >= utf8.RuneSelf || i == len(lower) {
+			return stopwords[strings.ToLower(word)]
+		}
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+			changed = true
+		}
+		lower[i] = c
+	}
+	if !changed {
+		return 0
+	}
+	return stopwords[string(lower[:len(word)])]
 }
 
 // stopwordTags are the languages of the list.
