@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	bodyScore       = 0.46 // blocks of at least this probability are body
+	bodyScore       = 0.48 // blocks of at least this probability are body
 	newsBodyScore   = 0.55 // on news pages
 	otherBodyScore  = 0.31 // on pages that are no articles
 	otherPage       = 0.25 // probability of an article below which a page is none
@@ -209,6 +209,8 @@ func (f *featurizer) structural(i int) (Label, string) {
 	switch {
 	case f.endsInCredit(i):
 		return Caption, creditTailReason
+	case d.elements[b.el].flags&inQuote != 0 && f.isEmbedded(b.el):
+		return Embed, "structure:embed"
 	case f.isPullQuote(i):
 		return PullQuote, pullQuoteReason
 	case f.inOtherArticle(i) && (f.claims >= newsClaim || f.article >= articleCut && f.isSigned(f.articles[b.el])):
@@ -236,6 +238,12 @@ func (f *featurizer) quoteOf(el int32) int32 {
 		el = f.d.elements[el].parent
 	}
 	return el
+}
+
+// isEmbedded reports whether an element stands in a quote that a network's script turns into the post it was copied from.
+func (f *featurizer) isEmbedded(el int32) bool {
+	q := f.quoteOf(el)
+	return q >= 0 && embedClass(attr(f.d.elements[q].node, "class")) != ""
 }
 
 // isPullQuote reports whether a block says once more what another says, set apart as a quote.
@@ -579,6 +587,8 @@ func (f *featurizer) recover(ev *evidence) {
 			b := block{text: p, el: -1, figure: -1, kind: paragraphBlock, chars: utf8.RuneCountInString(p), label: Paragraph, reason: s.source, score: 1}
 			if r := rules.matchRule(p); r != nil && r.label.Class() != Body {
 				b.label, b.reason = r.label, r.id
+			} else if creditTailOf(p) != noCredit {
+				b.label, b.reason = Caption, creditTailReason
 			} else if strings.HasPrefix(p, "$$") || strings.HasPrefix(p, "{{") || strings.HasPrefix(p, "[[") { // where a script would put something
 				b.label = Interface
 			}

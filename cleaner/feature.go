@@ -871,6 +871,8 @@ const (
 	fBranchPhrase
 	fBranchDepth
 	fBranchPlace
+	fCredit
+	fUsual
 
 	fTree        // 4 ancestors of treeFeatures each
 	fNeighbour   = fTree + 4*treeFeatures
@@ -944,6 +946,8 @@ func (f *featurizer) own(i int, x []float32) {
 		x[fPhraseClass] = 1 + float32(m.phrase.Class())
 	}
 	x[fImages] = float32(b.imgs)
+	x[fCredit] = float32(m.credit)
+	x[fUsual] = clip(m.words/f.usual, 4)
 	x[fInFigure] = truth(b.figure >= 0)
 	for k, bit := range wrapSubjects {
 		x[fWrap+k] = truth(b.wrap&bit != 0)

@@ -914,6 +914,9 @@ func creditTailOf(text string) creditTail {
 	if len(text) > maxCaption || strings.HasSuffix(text, ".") {
 		return noCredit
 	}
+	if endsInTakenOn(text) {
+		return sureCredit
+	}
 	caption, credit := captionParts(text)
 	switch {
 	case caption == "" || credit == "":
@@ -922,6 +925,18 @@ func creditTailOf(text string) creditTail {
 		return sureCredit
 	}
 	return likelyCredit
+}
+
+// endsInTakenOn reports whether a text ends as captions of Japanese papers do: ＝, the day the picture was taken, the
+// place, no full stop ("…会見する市長＝13日、東京都千代田区").
+func endsInTakenOn(text string) bool {
+	at := strings.LastIndex(text, "＝")
+	if at <= 0 || strings.HasSuffix(text, "。") {
+		return false
+	}
+	tail := text[at+len("＝"):]
+	first, _ := utf8.DecodeRuneInString(tail)
+	return (first >= '0' && first <= '9' || first >= '０' && first <= '９') && strings.Contains(tail, "日") && utf8.RuneCountInString(tail) <= 50
 }
 
 // startsSpeech reports whether a line begins with a dash as direct speech does in many languages.

@@ -56,6 +56,8 @@ func TestHardWrapsAreJoined(t *testing.T) {
 
 func TestCreditTail(t *testing.T) {
 	for text, want := range map[string]creditTail{
+		"会見する港町市の市長＝１３日午後、東京都千代田区":                                        sureCredit,
+		"市長は「工事費＝１３日までに決める」と述べた。":                                         noCredit,
 		"A car leaves the base, May 26, 2024. /VCG":                       sureCredit,
 		"The King arrives at the gate (Picture: Reuters)":                 likelyCredit,
 		"Der Hafen bei Nacht Foto: Anna Müller/dpa":                       likelyCredit,

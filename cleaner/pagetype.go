@@ -79,11 +79,28 @@ var pathWords = []struct {
 	words []string
 }{
 	{"path_article", []string{"blog", "blogs", "news", "article", "articles", "story", "stories", "post", "posts", "insights", "magazine", "magazin", "artikel", "nachrichten", "noticias", "actualite", "press", "guide", "guides", "learn", "resources", "features", "opinion", "politics", "sport"}},
-	{"path_shop", []string{"product", "products", "shop", "store", "p", "dp", "item", "items", "buy", "cart", "catalog"}},
-	{"path_list", []string{"category", "categories", "collection", "collections", "tag", "tags", "topic", "topics", "search", "browse", "list", "archive", "archives", "page", "author", "authors", "c", "section", "best-sellers"}},
-	{"path_forum", []string{"forum", "forums", "thread", "threads", "t", "topic", "questions", "discussion", "discussions", "community", "r", "comments", "viewtopic.php", "showthread.php"}},
+	{"path_shop", []string{"product", "products", "shop", "store", "p", "dp", "item", "items", "buy", "cart", "catalog", "produkt", "produkte", "produit", "produits", "boutique", "producto", "productos", "tienda", "prodotto", "prodotti", "negozio", "produto", "produtos", "loja", "winkel", "produkty", "sklep", "warenkorb", "panier", "carrito"}},
+	{"path_list", []string{"category", "categories", "collection", "collections", "tag", "tags", "topic", "topics", "search", "browse", "list", "archive", "archives", "page", "author", "authors", "c", "section", "best-sellers", "kategorie", "kategorien", "rubrik", "thema", "themen", "schlagwort", "suche", "categorie", "rubrique", "etiquette", "recherche", "categoria", "categorias", "etiqueta", "etiquetas", "buscar", "autor", "auteur", "autore", "archiv", "archivo", "archivio", "kategoria", "tematy", "label", "shop-by", "coleccion", "kollektion"}},
+	{"path_forum", []string{"forum", "forums", "thread", "threads", "t", "topic", "questions", "discussion", "discussions", "community", "r", "comments", "viewtopic.php", "showthread.php", "foro", "foros", "foren", "beitraege", "sujet", "temas"}},
 	{"path_docs", []string{"docs", "doc", "documentation", "reference", "api", "manual", "wiki", "help", "support", "tutorial", "tutorials", "handbook", "user-guide", "kb", "en-us"}},
+	{"path_about", aboutSteps},
 	{"path_service", []string{"services", "service", "solutions", "solution", "pricing", "features", "platform", "products", "industries", "about", "about-us", "contact", "company", "careers", "locations"}},
+}
+
+// aboutSteps are steps of an address that lead to what a site says of itself: who it is, how to reach it, its terms.
+var aboutSteps = []string{
+	"about", "about-us", "aboutus", "about.html", "contact", "contact-us", "contacts", "imprint", "privacy", "privacy-policy", "terms", "terms-of-service", "terms-of-use", "terms-and-conditions", "cookie-policy", "careers", "jobs", "team", "our-team", "faq", "faqs", "our-story",
+	"ueber-uns", "uber-uns", "über-uns", "wir-ueber-uns", "kontakt", "impressum", "datenschutz", "datenschutzerklaerung", "agb", "karriere", "a-propos", "qui-sommes-nous", "mentions-legales", "contactez-nous", "confidentialite",
+	"sobre-nosotros", "quienes-somos", "contacto", "aviso-legal", "politica-de-privacidad", "chi-siamo", "contatti", "note-legali", "sobre-nos", "quem-somos", "contato", "over-ons", "om-oss", "om-os", "o-nas", "o-firmie", "hakkimizda", "iletisim",
+}
+
+// isAboutSite reports whether the page's address says that it is about the site, and the page has no day to be news of.
+func (ev *evidence) isAboutSite(a *Article) bool {
+	if ev.page == nil || !a.PublishedAt.IsZero() {
+		return false
+	}
+	steps := strings.Split(strings.ToLower(strings.Trim(ev.page.Path, "/")), "/")
+	return slices.Contains(aboutSteps, steps[len(steps)-1])
 }
 
 // pageFeaturesOf measures a page.
@@ -137,6 +154,7 @@ func (ev *evidence) pageFeaturesOf(f *pageFeatures) {
 			run = 0
 		}
 	}
+	holders, held := ev.proseHolders()
 	share := func(a, b int) float64 { return float64(a) / float64(max(1, b)) }
 	f.log("chars", chars)
 	f.log("prose", prose)
@@ -147,6 +165,8 @@ func (ev *evidence) pageFeaturesOf(f *pageFeatures) {
 	f.log("prose_run", bestRun)
 	f.add("run_share", share(bestRun, prose))
 	f.log("longest", longest)
+	f.log("prose_holders", holders)
+	f.add("prose_held", share(held, prose))
 	f.add("p_share", share(inP, prose))
 	f.add("item_share", share(inItem, prose))
 	f.add("text_share", share(inText, prose))
@@ -214,6 +234,10 @@ func (ev *evidence) pageFeaturesOf(f *pageFeatures) {
 	f.add("headings_per_prose", share(c.headings, proseBlocks+1))
 	f.add("images_per_prose", share(c.images, proseBlocks+1))
 	ev.urlFeatures(f)
+	generator := ev.generator()
+	for _, g := range generators {
+		f.is(g.name, slices.ContainsFunc(g.words, func(w string) bool { return strings.Contains(generator, w) }))
+	}
 	types := " " + strings.Join(ev.ld.types, " ") + " "
 	for _, g := range ldGroups {
 		has := false
@@ -263,6 +287,48 @@ func (ev *evidence) pageFeaturesOf(f *pageFeatures) {
 	}
 	f.is("tags", len(ev.meta[metaTags]) > 0)
 	f.is("section", len(ev.meta[metaSection]) > 0)
+}
+
+// proseHolders returns how many elements hold the page's prose, and how many letters of it the fullest of them holds: an
+// article's paragraphs are siblings, the posts of a forum and the boxes of a shop are not.
+func (ev *evidence) proseHolders() (holders, most int) {
+	d := ev.doc
+	held := map[int32]int{}
+	for i := range d.blocks {
+		b := &d.blocks[i]
+		n := b.weight()
+		if n < minProse || b.linkChars*3 >= b.chars || b.el < 0 {
+			continue
+		}
+		el := b.el
+		for d.elements[el].parent >= 0 && d.elements[el].endBlock-d.elements[el].firstBlock <= 1 {
+			el = d.elements[el].parent
+		}
+		held[el] += n
+		most = max(most, held[el])
+	}
+	return len(held), most
+}
+
+// generators are what <meta name=generator> names, by the kind of page that the program makes.
+var generators = []struct {
+	name  string
+	words []string
+}{
+	{"made_forum", []string{"phpbb", "vbulletin", "xenforo", "discourse", "flarum", "mybb", "smf", "invision", "nodebb", "vanilla", "fluxbb", "punbb", "burning board", "woltlab"}},
+	{"made_shop", []string{"woocommerce", "shopify", "magento", "prestashop", "shopware", "opencart", "oxid", "jtl", "bigcommerce", "ecwid"}},
+	{"made_docs", []string{"docusaurus", "mkdocs", "sphinx", "gitbook", "mdbook", "vuepress", "vitepress", "starlight", "docfx", "doxygen", "javadoc", "antora", "mintlify", "docsy", "dokuwiki", "mediawiki", "readme"}},
+	{"made_blog", []string{"wordpress", "ghost", "blogger", "substack", "medium", "hugo", "jekyll", "typepad", "movable type", "eleventy"}},
+}
+
+// generator returns what program made the page, by its own word, lower case.
+func (ev *evidence) generator() string {
+	for i := range ev.doc.raw.metas {
+		if m := &ev.doc.raw.metas[i]; m.name == "generator" {
+			return strings.ToLower(m.content)
+		}
+	}
+	return ""
 }
 
 // phraseCounts counts the short blocks that speak for a kind of page.
@@ -497,11 +563,11 @@ func (ev *evidence) classify(a *Article, model *PageModel) {
 		model = defaultPageModel()
 	}
 	p := ev.articleScore(model)
-	if ev.isStatedNews(a) {
+	if ev.isStatedNews(a) || ev.isRecovered(a) {
 		p = max(p, statedNews)
 	}
 	isArticle := p >= articleCut
-	if a.WordCount < minArticleWords && a.PublishedAt.IsZero() {
+	if a.WordCount < minArticleWords && a.PublishedAt.IsZero() || ev.isAboutSite(a) {
 		isArticle, p = false, min(p, 0.3)
 	}
 	kind := PageArticle
@@ -518,7 +584,7 @@ func (ev *evidence) classify(a *Article, model *PageModel) {
 		kind, isArticle, p = PageVideo, true, max(p, articleCut)
 	case a.WordCount == 0: // a wall in front of it, or nothing that can be read
 		kind, isArticle, p = PageOther, false, 0.1
-	case !isArticle && (model.forests[listingForest].score(ev.pageValues()) >= listingCut || ev.hasNextPage() || ev.hasTeasers()):
+	case !isArticle && (model.forests[listingForest].score(ev.pageValues()) >= listingCut || ev.hasNextPage() || ev.hasTeasers() || ev.hasType("CollectionPage") || ev.hasType("SearchResultsPage")):
 		kind = PageListing
 	case !isArticle:
 		kind = PageOther
@@ -551,6 +617,14 @@ func (ev *evidence) isStatedNews(a *Article) bool {
 	}
 	at := ev.titleBlock()
 	return at >= 0 && wordShare(ev.doc.blocks[at].text, cleanValue(ev.ld.article.get("headline").first().string())) > 0.5
+}
+
+// isRecovered reports whether the text is an article that the page holds in its data only, under a title and a day: what
+// the page shows instead says nothing of its kind.
+func (ev *evidence) isRecovered(a *Article) bool {
+	return a.Title != "" && !a.PublishedAt.IsZero() && a.WordCount >= minArticleWords && slices.ContainsFunc(ev.doc.blocks, func(b block) bool {
+		return b.el < 0 && b.label.Class() == Body
+	})
 }
 
 // isErrorPage reports whether a page says that it isn't there, in its title and with little else.

@@ -199,7 +199,7 @@ func kindOfTag(tag atom.Atom) tagKind {
 	switch tag {
 	case atom.A, atom.Abbr, atom.Acronym, atom.B, atom.Bdi, atom.Bdo, atom.Big, atom.Cite, atom.Code, atom.Data, atom.Del, atom.Dfn,
 		atom.Em, atom.Font, atom.I, atom.Ins, atom.Kbd, atom.Label, atom.Mark, atom.Math, atom.Meter, atom.Nobr, atom.Option, atom.Optgroup,
-		atom.Output, atom.Q, atom.Rp, atom.Rt, atom.Ruby, atom.S, atom.Samp, atom.Small, atom.Span, atom.Strike, atom.Strong, atom.Sub,
+		atom.Output, atom.Q, atom.Rb, atom.Rp, atom.Rt, atom.Rtc, atom.Ruby, atom.S, atom.Samp, atom.Small, atom.Span, atom.Strike, atom.Strong, atom.Sub,
 		atom.Sup, atom.Time, atom.Tt, atom.U, atom.Var, atom.Picture:
 		return inlineTag
 	case atom.Script, atom.Style, atom.Template, atom.Svg, atom.Object, atom.Iframe, atom.Canvas, atom.Audio, atom.Video, atom.Title,

@@ -1,15 +1,12 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"compress/gzip"
 	_ "embed"
 	"fmt"
 	"hash/fnv"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -47,11 +44,16 @@ func trainLines(opt options) error {
 		}
 	}
 	if opt.fit {
-		if err := fitLines(opt); err != nil {
+		if err := fit(opt, "lines.py", "all.bin", opt.linesOut); err != nil {
 			return err
 		}
 	}
-	return evaluateLines(opt, pages)
+	model, err := heldOut(opt, "folds.json", "fold-%d.bin", cleaner.ReadLinesModel)
+	if err != nil {
+		return err
+	}
+	pages = slices.DeleteFunc(pages, func(t truth) bool { return t.set != dumps })
+	return score(opt, pages, func(t truth) cleaner.Options { return cleaner.Options{LinesModel: model(t)} })
 }
 
 // Texts that people have are seldom dumps of whole pages. From pages with a true text two more are made for training.
@@ -109,81 +111,6 @@ func cut(lines []cleaner.Sample, t truth) string {
 		sb.WriteString(strings.ReplaceAll(l.Text, "\n", " ") + "\n")
 	}
 	return sb.String()
-}
-
-func fitLines(opt options) error {
-	script := filepath.Join(opt.work, "lines.py")
-	for name, source := range map[string][]byte{script: linesPy, filepath.Join(opt.work, "train.py"): trainPy} {
-		if err := os.WriteFile(name, source, 0o644); err != nil {
-			return err
-		}
-	}
-	cmd := exec.Command("python3", script, opt.corpus, opt.work, "--threads", fmt.Sprint(opt.threads))
-	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("lines.py: %w", err)
-	}
-	if opt.linesOut == "" {
-		return nil
-	}
-	model, err := os.ReadFile(filepath.Join(opt.work, "all.bin"))
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(opt.linesOut, model, 0o644)
-}
-
-// evaluateLines cleans every dump with the model of the fold that its site is held out of, and scores the texts.
-func evaluateLines(opt options, pages []truth) error {
-	folds, err := readFolds(opt, "folds.json")
-	if err != nil {
-		return err
-	}
-	models := map[int]*cleaner.LinesModel{}
-	var lines [][]byte
-	for _, t := range pages {
-		if t.set != dumps {
-			continue
-		}
-		k := folds[t.set+"/"+t.ID]
-		if models[k] == nil {
-			if models[k], err = readLinesModel(filepath.Join(opt.work, fmt.Sprintf("fold-%d.bin", k))); err != nil {
-				return err
-			}
-		}
-		page, err := readPage(opt.corpus, t)
-		if err != nil {
-			return err
-		}
-		line, err := predict(page, t, cleaner.Options{LinesModel: models[k]})
-		if err != nil {
-			return err
-		}
-		lines = append(lines, line)
-	}
-	file := filepath.Join(opt.work, dumps+".jsonl")
-	if err := os.WriteFile(file, append(bytes.Join(lines, []byte("\n")), '\n'), 0o644); err != nil {
-		return err
-	}
-	cmd := exec.Command("python3", filepath.Join(opt.corpus, "score.py"), filepath.Join(opt.corpus, dumps), file, "--by", "lang")
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("score.py: %w", err)
-	}
-	return nil
-}
-
-func readLinesModel(name string) (*cleaner.LinesModel, error) {
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	m, err := cleaner.ReadLinesModel(bufio.NewReader(file))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return m, nil
 }
 
 // readDump reads a page of plain text.

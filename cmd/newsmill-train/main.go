@@ -24,10 +24,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -105,7 +107,7 @@ func run(opt options) error {
 		}
 	}
 	if opt.fit {
-		if err := fit(opt); err != nil {
+		if err := fit(opt, "train.py", "all.bin", opt.out); err != nil {
 			return err
 		}
 	}
@@ -205,40 +207,44 @@ func dump(opt options, pages []truth, sample func(cleaner.Page) ([]cleaner.Sampl
 	return list.Flush()
 }
 
-func fit(opt options) error {
-	script := filepath.Join(opt.work, "train.py")
-	if err := os.WriteFile(script, trainPy, 0o644); err != nil {
-		return err
-	}
-	cmd := exec.Command("python3", script, opt.corpus, opt.work, "--threads", fmt.Sprint(opt.threads))
-	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("train.py: %w", err)
-	}
-	if opt.out == "" {
-		return nil
-	}
-	model, err := os.ReadFile(filepath.Join(opt.work, "all.bin"))
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(opt.out, model, 0o644)
-}
+// scripts are the trainers in Python, by file name. They import from one another.
+var scripts = map[string][]byte{"train.py": trainPy, "lines.py": linesPy, "pages.py": pagesPy}
 
-// evaluate cleans every page with the model of the fold that it is held out of, and scores the texts.
-func evaluate(opt options, pages []truth) error {
-	folds, err := readFolds(opt, "folds.json")
-	if err != nil {
-		return err
-	}
-	models := map[int]*cleaner.Model{}
-	for _, k := range folds {
-		if models[k] != nil {
-			continue
-		}
-		if models[k], err = readModel(filepath.Join(opt.work, fmt.Sprintf("fold-%d.bin", k))); err != nil {
+// fit runs a trainer over the features in opt.work, and copies the model of all pages to out, unless that is empty.
+func fit(opt options, script, model, out string) error {
+	for name, source := range scripts {
+		if err := os.WriteFile(filepath.Join(opt.work, name), source, 0o644); err != nil {
 			return err
 		}
+	}
+	if err := python(os.Stderr, filepath.Join(opt.work, script), opt.corpus, opt.work, "--threads", fmt.Sprint(opt.threads)); err != nil {
+		return err
+	}
+	if out == "" {
+		return nil
+	}
+	b, err := os.ReadFile(filepath.Join(opt.work, model))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(out, b, 0o644)
+}
+
+// python runs a script, and sends what it prints to out.
+func python(out io.Writer, script string, args ...string) error {
+	cmd := exec.Command("python3", append([]string{script}, args...)...)
+	cmd.Stdout, cmd.Stderr = out, os.Stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%s: %w", filepath.Base(script), err)
+	}
+	return nil
+}
+
+// evaluate cleans every page with the models of the folds that it is held out of, and scores the texts.
+func evaluate(opt options, pages []truth) error {
+	model, err := heldOut(opt, "folds.json", "fold-%d.bin", cleaner.ReadModel)
+	if err != nil {
+		return err
 	}
 	pageModel, err := heldOutPageModels(opt)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -248,18 +254,35 @@ func evaluate(opt options, pages []truth) error {
 		return err
 	}
 	return score(opt, pages, func(t truth) cleaner.Options {
-		return cleaner.Options{Model: models[folds[t.set+"/"+t.ID]], PageModel: pageModel(t)}
+		return cleaner.Options{Model: model(t), PageModel: pageModel(t)}
 	})
 }
 
-// readFolds reads which page is held out of which fold.
-func readFolds(opt options, name string) (map[string]int, error) {
-	folds := map[string]int{}
-	raw, err := os.ReadFile(filepath.Join(opt.work, name))
+// heldOut reads the model of each fold, and returns a function from a page to the one that was trained without its site.
+func heldOut[M any](opt options, folds, models string, read func(io.Reader) (*M, error)) (func(truth) *M, error) {
+	of := map[string]int{}
+	raw, err := os.ReadFile(filepath.Join(opt.work, folds))
 	if err != nil {
 		return nil, err
 	}
-	return folds, json.Unmarshal(raw, &folds)
+	if err := json.Unmarshal(raw, &of); err != nil {
+		return nil, fmt.Errorf("%s: %w", folds, err)
+	}
+	byFold := map[int]*M{}
+	for _, k := range of {
+		if byFold[k] != nil {
+			continue
+		}
+		name := filepath.Join(opt.work, fmt.Sprintf(models, k))
+		b, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		if byFold[k], err = read(bytes.NewReader(b)); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return func(t truth) *M { return byFold[of[t.set+"/"+t.ID]] }, nil
 }
 
 // score cleans the pages, each with its own options, and scores the articles.
@@ -284,38 +307,25 @@ func score(opt options, pages []truth, with func(truth) cleaner.Options) error {
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	for _, set := range sets {
+	for _, set := range slices.Sorted(maps.Keys(lines)) {
 		file := filepath.Join(opt.work, set+".jsonl")
 		if err := os.WriteFile(file, append(bytes.Join(lines[set], []byte("\n")), '\n'), 0o644); err != nil {
 			return err
 		}
-		args := []string{filepath.Join(opt.corpus, "score.py"), filepath.Join(opt.corpus, set), file}
+		args := []string{filepath.Join(opt.corpus, set), file}
 		switch set {
 		case "fundus-dev":
 			args = append(args, "--rouge", "--by", "lang")
+		case dumps:
+			args = append(args, "--by", "lang")
 		case "wcxb-dev":
 			args = append(args, "--by", "page_type")
 		}
-		cmd := exec.Command("python3", args...)
-		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-		if err := cmd.Run(); err != nil {
-			return fmt.Errorf("score.py: %w", err)
+		if err := python(os.Stdout, filepath.Join(opt.corpus, "score.py"), args...); err != nil {
+			return err
 		}
 	}
 	return nil
-}
-
-func readModel(name string) (*cleaner.Model, error) {
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	m, err := cleaner.ReadModel(bufio.NewReader(file))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return m, nil
 }
 
 func predict(page cleaner.Page, t truth, with cleaner.Options) ([]byte, error) {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 
 	"newsmill/cleaner"
@@ -23,7 +22,7 @@ func trainPages(opt options, pages []truth) error {
 		}
 	}
 	if opt.fit {
-		if err := fitPages(opt); err != nil {
+		if err := fit(opt, "pages.py", "pages.bin", opt.pageOut); err != nil {
 			return err
 		}
 	}
@@ -36,28 +35,9 @@ func trainPages(opt options, pages []truth) error {
 	})
 }
 
-// heldOutPageModels returns for each page the model that was trained without its site.
+// heldOutPageModels returns for each page the model of page types that was trained without its site.
 func heldOutPageModels(opt options) (func(truth) *cleaner.PageModel, error) {
-	folds, err := readFolds(opt, "page-folds.json")
-	if err != nil {
-		return nil, err
-	}
-	models := map[int]*cleaner.PageModel{}
-	for _, k := range folds {
-		if models[k] != nil {
-			continue
-		}
-		file, err := os.Open(filepath.Join(opt.work, fmt.Sprintf("pages-%d.bin", k)))
-		if err != nil {
-			return nil, err
-		}
-		models[k], err = cleaner.ReadPageModel(bufio.NewReader(file))
-		file.Close()
-		if err != nil {
-			return nil, err
-		}
-	}
-	return func(t truth) *cleaner.PageModel { return models[folds[t.set+"/"+t.ID]] }, nil
+	return heldOut(opt, "page-folds.json", "pages-%d.bin", cleaner.ReadPageModel)
 }
 
 // dumpPages writes pages.jsonl: the features of each page.
@@ -84,25 +64,4 @@ func dumpPages(opt options, pages []truth) error {
 		}
 	}
 	return w.Flush()
-}
-
-func fitPages(opt options) error {
-	for name, script := range map[string][]byte{"train.py": trainPy, "pages.py": pagesPy} {
-		if err := os.WriteFile(filepath.Join(opt.work, name), script, 0o644); err != nil {
-			return err
-		}
-	}
-	cmd := exec.Command("python3", filepath.Join(opt.work, "pages.py"), opt.corpus, opt.work, "--threads", fmt.Sprint(opt.threads))
-	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("pages.py: %w", err)
-	}
-	if opt.pageOut == "" {
-		return nil
-	}
-	model, err := os.ReadFile(filepath.Join(opt.work, "pages.bin"))
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(opt.pageOut, model, 0o644)
 }
