@@ -149,7 +149,7 @@ const (
 // scriptPacks are the languages whose phrases a block in a script is compared with, whatever the page's language: a
 // page in English may end with a licence in Chinese.
 var scriptPacks = [scriptCount][]string{
-	cyrillic: {"ru", "uk"}, arabic: {"ar", "fa"}, han: {"zh", "ja"}, kana: {"ja"}, hangul: {"ko"}, hebrew: {"he"}, greek: {"el"},
+	cyrillic: {"ru", "uk", "bg"}, arabic: {"ar", "fa"}, han: {"zh", "ja"}, kana: {"ja"}, hangul: {"ko"}, hebrew: {"he"}, greek: {"el"},
 	thai: {"th"}, devanagari: {"hi"},
 }
 
@@ -237,8 +237,10 @@ func ruleLanguage(lang string) string {
 		return "no"
 	case "iw":
 		return "he"
-	case "in":
+	case "in", "ms", "msa", "zsm":
 		return "id"
+	case "bs", "sh", "sr", "cnr":
+		return "hr"
 	case "zho", "cmn", "yue":
 		return "zh"
 	}
