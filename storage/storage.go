@@ -198,15 +198,8 @@ func (db *DB) openWriter(ctx context.Context) error {
 	if err := db.conn.QueryRowContext(ctx, `PRAGMA journal_mode = WAL`).Scan(&mode); err != nil {
 		return db.explain(err)
 	}
-	for _, stmt := range []string{
-		`PRAGMA journal_size_limit = 67108864`,
-		// 32 MB, where SQLite's default is 8: a crawl writes the same pages of indexes in each batch, and only the last of them
-		// is copied into the database.
-		`PRAGMA wal_autocheckpoint = 4096`,
-	} {
-		if _, err := db.conn.ExecContext(ctx, stmt); err != nil {
-			return db.explain(err)
-		}
+	if _, err := db.conn.ExecContext(ctx, `PRAGMA journal_size_limit = 67108864`); err != nil {
+		return db.explain(err)
 	}
 	db.file, err = os.Stat(db.path)
 	return err
