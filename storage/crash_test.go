@@ -583,3 +583,69 @@ func TestManyWritersAndALongReader(t *testing.T) {
 	t.Logf("%d commits of %d writers beside %d by another program and a long reader: median %.1f ms, p99 %.1f ms, worst %.1f ms", commits, writers,
 		byHand, ms(times[commits/2]), ms(times[commits*99/100]), ms(times[commits-1]))
 }
+
+// TestPowerLossTakesAwayOnlyTheLastCommits: with the power the end of the log may be gone, or be rubbish, since commits are not
+// synced one by one. What is left is whole, and each address is stored with its article or waits to be asked for again.
+func TestPowerLossTakesAwayOnlyTheLastCommits(t *testing.T) {
+	ctx := context.Background()
+	db, run := openTemp(t)
+	var jobs []Job
+	for i := range 40 {
+		jobs = append(jobs, Job{URL: fmt.Sprintf("https://power.example/%d", i), Host: "power.example", Source: "power", Kind: ArticleJob})
+	}
+	if _, err := db.AddJobs(ctx, run, jobs); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.conn.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`); err != nil { // synced, that is
+		t.Fatal(err)
+	}
+	waiting, err := db.WaitingJobs(ctx, Queue{"power", "power.example"}, Window{}, 40)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, j := range waiting {
+		rec := page(j.URL, fmt.Sprint("Power ", i), words(i, 200), noon)
+		rec.Job = j
+		put(t, db, run, rec)
+	}
+	file, err := os.ReadFile(db.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, err := os.ReadFile(db.Path() + "-wal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(40, 4))
+	seen := map[int]bool{}
+	for i := range 12 {
+		path := filepath.Join(t.TempDir(), "news.db")
+		cut := rng.IntN(len(log))
+		left := slices.Clone(log[:cut])
+		if i%2 == 1 { // a sector that was never written
+			for range min(4096, len(log)-cut) {
+				left = append(left, byte(rng.IntN(256)))
+			}
+		}
+		if err := errors.Join(os.WriteFile(path, file, 0o644), os.WriteFile(path+"-wal", left, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		after, err := Open(ctx, path, Options{})
+		if err != nil {
+			t.Fatalf("the log cut at %d of %d bytes: %v", cut, len(log), err)
+		}
+		checkIndexes(t, after)
+		articles := count(t, after, `SELECT count(*) FROM articles`)
+		seen[articles] = true
+		if stored := count(t, after, `SELECT count(*) FROM frontier f JOIN articles a ON a.url = f.url WHERE f.class = 'stored'`); stored != articles {
+			t.Errorf("the log cut at %d: %d articles, %d addresses that are stored", cut, articles, stored)
+		}
+		if left := count(t, after, `SELECT count(*) FROM frontier WHERE state = 'waiting'`); left != 40-articles {
+			t.Errorf("the log cut at %d: %d articles, and %d addresses wait of 40", cut, articles, left)
+		}
+		after.Close()
+	}
+	if len(seen) < 3 {
+		t.Errorf("all cuts left as many articles: %v", seen)
+	}
+}
