@@ -822,12 +822,14 @@ func (ev *evidence) findDates() (published, modified []dateCandidate) {
 	if article.get("dateModified").kind == jsonNull {
 		add(&modified, ev.ld.page.get("dateModified").first().string(), "jsonld:WebPage")
 	}
-	r.settle(published, modified)
+	ev.settle(r, published, modified)
 	return published, modified
 }
 
-// settle reads dates that can be of two days, as 3/4/2024, as the one that another place of the page says outright.
-func (r dateReader) settle(published, modified []dateCandidate) {
+// settle reads dates that can be of two days, as 3/4/2024, as the one that another place of the page says outright, or
+// that a line of it calls the day of publication.
+func (ev *evidence) settle(r dateReader, published, modified []dateCandidate) {
+	asRead := r
 	r.swap = true
 	isSaid := func(t time.Time) bool {
 		says := func(c dateCandidate) bool {
@@ -842,14 +844,31 @@ func (r dateReader) settle(published, modified []dateCandidate) {
 	for _, list := range [...][]dateCandidate{published, modified} {
 		for i := range list {
 			c := &list[i]
-			if c.Time.Day() > 12 || c.Time.Day() == int(c.Time.Month()) || len(published)+len(modified) < 2 {
+			if c.Time.Day() > 12 || c.Time.Day() == int(c.Time.Month()) {
 				continue
 			}
-			if other, ok := r.parse(c.Raw); ok && !sameDay(other.Time, c.Time) && isSaid(other.Time) && !isSaid(c.Time) {
+			if other, ok := r.parse(c.Raw); ok && !sameDay(other.Time, c.Time) && !isSaid(c.Time) && (isSaid(other.Time) || i == 0 && ev.isPublicationDay(asRead, other.Time)) {
 				c.Moment = other
 			}
 		}
 	}
+}
+
+// isPublicationDay reports whether a line of the page says that it was published on a day: "Erstellt am: 01.11.2023".
+func (ev *evidence) isPublicationDay(r dateReader, day time.Time) bool {
+	for i := range ev.doc.blocks {
+		s := ev.doc.blocks[i].text
+		if len(s) > 80 || !hasDigit(s) {
+			continue
+		}
+		if m, _, ok := r.find(s); ok && sameDay(m.Time, day) {
+			lower := strings.ToLower(s)
+			if slices.ContainsFunc(dateWords["published"], func(w string) bool { return strings.Contains(lower, w) }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // isEvent reports whether the date in a short text is that of a meeting, as a span of hours says, or of a member's

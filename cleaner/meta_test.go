@@ -310,16 +310,17 @@ func TestShownDate(t *testing.T) {
 <p>Work in the outer harbour begins once the last of the winter storms has passed, and the ferry will then leave from the northern quay for two summers, the port's master said at the same meeting.</p>`
 	const data = `<script type="application/ld+json">{"@type":"NewsArticle","headline":"Council backs barrier","datePublished":"2023-11-02T08:00:00Z","dateModified":"2024-03-06T09:30:00Z"}</script>`
 	for name, c := range map[string]struct{ title, data, shown, want string }{
-		"a later day":                          {"Council backs barrier", data, "6 March 2024", "2024-03-06"},
-		"a day of change":                      {"Council backs barrier", data, "Updated 6 March 2024", "2023-11-02T08:00:00Z"},
-		"a day after the last change":          {"Council backs barrier", data, "Available until 6 May 2024", "2023-11-02T08:00:00Z"},
-		"a ticker":                             {"Council backs barrier +++ Farmers to sue", data, "6 March 2024", "2023-11-02T08:00:00Z"},
-		"a day of which the data know no hour": {"Council backs barrier", `<script type="application/ld+json">{"@type":"BlogPosting","headline":"Council backs barrier","datePublished":"Mar 6, 2024"}</script>`, "2 November 2023", "2023-11-02"},
-		"a day that can be read in two ways":   {"Council backs barrier", `<meta name="date" content="2024-06-03">`, "06/03/2024", "2024-06-03"},
-		"only a day of change":                 {"Council backs barrier", "", "Last updated: 6 March 2024", "2024-03-06"},
-		"a change before the date of the page": {"Council backs barrier", `<meta name="date" content="2024-03-07">`, "Updated 6 March 2024", "2024-03-06"},
-		"a meeting beside it":                  {"Council backs barrier", "", "19 March 2024, 10:00-11:30</p><p>6 March 2024", "2024-03-06"},
-		"the end of the title":                 {"Council backs barrier | Harbour Post | 05.03.2024", "", "Piles at the old quay, 1 February 2024", "2024-03-05"},
+		"a later day":                            {"Council backs barrier", data, "6 March 2024", "2024-03-06"},
+		"a day of change":                        {"Council backs barrier", data, "Updated 6 March 2024", "2023-11-02T08:00:00Z"},
+		"a day after the last change":            {"Council backs barrier", data, "Available until 6 May 2024", "2023-11-02T08:00:00Z"},
+		"a ticker":                               {"Council backs barrier +++ Farmers to sue", data, "6 March 2024", "2023-11-02T08:00:00Z"},
+		"a day of which the data know no hour":   {"Council backs barrier", `<script type="application/ld+json">{"@type":"BlogPosting","headline":"Council backs barrier","datePublished":"Mar 6, 2024"}</script>`, "2 November 2023", "2023-11-02"},
+		"a day that can be read in two ways":     {"Council backs barrier", `<meta name="date" content="2024-06-03">`, "06/03/2024", "2024-06-03"},
+		"one that a line below the text settles": {"Council backs barrier", `<meta name="date" content="06/03/2024 08:00:00">`, `Piles at the old quay</p><p>First published 3 June 2024`, "2024-06-03T08:00:00"},
+		"only a day of change":                   {"Council backs barrier", "", "Last updated: 6 March 2024", "2024-03-06"},
+		"a change before the date of the page":   {"Council backs barrier", `<meta name="date" content="2024-03-07">`, "Updated 6 March 2024", "2024-03-06"},
+		"a meeting beside it":                    {"Council backs barrier", "", "19 March 2024, 10:00-11:30</p><p>6 March 2024", "2024-03-06"},
+		"the end of the title":                   {"Council backs barrier | Harbour Post | 05.03.2024", "", "Piles at the old quay, 1 February 2024", "2024-03-05"},
 	} {
 		page := `<html lang="en-GB"><head><title>` + c.title + `</title>` + c.data + `</head><body><article><h1>Council backs barrier</h1><p>` + c.shown + `</p>` + body + `</article></body></html>`
 		r, err := Clean(Page{Body: []byte(page), URL: "https://harbour.example/a", Input: HTMLInput}, Options{})
