@@ -117,6 +117,13 @@ type figure struct {
 	before int   // index of the block that follows it
 }
 
+// Bytes of a page for each of its blocks and block-level elements: half of the pages have more. Room for them from the
+// start spares copies while they grow.
+const (
+	blockBytes   = 750
+	elementBytes = 330
+)
+
 // segment parses the page and walks it once.
 func segment(text string, p Page) (*document, error) {
 	doc := &document{}
@@ -135,6 +142,8 @@ func segment(text string, p Page) (*document, error) {
 		return nil, fmt.Errorf("%w: %w", ErrTooManyTags, err)
 	}
 	doc.root = root
+	doc.blocks = make([]block, 0, 16+len(text)/blockBytes)
+	doc.elements = make([]element, 0, 32+len(text)/elementBytes)
 	w := walker{doc: doc, figure: -1, buf: make([]byte, 0, len(text)/4)}
 	w.walk(root)
 	w.finish()

@@ -30,16 +30,19 @@ func normalizeNewlines(s string) string {
 	if first < 0 {
 		return s
 	}
-	b := make([]byte, 0, len(s))
+	var sb strings.Builder
+	sb.Grow(len(s))
 	for first >= 0 {
-		b = append(append(b, s[:first]...), '\n')
+		sb.WriteString(s[:first])
+		sb.WriteByte('\n')
 		s = s[first+1:]
 		if len(s) > 0 && s[0] == '\n' {
 			s = s[1:]
 		}
 		first = strings.IndexByte(s, '\r')
 	}
-	return string(append(b, s...))
+	sb.WriteString(s)
+	return sb.String()
 }
 
 // next reads the next token; ErrorToken means the end.
