@@ -106,14 +106,10 @@ func (f *lineFeaturizer) headline() int {
 	return best
 }
 
-// The model learned from dumps of whole pages, where a sentence far from the others is a teaser. A text that shows
-// little of a page around it is an article, or a part of one: its sentences stay unless a phrase claims them. What
-// little is was measured on 142 dumps of pages: no less than 18 of their lines are no sentences, no more than 92 % of
-// their characters are in sentences, and few begin and end with a sentence.
+// A sentence alone has no neighbours that the model could judge by. A text that shows nothing of a page around it is an
+// article, or a part of one: its sentences stay unless a phrase claims them. What that is was measured on 142 dumps of
+// pages: no more than 92 % of their characters are in sentences, and few begin and end with a sentence.
 const (
-	fewStray  = 8  // so many lines that are neither sentences nor claimed by phrases say nothing
-	manyStray = 20 // so many make a page
-
 	pageShare  = 0.90 // of the characters in sentences: may be a page
 	cleanShare = 0.94 // nothing but an article
 
@@ -125,9 +121,9 @@ const (
 	innerTrust    = 4 // and of the headings, items of lists and rows of tables between them
 )
 
-// trust raises the scores of lines in texts that show little of a page.
+// trust raises the scores of lines in texts that show nothing of a page.
 func (f *lineFeaturizer) trust(scores []float32) {
-	stray, chars, total := 0, 0, 0
+	chars, total := 0, 0
 	first, last := -1, -1
 	for i := range f.m {
 		b := &f.d.blocks[i]
@@ -140,8 +136,6 @@ func (f *lineFeaturizer) trust(scores []float32) {
 				first = i
 			}
 			last = i
-		default:
-			stray++
 		}
 		total += b.chars
 	}
@@ -151,14 +145,13 @@ func (f *lineFeaturizer) trust(scores []float32) {
 	f.behead(scores, first)
 	share, outside := float32(chars)/float32(total), float32(first+len(f.m)-1-last)
 	clean := max(ramp(share, pageShare, cleanShare), ramp(-outside, -outerLines, 0)*ramp(share, scatteredShare, bareShare))
-	short := ramp(-float32(stray), -manyStray, -fewStray)
 	for i := range f.m {
 		switch {
 		case f.claimed(i):
 		case f.sentence(i):
-			scores[i] = raise(scores[i], sentenceTrust*max(clean, short))
+			scores[i] = raise(scores[i], sentenceTrust*clean)
 		case first < i && i < last && f.m[i].lettered():
-			scores[i] = raise(scores[i], innerTrust*max(clean, short))
+			scores[i] = raise(scores[i], innerTrust*clean)
 		}
 	}
 }
