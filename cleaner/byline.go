@@ -221,7 +221,7 @@ func trimBy(s string) (rest string, led bool) {
 		if rest == "" || rest == s {
 			return s, led
 		}
-		if gap := s[cut : len(s)-len(rest)]; strings.Contains(gap, "|") && bylines.never[strings.ToLower(s[:cut])] { // "Staff Writer | Port Alder"
+		if gap := s[cut : len(s)-len(rest)]; strings.Contains(gap, "|") && bylines.never[strings.TrimPrefix(strings.ToLower(s[:cut]), "by ")] { // "By Staff Writer | Port Alder"
 			return s, led
 		}
 		s, led = rest, true
@@ -421,14 +421,15 @@ func person(s string, trust nameTrust) (p Person, ok bool) {
 	if trust != said {
 		s = beforeDate(s)
 	}
+	if s != "" && leadingEntry(s, bylines.by) == len(s) && !bylines.role[strings.ToLower(s)] { // the by-word alone
+		return p, false
+	}
 	s = p.stripRole(s)
 	if bylines.writer[strings.ToLower(p.Role)] {
 		p.Role = ""
 	}
 	lower := strings.ToLower(s)
 	switch {
-	case leadingEntry(s, bylines.by) == len(s) && len(s) > 0 && !bylines.role[lower]: // the by-word alone
-		return p, false
 	case s == "":
 		return p, p.Role != "" || p.Organisation != "" || p.Email != ""
 	case bylines.never[lower]:
