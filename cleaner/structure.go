@@ -2,7 +2,6 @@ package cleaner
 
 import (
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -319,7 +318,7 @@ func (s *structurer) add(n Node) {
 // tableGrid is a table of data.
 type tableGrid struct {
 	rows   [][]gridCell
-	held   []gridCell // the cells that hold blocks, in order
+	span   gridCell // from the first cell's blocks to the last one's
 	header bool
 	done   bool
 }
@@ -336,10 +335,7 @@ func (c *gridCell) take(next gridCell) {
 }
 
 // holds reports whether block i stands in a cell, not in the table's caption.
-func (g *tableGrid) holds(i int) bool {
-	at := sort.Search(len(g.held), func(k int) bool { return g.held[k].lo > int32(i) })
-	return at > 0 && int32(i) < g.held[at-1].hi
-}
+func (g *tableGrid) holds(i int) bool { return int32(i) >= g.span.lo && int32(i) < g.span.hi }
 
 // Bounds on a table, since colspan="9007199254740991" costs a byte and would cost us the memory.
 const (
@@ -399,9 +395,6 @@ func (s *structurer) readTable(table int32) *tableGrid {
 				row = append(row, gridCell{})
 			}
 			cell := gridCell{s.doc.elements[el].firstBlock, s.doc.elements[el].endBlock}
-			if cell.lo < cell.hi {
-				grid.held = append(grid.held, cell)
-			}
 			across, down := spanOf(s.doc.elements[el].node, "colspan"), spanOf(s.doc.elements[el].node, "rowspan")
 			for c := range across {
 				if len(row) >= maxColumns {
@@ -432,11 +425,30 @@ func (s *structurer) readTable(table int32) *tableGrid {
 			}
 		}
 	}
+	grid.close()
 	grid.rows = slices.DeleteFunc(grid.rows, func(row []gridCell) bool { return !s.hasBody(row) })
 	if len(grid.rows) < 2 {
 		return nil
 	}
 	return grid
+}
+
+// close gives blocks between two cells, such as a caption that stands between rows, to the first of the two.
+func (g *tableGrid) close() {
+	var before *gridCell
+	for _, row := range g.rows {
+		for i := range row {
+			c := &row[i]
+			if c.lo == c.hi {
+				continue
+			}
+			if before != nil {
+				before.hi = c.lo
+			}
+			g.span.take(*c)
+			before = c
+		}
+	}
 }
 
 func (s *structurer) hasBody(row []gridCell) bool {

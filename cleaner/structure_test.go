@@ -45,6 +45,7 @@ func TestStructure(t *testing.T) {
 		"layout by prose":        {"<table><tr><td>a<td>" + strings.Repeat("Long prose. ", 40) + "<tr><td>c<td>d</table>", "a\n\n" + strings.TrimSpace(strings.Repeat("Long prose. ", 40)) + "\n\nc\n\nd\n"},
 		"caption of a table":     {"<table><caption>t</caption><tr><th>a<th>b<tr><td>1<td>2</table>", "t\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n"},
 		"caption below a table":  {"<table><tr><th>a<th>b<tr><td>1<td>2</tr><caption>t</caption></table><p>c", "| a | b |\n| --- | --- |\n| 1 | 2 |\n\nt\n\nc\n"},
+		"caption between rows":   {"<table><tr><th>a<th>b</tr><caption>t</caption><tr><td>1<td>2</table><p>c", "| a | b t |\n| --- | --- |\n| 1 | 2 |\n\nc\n"},
 		"inline":                 {"<p>a <b>b</b> <i>c</i> <a href=/x>d</a> <code>e</code><br>f</p>", "a **b** *c* [d](https://a.example/x) `e`\\\nf\n"},
 		"heading levels":         {"<h1>a</h1><h4>b</h4>", "## a\n\n#### b\n"},
 		"figure":                 {"<p>a</p><figure><img src=/i.jpg alt=z><figcaption>The pier. Photo: Ann Bee</figcaption></figure><p>b</p>", "a\n\n![z](https://a.example/i.jpg)\\\n*The pier.* Ann Bee\n\nb\n"},
