@@ -154,6 +154,9 @@ func TestStoriesAreTheSameWithoutMemory(t *testing.T) {
 			}
 			all = append(all, fmt.Sprint(url, " ", story))
 		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
 		if n := count(t, db, `SELECT count(*) FROM stories WHERE merged_into IS NOT NULL`); n == 0 {
 			t.Error("no stories were merged: the test is too easy")
 		}

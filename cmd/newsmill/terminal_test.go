@@ -44,12 +44,9 @@ func TestNothingHostileReachesATerminal(t *testing.T) {
 	}
 	for _, color := range []string{"never", "always"} {
 		for _, command := range commands {
-			args := strings.SplitN(command, " ", 2)
-			if strings.Contains(command, hostile) {
-				i := strings.Index(command, hostile)
+			args := strings.Fields(command)
+			if i := strings.Index(command, hostile); i >= 0 {
 				args = append(strings.Fields(command[:i]), hostile)
-			} else {
-				args = strings.Fields(command)
 			}
 			out := onTerminal(t, append(args, "--color", color))
 			if left := unexpectedControls(out, color == "always"); left != "" {
