@@ -103,7 +103,7 @@ One run at a time uses a database; another exits with code 75.`,
 	flags := cmd.Flags()
 	f.net.add(flags)
 	flags.StringVar(&f.from, "from", "", "`file` with sources, domains or addresses, one a line; - for standard input")
-	flags.IntVar(&f.concurrency, "concurrency", 0, "pages under way at once, over all hosts (default 32)")
+	flags.IntVar(&f.concurrency, "concurrency", 0, "requests at once, over all hosts (default 32)")
 	flags.IntVar(&f.maxPages, "max-pages", 0, "stop after so many requests")
 	flags.DurationVar(&f.maxDuration, "max-duration", 0, "stop after so long")
 	flags.Var(moment{value: &f.since, now: a.now}, "since", "only articles published since then")
