@@ -40,7 +40,7 @@ type Options struct {
 	Contact      string        // address or e-mail that the User-Agent names; empty: the project's page
 	Delay        time.Duration // least time between the starts of two requests to a host; default 1 s, see DelaySet
 	DelaySet     bool          // Delay is meant, even if 0
-	Concurrency  int           // requests at once over all hosts; default 32. Up to three times as many pages wait to be stored
+	Concurrency  int           // requests at once over all hosts; default 32. Up to eight times as many pages wait to be stored
 	MaxPages     int           // requests; 0: no limit
 	MaxDuration  time.Duration // 0: no limit
 	Since, Until time.Time     // window of publication; zero: open
@@ -77,8 +77,9 @@ const (
 	// recordsWaiting bounds the records between clean and store; the writer packs some more. Each holds a page's text.
 	recordsWaiting = 4
 	// uncommitted is how many pages, as a multiple of Concurrency, may be somewhere between their request and the commit of
-	// what came of them: as many as a crash can lose. With 1 the stages wait for one another.
-	uncommitted = 3
+	// what came of them: as many as have to be asked for again after a crash. Fewer than two batches and the stages wait for
+	// one another; hosts that are asked politely never come near it.
+	uncommitted = 8
 	// finishTime is how long requests in flight may take to end after the run was told to stop.
 	finishTime = 5 * time.Second
 	// lookEvery is how often sources without work are looked for.
