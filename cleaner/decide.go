@@ -85,8 +85,8 @@ func (f *featurizer) label(i int) {
 			b.label = Navigation // menus use the same words
 		}
 		f.openBox(i)
-	case i < f.boxEnd && (b.score < bodyScore || f.boxLabel.Class() == Kept && (f.claims >= newsClaim || b.score < boxedScore)):
-		b.label, b.reason = f.boxLabel, f.boxReason
+	case f.box(i) != nil && (b.score < bodyScore || f.box(i).label.Class() == Kept && (f.claims >= newsClaim || b.score < boxedScore)):
+		b.label, b.reason = f.box(i).label, f.box(i).reason
 	default:
 		b.label, b.reason = f.structural(i)
 	}
@@ -155,12 +155,33 @@ func (f *featurizer) holdsProse(from, to int) bool {
 	return false
 }
 
+// leadBox is a box that a phrase leads.
+type leadBox struct {
+	end    int // the block after it
+	label  Label
+	reason string
+}
+
+// box returns the innermost box around block i; nil if there is none.
+func (f *featurizer) box(i int) *leadBox {
+	for len(f.boxes) > 0 && f.boxes[len(f.boxes)-1].end <= i {
+		f.boxes = f.boxes[:len(f.boxes)-1]
+	}
+	if len(f.boxes) == 0 {
+		return nil
+	}
+	return &f.boxes[len(f.boxes)-1]
+}
+
 // openBox starts a box when the phrase that is block i leads one: the innermost element that begins with it and holds
 // more, but not the article's prose.
 func (f *featurizer) openBox(i int) {
 	d := f.d
 	b := &d.blocks[i]
-	if !leads[b.label] || f.m[i].rule.open || b.links > 0 || b.chars > maxLead || b.el < 0 || i < f.boxEnd {
+	if !leads[b.label] || f.m[i].rule.open || b.links > 0 || b.chars > maxLead || b.el < 0 {
+		return
+	}
+	if outer := f.box(i); outer != nil && (outer.label == b.label || outer.label.Class() != Noise || b.label.Class() != Noise) {
 		return
 	}
 	box := int32(-1)
@@ -172,7 +193,7 @@ func (f *featurizer) openBox(i int) {
 	if box < 0 || 5*f.tree[box].paraChars > 2*f.total.paraChars || b.label.Class() == Noise && f.holdsProse(i+1, int(d.elements[box].endBlock)) {
 		return
 	}
-	f.boxEnd, f.boxLabel, f.boxReason = int(d.elements[box].endBlock), b.label, b.reason
+	f.boxes = append(f.boxes, leadBox{int(d.elements[box].endBlock), b.label, b.reason})
 }
 
 // closeBoxes gives the whole of a box to the phrase that ends it, where that says how all of it was made: "This summary
