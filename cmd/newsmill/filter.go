@@ -19,10 +19,10 @@ type filterFlags struct {
 }
 
 func (f *filterFlags) add(flags *pflag.FlagSet, now func() time.Time) {
-	flags.StringSliceVar(&f.sources, "source", nil, "only of these `sources`, by key")
+	flags.Var((*commaList)(&f.sources), "source", "only of these `sources`, by key")
 	flags.Var(moment{value: &f.since, now: now}, "since", "only published since: 2026-11-01, 2026-11-01T15:04, 24h, 7d")
 	flags.Var(moment{value: &f.until, now: now, end: true}, "until", "only published until; a date includes its whole day")
-	flags.StringSliceVar(&f.languages, "lang", nil, "only in these `languages`: en finds en-GB too")
+	flags.Var((*commaList)(&f.languages), "lang", "only in these `languages`: en finds en-GB too")
 	flags.StringVar(&f.author, "author", "", "only by authors whose name has this `text` in it")
 	flags.StringVar(&f.section, "section", "", "only of sections whose name has this `text` in it")
 	flags.BoolVar(&f.unique, "unique", false, "of the same story in several articles, only the first")

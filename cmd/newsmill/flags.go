@@ -231,3 +231,19 @@ func (d age) Set(s string) error {
 	}
 	return err
 }
+
+// commaList is a flag of names with commas between them, which may be given several times. Unlike pflag's own it
+// takes quotation marks as they are: no name needs them.
+type commaList []string
+
+func (l *commaList) String() string { return strings.Join(*l, ",") }
+func (l *commaList) Type() string   { return "names" }
+
+func (l *commaList) Set(names string) error {
+	for name := range strings.SplitSeq(names, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			*l = append(*l, name)
+		}
+	}
+	return nil
+}

@@ -76,7 +76,7 @@ smaller, the room is used again; newsmill vacuum gives it back.`,
 	flags := cmd.Flags()
 	flags.Var(age{&rawAge}, "raw-older-than", "raw pages that were fetched longer ago: 90d")
 	flags.IntVar(&keep, "keep-versions", 0, "earlier versions of an article but for the newest `N`")
-	flags.StringSliceVar(&sources, "source", nil, "only of these `sources`")
+	flags.Var((*commaList)(&sources), "source", "only of these `sources`")
 	flags.BoolVar(&dryRun, "dry-run", false, "only say what would be deleted")
 	flags.BoolVar(&asJSON, "json", false, "print the figures as JSON")
 	write.add(flags)

@@ -42,7 +42,7 @@ the same flags goes on there. Articles on several pages are left as they are, si
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.reclean(cmd, &f) },
 	}
 	flags := cmd.Flags()
-	flags.StringSliceVar(&f.sources, "source", nil, "only pages of these `sources`")
+	flags.Var((*commaList)(&f.sources), "source", "only pages of these `sources`")
 	flags.Var(moment{value: &f.since, now: a.now}, "since", "only pages fetched since: 2026-11-01, 30d")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "only say what would change")
 	flags.BoolVar(&f.restart, "restart", false, "begin with the first page even if the last run was stopped")

@@ -39,7 +39,7 @@ With --html it writes one page with plots that needs nothing else, to look at in
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.stats(cmd, &f) },
 	}
 	flags := cmd.Flags()
-	flags.StringSliceVar(&f.sources, "source", nil, "only these `sources`")
+	flags.Var((*commaList)(&f.sources), "source", "only these `sources`")
 	flags.Var(moment{value: &f.since, now: a.now}, "since", "count only articles published since: 2026-11-01, 30d")
 	flags.Var(moment{value: &f.until, now: a.now, end: true}, "until", "count only articles published until then")
 	flags.BoolVar(&f.byDay, "by-day", false, "a line for each source and day")
