@@ -21,8 +21,8 @@ const (
 func (f *featurizer) evenOut() {
 	d := f.d
 	done := int32(0)
-	for el := range d.elements {
-		e := &d.elements[el]
+	for el := range int32(len(d.elements)) {
+		e := d.element(el)
 		if e.firstBlock < done || e.endBlock-e.firstBlock < minAlikeGroup {
 			continue
 		}
@@ -36,7 +36,7 @@ func (f *featurizer) evenOut() {
 				f.turn(e, Body, f.noiseLabel)
 			}
 		case atom.Table:
-			if !d.isDataTable(int32(el)) {
+			if !d.isDataTable(el) {
 				continue
 			}
 			done = e.endBlock
@@ -118,12 +118,12 @@ func (f *featurizer) turn(e *element, from Class, label func(i int) Label) {
 // isDataTable reports whether a table shows data, by its markup: it doesn't say that it is of layout, holds no other
 // table and no prose, and has at least two rows and columns.
 func (d *document) isDataTable(table int32) bool {
-	if role := attr(d.elements[table].node, "role"); role == "presentation" || role == "none" {
+	if role := attr(d.element(table).node, "role"); role == "presentation" || role == "none" {
 		return false
 	}
 	rows, columns, column, filled := 0, 0, 0, 0
-	for el := int(table) + 1; el < len(d.elements) && d.elements[el].depth > d.elements[table].depth; el++ {
-		e := &d.elements[el]
+	for el := table + 1; el < int32(len(d.elements)) && d.element(el).depth > d.element(table).depth; el++ {
+		e := d.element(el)
 		switch e.tag {
 		case atom.Table:
 			return false

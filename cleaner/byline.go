@@ -998,7 +998,7 @@ func (ev *evidence) printedAuthors() authorCandidate {
 }
 
 func (d *document) isInFigure(b *block) bool {
-	return b.kind == captionBlock || b.el >= 0 && d.elements[b.el].flags&inFigure != 0
+	return b.kind == captionBlock || d.element(b.el).flags&inFigure != 0
 }
 
 // mostlyNames reports whether the names found in a text make up most of its letters; dates have few.

@@ -185,15 +185,15 @@ func (f *featurizer) openBox(i int) {
 		return
 	}
 	box := int32(-1)
-	for el := b.el; el >= 0 && !f.onBest[el] && d.elements[el].firstBlock == int32(i); el = d.elements[el].parent {
+	for el := b.el; el >= 0 && !f.onBest[el] && d.element(el).firstBlock == int32(i); el = d.element(el).parent {
 		if box = el; f.tree[el].blocks > 1 {
 			break
 		}
 	}
-	if box < 0 || 5*f.tree[box].paraChars > 2*f.total.paraChars || b.label.Class() == Noise && f.holdsProse(i+1, int(d.elements[box].endBlock)) {
+	if box < 0 || 5*f.tree[box].paraChars > 2*f.total.paraChars || b.label.Class() == Noise && f.holdsProse(i+1, int(d.element(box).endBlock)) {
 		return
 	}
-	f.boxes = append(f.boxes, leadBox{int(d.elements[box].endBlock), b.label, b.reason})
+	f.boxes = append(f.boxes, leadBox{int(d.element(box).endBlock), b.label, b.reason})
 }
 
 // closeBoxes gives the whole of a box to the phrase that ends it, where that says how all of it was made: "This summary
@@ -206,7 +206,7 @@ func (f *featurizer) closeBoxes() {
 			continue
 		}
 		box := int32(-1)
-		for el := b.el; el >= 0 && !f.onBest[el] && d.elements[el].endBlock == int32(i)+1; el = d.elements[el].parent {
+		for el := b.el; el >= 0 && !f.onBest[el] && d.element(el).endBlock == int32(i)+1; el = d.element(el).parent {
 			if box = el; f.tree[el].blocks > 1 {
 				break
 			}
@@ -214,7 +214,7 @@ func (f *featurizer) closeBoxes() {
 		if box < 0 || 5*f.tree[box].paraChars > 2*f.total.paraChars {
 			continue
 		}
-		for j := int(d.elements[box].firstBlock); j < i; j++ {
+		for j := int(d.element(box).firstBlock); j < i; j++ {
 			d.blocks[j].label, d.blocks[j].reason = b.label, b.reason
 		}
 	}
@@ -230,7 +230,7 @@ func (f *featurizer) structural(i int) (Label, string) {
 	switch {
 	case f.endsInCredit(i):
 		return Caption, creditTailReason
-	case d.elements[b.el].flags&inQuote != 0 && f.isEmbedded(b.el):
+	case d.element(b.el).flags&inQuote != 0 && f.isEmbedded(b.el):
 		return Embed, "structure:embed"
 	case f.isPullQuote(i):
 		return PullQuote, pullQuoteReason
@@ -255,8 +255,8 @@ const (
 
 // quoteOf returns the blockquote that holds an element; -1 if none does.
 func (f *featurizer) quoteOf(el int32) int32 {
-	for el >= 0 && f.d.elements[el].tag != atom.Blockquote {
-		el = f.d.elements[el].parent
+	for el >= 0 && f.d.element(el).tag != atom.Blockquote {
+		el = f.d.element(el).parent
 	}
 	return el
 }
@@ -264,13 +264,13 @@ func (f *featurizer) quoteOf(el int32) int32 {
 // isEmbedded reports whether an element stands in a quote that a network's script turns into the post it was copied from.
 func (f *featurizer) isEmbedded(el int32) bool {
 	q := f.quoteOf(el)
-	return q >= 0 && embedClass(attr(f.d.elements[q].node, "class")) != ""
+	return q >= 0 && embedClass(attr(f.d.element(q).node, "class")) != ""
 }
 
 // isPullQuote reports whether a block says once more what another says, set apart as a quote.
 func (f *featurizer) isPullQuote(i int) bool {
 	b, m := &f.d.blocks[i], &f.m[i]
-	e := &f.d.elements[b.el]
+	e := f.d.element(b.el)
 	if b.chars <= maxCite && i > 0 && f.d.blocks[i-1].reason == pullQuoteReason && f.d.blocks[i-1].el >= 0 && e.flags&inQuote != 0 && f.quoteOf(b.el) == f.quoteOf(f.d.blocks[i-1].el) {
 		return true // whose words they are
 	}
@@ -309,7 +309,7 @@ func (f *featurizer) isSigned(article int32) bool {
 		return false
 	}
 	by, on := false, false
-	e := &f.d.elements[article]
+	e := f.d.element(article)
 	for i := e.firstBlock; i < min(e.endBlock, e.firstBlock+6); i++ {
 		if f.m[i].rule != nil {
 			by, on = by || f.m[i].phrase == Byline, on || f.m[i].phrase == Date
@@ -321,8 +321,8 @@ func (f *featurizer) isSigned(article int32) bool {
 // inFactBox reports whether the element, or one around it that does not hold the article's prose, is called a box of
 // facts.
 func (f *featurizer) inFactBox(el int32) bool {
-	for ; el >= 0 && !f.onBest[el]; el = f.d.elements[el].parent {
-		if f.d.elements[el].words&aboutFacts != 0 && 5*f.tree[el].paraChars < 4*f.total.paraChars {
+	for ; el >= 0 && !f.onBest[el]; el = f.d.element(el).parent {
+		if f.d.element(el).words&aboutFacts != 0 && 5*f.tree[el].paraChars < 4*f.total.paraChars {
 			return true
 		}
 	}
@@ -336,9 +336,9 @@ func (f *featurizer) isStandfirst(i int) bool {
 	if f.h1 < 0 || i <= f.h1 || i > f.h1+8 || f.firstP >= 0 && i > f.firstP || b.chars < 30 || b.chars > 600 || 3*b.linkChars > b.chars || b.kind == captionBlock {
 		return false
 	}
-	words := b.wrap | d.elements[b.el].words
-	if p := d.elements[b.el].parent; p >= 0 && !f.onBest[p] {
-		words |= d.elements[p].words
+	words := b.wrap | d.element(b.el).words
+	if p := d.element(b.el).parent; p >= 0 && !f.onBest[p] {
+		words |= d.element(p).words
 	}
 	return m.described > 0.7 || words&aboutStandfirst != 0
 }
@@ -409,8 +409,8 @@ func (f *featurizer) noiseLabel(i int) Label {
 	if b.el < 0 {
 		return Boilerplate
 	}
-	flags := d.elements[b.el].flags
-	near := b.wrap | d.elements[b.el].words
+	flags := d.element(b.el).flags
+	near := b.wrap | d.element(b.el).words
 	isLink := b.linkChars*10 > b.chars*9
 	switch {
 	case isLink && b.chars <= 40 && f.continuesMenu(i):
@@ -439,8 +439,8 @@ func (f *featurizer) noiseLabel(i int) Label {
 		return Breadcrumb
 	}
 	words := b.wrap
-	for el, level := b.el, 0; el >= 0 && level < 5; el, level = d.elements[el].parent, level+1 {
-		words |= d.elements[el].words
+	for el, level := b.el, 0; el >= 0 && level < 5; el, level = d.element(el).parent, level+1 {
+		words |= d.element(el).words
 		if words == 0 {
 			continue
 		}
@@ -475,7 +475,7 @@ func (f *featurizer) continuesMenu(i int) bool {
 		return f.d.blocks[i-1].links == 0
 	}
 	before, now := f.d.blocks[i-1].el, f.d.blocks[i].el
-	return before >= 0 && f.d.elements[before].parent == f.d.elements[now].parent
+	return before >= 0 && f.d.element(before).parent == f.d.element(now).parent
 }
 
 // compiledSite is what a site's configuration says of one page.
@@ -526,7 +526,7 @@ func (d *document) selected(selector string) ([]bool, error) {
 		return nil, nil
 	}
 	found := map[*html.Node]bool{}
-	for _, n := range goquery.NewDocumentFromNode(d.elements[0].node).FindMatcher(sel).Nodes {
+	for _, n := range goquery.NewDocumentFromNode(d.element(0).node).FindMatcher(sel).Nodes {
 		found[n] = true
 	}
 	if len(found) == 0 {
@@ -534,7 +534,7 @@ func (d *document) selected(selector string) ([]bool, error) {
 	}
 	marks := make([]bool, len(d.elements))
 	for i := range d.elements {
-		e := &d.elements[i]
+		e := d.element(int32(i))
 		marks[i] = found[e.node] || e.parent >= 0 && marks[e.parent]
 	}
 	return marks, nil
@@ -598,6 +598,9 @@ func (f *featurizer) recover(ev *evidence) {
 		if size < minStated || float64(shown) >= statedShare*float64(size) || !s.titled && shown > 0 {
 			continue
 		}
+		if s.source == liveUpdates && shown >= 2*minStated { // the updates of the day beside an article
+			continue
+		}
 		for i := range d.blocks {
 			if b := &d.blocks[i]; b.label.Class() == Body {
 				b.label, b.reason = Boilerplate, "instead:"+s.source
@@ -624,11 +627,11 @@ func (f *featurizer) recover(ev *evidence) {
 func (d *document) appendPath(b []byte, el int32) []byte {
 	var around [5]int32
 	n := 0
-	for ; el >= 0 && n < len(around); el, n = d.elements[el].parent, n+1 {
+	for ; el >= 0 && n < len(around); el, n = d.element(el).parent, n+1 {
 		around[n] = el
 	}
 	for n--; n >= 0; n-- {
-		e := &d.elements[around[n]]
+		e := d.element(around[n])
 		if b = append(b, e.node.Data...); e.class != "" {
 			b = append(append(b, '.'), e.class...)
 		}

@@ -587,21 +587,21 @@ func (f *featurizer) sumTrees() {
 			continue
 		}
 		p, w := b.el, float32(b.chars)
-		if d.elements[p].flags&(hiddenElement|inFooter|inNav|inAside) != 0 {
+		if d.element(p).flags&(hiddenElement|inFooter|inNav|inAside) != 0 {
 			w /= 2
 		}
-		if tag := d.elements[p].tag; tag == atom.P || tag == atom.Li || tag == atom.Blockquote {
-			p = d.elements[p].parent
+		if tag := d.element(p).tag; tag == atom.P || tag == atom.Li || tag == atom.Blockquote {
+			p = d.element(p).parent
 		}
 		for share := float32(1); p >= 0 && share > 0.2; share *= 0.7 {
 			f.tree[p].weight += w * share
-			p = d.elements[p].parent
+			p = d.element(p).parent
 		}
 	}
 	for i := len(f.tree) - 1; i >= 0; i-- {
 		t := f.tree[i]
 		up := &f.total
-		if p := d.elements[i].parent; p >= 0 {
+		if p := d.element(int32(i)).parent; p >= 0 {
 			up = &f.tree[p]
 		}
 		up.chars += t.chars
@@ -620,8 +620,8 @@ func (f *featurizer) freeFigures() {
 		if b.kind != captionBlock {
 			continue
 		}
-		for el := b.el; el >= 0 && d.elements[el].tag != atom.Figcaption; el = d.elements[el].parent {
-			if d.elements[el].tag == atom.Figure {
+		for el := b.el; el >= 0 && d.element(el).tag != atom.Figcaption; el = d.element(el).parent {
+			if d.element(el).tag == atom.Figure {
 				if f.tree[el].paras >= 2 && f.m[i].prose(b) {
 					b.kind = paragraphBlock
 				}
@@ -654,7 +654,7 @@ func (f *featurizer) findArticles() {
 	d := f.d
 	f.articles = make([]int32, len(d.elements))
 	for i := range d.elements {
-		e := &d.elements[i]
+		e := d.element(int32(i))
 		f.articles[i] = -1
 		if e.parent >= 0 {
 			f.articles[i] = f.articles[e.parent]
@@ -686,7 +686,7 @@ func (f *featurizer) isAppended(el int32) bool {
 	if a < 0 || f.home < 0 || a == f.home || f.h1 < 0 {
 		return false
 	}
-	i := int(f.d.elements[el].firstBlock)
+	i := int(f.d.element(el).firstBlock)
 	return i > f.h1 && i < len(f.h1s) && f.h1s[i] > f.h1s[f.h1] && f.tree[f.home].paras > 0
 }
 
@@ -699,7 +699,7 @@ func (f *featurizer) findBest() {
 		}
 	}
 	f.onBest = make([]bool, len(d.elements))
-	for el := f.best; el >= 0; el = d.elements[el].parent {
+	for el := f.best; el >= 0; el = d.element(el).parent {
 		f.onBest[el] = true
 	}
 	if f.home < 0 && f.best >= 0 {
@@ -707,7 +707,7 @@ func (f *featurizer) findBest() {
 	}
 	f.alike = make(map[uint64]int32)
 	for i := range d.elements {
-		if e := &d.elements[i]; e.parent >= 0 && f.onBest[e.parent] && !f.onBest[i] && e.endBlock > e.firstBlock {
+		if e := d.element(int32(i)); e.parent >= 0 && f.onBest[e.parent] && !f.onBest[i] && e.endBlock > e.firstBlock {
 			f.alike[e.sig^uint64(e.parent)<<32]++
 		}
 	}
@@ -716,7 +716,7 @@ func (f *featurizer) findBest() {
 		return
 	}
 	words, paras := float32(0), float32(0)
-	for i := int(d.elements[f.best].firstBlock); i < int(d.elements[f.best].endBlock); i++ {
+	for i := int(d.element(f.best).firstBlock); i < int(d.element(f.best).endBlock); i++ {
 		if f.m[i].prose(&d.blocks[i]) {
 			if f.firstP < 0 {
 				f.firstP = i
@@ -741,9 +741,9 @@ func (f *featurizer) sign() {
 		b := &d.blocks[i]
 		key, el := uint64(1469598103934665603), b.el
 		for level := 0; level < 3 && el >= 0; level++ {
-			key = (key ^ d.elements[el].sig) * 0x9e3779b97f4a7c15
+			key = (key ^ d.element(el).sig) * 0x9e3779b97f4a7c15
 			key ^= key >> 29
-			el = d.elements[el].parent
+			el = d.element(el).parent
 		}
 		key ^= uint64(b.wrap)
 		s := last
@@ -1018,7 +1018,7 @@ func (f *featurizer) ancestors(i int, x []float32) {
 	if el < 0 {
 		return
 	}
-	e := &d.elements[el]
+	e := d.element(el)
 	x[fTag] = tagNumber(e.tag)
 	x[fDepth] = float32(e.depth)
 	for k := range flagFeatures {
@@ -1026,8 +1026,8 @@ func (f *featurizer) ancestors(i int, x []float32) {
 	}
 	if p := e.parent; p >= 0 {
 		x[fSiblings] = float32(f.tree[p].blocks)
-		x[fFirstChild] = truth(d.elements[p].firstBlock == int32(i))
-		x[fLastChild] = truth(d.elements[p].endBlock == int32(i)+1)
+		x[fFirstChild] = truth(d.element(p).firstBlock == int32(i))
+		x[fLastChild] = truth(d.element(p).endBlock == int32(i)+1)
 	}
 	x[fSameArticle] = 0
 	if a := f.articles[el]; f.home >= 0 && a >= 0 {
@@ -1041,8 +1041,8 @@ func (f *featurizer) ancestors(i int, x []float32) {
 	value := float32(1)
 	up, level := 0, 0
 	tree, child := fTree, el
-	for a := el; a >= 0 && level < maxAncestors; a, level = d.elements[a].parent, level+1 {
-		anc := &d.elements[a]
+	for a := el; a >= 0 && level < maxAncestors; a, level = d.element(a).parent, level+1 {
+		anc := d.element(a)
 		fresh := anc.words &^ seen
 		if level == 0 {
 			fresh |= d.blocks[i].wrap
@@ -1069,10 +1069,10 @@ func (f *featurizer) ancestors(i int, x []float32) {
 		x[fUp] = float32(up)
 		common := el
 		for common >= 0 && !f.onBest[common] {
-			common = d.elements[common].parent
+			common = d.element(common).parent
 		}
 		if common >= 0 {
-			x[fDown] = float32(d.elements[f.best].depth - d.elements[common].depth)
+			x[fDown] = float32(d.element(f.best).depth - d.element(common).depth)
 		}
 		x[fInBest] = truth(common == f.best)
 		x[fBestShare] = float32(f.tree[f.best].paraChars) / float32(max(1, f.total.paraChars))
@@ -1088,11 +1088,11 @@ func (f *featurizer) branch(i int, x []float32) {
 	if f.onBest[a] {
 		return
 	}
-	for d.elements[a].parent >= 0 && !f.onBest[d.elements[a].parent] {
-		a = d.elements[a].parent
+	for d.element(a).parent >= 0 && !f.onBest[d.element(a).parent] {
+		a = d.element(a).parent
 		depth++
 	}
-	e, t := &d.elements[a], &f.tree[a]
+	e, t := d.element(a), &f.tree[a]
 	x[fBranchTag] = tagNumber(e.tag)
 	x[fBranchChars] = log(float32(t.chars))
 	x[fBranchLink] = float32(t.linkChars) / float32(max(1, t.chars))
@@ -1142,7 +1142,7 @@ func (f *featurizer) neighbours(i int, x []float32) {
 			x[at+1] = float32(b.linkChars) / float32(max(1, b.chars))
 			x[at+2] = truth(m.ended)
 			x[at+3] = truth(f.blockSig[j] == f.blockSig[i])
-			x[at+4] = truth(d.blocks[i].el >= 0 && b.el >= 0 && d.elements[b.el].parent == d.elements[d.blocks[i].el].parent)
+			x[at+4] = truth(d.blocks[i].el >= 0 && b.el >= 0 && d.element(b.el).parent == d.element(d.blocks[i].el).parent)
 			x[at+5] = float32(b.kind)
 			x[at+6] = m.stated
 			x[at+7] = float32(m.phrase)

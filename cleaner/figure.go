@@ -119,8 +119,8 @@ func (s *structurer) belongs(f *figure, inner int32) bool {
 	if link := linkAround(f.node); link != "" && f.holder < 0 && !isPictureURL(link) {
 		return false
 	}
-	for el := f.el; el >= 0 && el != inner; el = s.doc.elements[el].parent {
-		e := &s.doc.elements[el]
+	for el := f.el; el >= 0 && el != inner; el = s.doc.element(el).parent {
+		e := s.doc.element(el)
 		if s.places[el].body > 0 {
 			return true
 		}
@@ -469,7 +469,7 @@ func (s *structurer) attachCaptions() (lone []medium) {
 		if m == nil {
 			if last := len(lone) - 1; last >= 0 && lone[last].before > lastBody && (caption == "" || lone[last].image.Caption == "") {
 				m = &lone[last]
-			} else if caption != "" && (s.doc.lines || b.reason == creditTailReason || s.doc.elements[b.el].flags&inFigure != 0) {
+			} else if caption != "" && (s.doc.lines || b.reason == creditTailReason || s.doc.element(b.el).flags&inFigure != 0) {
 				lone = append(lone, medium{holder: -1, before: i})
 				m = &lone[last+1]
 			} else {

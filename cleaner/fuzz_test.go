@@ -49,6 +49,82 @@ func FuzzClean(f *testing.F) {
 	})
 }
 
+// FuzzDataBody cleans pages that show a title alone and carry their text, which is any, in data: its blocks have no
+// element. What holds for FuzzClean must hold.
+func FuzzDataBody(f *testing.F) {
+	for _, g := range goldenPages(f) {
+		for form := range uint8(len(dataBodies)) {
+			f.Add(strings.ReplaceAll(g.read(f, "want.txt"), "\n\n", "\n\nPhoto: Ada Holm/Skerry Post\n\n"), form)
+		}
+	}
+	for _, s := range []string{
+		"Picture credit: Skerry Sound Pilots", "The lamp. (Photo: Ada Holm/Skerry Post)", "Sign up for our newsletter", "<p>A.<p>B<blockquote>C</blockquote><ul><li>D</ul>",
+		"Editor's note: Ada Holm is a pilot.", "Correction: it was Monday.", "Summary made by AI", "- a\n- b", "> a", "{{ad}}", "\u2028 \x00 \ufffd", `{"a":"b"}`,
+	} {
+		for form := range uint8(len(dataBodies)) {
+			f.Add(strings.Repeat(s+"\n\n", 30), form)
+		}
+	}
+	f.Fuzz(func(t *testing.T, text string, form uint8) {
+		if len(text) > 1<<18 {
+			return
+		}
+		body, input := dataBodies[int(form)%len(dataBodies)](text), HTMLInput
+		if form&0x80 != 0 {
+			input = DetectInput
+		}
+		site := Site{Body: "article", Remove: "footer", Boilerplate: []Phrase{{ID: "lamp", Match: "lamp"}}}
+		r, err := Clean(Page{Body: []byte(body), URL: "https://a.example/news/2026/a", Input: input}, Options{Site: site})
+		if err != nil {
+			return
+		}
+		checkResult(t, r)
+		checkExplained(t, r)
+	})
+}
+
+// dataBodies are the ways in which a page carries a text that it doesn't show.
+var dataBodies = []func(text string) string{
+	func(s string) string { return s }, // plain text, or what looks like something else
+	func(s string) string {
+		return dataPage(`<script type="application/ld+json">{"@type":"NewsArticle","headline":"The night watch","articleBody":` + quoted(s) + `}</script>`)
+	},
+	func(s string) string { // an update a paragraph
+		var updates []string
+		for p := range strings.SplitSeq(s, "\n\n") {
+			updates = append(updates, `{"@type":"BlogPosting","headline":"An update","articleBody":`+quoted(p)+`}`)
+		}
+		return dataPage(`<script type="application/ld+json">{"@type":"LiveBlogPosting","headline":"The night watch","liveBlogUpdate":[` + strings.Join(updates, ",") + `]}</script>`)
+	},
+	func(s string) string {
+		return dataPage(`<script>window.__STORY__={"story":{"headline":"The night watch","authors":[{"name":` + quoted(s) + `}],"body":` + quoted(s) + `}};` + strings.Repeat(" ", 2*minData) + `</script>`)
+	},
+	func(s string) string { // an element a paragraph
+		var parts []string
+		for p := range strings.SplitSeq(s, "\n\n") {
+			parts = append(parts, `{"type":"text","content":`+quoted(p)+`}`)
+		}
+		return dataPage(`<script id="__NEXT_DATA__" type="application/json">{"article":{"title":"The night watch","content_elements":[` + strings.Join(parts, ",") + `]}}</script>`)
+	},
+	func(s string) string {
+		return dataPage(`<div data-story="` + html.EscapeString(`{"name":"The night watch","text":`+quoted(s)+`,"more":"`+strings.Repeat("-", minData)+`"}`) + `"></div>`)
+	},
+	func(s string) string { return dataPage(`<script type="application/ld+json">` + s + `</script>`) },
+	func(s string) string { return dataPage(`<script id="data" type="application/json">` + s + `</script>`) },
+}
+
+func dataPage(data string) string {
+	return "<html><head><title>The night watch</title><meta property=og:type content=article></head><body><article><h1>The night watch</h1>" + data + "</article></body></html>"
+}
+
+func quoted(s string) string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
 // checkResult checks what must hold of every result.
 func checkResult(t *testing.T, r *Result) {
 	t.Helper()

@@ -200,6 +200,9 @@ func (ld *linkedData) bodies() []statedBody {
 	return *ld.stated
 }
 
+// liveUpdates is the source of a text that is the updates of a live blog.
+const liveUpdates = "jsonld:liveBlogUpdate"
+
 func (ld *linkedData) readBodies() []statedBody {
 	var list []statedBody
 	for _, key := range []string{"articleBody", "text", "reviewBody"} {
@@ -218,7 +221,7 @@ func (ld *linkedData) readBodies() []statedBody {
 			all = append(all, paragraphsOf(updates[i].get("articleBody").string())...)
 		}
 		if len(all) > 0 {
-			list = append(list, statedBody{source: "jsonld:liveBlogUpdate", paragraphs: all, titled: true})
+			list = append(list, statedBody{source: liveUpdates, paragraphs: all, titled: true})
 		}
 	}
 	return list

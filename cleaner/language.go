@@ -79,7 +79,7 @@ func (ev *evidence) articleLang() string {
 	if at < 0 || ev.doc.blocks[at].el < 0 {
 		return ""
 	}
-	for n := ev.doc.elements[ev.doc.blocks[at].el].node; n != nil && n.Parent != nil && n.Parent.Parent != nil; n = n.Parent {
+	for n := ev.doc.element(ev.doc.blocks[at].el).node; n != nil && n.Parent != nil && n.Parent.Parent != nil; n = n.Parent {
 		if l := attr(n, "lang"); l != "" && n.Data != "html" {
 			return l
 		}
@@ -328,11 +328,11 @@ func (ev *evidence) nameLanguages(article string) {
 
 // declaredLang returns the lang attribute nearest above an element, below <html>.
 func (d *document) declaredLang(el int32) string {
-	for ; el >= 0; el = d.elements[el].parent {
-		if d.elements[el].tag == atom.Html {
+	for ; el >= 0; el = d.element(el).parent {
+		if d.element(el).tag == atom.Html {
 			break
 		}
-		if l := attr(d.elements[el].node, "lang"); l != "" {
+		if l := attr(d.element(el).node, "lang"); l != "" {
 			return canonicalTag(l)
 		}
 	}

@@ -301,8 +301,8 @@ func (ev *evidence) proseHolders() (holders, most int) {
 			continue
 		}
 		el := b.el
-		for d.elements[el].parent >= 0 && d.elements[el].endBlock-d.elements[el].firstBlock <= 1 {
-			el = d.elements[el].parent
+		for d.element(el).parent >= 0 && d.element(el).endBlock-d.element(el).firstBlock <= 1 {
+			el = d.element(el).parent
 		}
 		held[el] += n
 		most = max(most, held[el])

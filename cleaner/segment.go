@@ -45,6 +45,18 @@ type element struct {
 	flags      elementFlags
 }
 
+// nowhere is the element of what has none: no tag, no class, nothing around it.
+var nowhere = element{parent: -1, node: &html.Node{}}
+
+// element returns an element by its index. It is the only way to one, and total: a block that the page's data or a plain
+// text gave has no element, and stands nowhere.
+func (d *document) element(i int32) *element {
+	if i < 0 {
+		return &nowhere
+	}
+	return &d.elements[i]
+}
+
 // elementFlags are what attributes and ancestors say of an element; they are inherited.
 type elementFlags uint16
 
@@ -371,7 +383,7 @@ func (w *walker) open(n *html.Node, class *classFacts) {
 	d, parent := w.doc, w.current()
 	e := element{parent: parent, depth: int32(len(w.stack)), tag: n.DataAtom, node: n, class: class.first, firstBlock: int32(len(d.blocks))}
 	if parent >= 0 {
-		e.flags = d.elements[parent].flags
+		e.flags = d.element(parent).flags
 	}
 	e.flags |= tagFlags(n.DataAtom)
 	e.read(n, class)
@@ -588,12 +600,12 @@ func (w *walker) leave(n *html.Node) {
 		return
 	}
 	k := len(w.stack) - 1
-	if k < 0 || w.doc.elements[w.stack[k]].node != n {
+	if k < 0 || w.doc.element(w.stack[k]).node != n {
 		return
 	}
 	w.flush()
 	i := w.stack[k]
-	w.doc.elements[i].endBlock = int32(len(w.doc.blocks))
+	w.doc.element(i).endBlock = int32(len(w.doc.blocks))
 	w.stack = w.stack[:k]
 	if w.figure == i {
 		w.figure = -1
@@ -916,8 +928,8 @@ func (w *walker) finish() {
 // markup says what the elements around a block claim it to be.
 func (w *walker) markup(el int32) (blockKind, int) {
 	d := w.doc
-	for hops := 0; el >= 0 && hops < 4; el, hops = d.elements[el].parent, hops+1 {
-		e := &d.elements[el]
+	for hops := 0; el >= 0 && hops < 4; el, hops = d.element(el).parent, hops+1 {
+		e := d.element(el)
 		switch e.tag {
 		case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
 			return headingBlock, int(e.node.Data[1] - '0')
@@ -945,8 +957,8 @@ func (w *walker) markup(el int32) (blockKind, int) {
 
 func (w *walker) listDepth(el int32) int {
 	depth := 0
-	for ; el >= 0; el = w.doc.elements[el].parent {
-		switch w.doc.elements[el].tag {
+	for ; el >= 0; el = w.doc.element(el).parent {
+		switch w.doc.element(el).tag {
 		case atom.Ul, atom.Ol, atom.Dl:
 			depth++
 		}

@@ -68,7 +68,7 @@ const maxNesting = 12
 func newStructurer(d *document) *structurer {
 	s := &structurer{doc: d, places: make([]place, len(d.elements)), twins: map[int32]int{}}
 	for i := range d.elements {
-		e, p := &d.elements[i], &s.places[i]
+		e, p := d.element(int32(i)), &s.places[i]
 		p.container, p.last = -1, int32(i)
 		if e.parent >= 0 {
 			p.container = s.places[e.parent].container
@@ -84,7 +84,7 @@ func newStructurer(d *document) *structurer {
 		}
 	}
 	for i := len(d.elements) - 1; i > 0; i-- {
-		if parent := d.elements[i].parent; parent >= 0 {
+		if parent := d.element(int32(i)).parent; parent >= 0 {
 			s.places[parent].last = max(s.places[parent].last, s.places[i].last)
 			s.places[parent].body += s.places[i].body
 		}
@@ -94,7 +94,7 @@ func newStructurer(d *document) *structurer {
 
 // outer returns the container around a container, -1 if there is none.
 func (s *structurer) outer(el int32) int32 {
-	if p := s.doc.elements[el].parent; p >= 0 {
+	if p := s.doc.element(el).parent; p >= 0 {
 		return s.places[p].container
 	}
 	return -1
@@ -162,7 +162,7 @@ func (s *structurer) enter(b *block) {
 		if slices.ContainsFunc(s.open, func(f frame) bool { return f.el == el }) {
 			return true
 		}
-		switch s.doc.elements[el].tag {
+		switch s.doc.element(el).tag {
 		case atom.Blockquote:
 			return b.label == Quote
 		case atom.Table:
@@ -208,7 +208,7 @@ func (s *structurer) enter(b *block) {
 		if len(s.open) == 0 {
 			s.placePending()
 		}
-		switch tag := s.doc.elements[el].tag; tag {
+		switch tag := s.doc.element(el).tag; tag {
 		case atom.Ul, atom.Ol, atom.Dl:
 			s.push(el, Node{Kind: ListNode, Ordered: tag == atom.Ol, Block: -1})
 		case atom.Blockquote:
@@ -352,7 +352,7 @@ func (s *structurer) gridOf(el int32) (*tableGrid, bool) {
 	}
 	found := false
 	for c := s.places[el].container; c >= 0; c = s.outer(c) {
-		if s.doc.elements[c].tag != atom.Table {
+		if s.doc.element(c).tag != atom.Table {
 			continue
 		}
 		found = true
@@ -380,7 +380,7 @@ func (s *structurer) readTable(table int32) *tableGrid {
 	var below []int // how many more rows a cell above covers each column
 	cells, heads := 0, 0
 	for el := table + 1; el <= s.places[table].last; el++ {
-		switch s.doc.elements[el].tag {
+		switch s.doc.element(el).tag {
 		case atom.Tr:
 			grid.rows = append(grid.rows, nil)
 			heads = 0
@@ -394,8 +394,8 @@ func (s *structurer) readTable(table int32) *tableGrid {
 				below[len(row)]--
 				row = append(row, gridCell{})
 			}
-			cell := gridCell{s.doc.elements[el].firstBlock, s.doc.elements[el].endBlock}
-			across, down := spanOf(s.doc.elements[el].node, "colspan"), spanOf(s.doc.elements[el].node, "rowspan")
+			cell := gridCell{s.doc.element(el).firstBlock, s.doc.element(el).endBlock}
+			across, down := spanOf(s.doc.element(el).node, "colspan"), spanOf(s.doc.element(el).node, "rowspan")
 			for c := range across {
 				if len(row) >= maxColumns {
 					if c == 0 {
@@ -413,7 +413,7 @@ func (s *structurer) readTable(table int32) *tableGrid {
 				}
 				below[len(row)-1] = down - 1
 			}
-			if s.doc.elements[el].tag == atom.Th {
+			if s.doc.element(el).tag == atom.Th {
 				heads++
 			}
 			if last == 0 {
@@ -532,8 +532,8 @@ func (s *structurer) notes(a *Article) {
 
 // boxOf returns the aside, section or div right around an element.
 func (s *structurer) boxOf(el int32) int32 {
-	for ; el >= 0; el = s.doc.elements[el].parent {
-		switch s.doc.elements[el].tag {
+	for ; el >= 0; el = s.doc.element(el).parent {
+		switch s.doc.element(el).tag {
 		case atom.Aside, atom.Section, atom.Details:
 			return el
 		}
@@ -585,7 +585,7 @@ func (s *structurer) updates() []Update {
 		}
 	}
 	for i := len(d.elements) - 1; i > 0; i-- {
-		if p := d.elements[i].parent; p >= 0 {
+		if p := d.element(int32(i)).parent; p >= 0 {
 			times[p] += times[i]
 		}
 	}
@@ -594,11 +594,11 @@ func (s *structurer) updates() []Update {
 	stream := int32(-1)
 	for i, m := range stamps {
 		el := d.blocks[m.block].el
-		for d.elements[el].parent >= 0 && times[d.elements[el].parent] == 1 {
-			el = d.elements[el].parent
+		for d.element(el).parent >= 0 && times[d.element(el).parent] == 1 {
+			el = d.element(el).parent
 		}
 		at[i] = el
-		p := d.elements[el].parent
+		p := d.element(el).parent
 		if entries[p]++; p >= 0 && (stream < 0 || entries[p] > entries[stream]) {
 			stream = p
 		}
@@ -608,7 +608,7 @@ func (s *structurer) updates() []Update {
 	}
 	var updates []Update
 	for i, m := range stamps {
-		if d.elements[at[i]].parent != stream {
+		if d.element(at[i]).parent != stream {
 			continue
 		}
 		if u := s.update(at[i], m.node); u.Text != "" {
@@ -621,7 +621,7 @@ func (s *structurer) updates() []Update {
 // update reads one entry of a live blog.
 func (s *structurer) update(el int32, stamp *html.Node) Update {
 	u := Update{At: stampOf(stamp)}
-	e := &s.doc.elements[el]
+	e := s.doc.element(el)
 	for i := e.firstBlock; i < e.endBlock; i++ {
 		switch b := &s.doc.blocks[i]; {
 		case b.kind == headingBlock && u.Title == "" && u.Text == "" && b.label.Class() != Noise:

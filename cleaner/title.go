@@ -118,8 +118,8 @@ func (ev *evidence) heading(names []Value, site map[string]bool) (best string, k
 // inPath reports whether an element stands in the path of sections above an article, whose last step is then an <h1>
 // that says the title in a short form.
 func (d *document) inPath(el int32) bool {
-	for hops := 0; el >= 0 && hops < 4; el, hops = d.elements[el].parent, hops+1 {
-		if class := attr(d.elements[el].node, "class"); strings.Contains(class, "readcrumb") {
+	for hops := 0; el >= 0 && hops < 4; el, hops = d.element(el).parent, hops+1 {
+		if class := attr(d.element(el).node, "class"); strings.Contains(class, "readcrumb") {
 			return true
 		}
 	}
@@ -135,12 +135,12 @@ func (ev *evidence) withoutKicker(b *block) (text string, kicker bool) {
 	if b.el < 0 {
 		return b.text, false
 	}
-	for el, hops := b.el, 0; el >= 0 && hops < 3; el, hops = ev.doc.elements[el].parent, hops+1 {
-		if e := &ev.doc.elements[el]; e.tag == atom.H1 && e.endBlock-e.firstBlock > 1 { // the parts are blocks
+	for el, hops := b.el, 0; el >= 0 && hops < 3; el, hops = ev.doc.element(el).parent, hops+1 {
+		if e := ev.doc.element(el); e.tag == atom.H1 && e.endBlock-e.firstBlock > 1 { // the parts are blocks
 			return b.text, true
 		}
 	}
-	eachElement(ev.doc.elements[b.el].node, func(n *html.Node) bool {
+	eachElement(ev.doc.element(b.el).node, func(n *html.Node) bool {
 		if !containsAny(strings.ToLower(attr(n, "class")), kickerWords) {
 			return true
 		}
