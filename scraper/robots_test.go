@@ -120,6 +120,46 @@ func FuzzRobots(f *testing.F) {
 	})
 }
 
+// FuzzRobotsPattern: a pattern matches what Google's matcher says that it matches.
+func FuzzRobotsPattern(f *testing.F) {
+	for _, pattern := range []string{"/", "/a", "/a*c", "/*a*a*b", "/a$", "/*$", "*", "*$", "$", "", "/**a", "/a*$", "/a*b$", "a", "/*ab*ab$", "/*.php$"} {
+		for _, path := range []string{"/", "/abc", "/ab", "/aab", "/abab", "/x.php", "/x.php?b", "/aaaab", "/abaab"} {
+			f.Add(pattern, path)
+		}
+	}
+	f.Fuzz(func(t *testing.T, pattern, path string) {
+		if len(pattern) > 200 || len(path) > 200 || strings.Contains(strings.TrimSuffix(pattern, "$"), "$") {
+			return // robotsPattern leaves no other
+		}
+		if got, want := patternMatches(pattern, path), grobotstxt.Matches(path, pattern); got != want {
+			t.Errorf("%q on %q: %v, Google's matcher says %v", pattern, path, got, want)
+		}
+	})
+}
+
+// BenchmarkHostileRobots: the files that cost a check the most.
+func BenchmarkHostileRobots(b *testing.B) {
+	path := "/" + strings.Repeat("a", maxURLBytes-1)
+	for name, line := range map[string]string{
+		"stars":          "Disallow: /" + strings.Repeat("*a", 4_000) + "b\n",
+		"many stars":     "Disallow: /*a*a*a*a*b\n",
+		"many":           "Disallow: /*ab\n",
+		"pieces":         "Disallow: /" + strings.Repeat("*"+strings.Repeat("a", 30)+"b", 10) + "\n",
+		"long piece":     "Disallow: /*" + strings.Repeat("a", 1_000) + "b\n",
+		"end":            "Disallow: /*" + strings.Repeat("a*", 500) + "b$\n",
+		"without a star": "Disallow: /" + strings.Repeat("a", 2_000) + "b\n",
+	} {
+		b.Run(name, func(b *testing.B) {
+			r := parseRobots([]byte("User-agent: *\n" + strings.Repeat(line, robotsBytes/len(line)-1)))
+			for b.Loop() {
+				if !r.match(path).allow {
+					b.Fatal("matches")
+				}
+			}
+		})
+	}
+}
+
 // robotsSite answers for robots.txt as told, counts, and serves pages.
 type robotsSite struct {
 	answer         http.HandlerFunc
