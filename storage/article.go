@@ -19,6 +19,7 @@ type articleMatch struct {
 	story  int64
 	text   bool // false: only metadata differs
 	move   bool // the article is from now on kept from this address
+	doubt  bool // what it becomes was doubtful at first: the version before is one to keep
 }
 
 // Different articles that claim one canonical URL, as careless templates make them, are told apart by this likeness.
@@ -195,9 +196,9 @@ func updateArticle(t *tx, a *packedArticle, m articleMatch, pageID int64, cause 
 				until = timeText(time.Now())
 			}
 			if _, err := t.exec(`INSERT INTO article_versions (article_id, version, seen_from, seen_until, cause, title, byline, modified_at, description,
-				content_hash, page_id, cleaner_version, text, markdown)
-				SELECT id, version, fetched_at, ?2, ?3, title, byline, modified_at, description, content_hash, page_id, cleaner_version, text, markdown
-				FROM articles WHERE id = ?1`, m.id, until, cause); err != nil {
+				content_hash, page_id, cleaner_version, text, markdown, is_good)
+				SELECT id, version, fetched_at, ?2, ?3, title, byline, modified_at, description, content_hash, page_id, cleaner_version, text, markdown, ?4
+				FROM articles WHERE id = ?1`, m.id, until, cause, m.doubt); err != nil {
 				return err
 			}
 			if _, err := t.exec(`UPDATE articles SET version = version + 1, fetched_at = ?2 WHERE id = ?1`, m.id, a.fetchedAt); err != nil {

@@ -29,6 +29,13 @@ var endings string
 // aliasClass is the ending of a page whose article is kept from another address.
 const aliasClass = "alias"
 
+// storedClass is the ending of a page whose article is kept from its address, doubtfulClass that of a check of it whose answer
+// did not take the article's place.
+const (
+	storedClass   = "stored"
+	doubtfulClass = "doubtful"
+)
+
 // addBatch is how many jobs AddJobs adds in a transaction: long enough that the commit costs nothing, short enough
 // that a reader's snapshot or the writer's batch waits for less than a second.
 const addBatch = 10_000
@@ -118,7 +125,7 @@ func finishJob(t *tx, rec *Record) error {
 		state = JobLater
 	}
 	if _, err := t.exec(endJob, j.ID, string(state), orNull(end.Class), orNull(end.Message), orNull(timeText(due)), timeText(now), j.Attempts,
-		orNull(j.ETag), orNull(j.LastModified), orNull(end.RedirectsTo), j.Priority, t.run); err != nil {
+		orNull(j.ETag), orNull(j.LastModified), orNull(end.RedirectsTo), j.Priority, t.run, orNull(end.checkClass), j.Verdicts); err != nil {
 		return err
 	}
 	if rec.Hub == nil {
@@ -287,7 +294,7 @@ func (db *DB) WaitingJobs(ctx context.Context, q Queue, w Window, limit int) ([]
 		j := Job{Source: q.Source, Host: q.Host}
 		var kind, foundAt, published, modified string
 		if err := rows.Scan(&j.ID, &j.URL, &j.FetchURL, &kind, &j.Class, &j.Priority, &j.Depth, &j.Hops, &j.Attempts, &j.FoundOn, &foundAt, &j.ETag,
-			&j.LastModified, &j.Hint.Title, &published, &modified, &j.Hint.Language); err != nil {
+			&j.LastModified, &j.Hint.Title, &published, &modified, &j.Hint.Language, &j.Verdicts); err != nil {
 			return nil, db.explain(err)
 		}
 		j.Kind, j.FoundAt, j.Hint.PublishedAt, j.Hint.ModifiedAt = JobKind(kind), parseTime(foundAt), parseTime(published), parseTime(modified)
@@ -363,11 +370,11 @@ func (db *DB) NextDue(ctx context.Context, sources []string, retries bool) (time
 }
 
 // WakeAll lets everything of a source wait again that is worth another fetch before its time: what was stored, what
-// is polled, and what failed.
+// is polled, what failed, and what was no article or not to be had by the rules of the day.
 func (db *DB) WakeAll(ctx context.Context, source string) error {
 	return db.update(ctx, 0, func(t *tx) error {
-		_, err := t.exec(`UPDATE frontier SET state = 'waiting' WHERE source = ?1 AND (state = 'later' OR class = 'stored'
-			OR state = 'failed' AND found_on IS NOT 'guess' OR state = 'done' AND kind <> 'article' AND redirects_to IS NULL)`, source)
+		_, err := t.exec(`UPDATE frontier SET state = 'waiting' WHERE source = ?1 AND (state = 'later' OR class IN ('stored', 'not_article', 'notice')
+			OR class IN ('skipped_noindex', 'skipped_disallowed', 'skipped_opt_out', 'outside_window') OR state = 'failed' AND found_on IS NOT 'guess' OR state = 'done' AND kind <> 'article' AND redirects_to IS NULL)`, source)
 		return err
 	})
 }
@@ -375,7 +382,7 @@ func (db *DB) WakeAll(ctx context.Context, source string) error {
 // WakeJob lets one address wait again, whatever became of it; it reports whether it is known.
 func (db *DB) WakeJob(ctx context.Context, url string) (known bool, err error) {
 	err = db.update(ctx, 0, func(t *tx) error {
-		res, err := t.exec(`UPDATE frontier SET state = 'waiting', attempts = 0 WHERE url = ?1`, url)
+		res, err := t.exec(`UPDATE frontier SET state = 'waiting', attempts = 0, deaths = 0 WHERE url = ?1`, url)
 		if err != nil {
 			return err
 		}
@@ -390,9 +397,9 @@ func (db *DB) WakeJob(ctx context.Context, url string) (known bool, err error) {
 func (db *DB) JobOf(ctx context.Context, url string) (j Job, state JobState, ok bool, err error) {
 	var kind, foundAt, due string
 	err = db.read.QueryRowContext(ctx, `SELECT id, url, coalesce(fetch_url, ''), host, source, kind, state, coalesce(class, ''), priority, depth, hops, attempts,
-		coalesce(found_on, ''), found_at, coalesce(due_at, ''), coalesce(etag, ''), coalesce(last_modified, '') FROM frontier WHERE url = ?`, url).
+		coalesce(found_on, ''), found_at, coalesce(due_at, ''), coalesce(etag, ''), coalesce(last_modified, ''), verdicts FROM frontier WHERE url = ?`, url).
 		Scan(&j.ID, &j.URL, &j.FetchURL, &j.Host, &j.Source, &kind, (*string)(&state), &j.Class, &j.Priority, &j.Depth, &j.Hops, &j.Attempts, &j.FoundOn, &foundAt, &due,
-			&j.ETag, &j.LastModified)
+			&j.ETag, &j.LastModified, &j.Verdicts)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Job{}, "", false, nil
 	}

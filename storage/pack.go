@@ -83,11 +83,11 @@ type blockRule struct{ label, reason string }
 // pack computes what a record needs. It is called from many goroutines at once.
 func (w *writerState) pack(rec Record) *packed {
 	p := &packed{rec: rec}
-	if f := rec.Fetch; f != nil && len(f.Body) > 0 && rec.Result != nil && rec.Job.Kind == ArticleJob {
+	if f := rec.Fetch; f != nil && len(f.Body) > 0 && rec.Job.Kind == ArticleJob && (rec.Result != nil || rec.Job.Class != "") {
 		p.body = w.packer.pack(f.Host, f.Body)
 	}
 	p.rec.Fetch = withoutBody(rec.Fetch)
-	if rec.Result != nil && rec.Ending.Class == "stored" {
+	if rec.Result != nil && rec.Ending.Class == storedClass {
 		p.article = packArticle(&p.rec)
 	}
 	p.rec.Result = nil

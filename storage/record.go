@@ -11,7 +11,8 @@ import (
 //
 // The writer may replace Ending.Class "stored": by "alias", when the article is already there from another address
 // (or goes under a canonical URL that isn't the job's), and then only DueAt of the page that the article is kept
-// from counts.
+// from counts; by "doubtful", when what came is not believed (doubt.go). An address whose article is stored keeps the class
+// "stored" whatever a later check of it brings: how that ended is then in the column check_class.
 type Record struct {
 	Job    Job // ID 0: no job ends, Found alone is written
 	Ending Ending
@@ -21,6 +22,7 @@ type Record struct {
 	Found  []Job           // addresses discovered; known ones are ignored
 	Hub    *HubCheck       // what polling a feed, sitemap or section page brought; nil: the job is none
 	Host   *HostState      // to be saved; nil: unchanged
+	IsCut  bool            // the page ends in the middle of an element
 }
 
 // JobKind is what a job's address leads to.
@@ -60,6 +62,7 @@ type Job struct {
 	FoundAt      time.Time
 	DueAt        time.Time // not before; zero: now
 	Attempts     int       // failures in a row
+	Verdicts     int       // answers in a row that were no article
 	ETag         string    // validators of the last answer
 	LastModified string
 	Depth        int    // links followed from the source's start; -1: listed by a feed or sitemap
@@ -83,7 +86,10 @@ type Ending struct {
 	Class       string    // "stored", "not_article", "http_4xx", …: scraper's table of outcomes
 	Message     string    // what happened, for people
 	DueAt       time.Time // when State is JobLater: not before
+	NextCheck   time.Time // of an address that has a stored article: when it is due, should DueAt be zero; zero: no more
 	RedirectsTo string    // address that the page redirects to, itself a job
+
+	checkClass string // class of a check that did not bring the stored article; empty: none
 }
 
 // HubCheck is one poll of a feed, sitemap or section page.

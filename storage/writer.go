@@ -41,12 +41,13 @@ const (
 	Updated   Change = "updated"   // the same title and text, other metadata
 	Unchanged Change = "unchanged" // as stored
 	Alias     Change = "alias"     // kept from another address, which stays as it is
+	Doubtful  Change = "doubtful"  // not believed: what is stored stays, what came is a doubtful answer
 )
 
 // Stored is what became of a record.
 type Stored struct {
 	URL       string // of its job
-	Class     string // of its ending: the record's, or "alias"
+	Class     string // of its ending: the record's, "alias" or "doubtful"
 	Change    Change
 	ArticleID int64 // 0: no article
 }
@@ -217,21 +218,34 @@ func storeRecord(t *tx, p *packed) (Stored, error) {
 			return s, err
 		}
 	}
+	check, err := judge(t, p, &match)
+	if err != nil {
+		return s, err
+	}
 	var pageID int64
 	if rec.Fetch != nil {
-		if pageID, err = storePage(t, p, match.change != Unchanged && match.change != Alias); err != nil {
+		if pageID, err = storePage(t, p, match.change != Unchanged && match.change != Alias && !check.isKnown); err != nil {
 			return s, err
 		}
 	}
-	if p.article != nil {
+	if p.article != nil && match.change != Doubtful {
 		if s, err = storeArticle(t, p, match, pageID); err != nil {
 			return s, err
 		}
 		if s.Change == Alias {
-			rec.Ending.Class = "alias"
+			rec.Ending.Class = aliasClass
 		}
 	}
+	if match.change == Doubtful {
+		s.Change, s.ArticleID = Doubtful, match.id
+	}
 	s.URL, s.Class = rec.Job.URL, rec.Ending.Class
+	if s.Change == Doubtful && rec.Ending.Class == storedClass {
+		s.Class = doubtfulClass
+	}
+	if err := settle(t, p, check, pageID); err != nil {
+		return s, err
+	}
 	return s, finishJob(t, rec)
 }
 
