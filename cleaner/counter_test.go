@@ -4,11 +4,11 @@ import "testing"
 
 func TestIsCounter(t *testing.T) {
 	for line, want := range map[string]bool{
-		"1,234 views":              true,
-		"Views: 1234":              true,
-		"👁 12 345 просмотров":      true,
-		"阅读 1024":                  true,
-		"このページは 1,024 回閲覧されました":    true,
+		"1,234 views":         true,
+		"Views: 1234":         true,
+		"👁 12 345 просмотров": true,
+		"阅读 1024":             true,
+		"このページは 1,024 回閲覧されました": true,
 		"조회수 512":                  true,
 		"Updated 3 hours ago":      true,
 		"Gelesen: 88":              true,

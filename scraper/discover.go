@@ -282,6 +282,9 @@ func (r *run) digest(ctx context.Context, p page) (*storage.Record, *task) {
 	if len(p.parts) > 0 {
 		return r.digestPart(ctx, p, rec)
 	}
+	if p.Kind == storage.ArticleJob && p.Class != "" {
+		rec.NextCheck = nextCheck(r.recheck(p.Source), p.FoundAt, p.Hint.PublishedAt, r.now())
+	}
 	switch o := p.outcome.(type) {
 	case streamed:
 		r.answered(rec, o.Page)
@@ -420,9 +423,6 @@ func (r *run) failed(ctx context.Context, rec *storage.Record, o Failed) {
 	switch {
 	case rec.Ending.DueAt.IsZero() && isHub: // it was fine before, or should be, and may be again
 		rec.Ending.DueAt = r.now().Add(mostInterval)
-	case rec.Job.Class == string(ClassStored): // the article stays, whatever became of its page
-		rec.Ending.Class, rec.Ending.State = rec.Job.Class, storage.JobDone
-		rec.Ending.Message = "at the last check: " + o.Message
 	}
 	if !rec.Ending.DueAt.IsZero() {
 		rec.Ending.State = storage.JobLater

@@ -5,7 +5,9 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"net/http"
 	"net/netip"
+	"net/url"
 	"time"
 
 	"newsmill/storage"
@@ -445,6 +447,66 @@ func nextCheck(ages []time.Duration, first, published, now time.Time) time.Time 
 		}
 	}
 	return time.Time{}
+}
+
+// A page that is no article, or that may not be had, is so on the day it was asked for: servers in trouble say such things, and
+// sites change their minds. It is asked for again after these waits, one for each such answer in a row; after the last it is
+// left alone, but for --again.
+var (
+	troubleAges = []time.Duration{time.Hour, 24 * time.Hour, 7 * 24 * time.Hour}           // notices, and what should be an article
+	verdictAges = []time.Duration{24 * time.Hour, 7 * 24 * time.Hour, 28 * 24 * time.Hour} // what the site forbids
+	unlikelyAge = []time.Duration{7 * 24 * time.Hour}                                      // what hardly was an article to begin with
+)
+
+// lookAgain says when an address is looked at again that ended without an article and is not to be tried again anyway.
+func lookAgain(rec *storage.Record, now time.Time) {
+	j := &rec.Job
+	class := Class(rec.Ending.Class)
+	if j.Kind != storage.ArticleJob || class == ClassStored {
+		j.Verdicts = 0
+		return
+	}
+	ages := agesOf(rec)
+	if len(ages) == 0 || !rec.Ending.DueAt.IsZero() {
+		return
+	}
+	if class == ClassDisallowed { // costs the site nothing
+		ages = ages[min(j.Verdicts, len(ages)-1):]
+	} else {
+		ages = ages[min(j.Verdicts, len(ages)):]
+	}
+	j.Verdicts++
+	if len(ages) > 0 {
+		rec.Ending.DueAt = now.Add(ages[0])
+	}
+}
+
+// agesOf are the waits for the class of an ending; none: its retries are all.
+func agesOf(rec *storage.Record) []time.Duration {
+	u, err := url.Parse(rec.Job.URL)
+	isLikely := rec.Job.Depth == listedDepth || err == nil && guessURL(u).Score >= 0.5
+	wasAsked := rec.Fetch != nil && rec.Fetch.Status != 0
+	switch Class(rec.Ending.Class) {
+	case ClassNoindex, ClassDisallowed, ClassOptOut:
+		return verdictAges
+	case ClassNotice, ClassChallenge:
+		return troubleAges
+	case ClassNotArticle:
+		switch {
+		case !wasAsked:
+			return nil
+		case isLikely:
+			return troubleAges
+		}
+		return unlikelyAge
+	case ClassEmpty:
+		return troubleAges
+	case ClassHTTP4xx: // a feed may be ahead of its site
+		if rec.Job.Depth == listedDepth && rec.Fetch != nil && rec.Fetch.Status != http.StatusGone {
+			return troubleAges
+		}
+	}
+	return nil
 }
 
 // retryAfterFailures are the waits before the next try of an address that failed so many times in a row, with full

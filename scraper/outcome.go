@@ -86,7 +86,9 @@ const (
 	ClassStored            Class = "stored"
 	ClassStoredAs          Class = "stored_as"
 	ClassAlias             Class = "alias"
+	ClassDoubtful          Class = "doubtful"
 	ClassNotArticle        Class = "not_article"
+	ClassNotice            Class = "notice"
 	ClassRead              Class = "read"
 	ClassNotModified       Class = "not_modified"
 	ClassRedirected        Class = "redirected"
@@ -131,7 +133,9 @@ var classes = [...]ClassInfo{
 	{ClassStored, storage.JobDone, false, "an article, stored"},
 	{ClassStoredAs, storage.JobDone, false, "redirects to an article that is stored under its own address"},
 	{ClassAlias, storage.JobDone, false, "a twin of a stored article: same canonical address or same text"},
-	{ClassNotArticle, storage.JobDone, false, "fetched and read, but no article"},
+	{ClassDoubtful, storage.JobDone, false, "something else came at a check of a stored article, which stays: see newsmill show --doubts"},
+	{ClassNotArticle, storage.JobDone, false, "fetched and read, but no article; looked at again later"},
+	{ClassNotice, storage.JobDone, false, "a notice in place of an article: maintenance, login, consent, error page, empty shell; looked at again later"},
 	{ClassRead, storage.JobDone, false, "a feed, sitemap or section page, read for its links"},
 	{ClassNotModified, storage.JobDone, false, "as it was at the last visit (304)"},
 	{ClassRedirected, storage.JobDone, false, "redirects to another address, whose ending counts"},

@@ -27,6 +27,8 @@ func (s Scraped) Note() string {
 		return ""
 	case ClassNotArticle:
 		return "no article, so not stored: " + s.Ending.Message
+	case ClassDoubtful:
+		return s.Ending.Message + "; see newsmill show --doubts"
 	}
 	return "not stored: " + s.Ending.Message
 }
@@ -86,7 +88,7 @@ func (r *run) scrape(ctx context.Context, key, raw string) (Scraped, error) {
 		r.answered(&rec, o.Page)
 		out.Result, out.Ending = r.read(ctx, t, o)
 		if out.Result != nil {
-			rec.Fetch.Charset = out.Result.Encoding
+			rec.Fetch.Charset, rec.IsCut = out.Result.Encoding, isCut(o.Page.Body)
 		}
 	case Refused:
 		rec.Fetch, out.Ending = &o.Page, o.Class.Ending("%s", o.Message)
@@ -112,6 +114,9 @@ func (r *run) scrape(ctx context.Context, key, raw string) (Scraped, error) {
 	stored, err := r.put(ctx, address, rec)
 	if err == nil {
 		out.Ending.Class = stored.Class
+		if stored.Change == storage.Doubtful {
+			out.Ending.Message = stored.Message
+		}
 		r.count(stored, false)
 	}
 	return out, err
@@ -136,7 +141,9 @@ func (r *run) put(ctx context.Context, asked string, rec storage.Record) (storag
 	if err != nil || !ok {
 		return none, err
 	}
-	rec.Job.ID, rec.Job.FoundAt = j.ID, j.FoundAt
+	rec.Job.ID, rec.Job.FoundAt, rec.Job.Class, rec.Job.Verdicts = j.ID, j.FoundAt, j.Class, j.Verdicts
+	rec.NextCheck = nextCheck(r.recheck(rec.Job.Source), j.FoundAt, time.Time{}, r.now())
+	lookAgain(&rec, r.now())
 	if rec.Fetch != nil && rec.Fetch.Status == 0 && rec.Fetch.Error == "" {
 		rec.Fetch = nil
 	}

@@ -60,6 +60,7 @@ type Options struct {
 // Stats is how a run stands, or ended.
 type Stats struct {
 	Fetched, Stored, Changed, Unchanged, NotArticle, Skipped, Failed int
+	Doubtful                                                         int // checks of stored articles that brought something else
 	Retrying                                                         int // failures that are tried again
 	Bytes                                                            int64
 	HostsActive, HostsWaiting, Queued                                int
@@ -686,7 +687,11 @@ func (r *run) recordOf(ctx context.Context, p page) (rec *storage.Record, next *
 		r.large.Lock() // one at a time: a page of 6 MB of links takes 140 MB to clean
 		defer r.large.Unlock()
 	}
-	return r.digest(ctx, p)
+	rec, next = r.digest(ctx, p)
+	if next == nil {
+		lookAgain(rec, r.now())
+	}
+	return rec, next
 }
 
 // send passes a record to the writer and remembers what the frontier must hear once it is stored.
@@ -742,6 +747,8 @@ func (r *run) count(s storage.Stored, retried bool) {
 		r.stats.Stored++
 	case s.Change == storage.Changed:
 		r.stats.Changed++
+	case s.Change == storage.Doubtful:
+		r.stats.Doubtful++
 	case s.Class == string(ClassStored) || s.Class == string(ClassAlias):
 		r.stats.Unchanged++
 	case s.Class == string(ClassNotArticle):

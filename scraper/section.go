@@ -1,6 +1,7 @@
 package scraper
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -35,7 +36,7 @@ func (r *run) digestHTML(ctx context.Context, p page, rec *storage.Record, o Fet
 		rec.Ending = classOfCleaning(err).Ending("%v", err)
 		return rec, nil
 	}
-	rec.Fetch.Charset = res.Encoding
+	rec.Fetch.Charset, rec.IsCut = res.Encoding, isCut(o.Page.Body)
 	evidence := r.optOut(o, res.TDMOptOut)
 	rec.Fetch.OptOut = evidence
 	directives := slices.Concat(o.Robots, res.RobotsMeta)
@@ -80,6 +81,15 @@ func (r *run) digestHTML(ctx context.Context, p page, rec *storage.Record, o Fet
 		r.store(rec, res)
 	}
 	return rec, nil
+}
+
+// cutTail is how much of a page's end is looked at for its last tag: some sites put a script or a comment behind it.
+const cutTail = 16 << 10
+
+// isCut reports whether a page of HTML lacks its end.
+func isCut(body []byte) bool {
+	tail := bytes.ToLower(body[max(0, len(body)-cutTail):])
+	return !bytes.Contains(tail, []byte("</html")) && !bytes.Contains(tail, []byte("</body"))
 }
 
 // store ends a record with its article.

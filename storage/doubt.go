@@ -179,7 +179,7 @@ func settle(t *tx, p *packed, c check, pageID int64) error {
 	}
 	now := rec.now()
 	if p.article == nil || c.doubt != nil && !c.accepted {
-		rec.Ending.stay(rec.Job.Class, c.doubt)
+		rec.stay(c.doubt)
 	}
 	switch {
 	case c.doubt == nil && p.article != nil:
@@ -196,6 +196,7 @@ func settle(t *tx, p *packed, c check, pageID int64) error {
 	}
 	return c.keep(t, p, pageID, now)
 }
+
 // now is when what the record holds was fetched.
 func (rec *Record) now() time.Time {
 	if rec.Fetch == nil || rec.Fetch.FetchedAt.IsZero() {
@@ -204,8 +205,9 @@ func (rec *Record) now() time.Time {
 	return rec.Fetch.FetchedAt
 }
 
-// stay makes the ending of a check that of an address whose article stays, whatever came; class is the one before.
-func (e *Ending) stay(class string, d *doubt) {
+// stay makes the ending that of an address whose article stays, whatever came.
+func (rec *Record) stay(d *doubt) {
+	e := &rec.Ending
 	what := e.Class + ": " + e.Message
 	e.checkClass = e.Class
 	if d != nil {
@@ -215,12 +217,12 @@ func (e *Ending) stay(class string, d *doubt) {
 		}
 	}
 	e.Message = "the stored article stays, the last check brought " + what
-	if e.Class = storedClass; class == aliasClass {
-		e.Class = class
+	if e.Class = storedClass; rec.Job.Class == aliasClass {
+		e.Class = aliasClass
 	}
 	e.State = JobDone
 	if e.DueAt.IsZero() {
-		e.DueAt = e.NextCheck
+		e.DueAt = rec.NextCheck
 	}
 }
 
@@ -410,7 +412,6 @@ func garbledRunes(text string) int {
 	}
 	return n
 }
-
 
 // onlyCounters reports whether two texts differ in nothing but the numbers of lines that count readers or tell the time since.
 func onlyCounters(before, after string) bool {

@@ -24,6 +24,11 @@ type Pruned struct {
 	Dictionaries int   `json:"dictionaries"` // sets of bodies that nothing is compressed against any more
 }
 
+// notLastGood leaves out the last version that was replaced by something doubtful, or by less than half of it, as before answers
+// were doubted.
+const notLastGood = ` AND v.version <> coalesce((SELECT max(w.version) FROM article_versions w
+	WHERE w.article_id = a.id AND (w.is_good OR length(w.text) > 2 * length(a.text))), 0)`
+
 // pruneBatch is how many rows a transaction deletes: short enough for a reader's or another command's patience.
 const pruneBatch = 500
 
@@ -53,7 +58,7 @@ func (db *DB) Prune(ctx context.Context, run int64, opt PruneOptions) (Pruned, e
 		}
 	}
 	if opt.KeepVersions >= 0 {
-		old := `SELECT v.rowid FROM article_versions v JOIN articles a ON a.id = v.article_id WHERE v.version < a.version - ?` +
+		old := `SELECT v.rowid FROM article_versions v JOIN articles a ON a.id = v.article_id WHERE v.version < a.version - ?` + notLastGood +
 			strings.ReplaceAll(ofSource, "source", "a.source")
 		args := append([]any{opt.KeepVersions}, args...)
 		if opt.DryRun {

@@ -23,6 +23,8 @@ type Record struct {
 	Hub    *HubCheck       // what polling a feed, sitemap or section page brought; nil: the job is none
 	Host   *HostState      // to be saved; nil: unchanged
 	IsCut  bool            // the page ends in the middle of an element
+
+	NextCheck time.Time // when the job is due if its article is stored and Ending has no DueAt; zero: no more
 }
 
 // JobKind is what a job's address leads to.
@@ -86,7 +88,6 @@ type Ending struct {
 	Class       string    // "stored", "not_article", "http_4xx", …: scraper's table of outcomes
 	Message     string    // what happened, for people
 	DueAt       time.Time // when State is JobLater: not before
-	NextCheck   time.Time // of an address that has a stored article: when it is due, should DueAt be zero; zero: no more
 	RedirectsTo string    // address that the page redirects to, itself a job
 
 	checkClass string // class of a check that did not bring the stored article; empty: none

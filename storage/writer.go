@@ -49,7 +49,8 @@ type Stored struct {
 	URL       string // of its job
 	Class     string // of its ending: the record's, "alias" or "doubtful"
 	Change    Change
-	ArticleID int64 // 0: no article
+	ArticleID int64  // 0: no article
+	Message   string // of its ending, where it is doubtful
 }
 
 // Write stores records in the order they come, in batches, until the channel is closed; then all are committed. After
@@ -236,15 +237,12 @@ func storeRecord(t *tx, p *packed) (Stored, error) {
 			rec.Ending.Class = aliasClass
 		}
 	}
-	if match.change == Doubtful {
-		s.Change, s.ArticleID = Doubtful, match.id
-	}
 	s.URL, s.Class = rec.Job.URL, rec.Ending.Class
-	if s.Change == Doubtful && rec.Ending.Class == storedClass {
-		s.Class = doubtfulClass
-	}
 	if err := settle(t, p, check, pageID); err != nil {
 		return s, err
+	}
+	if check.doubt != nil && !check.accepted {
+		s = Stored{URL: rec.Job.URL, Class: doubtfulClass, Change: Doubtful, ArticleID: check.article, Message: rec.Ending.Message}
 	}
 	return s, finishJob(t, rec)
 }
