@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -46,6 +47,40 @@ const secondLook = 24 * time.Hour
 
 // mostDoubts is how many different doubtful answers are kept of an article: of a page that changes at every look, the newest.
 const mostDoubts = 5
+
+// Doubt is an answer to a check of a stored article that did not take its place.
+type Doubt struct {
+	URL         string      `json:"url"`
+	Reason      DoubtReason `json:"reason"`
+	Message     string      `json:"message"`
+	State       string      `json:"state"` // open; accepted: a later look agreed, and it became a version; withdrawn: the article was there again
+	FirstSeenAt time.Time   `json:"first_seen_at"`
+	LastSeenAt  time.Time   `json:"last_seen_at"`
+	Times       int         `json:"times"`           // looks at which it came
+	Title       string      `json:"title,omitempty"` // empty: no article
+	Text        string      `json:"text,omitempty"`
+}
+
+// Doubts returns the doubtful answers of an article that are kept, the first seen first.
+func (db *DB) Doubts(ctx context.Context, articleID int64) ([]Doubt, error) {
+	rows, err := db.read.QueryContext(ctx, `SELECT url, reason, message, state, first_seen_at, last_seen_at, times, coalesce(title, ''), coalesce(text, '')
+		FROM doubtful_answers WHERE article_id = ? ORDER BY id`, articleID)
+	if err != nil {
+		return nil, db.explain(err)
+	}
+	defer rows.Close()
+	var all []Doubt
+	for rows.Next() {
+		var d Doubt
+		var first, last string
+		if err := rows.Scan(&d.URL, &d.Reason, &d.Message, &d.State, &first, &last, &d.Times, &d.Title, &d.Text); err != nil {
+			return nil, db.explain(err)
+		}
+		d.FirstSeenAt, d.LastSeenAt = parseTime(first), parseTime(last)
+		all = append(all, d)
+	}
+	return all, db.explain(rows.Err())
+}
 
 // doubt is why an answer is not believed yet.
 type doubt struct {

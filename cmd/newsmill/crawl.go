@@ -256,7 +256,7 @@ func secretless(args []string) string {
 
 // crawlResult is how a crawl ended, as an error that knows its exit code.
 func crawlResult(ctx context.Context, s scraper.Stats, err error) error {
-	reached := s.Stored + s.Changed + s.Unchanged + s.NotArticle + s.Classes["read"] + s.Classes["redirected"]
+	reached := s.Stored + s.Changed + s.Unchanged + s.NotArticle + s.Doubtful + s.Classes["read"] + s.Classes["redirected"]
 	switch {
 	case err != nil:
 		return err
@@ -337,6 +337,9 @@ func roughly(d time.Duration) string {
 func printSummary(w io.Writer, s scraper.Stats, sources int) {
 	fmt.Fprintf(w, "%s, %s in %s: %d new articles, %d changed, %d unchanged, %d no articles, %d skipped, %d failed, %d to be tried again\n",
 		plural(sources, "source"), plural(s.Fetched, "request"), s.Elapsed.Round(100*time.Millisecond), s.Stored, s.Changed, s.Unchanged, s.NotArticle, s.Skipped, s.Failed, s.Retrying)
+	if s.Doubtful > 0 {
+		fmt.Fprintf(w, "%s brought something else than the stored article, which stays: newsmill errors --class doubtful\n", plural(s.Doubtful, "check"))
+	}
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, c := range scraper.Classes() {
 		n := s.Classes[string(c.Name)]

@@ -58,6 +58,7 @@ var datasetteViews = map[string]datasetteTable{
 	"runs":                {SortDesc: "id", Facets: []string{"command", "exit_code"}},
 	"pages":               {SortDesc: "id", Facets: []string{"host", "status", "error"}},
 	"article_versions":    {SortDesc: "seen_until", Facets: []string{"cause"}},
+	"doubtful_answers":    {SortDesc: "last_seen_at", Facets: []string{"state", "reason"}},
 	"authors":             {LabelColumn: "name"},
 	"tags":                {LabelColumn: "name"},
 	"frontier":            {Facets: []string{"state", "class", "kind", "source"}},

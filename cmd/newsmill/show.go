@@ -21,6 +21,7 @@ type showFlags struct {
 	json    bool
 	removed bool
 	history bool
+	doubts  bool
 	diff    string
 	pager   pagerFlag
 }
@@ -36,6 +37,7 @@ An article is named by its id, as list and search print it, or by any address th
   newsmill show https://www.example.org/news/ferry-returns
   newsmill show 42 --removed
   newsmill show 42 --history
+  newsmill show 42 --doubts
   newsmill show 42 --diff
   newsmill show 42 --diff=1..3
   newsmill show 42 --format markdown > article.md`,
@@ -44,8 +46,8 @@ An article is named by its id, as list and search print it, or by any address th
 			if f.json {
 				f.format = "json"
 			}
-			if f.removed && (f.history || f.diff != "") || f.history && f.diff != "" {
-				return usageErrorf("choose one of --removed, --history and --diff")
+			if f.asked() > 1 {
+				return usageErrorf("choose one of --removed, --history, --doubts and --diff")
 			}
 			return a.showArticles(cmd.Context(), &f, args)
 		},
@@ -55,10 +57,22 @@ An article is named by its id, as list and search print it, or by any address th
 	flags.BoolVar(&f.json, "json", false, "the same as --format json")
 	flags.BoolVar(&f.removed, "removed", false, "show what was stripped from the page, with label and reason")
 	flags.BoolVar(&f.history, "history", false, "list the article's versions")
+	flags.BoolVar(&f.doubts, "doubts", false, "list what later checks brought that was not believed, and did not take the article's place")
 	flags.StringVar(&f.diff, "diff", "", "show what changed, word by word: since the version before, or between `FROM..TO`")
 	flags.Lookup("diff").NoOptDefVal = "last"
 	f.pager.add(flags)
 	return cmd
+}
+
+// asked counts the flags that show something else than the article.
+func (f *showFlags) asked() int {
+	n := 0
+	for _, isAsked := range []bool{f.removed, f.history, f.doubts, f.diff != ""} {
+		if isAsked {
+			n++
+		}
+	}
+	return n
 }
 
 func (a *app) showArticles(ctx context.Context, f *showFlags, args []string) error {
@@ -119,6 +133,8 @@ func (a *app) showArticle(ctx context.Context, w io.Writer, f *showFlags, db *st
 	switch {
 	case f.history:
 		return a.showHistory(ctx, w, f, db, id)
+	case f.doubts:
+		return a.showDoubts(ctx, w, f, db, id)
 	case f.diff != "":
 		return a.showDiff(ctx, w, f, db, id)
 	case f.removed:
@@ -274,6 +290,23 @@ func (a *app) showHistory(ctx context.Context, w io.Writer, f *showFlags, db *st
 		{name: "words", value: func(v storage.Version) string { return strconv.Itoa(len(strings.Fields(v.Text))) }, right: true},
 		{name: "title", value: func(v storage.Version) string { return v.Title }, grow: true},
 	}, versions)
+}
+
+func (a *app) showDoubts(ctx context.Context, w io.Writer, f *showFlags, db *storage.DB, id int64) error {
+	doubts, err := db.Doubts(ctx, id)
+	if err != nil {
+		return err
+	}
+	if f.format == "json" {
+		return writeJSON(w, doubts, true)
+	}
+	return writeRows(a, w, "table", []column[storage.Doubt]{
+		{name: "from", value: func(d storage.Doubt) string { return d.FirstSeenAt.UTC().Format(time.DateTime) }},
+		{name: "state", value: func(d storage.Doubt) string { return d.State }},
+		{name: "looks", value: func(d storage.Doubt) string { return strconv.Itoa(d.Times) }, right: true},
+		{name: "reason", value: func(d storage.Doubt) string { return string(d.Reason) }},
+		{name: "what came", value: func(d storage.Doubt) string { return d.Message }, grow: true},
+	}, doubts)
 }
 
 func (a *app) showDiff(ctx context.Context, w io.Writer, f *showFlags, db *storage.DB, id int64) error {

@@ -1,7 +1,7 @@
 -- ?1 source ('': all) ?2 ended since ('': ever) ?3 run (0: all) ?4 class ('': all)
 -- A redirect is followed to the address that does not redirect, through at most 12 hops.
 WITH RECURSIVE ended AS (
-	SELECT id, coalesce(fetch_url, url) AS url, class, message, source, kind, state, attempts, ended_at, due_at, redirects_to
+	SELECT id, coalesce(fetch_url, url) AS url, coalesce(check_class, class) AS class, message, source, kind, state, attempts, ended_at, due_at, redirects_to
 	FROM frontier
 	WHERE class IS NOT NULL AND ended_at IS NOT NULL AND kind IN ('article', 'section') AND (?1 = '' OR source = ?1)
 		AND ended_at >= ?2 AND (?3 = 0 OR run_id = ?3)
