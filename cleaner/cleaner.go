@@ -86,6 +86,7 @@ type Result struct {
 	TDMOptOut  string   // evidence of a machine-readable opt-out of text mining in the page; empty: none
 	RefreshURL string   // target of a <meta http-equiv=refresh> of at most 5 s
 	ItemType   []string // schema.org types that the page claims
+	Notice     Notice   // what the server sent in place of an article; the page is none then
 }
 
 // Clean makes an article of a page. It returns an error only where nothing can be read: binary data, or a page

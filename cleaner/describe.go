@@ -59,6 +59,9 @@ func describe(r *Result, d *document, ev *evidence, opt Options) {
 	}
 	a.Paywall = ev.paywall(a.WordCount)
 	ev.classify(a, opt.PageModel)
+	if r.Notice = ev.notice(a); r.Notice.Kind != "" {
+		a.refuse(r.Notice)
+	}
 	r.ItemType = ev.ld.types
 	point(r, d)
 	r.RobotsMeta = ev.robots()

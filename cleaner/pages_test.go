@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "rewrite the wanted files of testdata th
 //	page.html or page.txt   the page, raw bytes in any encoding
 //	case.yaml               why the case is here; the page's address and Content-Type
 //	want.txt                the article's text and a final newline
-//	want.json               fields of the article by their JSON names; those not named are not compared
+//	want.json               fields of the article by their JSON names, and "notice"; those not named are not compared
 //	want.md                 if there is one: the body as Markdown
 //	removed.txt             label, reason and text, divided by tabs, one line for each block outside the body;
 //	                        a reason of * stands for any
@@ -139,7 +139,7 @@ var goldenFiles = []struct {
 	render func(r *Result, want string) (string, error)
 }{
 	{"want.txt", func(r *Result, _ string) (string, error) { return r.Article.Text + "\n", nil }},
-	{"want.json", func(r *Result, want string) (string, error) { return renderFields(&r.Article, want) }},
+	{"want.json", renderFields},
 	{"want.md", func(r *Result, _ string) (string, error) { return Markdown(&r.Article), nil }},
 	{"removed.txt", func(r *Result, want string) (string, error) { return renderRemoved(r, want), nil }},
 }
@@ -180,14 +180,15 @@ func stale(t *testing.T, id string) {
 func longRun() bool { return os.Getenv("NEWSMILL_LONG") != "" }
 
 // renderFields returns the fields of the article that the wanted JSON names. In "sources", the keys named count.
-func renderFields(a *Article, want string) (string, error) {
+func renderFields(r *Result, want string) (string, error) {
 	var wanted, all map[string]any
 	if err := json.Unmarshal([]byte(want), &wanted); err != nil {
 		return "", err
 	}
-	if err := json.Unmarshal([]byte(JSON(a)), &all); err != nil {
+	if err := json.Unmarshal([]byte(JSON(&r.Article)), &all); err != nil {
 		return "", err
 	}
+	all["notice"] = string(r.Notice.Kind)
 	got := map[string]any{}
 	for key := range wanted {
 		got[key] = all[key]
