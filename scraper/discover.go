@@ -478,6 +478,7 @@ func (s *sitemapStream) read(body io.Reader) error {
 	if err != nil {
 		return err
 	}
+	defer s.run.work(s.t.Job)()
 	s.l, s.err = readSitemap(body, base, func(e entry) {
 		s.c.add(e)
 		if s.run.db == nil { // only counted

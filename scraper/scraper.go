@@ -83,6 +83,8 @@ const (
 	uncommitted = 8
 	// finishTime is how long requests in flight may take to end after the run was told to stop.
 	finishTime = 5 * time.Second
+	// abandonTime is how long after that a run waits for what it works on: a page that takes longer to clean is left where it is.
+	abandonTime = finishTime + 3*time.Second
 	// lookEvery is how often sources without work are looked for.
 	lookEvery = 100 * time.Millisecond
 	// progressEvery is how often a run says how it stands.
@@ -106,6 +108,9 @@ type run struct {
 	setBack time.Duration // by how much the clock was set back since the last run, as far as is known
 
 	large sync.Mutex // held while a large page is cleaned
+
+	workingMu sync.Mutex
+	working   map[int64]string // jobs that are being read or cleaned, and their addresses
 
 	savedMu     sync.Mutex
 	savedRobots map[string]time.Time // when the robots.txt was fetched that is in the database, or on its way there
@@ -190,7 +195,7 @@ func newRun(db *storage.DB, opt Options) (*run, error) {
 		return nil, err
 	}
 	r := &run{
-		Options: opt, db: db, fetcher: f, log: opt.Log, now: opt.Now, sources: map[string]*source{}, savedRobots: map[string]time.Time{}, savedTDM: map[string]time.Time{},
+		Options: opt, db: db, fetcher: f, log: opt.Log, now: opt.Now, sources: map[string]*source{}, working: map[int64]string{}, savedRobots: map[string]time.Time{}, savedTDM: map[string]time.Time{},
 		tasks: make(chan task), pages: make(chan page, pagesWaiting), records: make(chan storage.Record, recordsWaiting),
 		events: make(chan event, pagesWaiting), stopped: make(chan struct{}),
 	}
@@ -245,36 +250,97 @@ func (r *run) crawl(ctx context.Context) error {
 		defer close(r.tasks)
 		return r.dispatch(ctx, inner)
 	})
+	overdue := make(chan struct{})
+	defer context.AfterFunc(ctx, func() {
+		time.AfterFunc(abandonTime, func() { close(overdue) })
+	})()
 	g.Go(func() error {
-		defer close(r.pages)
-		return each(r.Concurrency, func() { r.fetchAll(fetchCtx) })
+		return each(r.Concurrency, overdue, func() { r.fetchAll(fetchCtx) }, func() { close(r.pages) })
 	})
 	g.Go(func() error {
-		defer close(r.records)
-		return each(runtime.GOMAXPROCS(0), func() { r.cleanAll(inner) })
+		return each(runtime.GOMAXPROCS(0), overdue, func() { r.cleanAll(inner) }, func() { close(r.records) })
 	})
 	g.Go(func() error {
 		return r.db.Write(inner, r.RunID, r.records, r.wasStored)
 	})
 	err := g.Wait()
-	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+	switch {
+	case errors.Is(err, errOverdue):
+		return r.giveUp(context.WithoutCancel(ctx))
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
 		return nil
 	}
 	return err
 }
 
-// each runs f n times at once and waits.
-func each(n int, f func()) error {
+// errOverdue ends a run that was told to stop and can't wait for what it works on.
+var errOverdue = errors.New("still at work")
+
+// each runs f n times at once, waits, and then calls end; or for no longer than until overdue.
+func each(n int, overdue <-chan struct{}, f, end func()) error {
 	var wg sync.WaitGroup
 	for range n {
 		wg.Go(f)
 	}
-	wg.Wait()
-	return nil
+	done := make(chan struct{})
+	go func() {
+		wg.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		end()
+		return nil
+	case <-overdue:
+		return errOverdue
+	}
+}
+
+// work notes that a job is read or cleaned, until done is called.
+func (r *run) work(j storage.Job) (done func()) {
+	if r.db == nil || j.ID == 0 {
+		return func() {}
+	}
+	r.workingMu.Lock()
+	r.working[j.ID] = j.URL
+	r.workingMu.Unlock()
+	ended := r.db.Working(j.ID)
+	return func() {
+		ended()
+		r.workingMu.Lock()
+		delete(r.working, j.ID)
+		r.workingMu.Unlock()
+	}
+}
+
+// giveUp leaves what the run still works on to itself. It counts as if the run had died of it.
+func (r *run) giveUp(ctx context.Context) error {
+	r.workingMu.Lock()
+	var ids []int64
+	for id, address := range r.working {
+		ids = append(ids, id)
+		r.log.Warn("the run ends without this page, which takes too long", "url", address)
+	}
+	r.workingMu.Unlock()
+	died, err := r.db.GaveUp(ctx, ids)
+	r.tellDeaths(died)
+	return err
+}
+
+// tellDeaths says what the run before died of, as it seems.
+func (r *run) tellDeaths(died []storage.Died) {
+	for _, d := range died {
+		if d.IsSetAside {
+			r.log.Warn("set aside: several runs in a row ended while they worked on this address", "url", d.URL, "runs", d.Deaths)
+			continue
+		}
+		r.log.Info("a run ended while it worked on this address", "url", d.URL, "runs", d.Deaths)
+	}
 }
 
 // seed puts the sources' own addresses into the frontier.
 func (r *run) seed(ctx context.Context) error {
+	r.tellDeaths(r.db.Died())
 	if err := r.noticeSetBack(ctx); err != nil {
 		return err
 	}
@@ -687,6 +753,7 @@ func (r *run) recordOf(ctx context.Context, p page) (rec *storage.Record, next *
 		r.large.Lock() // one at a time: a page of 6 MB of links takes 140 MB to clean
 		defer r.large.Unlock()
 	}
+	defer r.work(p.Job)()
 	rec, next = r.digest(ctx, p)
 	if next == nil {
 		lookAgain(rec, r.now())

@@ -62,6 +62,9 @@ type DB struct {
 	readStmts map[string]*sql.Stmt
 
 	bodies *bodyReader
+
+	working working
+	died    []Died
 }
 
 // Options tune Open. The zero value is the default.
@@ -86,7 +89,7 @@ func Open(ctx context.Context, path string, opt Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{path: path, lock: l, stmts: map[string]*sql.Stmt{}}
+	db := &DB{path: path, lock: l, stmts: map[string]*sql.Stmt{}, working: working{path: path + workingEnding}}
 	if err := db.openWriter(ctx); err != nil {
 		db.Close()
 		return nil, err
@@ -98,6 +101,13 @@ func Open(ctx context.Context, path string, opt Options) (*DB, error) {
 	if db.warm.packer, err = newBodyPacker(db); err != nil {
 		db.Close()
 		return nil, err
+	}
+	if ids := db.working.leftover(); len(ids) > 0 {
+		if db.died, err = db.countDeaths(ctx, ids, time.Now()); err != nil {
+			db.Close()
+			return nil, err
+		}
+		_ = os.Remove(db.working.path) // counted
 	}
 	return db, nil
 }
@@ -166,6 +176,7 @@ func (db *DB) Close() error {
 	if db.write != nil {
 		errs = append(errs, db.write.Close())
 	}
+	errs = append(errs, db.working.close())
 	if db.lock != nil {
 		errs = append(errs, db.lock.release())
 	}
