@@ -398,9 +398,6 @@ func (r *run) redirected(rec *storage.Record, o Redirected) *task {
 	next.ETag, next.LastModified, next.Class, next.DueAt = "", "", "", time.Time{}
 	rec.Found = append(rec.Found, next)
 	rec.Ending = storage.Ending{State: storage.JobDone, Class: string(ClassRedirected), Message: "redirects to " + target, RedirectsTo: target}
-	if j.Class == string(ClassStored) {
-		rec.Ending.Class = j.Class // the article is here, and stays
-	}
 	return nil
 }
 

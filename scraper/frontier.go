@@ -501,8 +501,8 @@ func agesOf(rec *storage.Record) []time.Duration {
 		return unlikelyAge
 	case ClassEmpty:
 		return troubleAges
-	case ClassHTTP4xx: // a feed may be ahead of its site
-		if rec.Job.Depth == listedDepth && rec.Fetch != nil && rec.Fetch.Status != http.StatusGone {
+	case ClassHTTP4xx: // a feed or front page may be ahead of its site
+		if isLikely && rec.Job.Depth <= 1 && wasAsked && rec.Fetch.Status != http.StatusGone {
 			return troubleAges
 		}
 	}

@@ -194,6 +194,8 @@ func (r *run) read(ctx context.Context, t task, o Fetched) (*cleaner.Result, sto
 	}
 	directives := slices.Concat(o.Robots, res.RobotsMeta)
 	switch {
+	case res.Notice.Kind != "":
+		return res, noticeEnding(res.Notice)
 	case slices.Contains(directives, "noindex"), slices.Contains(directives, "none"):
 		return res, ClassNoindex.Ending("the page asks not to be indexed: %s", strings.Join(directives, ", "))
 	case !res.Article.IsArticle:

@@ -55,6 +55,8 @@ func (r *run) digestHTML(ctx context.Context, p page, rec *storage.Record, o Fet
 		if again := r.redirected(rec, Redirected{Page: o.Page, To: res.RefreshURL}); again != nil {
 			return nil, again
 		}
+	case res.Notice.Kind != "" && !isStart && p.Kind != storage.SectionJob:
+		rec.Ending = noticeEnding(res.Notice) // of which nothing is learned about its like
 	case slices.Contains(directives, "noindex"), slices.Contains(directives, "none"):
 		rec.Ending = ClassNoindex.Ending("the page asks not to be indexed: %s", strings.Join(directives, ", "))
 		rec.Fetch.Body = nil
@@ -120,6 +122,11 @@ func classOfCleaning(err error) Class {
 		return ClassDecode
 	}
 	return ClassTooComplex
+}
+
+// noticeEnding is the ending of an address that a notice came from.
+func noticeEnding(n cleaner.Notice) storage.Ending {
+	return ClassNotice.Ending("%s: %s", n.Kind, n.Reason)
 }
 
 func describeType(a *cleaner.Article) string {
