@@ -45,6 +45,13 @@ const (
 // secondLook is how long after a doubtful answer another one has to agree with it to be believed.
 const secondLook = 24 * time.Hour
 
+// An address that shows another text at each look, and for days never the stored one again, as that of a daily briefing does, is
+// believed though no two of them agree.
+const (
+	otherLooks = 3
+	otherDays  = 72 * time.Hour
+)
+
 // mostDoubts is how many different doubtful answers are kept of an article: of a page that changes at every look, the newest.
 const mostDoubts = 5
 
@@ -91,12 +98,13 @@ type doubt struct {
 // check is what a look at a stored article brought. The zero value is of an address that has none.
 type check struct {
 	article   int64
-	doubt     *doubt // nil: what came is the article, or nothing came
-	known     int64  // row of the same doubtful answer at an earlier look; 0: none
-	isKnown   bool   // known, and still not believed: its page is kept already
-	accepted  bool   // known for long enough to be believed
-	firstSeen time.Time
-	looks     int // doubtful answers in a row before this one
+	doubt     *doubt    // nil: what came is the article, or nothing came
+	known     int64     // row of the same doubtful answer at an earlier look; 0: none
+	isKnown   bool      // known, and still not believed: its page is kept already
+	accepted  bool      // known for long enough to be believed
+	firstSeen time.Time // of the same, or else of the first
+	since     time.Time // of the first
+	looks     int       // doubtful answers in a row before this one
 }
 
 // judge decides whether what came takes the place of the article that is stored from the same address, and changes match
@@ -132,8 +140,10 @@ func judge(t *tx, p *packed, match *articleMatch) (check, error) {
 	if err := c.compare(t, p.article); err != nil {
 		return c, err
 	}
-	isOld := c.known != 0 && rec.Fetch != nil && rec.Fetch.FetchedAt.Sub(c.firstSeen) >= secondLook
-	if isOld && c.doubt.reason != DoubtTeaser {
+	now := rec.now()
+	isSame := c.known != 0 && now.Sub(c.firstSeen) >= secondLook && c.doubt.reason != DoubtTeaser
+	isOther := c.looks >= otherLooks && now.Sub(c.since) >= otherDays && c.doubt.reason == DoubtOther
+	if isSame || isOther {
 		match.doubt, c.accepted = true, true
 		return c, nil
 	}
@@ -183,7 +193,7 @@ func (c *check) compare(t *tx, a *packedArticle) error {
 		}
 		c.looks += times
 		if c.firstSeen.IsZero() {
-			c.firstSeen = parseTime(seen)
+			c.firstSeen, c.since = parseTime(seen), parseTime(seen)
 		}
 		if c.known == 0 && agrees(a, hash, text, reason == string(DoubtNoArticle) && message == c.doubt.message) {
 			c.known, c.firstSeen = id, parseTime(seen)

@@ -153,3 +153,26 @@ func TestCountersMakeNoVersion(t *testing.T) {
 		}
 	}
 }
+
+// TestRollingAddress: an address that shows another article each day is followed in the end, and the first one kept.
+func TestRollingAddress(t *testing.T) {
+	db, run := openTemp(t)
+	const url = "https://post.example/briefing"
+	texts := []string{millText, otherText}
+	for _, noun := range []string{"harbour", "school", "theatre"} {
+		texts = append(texts, strings.Repeat("The "+noun+" of "+noun+"field was praised for its "+noun+"keepers on that day. ", 1)+strings.NewReplacer("e", noun[:1], "a", noun[1:2], "o", noun[2:3]).Replace(otherText))
+	}
+	for i, hours := range []int{0, 24, 48, 72, 97} {
+		rec := page(url, "Morning briefing", texts[i], noon.Add(time.Duration(hours)*time.Hour))
+		want := []Change{New, Doubtful, Doubtful, Doubtful, Changed}[i]
+		if got := put(t, db, run, rec); got.Change != want {
+			t.Errorf("day %d: %s, want %s", i, got.Change, want)
+		}
+	}
+	if _, err := db.Prune(context.Background(), run, PruneOptions{KeepVersions: 0}); err != nil {
+		t.Fatal(err)
+	}
+	if h, err := db.History(context.Background(), 1); err != nil || len(h) != 2 || h[0].Text != millText {
+		t.Errorf("%d versions, %v", len(h), err)
+	}
+}
