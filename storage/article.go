@@ -261,8 +261,8 @@ func storeParts(t *tx, a *packedArticle, id, story int64) error {
 		}
 	}
 	for i, l := range a.links {
-		if _, err := t.exec(`INSERT INTO links (article_id, position, url, anchor, internal) VALUES (?,?,?,?,?)`,
-			id, i, l.url, l.anchor, l.internal); err != nil {
+		if _, err := t.exec(`INSERT INTO links (article_id, position, url, anchor, rel, internal) VALUES (?,?,?,?,?,?)`,
+			id, i, l.url, l.anchor, orNull(l.rel), l.internal); err != nil {
 			return err
 		}
 	}
@@ -336,7 +336,7 @@ var articleColumns = []string{
 	"modified_at", "language", "section", "tags", "description", "dateline",
 	"image_url", "images", "page_type", "confidence", "paywalled", "paywall_evidence", "robots_tag",
 	"opt_out", "word_count", "content_hash", "metadata_hash", "signature", "editors_note", "corrections", "sign_off",
-	"author_bio", "disclaimers", "ai_summary", "updates", "evidence", "text", "markdown",
+	"author_bio", "disclaimers", "ai_summary", "updates", "evidence", "text", "markdown", "modified_raw", "people", "lead_image", "fact_boxes",
 }
 
 // insertArticleSQL takes values, then id, first_seen_at, fetched_at, story_id, page_id, run_id, cleaner_version.
@@ -369,5 +369,6 @@ func (a *packedArticle) values() []any {
 		orNull(a.imageURL), a.images, string(pageType), orNull(a.Confidence), paywalled, orNull(a.Paywall.Evidence), orNull(a.robotsTag),
 		orNull(a.optOut), a.words, a.contentHash, a.metadataHash, a.signature, orNull(a.EditorsNote), a.corrections, orNull(a.SignOff),
 		orNull(a.AuthorBio), a.disclaimers, orNull(a.AISummary), a.updates, a.evidence, a.Text, a.markdown,
+		orNull(a.modifiedRaw), orNull(a.people), orNull(a.leadImage), a.factBoxes,
 	}
 }

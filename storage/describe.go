@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"regexp"
 	"strings"
 )
 
@@ -37,8 +38,14 @@ func (db *DB) Describe(ctx context.Context) ([]Table, error) {
 	return tables, db.explain(rows.Err())
 }
 
-// readComments takes the comments out of a CREATE TABLE, which has one column a line.
+// addedColumn is a column that ALTER TABLE put behind the last one, wherever that stands on its line.
+var addedColumn = regexp.MustCompile(`, (\w+) [A-Z][^,/]*/\* (.*?) \*/`)
+
+// readComments takes the comments out of a CREATE TABLE, which has one column a line, but for those that were added later.
 func (t *Table) readComments(ddl string) {
+	for _, m := range addedColumn.FindAllStringSubmatch(ddl, -1) {
+		t.Columns[m[1]] = m[2]
+	}
 	for i, line := range strings.Split(ddl, "\n") {
 		code, comment, ok := strings.Cut(line, "--")
 		if !ok {

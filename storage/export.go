@@ -131,8 +131,29 @@ type parquetRow struct {
 	WordCount    int32      `parquet:"word_count"`
 	Version      int32      `parquet:"version"`
 	StoryID      int64      `parquet:"story_id"`
-	Text         string     `parquet:"text"`
-	Markdown     string     `parquet:"markdown"`
+
+	PublishedRaw    *string  `parquet:"published_raw,optional"`
+	ModifiedRaw     *string  `parquet:"modified_raw,optional"`
+	EditorsNote     *string  `parquet:"editors_note,optional"`
+	Corrections     []string `parquet:"corrections,list"`
+	FactBoxes       []string `parquet:"fact_boxes,list"`
+	SignOff         *string  `parquet:"sign_off,optional"`
+	AuthorBio       *string  `parquet:"author_bio,optional"`
+	Disclaimers     []string `parquet:"disclaimers,list"`
+	AISummary       *string  `parquet:"ai_summary,optional"`
+	People          *string  `parquet:"people,optional"`
+	LeadImage       *string  `parquet:"lead_image,optional"`
+	Images          *string  `parquet:"images,optional"`
+	Updates         *string  `parquet:"updates,optional"`
+	Links           *string  `parquet:"links,optional"`
+	Evidence        *string  `parquet:"evidence,optional"`
+	Confidence      float64  `parquet:"confidence"`
+	PaywallEvidence *string  `parquet:"paywall_evidence,optional"`
+	RobotsTag       *string  `parquet:"robots_tag,optional"`
+	OptOut          *string  `parquet:"opt_out,optional"`
+
+	Text     string `parquet:"text"`
+	Markdown string `parquet:"markdown"`
 }
 
 // A row group is what a Parquet writer holds in memory.
@@ -175,13 +196,32 @@ func parquetOf(a *Article) parquetRow {
 		Description: optional(a.Description), Dateline: optional(a.Dateline), PageType: string(a.PageType), Paywalled: a.Paywall.Closed,
 		WordCount: int32(a.WordCount), Version: int32(a.Version), StoryID: a.StoryID, Text: a.Text, Markdown: a.Markdown,
 	}
+	r.PublishedRaw, r.ModifiedRaw, r.EditorsNote = optional(a.PublishedAt.Raw), optional(a.ModifiedAt.Raw), optional(a.EditorsNote)
+	r.Corrections, r.FactBoxes, r.Disclaimers = a.Corrections, a.FactBoxes, a.Disclaimers
+	r.SignOff, r.AuthorBio, r.AISummary = optional(a.SignOff), optional(a.AuthorBio), optional(a.AISummary)
+	r.People, r.Images, r.Links = optionalList(a.Authors), optionalList(a.Images), optionalList(a.Links)
+	r.Confidence, r.PaywallEvidence, r.RobotsTag, r.OptOut = a.Confidence, optional(a.Paywall.Evidence), optional(a.RobotsTag), optional(a.OptOut)
+	if len(a.Updates) > 0 {
+		r.Updates = optional(jsonUpdates(a.Updates))
+	}
+	if len(a.Sources) > 0 {
+		r.Evidence = optional(jsonText(a.Sources))
+	}
 	for _, p := range a.Authors {
 		r.Authors = append(r.Authors, p.Name)
 	}
 	if a.Image != nil {
-		r.ImageURL = optional(a.Image.URL)
+		r.ImageURL, r.LeadImage = optional(a.Image.URL), optional(jsonText(a.Image))
 	}
 	return r
+}
+
+// optionalList returns a list as JSON; nil for an empty one.
+func optionalList[T any](list []T) *string {
+	if len(list) == 0 {
+		return nil
+	}
+	return optional(jsonText(list))
 }
 
 // optional returns nil for a zero value.

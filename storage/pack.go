@@ -50,6 +50,10 @@ type packedArticle struct {
 	tags             string
 	images           string
 	imageURL         string
+	leadImage        string // empty: images has it
+	people           string // empty: none
+	modifiedRaw      string
+	factBoxes        string
 	corrections      string
 	disclaimers      string
 	updates          string
@@ -67,8 +71,8 @@ type packedArticle struct {
 }
 
 type packedLink struct {
-	url, anchor string
-	internal    bool
+	url, anchor, rel string
+	internal         bool
 }
 
 type packedBlock struct {
@@ -110,7 +114,7 @@ func packArticle(rec *Record) *packedArticle {
 		Article: a, url: a.URL, canonical: a.CanonicalURL, source: rec.Job.Source, title: a.Title,
 		publishedAt: momentText(a.PublishedAt), modifiedAt: momentText(a.ModifiedAt),
 		tags: jsonList(a.Tags), images: jsonList(a.Images), corrections: jsonList(a.Corrections), disclaimers: jsonList(a.Disclaimers),
-		evidence: "{}", words: a.WordCount,
+		factBoxes: jsonList(a.FactBoxes), modifiedRaw: strings.Clone(a.ModifiedAt.Raw), evidence: "{}", words: a.WordCount,
 	}
 	fetched := time.Time{}
 	if f := rec.Fetch; f != nil {
@@ -146,10 +150,19 @@ func packArticle(rec *Record) *packedArticle {
 		names = append(names, person.Name)
 	}
 	p.authors = jsonList(names)
+	if len(a.Authors) > 0 {
+		p.people = jsonText(a.Authors)
+	}
 	if a.Image != nil {
-		p.imageURL = a.Image.URL
+		if p.imageURL = a.Image.URL; *imageOf(a.Images, a.Image.URL) != *a.Image {
+			p.leadImage = jsonText(a.Image)
+		}
 	}
 	p.updates = jsonUpdates(a.Updates)
+	undated := slices.Clone(a.Updates) // "5 minutes ago" is another text at each check
+	for i := range undated {
+		undated[i].At.Raw = ""
+	}
 	if len(a.Sources) > 0 {
 		p.evidence = jsonText(a.Sources)
 	}
@@ -162,10 +175,12 @@ func packArticle(rec *Record) *packedArticle {
 	p.contentHash = hashFolded(p.title, a.Text, a.EditorsNote, strings.Join(a.Corrections, " "))
 	p.metadataHash = hashOf(a.Byline, jsonText(a.Authors), p.publishedAt, p.modifiedAt, a.Language, a.SiteName, a.Description, a.Section,
 		p.tags, p.imageURL, p.images, a.EditorsNote, p.corrections, a.SignOff, a.AuthorBio, p.disclaimers, a.AISummary, a.Dateline,
-		p.updates, string(a.PageType), jsonText(a.Paywall), p.robotsTag, p.optOut, a.Text, markdownText(p.markdown))
+		jsonUpdates(undated), string(a.PageType), jsonText(a.Paywall), p.robotsTag, p.optOut, a.Text, markdownText(p.markdown), p.lateFields())
 	host := strings.TrimPrefix(hostOf(p.url), "www.")
 	for _, l := range a.Links {
-		p.links = append(p.links, packedLink{strings.Clone(l.URL), strings.Clone(l.Anchor), strings.TrimPrefix(hostOf(l.URL), "www.") == host})
+		p.links = append(p.links, packedLink{
+			strings.Clone(l.URL), strings.Clone(l.Anchor), strings.Clone(l.Rel), strings.TrimPrefix(hostOf(l.URL), "www.") == host,
+		})
 	}
 	for i, b := range rec.Result.Blocks {
 		if b.Label.Class() == cleaner.Body || b.Text == "" {
@@ -177,6 +192,29 @@ func packArticle(rec *Record) *packedArticle {
 	p.url, p.canonical, p.title, p.day = strings.Clone(p.url), strings.Clone(p.canonical), strings.Clone(p.title), strings.Clone(p.day)
 	p.imageURL, p.Article = strings.Clone(p.imageURL), own(a)
 	return p
+}
+
+// lateFields is what schema 3 keeps besides, for the hash: "" where a page has nothing of it. Hashes of earlier schemas were made of
+// one string less, so that it comes as one more only where it says something (see hashOf).
+func (p *packedArticle) lateFields() string {
+	var sb strings.Builder
+	for _, l := range p.Links {
+		sb.WriteString(l.Rel)
+	}
+	if p.factBoxes != "[]" {
+		sb.WriteString(p.factBoxes)
+	}
+	return sb.String() + p.leadImage
+}
+
+// imageOf returns the first of the images with an address; one that is none if there is none.
+func imageOf(images []cleaner.Image, address string) *cleaner.Image {
+	for i := range images {
+		if images[i].URL == address {
+			return &images[i]
+		}
+	}
+	return &cleaner.Image{}
 }
 
 // own returns a copy of what the writer takes from an article itself, in memory of its own.
@@ -209,9 +247,12 @@ func momentText(m cleaner.Moment) string {
 	return m.String()
 }
 
-// hashOf returns the SHA-256 of strings, told apart from their concatenation.
+// hashOf returns the SHA-256 of strings, told apart from their concatenation. An empty one at the end is as none.
 func hashOf(parts ...string) []byte {
 	h := sha256.New()
+	if n := len(parts); parts[n-1] == "" {
+		parts = parts[:n-1]
+	}
 	var buf []byte // one for all
 	for _, s := range parts {
 		buf = append(append(buf[:0], s...), 0)
@@ -263,6 +304,7 @@ func jsonList[T any](list []T) string {
 // update is an entry of a live blog as the database keeps it.
 type update struct {
 	At    string `json:"at,omitempty"`
+	Raw   string `json:"raw,omitempty"` // what the page says of At
 	Title string `json:"title,omitempty"`
 	Text  string `json:"text"`
 }
@@ -270,7 +312,7 @@ type update struct {
 func jsonUpdates(list []cleaner.Update) string {
 	out := make([]update, 0, len(list))
 	for _, u := range list {
-		out = append(out, update{momentText(u.At), u.Title, u.Text})
+		out = append(out, update{momentText(u.At), u.At.Raw, u.Title, u.Text})
 	}
 	return jsonList(out)
 }

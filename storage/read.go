@@ -240,43 +240,47 @@ const articleSQL = `SELECT id, url, canonical_url, source, coalesce(site_name, '
 	coalesce(description, ''), coalesce(dateline, ''), coalesce(image_url, ''), images, page_type, coalesce(confidence, 0), paywalled,
 	coalesce(paywall_evidence, ''), coalesce(robots_tag, ''), coalesce(opt_out, ''), word_count, version, coalesce(story_id, 0),
 	coalesce(page_id, 0), cleaner_version, coalesce(editors_note, ''), corrections, coalesce(sign_off, ''), coalesce(author_bio, ''),
-	disclaimers, coalesce(ai_summary, ''), updates, evidence, text, coalesce(markdown, text),
-	(SELECT json_group_array(json_object('name', name, 'role', role, 'organisation', organisation, 'url', url))
+	disclaimers, coalesce(ai_summary, ''), updates, evidence, text, coalesce(markdown, text), coalesce(modified_raw, ''), fact_boxes,
+	coalesce(lead_image, ''), coalesce(people, (SELECT json_group_array(json_object('name', name, 'role', role, 'organisation', organisation, 'url', url))
 		FROM (SELECT au.name, aa.role, au.organisation, au.url FROM article_authors aa JOIN authors au ON au.id = aa.author_id
-			WHERE aa.article_id = articles.id ORDER BY aa.position)),
-	(SELECT json_group_array(json_object('url', url, 'anchor', anchor))
-		FROM (SELECT url, anchor FROM links WHERE article_id = articles.id ORDER BY position))
+			WHERE aa.article_id = articles.id ORDER BY aa.position))),
+	(SELECT json_group_array(json_object('url', url, 'anchor', anchor, 'rel', rel))
+		FROM (SELECT url, anchor, rel FROM links WHERE article_id = articles.id ORDER BY position))
 	FROM articles`
 
 func scanArticle(rows *sql.Rows) (*Article, error) {
 	a := &Article{}
-	var published, raw, modified, seen, fetched, tags, image, images, pageType, corrections, disclaimers, updates, evidence, authors, links string
+	var published, raw, modified, modifiedRaw, seen, fetched, tags, image, images, pageType, corrections, disclaimers, updates, evidence string
+	var factBoxes, leadImage, authors, links string
 	if err := rows.Scan(&a.ID, &a.URL, &a.CanonicalURL, &a.Source, &a.SiteName, &a.Title, &a.Byline, &published, &raw, &modified, &seen, &fetched,
 		&a.Language, &a.Section, &tags, &a.Description, &a.Dateline, &image, &images, &pageType, &a.Confidence, &a.Paywall.Closed,
 		&a.Paywall.Evidence, &a.RobotsTag, &a.OptOut, &a.WordCount, &a.Version, &a.StoryID, &a.PageID, &a.CleanerVersion, &a.EditorsNote,
-		&corrections, &a.SignOff, &a.AuthorBio, &disclaimers, &a.AISummary, &updates, &evidence, &a.Text, &a.Markdown, &authors, &links); err != nil {
+		&corrections, &a.SignOff, &a.AuthorBio, &disclaimers, &a.AISummary, &updates, &evidence, &a.Text, &a.Markdown, &modifiedRaw, &factBoxes,
+		&leadImage, &authors, &links); err != nil {
 		return nil, err
 	}
 	a.PublishedAt, a.ModifiedAt = parseMoment(published), parseMoment(modified)
-	a.PublishedAt.Raw = raw
+	a.PublishedAt.Raw, a.ModifiedAt.Raw = raw, modifiedRaw
 	a.FirstSeenAt, a.FetchedAt = parseTime(seen), parseTime(fetched)
 	a.PageType = cleaner.PageType(pageType)
 	a.IsArticle = true
 	a.Tags, a.Corrections, a.Disclaimers = readList[string](tags), readList[string](corrections), readList[string](disclaimers)
+	a.FactBoxes = readList[string](factBoxes)
 	a.Images = readList[cleaner.Image](images)
 	a.Authors = readList[cleaner.Person](authors)
 	a.Links = readList[cleaner.Link](links)
 	if image != "" {
-		a.Image = &cleaner.Image{URL: image}
-		for i := range a.Images {
-			if a.Images[i].URL == image {
-				a.Image = &a.Images[i]
-				break
-			}
+		lead := *imageOf(a.Images, image)
+		if leadImage != "" {
+			lead = cleaner.Image{}
+			_ = json.Unmarshal([]byte(leadImage), &lead)
 		}
+		lead.URL, a.Image = image, &lead
 	}
 	for _, u := range readList[update](updates) {
-		a.Updates = append(a.Updates, cleaner.Update{At: parseMoment(u.At), Title: u.Title, Text: u.Text})
+		at := parseMoment(u.At)
+		at.Raw = u.Raw
+		a.Updates = append(a.Updates, cleaner.Update{At: at, Title: u.Title, Text: u.Text})
 	}
 	_ = json.Unmarshal([]byte(evidence), &a.Sources)
 	return a, nil

@@ -18,6 +18,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
+	"newsmill/cleaner"
 	"newsmill/storage"
 )
 
@@ -221,8 +222,28 @@ type exportRow struct {
 	Version      int      `json:"version"`
 	StoryID      int64    `json:"story_id"`
 	EditorsNote  *string  `json:"editors_note"`
-	Text         string   `json:"text"`
-	Markdown     string   `json:"markdown"`
+
+	PublishedRaw *string           `json:"published_raw"`
+	ModifiedRaw  *string           `json:"modified_raw"`
+	People       []cleaner.Person  `json:"people"`
+	LeadImage    *cleaner.Image    `json:"lead_image"`
+	Images       []cleaner.Image   `json:"images"`
+	Corrections  []string          `json:"corrections"`
+	FactBoxes    []string          `json:"fact_boxes"`
+	SignOff      *string           `json:"sign_off"`
+	AuthorBio    *string           `json:"author_bio"`
+	Disclaimers  []string          `json:"disclaimers"`
+	AISummary    *string           `json:"ai_summary"`
+	Updates      []updateRecord    `json:"updates"`
+	Links        []cleaner.Link    `json:"links"`
+	Confidence   float64           `json:"confidence"`
+	Paywall      *string           `json:"paywall_evidence"`
+	RobotsTag    *string           `json:"robots_tag"`
+	OptOut       *string           `json:"opt_out"`
+	Evidence     map[string]string `json:"evidence"`
+
+	Text     string `json:"text"`
+	Markdown string `json:"markdown"`
 }
 
 func newExportRow(art *storage.Article) *exportRow {
@@ -233,10 +254,18 @@ func newExportRow(art *storage.Article) *exportRow {
 		FetchedAt: art.FetchedAt.UTC().Format(time.RFC3339), Language: orNull(art.Language), Section: orNull(art.Section),
 		Tags: list(art.Tags), Description: orNull(art.Description), Dateline: orNull(art.Dateline), PageType: string(art.PageType), Paywalled: art.Paywall.Closed,
 		WordCount: art.WordCount, Version: art.Version, StoryID: art.StoryID, EditorsNote: orNull(art.EditorsNote),
+		PublishedRaw: orNull(art.PublishedAt.Raw), ModifiedRaw: orNull(art.ModifiedAt.Raw), People: list(art.Authors), LeadImage: art.Image,
+		Images: list(art.Images), Corrections: list(art.Corrections), FactBoxes: list(art.FactBoxes), SignOff: orNull(art.SignOff),
+		AuthorBio: orNull(art.AuthorBio), Disclaimers: list(art.Disclaimers), AISummary: orNull(art.AISummary),
+		Updates: updateRecords(art.Updates), Links: list(art.Links), Confidence: art.Confidence, Paywall: orNull(art.Paywall.Evidence),
+		RobotsTag: orNull(art.RobotsTag), OptOut: orNull(art.OptOut), Evidence: map[string]string{},
 		Text: art.Text, Markdown: art.Markdown,
 	}
 	if art.Image != nil {
 		row.ImageURL = orNull(art.Image.URL)
+	}
+	if art.Sources != nil {
+		row.Evidence = art.Sources
 	}
 	return row
 }
@@ -254,7 +283,7 @@ func writeJSONL(w io.Writer, articles iter.Seq2[*storage.Article, error]) (n int
 	return n, last, nil
 }
 
-// csvColumns are the columns of CSV, in order. Lists are joined by "; ".
+// csvColumns are the columns of CSV, in order. Lists of names are joined by "; ", other lists are JSON as in the database.
 var csvColumns = []column[*exportRow]{
 	{name: "id", value: func(r *exportRow) string { return strconv.FormatInt(r.ID, 10) }},
 	{name: "url", value: func(r *exportRow) string { return r.URL }},
@@ -280,7 +309,34 @@ var csvColumns = []column[*exportRow]{
 	{name: "version", value: func(r *exportRow) string { return strconv.Itoa(r.Version) }},
 	{name: "story_id", value: func(r *exportRow) string { return strconv.FormatInt(r.StoryID, 10) }},
 	{name: "editors_note", value: func(r *exportRow) string { return orEmpty(r.EditorsNote) }},
+	{name: "published_raw", value: func(r *exportRow) string { return orEmpty(r.PublishedRaw) }},
+	{name: "modified_raw", value: func(r *exportRow) string { return orEmpty(r.ModifiedRaw) }},
+	{name: "people", value: func(r *exportRow) string { return cellJSON(r.People) }},
+	{name: "lead_image", value: func(r *exportRow) string { return cellJSON(r.LeadImage) }},
+	{name: "images", value: func(r *exportRow) string { return cellJSON(r.Images) }},
+	{name: "corrections", value: func(r *exportRow) string { return cellJSON(r.Corrections) }},
+	{name: "fact_boxes", value: func(r *exportRow) string { return cellJSON(r.FactBoxes) }},
+	{name: "sign_off", value: func(r *exportRow) string { return orEmpty(r.SignOff) }},
+	{name: "author_bio", value: func(r *exportRow) string { return orEmpty(r.AuthorBio) }},
+	{name: "disclaimers", value: func(r *exportRow) string { return cellJSON(r.Disclaimers) }},
+	{name: "ai_summary", value: func(r *exportRow) string { return orEmpty(r.AISummary) }},
+	{name: "updates", value: func(r *exportRow) string { return cellJSON(r.Updates) }},
+	{name: "links", value: func(r *exportRow) string { return cellJSON(r.Links) }},
+	{name: "confidence", value: func(r *exportRow) string { return strconv.FormatFloat(r.Confidence, 'g', -1, 64) }},
+	{name: "paywall_evidence", value: func(r *exportRow) string { return orEmpty(r.Paywall) }},
+	{name: "robots_tag", value: func(r *exportRow) string { return orEmpty(r.RobotsTag) }},
+	{name: "opt_out", value: func(r *exportRow) string { return orEmpty(r.OptOut) }},
+	{name: "evidence", value: func(r *exportRow) string { return cellJSON(r.Evidence) }},
 	{name: "text", value: func(r *exportRow) string { return r.Text }},
+}
+
+// cellJSON is a list in a cell; nothing for an empty one.
+func cellJSON(v any) string {
+	s := strings.TrimSuffix(string(marshalLine(v)), "\n")
+	if s == "[]" || s == "{}" || s == "null" {
+		return ""
+	}
+	return s
 }
 
 func orEmpty(s *string) string {
@@ -337,6 +393,20 @@ type frontMatter struct {
 	Tags      []string `yaml:"tags,omitempty"`
 	ID        int64    `yaml:"id"`
 	Retrieved string   `yaml:"retrieved"`
+
+	Byline      string   `yaml:"byline,omitempty"`
+	Modified    string   `yaml:"modified,omitempty"`
+	Site        string   `yaml:"site,omitempty"`
+	Description string   `yaml:"description,omitempty"`
+	Dateline    string   `yaml:"dateline,omitempty"`
+	Image       string   `yaml:"image,omitempty"`
+	EditorsNote string   `yaml:"editors_note,omitempty"`
+	Corrections []string `yaml:"corrections,omitempty"`
+	FactBoxes   []string `yaml:"fact_boxes,omitempty"`
+	AuthorBio   string   `yaml:"author_bio,omitempty"`
+	SignOff     string   `yaml:"sign_off,omitempty"`
+	Disclaimers []string `yaml:"disclaimers,omitempty"`
+	AISummary   string   `yaml:"ai_summary,omitempty"`
 }
 
 // writeFolder writes a file an article.
@@ -365,10 +435,17 @@ func writeFolder(dir, format string, articles iter.Seq2[*storage.Article, error]
 }
 
 func markdownFile(art *storage.Article) (string, error) {
-	head, err := yaml.Marshal(frontMatter{
+	front := frontMatter{
 		Title: art.Title, Date: art.PublishedAt.String(), Authors: authorNames(&art.Article), Source: art.Source, URL: art.URL,
 		Language: art.Language, Section: art.Section, Tags: art.Tags, ID: art.ID, Retrieved: art.FetchedAt.UTC().Format(time.RFC3339),
-	})
+		Byline: art.Byline, Modified: art.ModifiedAt.String(), Site: art.SiteName, Description: art.Description, Dateline: art.Dateline,
+		EditorsNote: art.EditorsNote, Corrections: art.Corrections, FactBoxes: art.FactBoxes, AuthorBio: art.AuthorBio, SignOff: art.SignOff,
+		Disclaimers: art.Disclaimers, AISummary: art.AISummary,
+	}
+	if art.Image != nil {
+		front.Image = art.Image.URL
+	}
+	head, err := yaml.Marshal(front)
 	return "---\n" + string(head) + "---\n\n" + strings.TrimRight(art.Markdown, "\n") + "\n", err
 }
 

@@ -33,10 +33,12 @@ type pageRecord struct {
 type articleRecord struct {
 	pageRecord
 	CanonicalURL *string           `json:"canonical_url"`
-	DateRaw      *string           `json:"date_raw"` // the date as the page writes it
+	DateRaw      *string           `json:"date_raw"`     // the date as the page writes it
+	ModifiedRaw  *string           `json:"modified_raw"` // the same
 	Byline       *string           `json:"byline"`
 	Dateline     *string           `json:"dateline"`
 	People       []cleaner.Person  `json:"people"`
+	LeadImage    *cleaner.Image    `json:"lead_image"` // what is known of image
 	Images       []cleaner.Image   `json:"images"`
 	EditorsNote  *string           `json:"editors_note"`
 	Corrections  []string          `json:"corrections"`
@@ -59,6 +61,7 @@ type articleRecord struct {
 // updateRecord is an entry of a live blog.
 type updateRecord struct {
 	At    *string `json:"at"`
+	AtRaw *string `json:"at_raw"` // as the page writes it
 	Title *string `json:"title"`
 	Text  string  `json:"text"`
 }
@@ -80,20 +83,26 @@ func newPageRecord(art *cleaner.Article) *pageRecord {
 func newArticleRecord(art *cleaner.Article) *articleRecord {
 	rec := &articleRecord{
 		pageRecord:   *newPageRecord(art),
-		CanonicalURL: orNull(art.CanonicalURL), DateRaw: orNull(art.PublishedAt.Raw), Byline: orNull(art.Byline), Dateline: orNull(art.Dateline),
+		CanonicalURL: orNull(art.CanonicalURL), DateRaw: orNull(art.PublishedAt.Raw), ModifiedRaw: orNull(art.ModifiedAt.Raw),
+		Byline: orNull(art.Byline), Dateline: orNull(art.Dateline), LeadImage: art.Image,
 		People: list(art.Authors), Images: list(art.Images), EditorsNote: orNull(art.EditorsNote),
 		Corrections: list(art.Corrections), SignOff: orNull(art.SignOff), AuthorBio: orNull(art.AuthorBio),
-		Disclaimers: list(art.Disclaimers), AISummary: orNull(art.AISummary), FactBoxes: list(art.FactBoxes), Updates: []updateRecord{},
+		Disclaimers: list(art.Disclaimers), AISummary: orNull(art.AISummary), FactBoxes: list(art.FactBoxes), Updates: updateRecords(art.Updates),
 		Links: list(art.Links), Paywall: art.Paywall, Confidence: art.Confidence, WordCount: art.WordCount,
 		Sources: art.Sources, Body: list(art.Body),
-	}
-	for _, u := range art.Updates {
-		rec.Updates = append(rec.Updates, updateRecord{orNull(u.At.String()), orNull(u.Title), u.Text})
 	}
 	if rec.Sources == nil {
 		rec.Sources = map[string]string{}
 	}
 	return rec
+}
+
+func updateRecords(updates []cleaner.Update) []updateRecord {
+	records := []updateRecord{}
+	for _, u := range updates {
+		records = append(records, updateRecord{orNull(u.At.String()), orNull(u.At.Raw), orNull(u.Title), u.Text})
+	}
+	return records
 }
 
 // authorNames are the names of an article's authors.

@@ -167,10 +167,15 @@ type storedRecord struct {
 	Version     int       `json:"version"`
 	FirstSeenAt time.Time `json:"first_seen_at"`
 	FetchedAt   time.Time `json:"fetched_at"`
+	RobotsTag   *string   `json:"robots_tag"`
+	OptOut      *string   `json:"opt_out"`
 }
 
 func newStoredRecord(art *storage.Article) *storedRecord {
-	return &storedRecord{art.ID, art.Source, *newArticleRecord(&art.Article), art.StoryID, art.Version, art.FirstSeenAt.UTC(), art.FetchedAt.UTC()}
+	return &storedRecord{
+		art.ID, art.Source, *newArticleRecord(&art.Article), art.StoryID, art.Version, art.FirstSeenAt.UTC(), art.FetchedAt.UTC(),
+		orNull(art.RobotsTag), orNull(art.OptOut),
+	}
 }
 
 // readArticle lays an article out: title, what is known of it, text, what stands beside the text.
