@@ -45,6 +45,7 @@ type Crawl struct {
 	PageBytes   int64           // largest page, decoded
 	PerAddress  int             // hosts of one IP address that are asked at once
 	OptOuts     string          // of text mining: record or skip; empty: record
+	KeepRaw     string          // of an article's raw page: always, unless-noarchive or never; empty: always
 }
 
 // Source is a site, or a part of one, to crawl.
@@ -173,6 +174,7 @@ func (c *Config) use(keys []string) {
 func (s *Source) inherit(all Crawl) {
 	s.Crawl.PageBytes = cmp.Or(s.Crawl.PageBytes, all.PageBytes)
 	s.Crawl.OptOuts = cmp.Or(s.Crawl.OptOuts, all.OptOuts)
+	s.Crawl.KeepRaw = cmp.Or(s.Crawl.KeepRaw, all.KeepRaw)
 }
 
 // allSources in `use` means the whole catalogue.
@@ -268,6 +270,8 @@ func (r *reader) settings(c *Crawl, node ast.Node) {
 			c.PerAddress = int(r.integer(value))
 		case "opt_outs":
 			c.OptOuts = r.text(value)
+		case "keep_raw":
+			c.KeepRaw = r.text(value)
 		case "recheck":
 			c.Recheck = nil
 			for _, item := range items(value) {

@@ -154,7 +154,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 		"sitemaps": "[https://b.example/s]", "autodiscover": "true", "hosts": "[h.example]", "allow": "[x]", "deny": "[x]",
 		"language": "fr", "country": "fr", "delay": "7s", "recheck": "[7h]", "max_pages": "7", "max_duration": "7h",
 		"page_bytes": "7MB", "body": "main", "remove": "aside", "id": "i", "match": "m", "label": "share", "disabled": "true",
-		"concurrency": "7", "per_address": "7", "opt_outs": "skip",
+		"concurrency": "7", "per_address": "7", "opt_outs": "skip", "keep_raw": "never",
 	}
 	const source = "sources:\n  s:\n    start: [https://a.example/]\n    feeds: [https://a.example/f]\n"
 	try := func(path, before, after string) {

@@ -139,6 +139,8 @@ func (c *crawler) configure(words []string) (addresses []string) {
 			c.Delay, _ = time.ParseDuration(value)
 		case key == "opt_outs":
 			c.OptOuts = OptOuts(value)
+		case key == "keep_raw":
+			c.KeepRaw = KeepRaw(value)
 		case key == "again":
 			c.Again = value == "yes"
 		default:

@@ -329,7 +329,7 @@ func (r *run) digest(ctx context.Context, p page) (*storage.Record, *task) {
 func (r *run) answered(rec *storage.Record, f storage.Fetch) {
 	rec.Job.Attempts = 0
 	rec.Job.ETag, rec.Job.LastModified = f.ETag, f.LastModified
-	if rec.Job.Kind != storage.ArticleJob {
+	if rec.Job.Kind == storage.FeedJob || rec.Job.Kind == storage.SitemapJob {
 		f.Body = nil // a list of addresses is worth nothing once they are in the frontier
 	}
 	rec.Fetch = &f

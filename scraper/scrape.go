@@ -100,9 +100,7 @@ func (r *run) scrape(ctx context.Context, key, raw string) (Scraped, error) {
 	rec.Ending = out.Ending
 	if f, ok := o.(Fetched); ok && out.Result != nil {
 		rec.Fetch.OptOut = r.optOut(f, out.Result.TDMOptOut)
-		if slices.Contains(f.Robots, "noarchive") || slices.Contains(out.Result.RobotsMeta, "noarchive") {
-			rec.Fetch.Body = nil
-		}
+		r.keepPage(&rec, slices.Concat(f.Robots, out.Result.RobotsMeta))
 		if rec.Fetch.OptOut != "" && r.optOuts(key) == SkipOptOuts && rec.Ending.Class == string(ClassStored) {
 			out.Ending = ClassOptOut.Ending("text mining is reserved: %s", rec.Fetch.OptOut)
 			rec.Ending, rec.Fetch.Body = out.Ending, nil

@@ -50,6 +50,7 @@ type Options struct {
 	AllowPrivate bool   // allow loopback, private and link-local addresses
 	IgnoreRobots bool
 	OptOuts      OptOuts          // of text and data mining; empty: as each source says, or else RecordOptOuts
+	KeepRaw      KeepRaw          // of articles' raw pages; empty: as each source says, or else KeepAlways
 	PerAddress   int              // requests at once to the hosts of one IP address; default 8
 	Again        bool             // fetch even what is known and not due
 	Log          *slog.Logger     // nil: none

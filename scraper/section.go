@@ -40,9 +40,7 @@ func (r *run) digestHTML(ctx context.Context, p page, rec *storage.Record, o Fet
 	evidence := r.optOut(o, res.TDMOptOut)
 	rec.Fetch.OptOut = evidence
 	directives := slices.Concat(o.Robots, res.RobotsMeta)
-	if slices.Contains(directives, "noarchive") {
-		rec.Fetch.Body = nil // no copy of the page as it was
-	}
+	r.keepPage(rec, directives)
 	isStart := src.isStart(p.URL)
 	u, _ := url.Parse(p.URL)
 	isHome := u.Path == "" || u.Path == "/" && u.RawQuery == ""
@@ -66,7 +64,7 @@ func (r *run) digestHTML(ctx context.Context, p page, rec *storage.Record, o Fet
 	case isHome, !res.Article.IsArticle:
 		rec.Ending = ClassNotArticle.Ending("%s", describeType(&res.Article))
 		if isStart || p.Kind == storage.SectionJob {
-			rec.Ending.Class = string(ClassRead)
+			rec.Ending.Class, rec.Fetch.Body = string(ClassRead), nil
 			r.pageRead(ctx, rec, res, o, isStart)
 		} else {
 			r.shapes.learn(u, false)

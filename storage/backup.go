@@ -13,7 +13,10 @@ import (
 //
 // It is VACUUM INTO: SQLite's backup API starts again at every write of another process, and beside a crawl never
 // ends.
-func (db *DB) Backup(ctx context.Context, target string) (err error) {
+func (db *DB) Backup(ctx context.Context, target string) error { return db.copyTo(ctx, target, nil) }
+
+// copyTo makes a copy as Backup does, after change (nil: nothing) has been at it.
+func (db *DB) copyTo(ctx context.Context, target string, change func(context.Context, *sql.DB) error) (err error) {
 	if same, e := sameFile(db.path, target); e == nil && same {
 		return fmt.Errorf("%s: that is the database itself: name another file", target)
 	}
@@ -32,6 +35,11 @@ func (db *DB) Backup(ctx context.Context, target string) (err error) {
 	if _, err := db.read.ExecContext(ctx, `VACUUM INTO ?`, dsn(tmp)); err != nil {
 		return fmt.Errorf("back up to %s: %w", target, (&DB{path: target}).explain(err))
 	}
+	if change != nil {
+		if err := changeCopy(ctx, tmp, change); err != nil {
+			return fmt.Errorf("back up to %s: %w", target, (&DB{path: target}).explain(err))
+		}
+	}
 	if err := checkCopy(ctx, tmp); err != nil {
 		return fmt.Errorf("back up to %s: the copy is not right: %w", target, err)
 	}
@@ -43,6 +51,17 @@ func (db *DB) Backup(ctx context.Context, target string) (err error) {
 	}
 	_ = syncFile(dir) // not all systems can sync a folder
 	return nil
+}
+
+// changeCopy opens a copy that nobody else knows yet, without a journal: if it fails the copy is thrown away.
+func changeCopy(ctx context.Context, path string, change func(context.Context, *sql.DB) error) error {
+	c, err := sql.Open("sqlite3", dsn(path, "mode=rw", "_journal_mode=OFF", "_synchronous=OFF"))
+	if err != nil {
+		return err
+	}
+	c.SetMaxOpenConns(1)
+	defer c.Close()
+	return change(ctx, c)
 }
 
 func checkCopy(ctx context.Context, path string) error {

@@ -87,7 +87,9 @@ type blockRule struct{ label, reason string }
 // pack computes what a record needs. It is called from many goroutines at once.
 func (w *writerState) pack(rec Record) *packed {
 	p := &packed{rec: rec}
-	if f := rec.Fetch; f != nil && len(f.Body) > 0 && rec.Job.Kind == ArticleJob && (rec.Result != nil || rec.Job.Class != "") {
+	// An article may come of what looked like a section; what comes in place of a stored one may be no article.
+	isRecheck := rec.Job.Kind == ArticleJob && rec.Job.Class != ""
+	if f := rec.Fetch; f != nil && len(f.Body) > 0 && (rec.Result != nil || isRecheck) {
 		p.body = w.packer.pack(f.Host, f.Body)
 	}
 	p.rec.Fetch = withoutBody(rec.Fetch)
@@ -194,7 +196,7 @@ func packArticle(rec *Record) *packedArticle {
 	return p
 }
 
-// lateFields is what schema 3 keeps besides, for the hash: "" where a page has nothing of it. Hashes of earlier schemas were made of
+// lateFields is what schema 4 keeps besides, for the hash: "" where a page has nothing of it. Hashes of earlier schemas were made of
 // one string less, so that it comes as one more only where it says something (see hashOf).
 func (p *packedArticle) lateFields() string {
 	var sb strings.Builder

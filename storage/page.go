@@ -20,9 +20,9 @@ func storePage(t *tx, p *packed, keepBody bool) (int64, error) {
 		final = ""
 	}
 	res, err := t.exec(`INSERT INTO pages (run_id, url, final_url, host, source, fetched_at, status, content_type, etag, last_modified, charset,
-		robots_tag, opt_out, body_id, duration_ms, error) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+		robots_tag, opt_out, body_id, noarchive, duration_ms, error) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 		t.run, f.URL, orNull(final), f.Host, source, timeText(f.FetchedAt), orNull(f.Status), orNull(f.ContentType), orNull(f.ETag),
-		orNull(f.LastModified), orNull(f.Charset), orNull(f.RobotsTag), orNull(f.OptOut), body, f.Duration.Milliseconds(), orNull(f.Error))
+		orNull(f.LastModified), orNull(f.Charset), orNull(f.RobotsTag), orNull(f.OptOut), body, f.NoArchive, f.Duration.Milliseconds(), orNull(f.Error))
 	if err != nil {
 		return 0, err
 	}

@@ -133,7 +133,8 @@ type Fetch struct {
 	Charset      string // used to decode
 	RobotsTag    string // X-Robots-Tag
 	OptOut       string // evidence of a machine-readable opt-out of text mining
-	Body         []byte // decoded from its content encoding; nil: none
+	Body         []byte // decoded from its content encoding; nil: none, or none to be kept
+	NoArchive    bool   // the page asks that no copy be shown: Body is for cleaning again alone
 	Duration     time.Duration
 	Error        string // class; empty: fetched
 }

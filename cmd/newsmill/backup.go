@@ -15,7 +15,8 @@ func newBackupCmd(a *app) *cobra.Command {
 		Use:   "backup FILE",
 		Short: "Copy the database while it is in use",
 		Long: `Backup writes a consistent copy of the database to a file, also while a crawl runs. The copy is checked before it takes
-the file's name. It needs no newsmill to be read: it is an ordinary SQLite file.`,
+the file's name. It needs no newsmill to be read: it is an ordinary SQLite file. Everything is in it, raw pages and private
+settings too: to hand articles on there is newsmill export --share.`,
 		Example: `  newsmill backup /backup/news-$(date +%F).db
   newsmill backup --force /backup/news.db`,
 		Args: takes(1, 1, "the name of the copy"),

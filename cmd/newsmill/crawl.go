@@ -28,6 +28,7 @@ type netFlags struct {
 	allowPrivate  bool
 	ignoreRobots  bool
 	optOuts       string
+	keepRaw       string
 	contact       string
 	lockTimeout   time.Duration
 }
@@ -45,6 +46,7 @@ func (n *netFlags) addFetching(flags *pflag.FlagSet) {
 	flags.BoolVar(&n.allowPrivate, "allow-private", false, "reach private, loopback and link-local addresses too")
 	flags.BoolVar(&n.ignoreRobots, "ignore-robots", false, "fetch what robots.txt forbids: for your own sites")
 	choiceVar(flags, &n.optOuts, "opt-outs", "", []string{"record", "skip"}, "what to do with articles whose publisher reserves text mining: record the evidence (the default), or skip them")
+	choiceVar(flags, &n.keepRaw, "keep-raw", "", []string{"always", "unless-noarchive", "never"}, "whether articles' pages are kept as they came, for reclean: always (the default), unless the page says noarchive, or never")
 	flags.StringVar(&n.contact, "contact", "", "`address` or e-mail that the User-Agent names")
 }
 
@@ -52,7 +54,7 @@ func (n *netFlags) addFetching(flags *pflag.FlagSet) {
 func (n *netFlags) options(cmd *cobra.Command, a *app, c *configs.Config) scraper.Options {
 	opt := scraper.Options{
 		Contact: n.contact, Delay: n.delay, DelaySet: cmd.Flags().Changed("delay"), Proxy: n.proxy, CAFile: n.caFile,
-		AllowPrivate: n.allowPrivate, IgnoreRobots: n.ignoreRobots, OptOuts: scraper.OptOuts(n.optOuts), Log: a.log,
+		AllowPrivate: n.allowPrivate, IgnoreRobots: n.ignoreRobots, OptOuts: scraper.OptOuts(n.optOuts), KeepRaw: scraper.KeepRaw(n.keepRaw), Log: a.log,
 		Concurrency: c.Crawl.Concurrency, PerAddress: c.Crawl.PerAddress, MaxPages: c.Crawl.MaxPages, MaxDuration: c.Crawl.MaxDuration, Recheck: c.Crawl.Recheck,
 	}
 	if opt.Contact == "" {

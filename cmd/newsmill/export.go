@@ -17,6 +17,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"newsmill/cleaner"
 	"newsmill/storage"
@@ -28,6 +29,7 @@ type exportFlags struct {
 	sinceID int64
 	limit   int
 	excel   bool
+	share   string
 
 	query     string
 	substring bool
@@ -46,6 +48,9 @@ func newExportCmd(a *app) *cobra.Command {
   markdown  a file an article in a folder, with front matter
   txt       a file an article in a folder, the text alone
 
+With --share it writes a database for others instead: all articles with their versions and the search, but no raw pages, no
+stripped blocks, and nothing of how they were crawled (addresses to ask, hosts, arguments of runs).
+
 The format is told by the name's ending, or by --format; - or nothing is standard output. The last id is printed at
 the end: with it as --since-id, the next export has only what came after. Articles that have changed since keep
 their ids.`,
@@ -53,10 +58,14 @@ their ids.`,
   newsmill export --since 30d --lang de,fr month.parquet
   newsmill export --query '"sea level" OR flood' floods.csv
   newsmill export --format markdown --source cgtn notes/
-  newsmill export --format jsonl --since-id 41200 | jq -r .title`,
+  newsmill export --format jsonl --since-id 41200 | jq -r .title
+  newsmill export --share for-colleagues.db`,
 		Args: takes(0, 1, "one file or folder"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			target := "-"
+			if f.share != "" {
+				return a.share(cmd, f.share, args)
+			}
 			if len(args) > 0 {
 				target = args[0]
 			}
@@ -70,6 +79,7 @@ their ids.`,
 	flags.IntVarP(&f.limit, "limit", "n", 0, "at most `N` articles; 0: all")
 	flags.StringVar(&f.query, "query", "", "only articles that newsmill search finds with this `query`")
 	flags.BoolVar(&f.substring, "substring", false, "with --query: find parts of words too")
+	flags.StringVar(&f.share, "share", "", "write a database without raw pages and what is private to a new `file`; takes no other flag")
 	flags.BoolVar(&f.excel, "excel", false, "CSV: a byte order mark, and an apostrophe before what a spreadsheet would run as a formula")
 	return cmd
 }
@@ -122,6 +132,38 @@ func (a *app) export(cmd *cobra.Command, f *exportFlags, target string) error {
 		return nil
 	}
 	a.note("%s exported, the last with id %d: --since-id %[2]d goes on from there", plural(n, "article"), last)
+	return nil
+}
+
+// share writes a database for others to a new file.
+func (a *app) share(cmd *cobra.Command, target string, args []string) error {
+	other := ""
+	cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
+		if f.Changed && f.Name != "share" {
+			other = "--" + f.Name
+		}
+	})
+	if other != "" || len(args) > 0 {
+		return usageErrorf("--share writes all articles to the file that it names: leave out %s", strings.TrimSpace(other+" "+strings.Join(args, " ")))
+	}
+	if _, err := os.Lstat(target); err == nil {
+		return usageErrorf("%s exists: choose another name, or delete it first", target)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return fileError(target, err)
+	}
+	db, err := a.reader(cmd.Context())
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if err := db.Share(cmd.Context(), target); err != nil {
+		return err
+	}
+	n, err := db.Count(cmd.Context(), storage.Filter{})
+	if err != nil {
+		return err
+	}
+	a.note("%s shared in %s (%s), without raw pages and stripped blocks", plural(n, "article"), target, size(fileSize(target)))
 	return nil
 }
 

@@ -34,7 +34,8 @@ that comes out differently gets a new version; newsmill show --diff tells them a
 that was taken for no article may become one; one that is no article any more stays as it is.
 
 Each change is a line: what changed, the article's id, its address. It may be stopped at any moment: the next run with
-the same flags goes on there. Articles on several pages are left as they are, since only a part is in each raw page.`,
+the same flags goes on there. Articles on several pages are left as they are, since only a part is in each raw page,
+and so are those without a raw page, which are counted at the end (see keep_raw in the configuration).`,
 		Example: `  newsmill reclean --dry-run
   newsmill reclean --dry-run --diff --source cgtn | less -R
   newsmill reclean --since 30d`,
@@ -87,11 +88,17 @@ func (a *app) reclean(cmd *cobra.Command, f *recleanFlags) error {
 			a.line.set(fmt.Sprintf("%s cleaned, %d changed", plural(total, "page"), counts[storage.Changed]))
 		}
 	}
+	var without storage.NoRaw
 	err = a.keeping(cmd, f.write, func(ctx context.Context, db *storage.DB, run int64) error {
-		return db.Reclean(ctx, run, storage.RecleanOptions{
+		opt := storage.RecleanOptions{
 			Clean: a.recleaner(config), Report: report,
 			Sources: f.sources, Since: f.since, DryRun: f.dryRun, Restart: f.restart,
-		})
+		}
+		if err := db.Reclean(ctx, run, opt); err != nil {
+			return err
+		}
+		without, err = db.WithoutRaw(ctx, opt)
+		return err
 	})
 	if err == nil {
 		err = printing
@@ -108,6 +115,10 @@ func (a *app) reclean(cmd *cobra.Command, f *recleanFlags) error {
 	}
 	a.note("%s cleaned:%s %d changed, %d updated (metadata alone), %d new; %d as they were, %d left alone, %d failed", plural(total, "page"), would,
 		counts[storage.Changed], counts[storage.Updated], counts[storage.New], counts[storage.Unchanged], counts[storage.NoArticle]-failed, failed)
+	if without.Total() > 0 {
+		a.note("%s without a raw page left as they are: %d whose page asks for no copy (noarchive) and kept none, %d never kept or pruned",
+			plural(without.Total(), "article"), without.NoArchive, without.Never)
+	}
 	if failed > 0 {
 		return errPartial
 	}
