@@ -32,6 +32,7 @@ func TestShareLeavesOutWhatIsPrivate(t *testing.T) {
 		`INSERT INTO hosts (host, robots_txt) VALUES ('Geheimnis.example', 'Geheimnis')`,
 		`INSERT INTO settings VALUES ('Geheimnis', 'Geheimnis')`,
 		`INSERT INTO url_shapes VALUES ('Geheimnis.example', '/Geheimnis', 1, 1)`,
+		`INSERT INTO doubtful_answers (article_id, url, reason, message, state, first_seen_at, last_seen_at, text) VALUES (1, 'https://a.example/Geheimnis', 'cut', 'Geheimnis', 'open', '', '', 'Geheimnis')`,
 		`UPDATE runs SET arguments = '--proxy Geheimnis', hostname = 'Geheimnis', pid = 4711`,
 		`UPDATE pages SET etag = 'Geheimnis', last_modified = 'Geheimnis'`,
 		`INSERT INTO authors (name) VALUES ('Geheimnis author of an article that is gone')`,
