@@ -18,7 +18,9 @@ var sharedTables = []string{
 // Share writes a database for others to a file: all articles with their versions and search indexes, without raw pages,
 // stripped blocks and what only concerns whoever crawled. Of fetches and runs those rows stay that articles refer to, with
 // their times and statuses, without arguments, hosts and validators.
-func (db *DB) Share(ctx context.Context, target string) error { return db.copyTo(ctx, target, leaveOutPrivate) }
+func (db *DB) Share(ctx context.Context, target string) error {
+	return db.copyTo(ctx, target, leaveOutPrivate)
+}
 
 func leaveOutPrivate(ctx context.Context, c *sql.DB) error {
 	tables, err := texts(ctx, c, `SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'`)
