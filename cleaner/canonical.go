@@ -43,18 +43,11 @@ func (ev *evidence) resolve(ref string) string {
 	if ref == "" || strings.HasPrefix(ref, "#") {
 		return ""
 	}
-	u, err := url.Parse(ref)
+	s, err := resolveURL(ev.page, ref, ev.doc.queryEncoding(ref))
 	if err != nil {
 		return ""
 	}
-	if ev.page != nil {
-		u = ev.page.ResolveReference(u)
-	}
-	s, err := NormalizeURL(u.String())
-	if err != nil {
-		return ""
-	}
-	return s
+	return normalizeQuery(s)
 }
 
 // isCanonical reports whether an address can be the page's own.

@@ -30,6 +30,8 @@ type Page struct {
 	URL         string // address it came from; may be empty
 	ContentType string // value of the Content-Type header; may be empty
 	Input       Input
+
+	decodedAs string // name of the encoding that Body was found to be in
 }
 
 // Site is what the caller knows about the page's site. The zero value knows nothing.
@@ -96,6 +98,7 @@ func Clean(p Page, opt Options) (*Result, error) {
 	if err != nil {
 		return nil, fmt.Errorf("decode: %w", err)
 	}
+	p.decodedAs = encoding
 	doc, err := segment(text, p) // one parse, one walk
 	if err != nil {
 		return nil, err

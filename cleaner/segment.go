@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/unicode/norm"
 
 	"newsmill/cleaner/htmltree"
@@ -16,11 +18,13 @@ import (
 
 // document is a page after its one walk: blocks in order, the elements that hold them, and the raw evidence.
 type document struct {
-	base     *url.URL // for relative links; nil when the page has no address
-	origin   string   // scheme and host of base, "https://post.example"; "" where they are not plain
-	folder   string   // base up to the last solidus, "https://post.example/sport/"; "" where it is not plain
-	lang     string   // <html lang>
-	lines    bool     // made from plain text
+	base     *url.URL           // for relative links; nil when the page has no address
+	origin   string             // scheme and host of base, "https://post.example"; "" where they are not plain
+	folder   string             // base up to the last solidus, "https://post.example/sport/"; "" where it is not plain
+	source   Page               // as it came
+	queries  *encoding.Encoding // in which the queries of its links are written, that being UTF-8 where it is a nil one; nil: nobody asked yet
+	lang     string             // <html lang>
+	lines    bool               // made from plain text
 	root     *html.Node
 	blocks   []block
 	elements []element
@@ -138,7 +142,7 @@ const (
 
 // segment parses the page and walks it once.
 func segment(text string, p Page) (*document, error) {
-	doc := &document{}
+	doc := &document{source: p}
 	if u, err := url.Parse(p.URL); err == nil && u.Host != "" {
 		doc.setBase(u)
 	}
@@ -994,10 +998,10 @@ func pixels(s string) int {
 // setBase sets the address that links are relative to.
 func (d *document) setBase(u *url.URL) {
 	d.base, d.origin, d.folder = u, "", ""
-	if (u.Scheme != "http" && u.Scheme != "https") || u.User != nil {
+	if origin := u.Scheme + "://" + u.Host; u.User != nil || !isPlainURL(origin+"/") {
 		return
 	}
-	d.origin = (&url.URL{Scheme: u.Scheme, Host: u.Host}).String()
+	d.origin = u.Scheme + "://" + u.Host
 	path := u.EscapedPath()
 	if folder := path[:strings.LastIndexByte(path, '/')+1]; folder == "" {
 		d.folder = d.origin + "/"
@@ -1019,50 +1023,70 @@ func (d *document) resolve(ref string) string {
 }
 
 func (d *document) resolveAny(ref string) string {
-	u, err := url.Parse(ref)
+	s, err := resolveURL(d.base, ref, d.queryEncoding(ref))
 	if err != nil {
 		return ""
 	}
-	if d.base != nil {
-		u = d.base.ResolveReference(u)
+	return s
+}
+
+// queryEncoding is the encoding in which browsers write the query of a reference: that of the page. Nil is UTF-8.
+func (d *document) queryEncoding(ref string) encoding.Encoding {
+	query := strings.IndexByte(ref, '?')
+	if query < 0 || isASCII(ref[query:]) {
+		return nil
 	}
-	if u.Scheme != "http" && u.Scheme != "https" {
-		return ""
+	if d.queries == nil {
+		d.queries = linkEncoding(d.source)
 	}
-	return u.String()
+	return *d.queries
+}
+
+// linkEncoding is the encoding in which a page's links are written; nil: UTF-8.
+func linkEncoding(p Page) *encoding.Encoding {
+	name := p.decodedAs
+	if name == "utf-8" && isASCII(string(p.Body)) { // any encoding has those bytes: what counts is what the page says
+		if claims := declared(p, p.Body); len(claims) > 0 {
+			name = claims[0]
+		}
+	}
+	enc, err := htmlindex.Get(name)
+	if err != nil || enc == encoding.Replacement || strings.HasPrefix(name, "utf-") {
+		enc = nil
+	}
+	return &enc
 }
 
 // resolvePlain does what resolveAny does, if ok, for the references that most links are: those in which nothing would have to
-// be escaped or taken away. Pages have hundreds, and net/url takes its time.
+// be escaped or taken away. Pages have hundreds, and the parser takes its time.
 func (d *document) resolvePlain(ref string) (whole string, ok bool) {
-	path, query, _ := strings.Cut(ref, "?")
-	if !isPlainPath(path) || !isPlainQuery(query) {
+	path, query, hasQuery := strings.Cut(ref, "?")
+	if !isPlainPath(path) || hasQuery && !isPlainQuery(query) {
 		return "", isForeign(ref)
 	}
-	scheme, rest, hasHost := strings.Cut(path, "//")
+	scheme, _, hasHost := strings.Cut(path, "//")
 	switch {
-	case hasHost && (scheme == "" && d.origin != "" || scheme == "https:" || scheme == "http:"):
-		if host, _, _ := strings.Cut(rest, "/"); host == "" || strings.ContainsAny(host, "@:%") || len(host)+len(scheme)+2 == len(path) && len(path) < len(ref) {
-			return "", false
-		}
-		if scheme == "" {
-			ref = d.base.Scheme + ":" + ref
-		}
-		return ref, true
+	case hasHost && scheme == "" && d.origin != "":
+		whole = d.base.Scheme + ":" + ref
+		return whole, isPlainURL(whole)
+	case hasHost && (scheme == "https:" || scheme == "http:"):
+		return ref, isPlainURL(ref)
 	case strings.HasPrefix(path, "/"):
-		return d.origin + ref, d.origin != "" && path != "/"
+		return d.origin + ref, d.origin != "" && path != "/" && !strings.HasPrefix(path, "//")
 	case path != "" && path[0] != '.' && !strings.Contains(path, ":"):
 		return d.folder + ref, d.folder != ""
 	}
 	return "", isForeign(ref)
 }
 
-// isForeign reports whether a reference has a scheme that is none of the web: "mailto:", "javascript:", …
+// isForeign reports whether a reference has a scheme that is none of the web: "mailto:", "javascript:", … A feed reader's
+// "feed:" is.
 func isForeign(ref string) bool {
 	for i := range len(ref) {
 		switch c := ref[i]; {
 		case c == ':':
-			return i > 0 && !strings.EqualFold(ref[:i], "http") && !strings.EqualFold(ref[:i], "https")
+			scheme := strings.ToLower(ref[:i])
+			return i > 0 && scheme != "http" && scheme != "https" && scheme != "feed"
 		case 'a' <= c|0x20 && c|0x20 <= 'z', i > 0 && ('0' <= c && c <= '9' || c == '+' || c == '-' || c == '.'):
 		default:
 			return false
@@ -1076,7 +1100,7 @@ func isPlainPath(path string) bool {
 	for i := range len(path) {
 		switch c := path[i]; {
 		case c == '%':
-			if i+2 >= len(path) || !isHex(path[i+1]) || !isHex(path[i+2]) {
+			if i+2 >= len(path) || !isHex(path[i+1]) || !isHex(path[i+2]) || path[i+1:i+3] == "2e" || path[i+1:i+3] == "2E" {
 				return false
 			}
 		case !plainURL[c] || c == '.' && i > 0 && path[i-1] == '/':
@@ -1086,14 +1110,15 @@ func isPlainPath(path string) bool {
 	return true
 }
 
-// isPlainQuery reports whether a query stands in an address as it is: whatever is no control character does.
+// isPlainQuery reports whether a query stands in an address as it is.
 func isPlainQuery(query string) bool {
 	for i := range len(query) {
-		if query[i] < ' ' || query[i] == 0x7f {
+		switch c := query[i]; {
+		case c <= ' ', c >= 0x7f, c == '"', c == '\'', c == '<', c == '>':
 			return false
 		}
 	}
-	return true
+	return query != ""
 }
 
 func isHex(c byte) bool {

@@ -7,9 +7,11 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	whatwg "github.com/nlnwa/whatwg-url/url"
 	"golang.org/x/net/publicsuffix"
+	"golang.org/x/text/encoding"
 )
 
 // ErrURL says that an address names no page on the web.
@@ -38,23 +40,44 @@ var tracking = func() (t struct {
 	return t
 }()
 
-var urlParser = whatwg.NewParser()
+// urlParser reads addresses as browsers do. A percent sign that begins no escape becomes one, "%25": servers that know the
+// address read both alike, and net/url reads no other.
+var urlParser = whatwg.NewParser(whatwg.WithPercentEncodeSinglePercentSign())
 
 // NormalizeURL returns the form of an address by which articles are told apart: parsed as WHATWG says, without
 // fragment, default port and tracking parameters, its query sorted. It is idempotent. The error wraps ErrURL and
 // says what is wrong with the address.
 func NormalizeURL(raw string) (string, error) {
-	trimmed := strings.Trim(raw, " \t\r\n\f\v\u00a0\ufeff")
+	s, err := ResolveURL(nil, raw)
+	if err != nil {
+		return "", err
+	}
+	return normalizeQuery(s), nil
+}
+
+// ResolveURL returns the absolute http or https address that a reference means to a browser on a page at base (nil:
+// the reference is absolute), without fragment and credentials. Bytes that are no UTF-8 are escaped as they are, and
+// feed: is taken for http:, as feed readers do. The error wraps ErrURL and says what is wrong with the address.
+func ResolveURL(base *url.URL, ref string) (string, error) { return resolveURL(base, ref, nil) }
+
+// resolveURL is ResolveURL for a page in an encoding other than UTF-8, in which the query of its links is written; nil: UTF-8.
+func resolveURL(base *url.URL, ref string, page encoding.Encoding) (string, error) {
+	trimmed := withoutFeedScheme(strings.Trim(ref, " \t\r\n\f\v\x00\u00a0\ufeff"))
 	switch {
 	case trimmed == "":
 		return "", fmt.Errorf("%w: empty", ErrURL)
 	case len(trimmed) > maxURLBytes:
 		return "", fmt.Errorf("%w: longer than %d bytes: %.60s…", ErrURL, maxURLBytes, trimmed)
+	case isPlainURL(trimmed):
+		return trimmed, nil
 	}
-	if isPlainURL(trimmed) {
-		return normalizeQuery(trimmed), nil
+	var u *whatwg.Url
+	var err error
+	if escaped := escapeBytes(trimmed, page); base == nil {
+		u, err = urlParser.Parse(escaped)
+	} else {
+		u, err = urlParser.ParseRef(base.String(), escaped)
 	}
-	u, err := urlParser.Parse(trimmed)
 	if err != nil {
 		if !strings.Contains(trimmed, "://") {
 			return "", fmt.Errorf("%w: %.100s: no scheme, as in https://", ErrURL, trimmed)
@@ -78,11 +101,56 @@ func NormalizeURL(raw string) (string, error) {
 	}
 	sb.WriteString(u.Pathname())
 	sb.WriteString(u.Search())
-	s := normalizeQuery(sb.String())
-	if len(s) > maxURLBytes {
-		return "", fmt.Errorf("%w: longer than %d bytes once encoded: %.60s…", ErrURL, maxURLBytes, s)
+	if sb.Len() > maxURLBytes {
+		return "", fmt.Errorf("%w: longer than %d bytes once encoded: %.60s…", ErrURL, maxURLBytes, sb.String())
 	}
-	return s, nil
+	return sb.String(), nil
+}
+
+// withoutFeedScheme turns feed://host and feed:https://host, which pages and people write for a feed reader to open, into
+// addresses of the web.
+func withoutFeedScheme(s string) string {
+	const feed = "feed:"
+	if len(s) < len(feed) || !strings.EqualFold(s[:len(feed)], feed) {
+		return s
+	}
+	if rest := s[len(feed):]; !strings.HasPrefix(rest, "//") {
+		return rest
+	}
+	return "http:" + s[len(feed):]
+}
+
+// escapeBytes escapes what is no UTF-8, and in the query what is no ASCII as it stands in the page's encoding (WHATWG URL,
+// "percent-encode after encoding"). The rest is the parser's.
+func escapeBytes(s string, page encoding.Encoding) string {
+	if page == nil && utf8.ValidString(s) {
+		return s
+	}
+	var b strings.Builder
+	escape := func(bytes string) {
+		for i := range len(bytes) {
+			fmt.Fprintf(&b, "%%%02X", bytes[i])
+		}
+	}
+	inQuery := false
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && n == 1:
+			escape(s[i : i+1])
+		case inQuery && page != nil && r >= utf8.RuneSelf:
+			if in, err := page.NewEncoder().String(s[i : i+n]); err == nil {
+				escape(in)
+			} else {
+				fmt.Fprintf(&b, "%%26%%23%d%%3B", r) // as browsers do: "&#8364;"
+			}
+		default:
+			inQuery = (inQuery || r == '?') && r != '#'
+			b.WriteString(s[i : i+n])
+		}
+		i += n
+	}
+	return b.String()
 }
 
 // isPlainURL reports whether an address is already as the WHATWG parser would leave it: most are, and the check is a
@@ -128,7 +196,10 @@ func isPlainURL(s string) bool {
 				return false
 			}
 		case c == '%':
-			if !query && (i == segment || rest[i-1] == '.') { // "%2e"
+			if i+2 >= len(rest) || !isHex(rest[i+1]) || !isHex(rest[i+2]) {
+				return false
+			}
+			if !query && rest[i+1] == '2' && rest[i+2]|0x20 == 'e' { // "%2e" is a dot, which may make a segment of dots
 				return false
 			}
 		case c == '?':

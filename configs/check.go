@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -261,12 +260,16 @@ var formats = map[string]func(string) error{
 
 var hostname = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?(:[0-9]{1,5})?$`)
 
+// checkAddress takes what a browser takes in its address bar, but no address without scheme, and none with a password.
 func checkAddress(s string) error {
-	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil {
-		return errors.New("not an address: write it with https:// and the host")
+	_, err := cleaner.NormalizeURL(s)
+	if err == nil {
+		_, rest, _ := strings.Cut(s, ":")
+		if authority := strings.FieldsFunc(rest, func(c rune) bool { return strings.ContainsRune(`/\?#`, c) }); len(authority) == 0 || !strings.Contains(authority[0], "@") {
+			return nil
+		}
 	}
-	return nil
+	return errors.New("not an address: write it with https:// and the host")
 }
 
 func plainRegexpError(err error) error {

@@ -218,19 +218,34 @@ func TestResolve(t *testing.T) {
 		t.Fatal(err)
 	}
 	cases := map[string]struct{ key, start, err string }{
-		"harbour":                        {key: "harbour", start: "https://harbour.example/"},
-		"cgtn":                           {key: "cgtn", start: "https://www.cgtn.com/"},
-		"bbc-news":                       {key: "bbc-news", start: "https://www.bbc.co.uk/"}, // of the catalogue
-		"example.org":                    {key: "example.org", start: "https://example.org/"},
-		"www.Example.org":                {key: "example.org", start: "https://www.example.org/"},
-		"http://localhost:8080/news?a=1": {key: "localhost:8080", start: "http://localhost:8080/news?a=1"},
-		"127.0.0.1:8080":                 {key: "127.0.0.1:8080", start: "http://127.0.0.1:8080/"},
-		"harbor":                         {err: `no source "harbor": did you mean "harbour"?`},
-		"bbc":                            {err: `no source "bbc": did you mean "bbc-news"?`},
-		"zzzzzzzz":                       {err: "no source \"zzzzzzzz\": `newsmill sources list` shows them; a domain or an address works too"},
-		"ftp://example.org/":             {err: "ftp://example.org/: not an address: write it with https:// and the host"},
-		"https://u:p@example.org/":       {err: "https://u:p@example.org/: not an address: write it with https:// and the host"},
-		"":                               {err: "no source \"\": `newsmill sources list` shows them; a domain or an address works too"},
+		"harbour":                          {key: "harbour", start: "https://harbour.example/"},
+		"cgtn":                             {key: "cgtn", start: "https://www.cgtn.com/"},
+		"bbc-news":                         {key: "bbc-news", start: "https://www.bbc.co.uk/"}, // of the catalogue
+		"example.org":                      {key: "example.org", start: "https://example.org/"},
+		"www.Example.org":                  {key: "example.org", start: "https://www.example.org/"},
+		"http://localhost:8080/news?a=1":   {key: "localhost:8080", start: "http://localhost:8080/news?a=1"},
+		"127.0.0.1:8080":                   {key: "127.0.0.1:8080", start: "http://127.0.0.1:8080/"},
+		"https://example.org/a-100%-rise":  {key: "example.org", start: "https://example.org/a-100%25-rise"},
+		"HTTPS://EXAMPLE.org:443/a/../b#c": {key: "example.org", start: "https://example.org/b"},
+		`https:\\example.org\b`:            {key: "example.org", start: "https://example.org/b"},
+		"http:///example.org/b":            {key: "example.org", start: "http://example.org/b"},
+		"feed://example.org/rss":           {key: "example.org", start: "http://example.org/rss"},
+		"feed:https://example.org/rss":     {key: "example.org", start: "https://example.org/rss"},
+		"//example.org/b":                  {key: "example.org", start: "https://example.org/b"},
+		"example.org.":                     {key: "example.org", start: "https://example.org/"},
+		"example.org?page=1":               {key: "example.org", start: "https://example.org/?page=1"},
+		"https://example.org/@ada":         {key: "example.org", start: "https://example.org/@ada"},
+		"https://müll.example/ü":           {key: "xn--mll-hoa.example", start: "https://xn--mll-hoa.example/%C3%BC"},
+		"हिन्दी.example":                   {key: "xn--j2bd4cyah0f.example", start: "https://xn--j2bd4cyah0f.example/"},
+		" https://example.org/x ":          {key: "example.org", start: "https://example.org/x"},
+		"feed:":                            {err: "no source \"feed:\": `newsmill sources list` shows them; a domain or an address works too"},
+		"mailto:me@example.org":            {err: "no source \"mailto:me@example.org\": `newsmill sources list` shows them; a domain or an address works too"},
+		"harbor":                           {err: `no source "harbor": did you mean "harbour"?`},
+		"bbc":                              {err: `no source "bbc": did you mean "bbc-news"?`},
+		"zzzzzzzz":                         {err: "no source \"zzzzzzzz\": `newsmill sources list` shows them; a domain or an address works too"},
+		"ftp://example.org/":               {err: "ftp://example.org/: not an address: write it with https:// and the host"},
+		"https://u:p@example.org/":         {err: "https://u:p@example.org/: not an address: write it with https:// and the host"},
+		"":                                 {err: "no source \"\": `newsmill sources list` shows them; a domain or an address works too"},
 	}
 	for arg, want := range cases {
 		s, err := c.Resolve(arg)

@@ -14,6 +14,7 @@ import (
 // the catalogue, a bare domain ("example.org"), or an address. A domain or address is taken as it is, with feeds
 // and sitemaps found by looking; where a known source has its host, the cleaner's settings are taken from that.
 func (c *Config) Resolve(arg string) (Source, error) {
+	arg = strings.TrimSpace(arg)
 	if s, ok := c.source(arg); ok {
 		return s, nil
 	}
@@ -29,7 +30,9 @@ func (c *Config) Resolve(arg string) (Source, error) {
 		return Source{}, fmt.Errorf("no source %q%s", arg, near)
 	}
 	address, schemeGuessed := arg, false
-	if !strings.Contains(arg, "://") {
+	if strings.HasPrefix(arg, "//") { // as pages write an address of either scheme
+		address, schemeGuessed = "https:"+arg, true
+	} else if !hasScheme.MatchString(arg) {
 		address, schemeGuessed = "https://"+arg, true
 		if host, _, _ := strings.Cut(arg, ":"); host == "localhost" || net.ParseIP(host) != nil {
 			address = "http://" + arg // a server of one's own seldom has a certificate
@@ -56,10 +59,13 @@ func (c *Config) Resolve(arg string) (Source, error) {
 	return s, nil
 }
 
-var bareDomain = regexp.MustCompile(`^(localhost|\[[0-9a-fA-F:]+\]|[\pL\pN-]+(\.[\pL\pN-]+)+)(:\d+)?(/.*)?$`)
+var bareDomain = regexp.MustCompile(`^(?://)?(localhost|\[[0-9a-fA-F:]+\]|[\pL\pM\pN_-]+(\.[\pL\pM\pN_-]+)+\.?)(:\d+)?([/?#].*)?$`)
+
+// hasScheme matches what begins as an address: "https://", a browser's "https:\\", a feed reader's "feed:https://".
+var hasScheme = regexp.MustCompile(`(?i)^\s*(?:[a-z][a-z0-9+.-]*:[/\\]{2}|(?:feed|https?):[/\\]*[^\d/\\])`)
 
 func looksLikeAddress(arg string) bool {
-	return strings.Contains(arg, "://") || bareDomain.MatchString(arg)
+	return hasScheme.MatchString(arg) || bareDomain.MatchString(arg)
 }
 
 // Keys are the keys of all sources known: those of the configuration, then those of the catalogue.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -118,7 +119,7 @@ func (ex *exchange) refuse(r *http.Response) error {
 	if r.ContentLength > ex.limits.wire {
 		return &tooLargeError{fmt.Sprintf("%s, more than %s", size(r.ContentLength), size(ex.limits.wire)) + raiseLimit}
 	}
-	if media := mediaType(r.Header.Get("Content-Type")); !readable(ex.request.Kind, media) {
+	if media := mediaType(contentType(r.Header)); !worthReading(ex.request.Kind, media) {
 		return &notHTMLError{media}
 	}
 	return nil
@@ -418,6 +419,42 @@ func size(n int64) string {
 	return fmt.Sprintf("%.0f MB", float64(n)/1e6)
 }
 
+// contentType is the one of an answer that may have several: two programs each set one, and a proxy joins them by commas.
+// The last that is a type counts, with the charset of those before it if it has none of its own and they are of the same
+// type (Fetch, "extract a MIME type"). Empty: there is none.
+func contentType(h http.Header) string {
+	values := h["Content-Type"]
+	if len(values) == 1 && !strings.Contains(values[0], ",") {
+		return values[0]
+	}
+	best, charset := "", ""
+	for _, v := range values {
+		for part := range strings.SplitSeq(v, ",") {
+			part = strings.TrimSpace(part)
+			media := mediaType(part)
+			if media == "" || media == "*/*" {
+				if best != "" && charset == "" && strings.HasPrefix(strings.ToLower(part), "charset=") { // a comma in place of a semicolon
+					best += "; " + part
+				}
+				continue
+			}
+			_, params, _ := mime.ParseMediaType(part)
+			if media != mediaType(best) {
+				charset = ""
+			}
+			if best = part; params["charset"] != "" {
+				charset = params["charset"]
+			} else if charset != "" {
+				best = media + "; charset=" + charset
+			}
+		}
+	}
+	if best == "" && len(values) > 0 {
+		return values[0]
+	}
+	return best
+}
+
 // mediaType is the bare type of a Content-Type, lower case; empty if it has none that can be read.
 func mediaType(contentType string) string {
 	m, _, err := mime.ParseMediaType(contentType)
@@ -429,6 +466,27 @@ func mediaType(contentType string) string {
 		return ""
 	}
 	return m
+}
+
+// worthReading says whether a body that is labelled so may be what a request of this kind wants. Labels are wrong often, and
+// a page is known by its first bytes; but a film or an archive need not be sent for that.
+func worthReading(kind storage.JobKind, media string) bool {
+	if kind == storage.FeedJob || kind == storage.SitemapJob || kind == robotsKind {
+		return true
+	}
+	switch major, minor, _ := strings.Cut(media, "/"); major {
+	case "image", "video", "audio", "font", "model":
+		return false
+	case "application":
+		return !slices.ContainsFunc(binaries, func(part string) bool { return strings.Contains(minor, part) })
+	}
+	return true
+}
+
+// binaries are parts of the names of application/… types that are no text. The unspecific octet-stream is none of them.
+var binaries = []string{
+	"pdf", "zip", "gzip", "tar", "rar", "7z", "compressed", "msword", "ms-excel", "powerpoint", "officedocument", "opendocument", "epub", "postscript", "rtf",
+	"flash", "java-archive", "msdownload", "diskimage", "executable", "android", "font", "ogg", "mp4", "mpegurl", "sqlite", "wasm", "protobuf", "pkcs",
 }
 
 // readable says whether a body of this type may be what a request of this kind wants. Feeds and sitemaps come under

@@ -601,31 +601,24 @@ var onlyTracking = regexp.MustCompile(`(?i)^(?:utm_\w*|fbclid|gclid|dclid|msclki
 
 // addressOf reads an address that a feed, sitemap or page gives.
 func addressOf(raw string) (a address, ok bool) {
-	if len(raw) > maxURLBytes {
-		return a, false
-	}
-	normal, err := cleaner.NormalizeURL(raw)
+	found, err := cleaner.ResolveURL(nil, raw)
 	if err != nil {
 		return a, false
 	}
-	if a.u, err = url.Parse(normal); err != nil || a.u.Host == "" {
+	if a.url, err = cleaner.NormalizeURL(found); err != nil {
 		return a, false
 	}
-	a.url = normal
-	asked, err := url.Parse(strings.TrimSpace(raw))
-	if err != nil {
-		return a, true
+	if a.u, err = url.Parse(a.url); err != nil || a.u.Host == "" {
+		return a, false
 	}
-	asked.Fragment, asked.RawFragment, asked.User, asked.Host = "", "", nil, a.u.Host
-	if asked.Path == "" {
-		asked.Path = "/"
+	if path, query, ok := strings.Cut(found, "?"); ok {
+		found = path
+		if query = strings.Join(slices.DeleteFunc(strings.Split(query, "&"), onlyTracking.MatchString), "&"); query != "" {
+			found += "?" + query
+		}
 	}
-	if asked.RawQuery != "" {
-		asked.RawQuery = strings.Join(slices.DeleteFunc(strings.Split(asked.RawQuery, "&"), onlyTracking.MatchString), "&")
-	}
-	asked.ForceQuery = false
-	if s := asked.String(); s != normal {
-		a.fetch = s
+	if found != a.url {
+		a.fetch = found
 	}
 	return a, true
 }
@@ -633,7 +626,11 @@ func addressOf(raw string) (a address, ok bool) {
 // linkOf is addressOf for a link on a page, which may carry the number of our session: a feed or sitemap says what its
 // addresses are, a page only how to go on from it.
 func linkOf(raw string) (address, bool) {
-	u, err := url.Parse(raw)
+	found, err := cleaner.ResolveURL(nil, raw)
+	if err != nil {
+		return address{}, false
+	}
+	u, err := url.Parse(found)
 	if err != nil {
 		return address{}, false
 	}

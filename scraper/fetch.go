@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -42,6 +43,7 @@ type Request struct {
 // it asks Robots and Politeness first, and again for each redirect.
 type Fetcher struct {
 	base      *colly.Collector
+	cookies   *jar
 	transport *transport
 	timeouts  timeouts
 	agent     string
@@ -60,13 +62,14 @@ func NewFetcher(o Options) (*Fetcher, error) {
 	if f.now == nil {
 		f.now = time.Now
 	}
-	f.base = newCollector(f.agent, t)
+	f.cookies = newJar()
+	f.base = newCollector(f.agent, t, f.cookies)
 	return f, nil
 }
 
 // newCollector sets Colly up as a pipeline for one request at a time: all that it would do on its own behalf is
 // off, since it does so without robots.txt, delays, limits or the guard.
-func newCollector(agent string, t http.RoundTripper) *colly.Collector {
+func newCollector(agent string, t http.RoundTripper, cookies *jar) *colly.Collector {
 	c := colly.NewCollector() // reads COLLY_* from the environment, so all of it is set below
 	c.UserAgent = agent
 	c.Headers = nil
@@ -82,7 +85,7 @@ func newCollector(agent string, t http.RoundTripper) *colly.Collector {
 	c.DetectCharset = false
 	c.CheckHead, c.TraceHTTP = false, false
 	c.SetRequestTimeout(0) // each phase has its own
-	c.SetCookieJar(newJar())
+	c.SetCookieJar(cookies)
 	c.SetRedirectHandler(func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse })
 	c.WithTransport(t)
 	return c
@@ -187,7 +190,7 @@ func (f *Fetcher) headers(r Request) http.Header {
 func (f *Fetcher) outcome(ex *exchange, page storage.Fetch, u *url.URL, content []byte, err error) Outcome {
 	if ex.answered {
 		page.Status = ex.status
-		page.ContentType = ex.header.Get("Content-Type")
+		page.ContentType = contentType(ex.header)
 		page.ETag, page.LastModified = ex.header.Get("ETag"), ex.header.Get("Last-Modified")
 		page.RobotsTag = strings.Join(ex.header["X-Robots-Tag"], "; ")
 		page.OptOut = headerOptOut(ex.header)
@@ -210,7 +213,7 @@ func (f *Fetcher) outcome(ex *exchange, page storage.Fetch, u *url.URL, content 
 		return fail(c, retryable, message)
 	}
 	switch ex.status {
-	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+	case http.StatusMultipleChoices, http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
 		return f.redirect(ex, page, u)
 	case http.StatusNotModified:
 		if ex.request.ETag == "" && ex.request.LastModified == "" {
@@ -243,7 +246,7 @@ func (f *Fetcher) good(ex *exchange, page storage.Fetch, content []byte, fail fu
 		}
 	}
 	page.Body = content
-	got := Fetched{Page: page, Header: ex.header, Fresh: freshness(ex.header), Robots: robotsTag(ex.header, page.FetchedAt)}
+	got := Fetched{Page: page, Header: ex.header, Fresh: freshness(ex.header), Robots: robotsTag(ex.header, page.FetchedAt), Refresh: refreshTo(ex.header, page.FinalURL)}
 	if !streamed {
 		got.Media = sniff(content, page.ContentType)
 	}
@@ -275,7 +278,7 @@ func (f *Fetcher) redirect(ex *exchange, page storage.Fetch, from *url.URL) Outc
 		page.Error = string(c)
 		return Refused{page, c, fmt.Sprintf("redirects (%d) ", ex.status) + fmt.Sprintf(format, args...)}
 	}
-	where := ex.header.Get("Location")
+	where := location(ex.header)
 	if where == "" {
 		return refuse(ClassRedirectRefused, "without saying where")
 	}
@@ -288,6 +291,39 @@ func (f *Fetcher) redirect(ex *exchange, page storage.Fetch, from *url.URL) Outc
 	}
 	return Redirected{page, to.String(), ex.status == http.StatusMovedPermanently || ex.status == http.StatusPermanentRedirect}
 }
+
+// location is where an answer leads: its first Location that says anything. Two programs that each set one may have been
+// joined by a comma, which an address may hold as well; of the same twice it is clear.
+func location(h http.Header) string {
+	for _, v := range h["Location"] {
+		if v = strings.TrimSpace(v); v == "" {
+			continue
+		}
+		if first, second, ok := strings.Cut(v, ","); ok && strings.TrimSpace(first) == strings.TrimSpace(second) {
+			return strings.TrimSpace(first)
+		}
+		return v
+	}
+	return ""
+}
+
+// refreshTo is where a header Refresh leads within a few seconds, as a <meta http-equiv=refresh> would; empty: nowhere.
+func refreshTo(h http.Header, from string) string {
+	m := refresh.FindStringSubmatch(h.Get("Refresh"))
+	if m == nil {
+		return ""
+	}
+	if seconds, err := strconv.ParseFloat(m[1], 64); err != nil || seconds > 5 {
+		return ""
+	}
+	to, err := parseTarget(strings.Trim(m[2], ` "'`), from)
+	if err != nil {
+		return ""
+	}
+	return to.String()
+}
+
+var refresh = regexp.MustCompile(`(?i)^\s*(\d{1,6}(?:\.\d*)?)\s*[;,]\s*(?:url\s*=\s*)?(\S.*)$`)
 
 // statusClass says what a status other than success means.
 func statusClass(status int) (Class, bool, string) {

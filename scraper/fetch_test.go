@@ -834,3 +834,97 @@ func TestIdleConnectionsAreBounded(t *testing.T) {
 		t.Errorf("%d connections are kept, want at most 3", n)
 	}
 }
+
+// Programs in a row each set a header of their own; a browser makes one of them.
+func TestContentTypesThatAreSeveral(t *testing.T) {
+	for _, c := range []struct {
+		values []string
+		want   string
+	}{
+		{[]string{"text/html"}, "text/html"},
+		{[]string{"text/html, text/html; charset=utf-8"}, "text/html; charset=utf-8"},
+		{[]string{"text/html", "text/html; charset=iso-8859-1"}, "text/html; charset=iso-8859-1"},
+		{[]string{"text/html; charset=gbk", "text/html"}, "text/html; charset=gbk"},
+		{[]string{"text/plain; charset=gbk", "text/html"}, "text/html"},
+		{[]string{"text/html; charset=gbk, application/xhtml+xml, text/html"}, "text/html"},
+		{[]string{"", "text/html"}, "text/html"},
+		{[]string{"text/html", ""}, "text/html"},
+		{[]string{"text/html, */*"}, "text/html"},
+		{[]string{"text/html, charset=koi8-r"}, "text/html; charset=koi8-r"},
+		{[]string{"nonsense", "text/html;charset=utf-8"}, "text/html;charset=utf-8"},
+		{[]string{"nonsense"}, "nonsense"},
+		{[]string{""}, ""},
+		{nil, ""},
+	} {
+		if got := contentType(http.Header{"Content-Type": c.values}); got != c.want {
+			t.Errorf("%q: got %q, want %q", c.values, got, c.want)
+		}
+	}
+}
+
+// Whatever its label says, a page that begins as one is one, unless the label is that of a film or an archive.
+func TestPagesUnderWrongLabels(t *testing.T) {
+	for label, want := range map[string]bool{
+		"text/html, text/html; charset=utf-8": true, "text/css": true, "application/json": true, "application/javascript": true, "application/x-httpd-php": true,
+		"html": true, "text": true, "*/*": true, "application/rss+xml": true, "multipart/mixed": true, "text/html;charset": true,
+		"image/jpeg": false, "application/pdf": false, "video/mp4": false, "application/zip, application/zip": false,
+	} {
+		s := httptest.NewServer(sends(ferry, "Content-Type", label))
+		o := newTestFetcher(t, local).Fetch(t.Context(), Request{URL: s.URL + "/2026/11/02/ferry.html"})
+		s.Close()
+		if got, ok := o.(Fetched); ok != want || ok && got.Media != "text/html" {
+			t.Errorf("%s: got %T %+v", label, o, o)
+		}
+	}
+}
+
+func TestWhereAnAnswerLeads(t *testing.T) {
+	for _, c := range []struct {
+		status         int
+		header         http.Header
+		want, fallback string
+	}{
+		{300, http.Header{"Location": {"/a"}}, "http://post.test/a", ""},
+		{303, http.Header{"Location": {"  a  "}}, "http://post.test/x/a", ""},
+		{307, http.Header{"Location": {"//b.test"}}, "http://b.test/", ""},
+		{308, http.Header{"Location": {"HTTPS://B.test:443/a#b"}}, "https://b.test/a", ""},
+		{302, http.Header{"Location": {"/a", "/a"}}, "http://post.test/a", ""},
+		{302, http.Header{"Location": {"", "/a"}}, "http://post.test/a", ""},
+		{302, http.Header{"Location": {"http://post.test/a, http://post.test/a"}}, "http://post.test/a", ""},
+		{302, http.Header{"Location": {"/a,b"}}, "http://post.test/a,b", ""},
+		{302, http.Header{"Location": {"/m\xfchle-100%?\xe9"}}, "http://post.test/m%FChle-100%25?%E9", ""},
+		{302, http.Header{"Location": {"/m\u00fchle"}}, "http://post.test/m%C3%BChle", ""},
+		{302, http.Header{"Location": {"/\xcc\xee\xf1\xf2"}}, "http://post.test/%CC%EE%F1%F2", ""},
+		{302, http.Header{"Location": {`\news\a b`}}, "http://post.test/news/a%20b", ""},
+		{302, http.Header{"Location": {"/a|b%2Fc"}}, "http://post.test/a%7Cb%2Fc", ""},
+		{302, http.Header{"Location": {"?page=2"}}, "http://post.test/x/y?page=2", ""},
+		{302, http.Header{"Location": {" "}}, "", ""},
+		{302, http.Header{"Location": {"ftp://post.test/a"}}, "", ""},
+		{200, http.Header{"Refresh": {"0; url=/a"}}, "", "http://post.test/a"},
+		{200, http.Header{"Refresh": {"1;URL='a b'"}}, "", "http://post.test/x/a%20b"},
+		{200, http.Header{"Refresh": {"0, http://b.test/"}}, "", "http://b.test/"},
+		{200, http.Header{"Refresh": {"300; url=/a"}}, "", ""},
+		{200, http.Header{"Refresh": {"60"}}, "", ""},
+		{200, http.Header{"Refresh": {"0; url=javascript:x"}}, "", ""},
+	} {
+		f := newTestFetcher(t, local)
+		page := storage.Fetch{URL: "http://post.test/x/y", FinalURL: "http://post.test/x/y"}
+		from, _ := url.Parse(page.URL)
+		c.header.Set("Content-Type", "text/html")
+		ex := &exchange{answered: true, status: c.status, header: c.header, request: Request{Kind: storage.ArticleJob}}
+		switch o := f.outcome(ex, page, from, []byte(ferry), nil).(type) {
+		case Redirected:
+			if o.To != c.want {
+				t.Errorf("%d %v: to %q, want %q", c.status, c.header, o.To, c.want)
+			}
+		case Fetched:
+			if o.Refresh != c.fallback || c.want != "" {
+				t.Errorf("%d %v: refreshes to %q, want %q", c.status, c.header, o.Refresh, c.fallback)
+			}
+		default:
+			if c.want != "" {
+				t.Errorf("%d %v: got %T %+v, want %s", c.status, c.header, o, o, c.want)
+			}
+		}
+	}
+}

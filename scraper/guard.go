@@ -1,18 +1,20 @@
 package scraper
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
 	"time"
 
-	whatwg "github.com/nlnwa/whatwg-url/url"
+	"newsmill/cleaner"
 )
 
 // The guard keeps pages, feeds and redirects from making us ask machines that only we can reach: it looks at the
@@ -34,38 +36,40 @@ type badURLError struct{ why string }
 
 func (e *badURLError) Error() string { return e.why }
 
-// urlParser reads addresses as browsers do, and as Colly does before it asks: "http://2130706433/" is 127.0.0.1.
-var urlParser = whatwg.NewParser(whatwg.WithPercentEncodeSinglePercentSign())
-
 // parseTarget reads an address, relative to base if that is not empty, and returns it in the form in which it is
 // asked for: no fragment, no credentials.
 func parseTarget(raw, base string) (*url.URL, error) {
 	if len(raw) > maxURLBytes {
 		return nil, &badURLError{fmt.Sprintf("the address is %d bytes long, more than %d", len(raw), maxURLBytes)}
 	}
-	var w *whatwg.Url
-	var err error
-	if base == "" {
-		w, err = urlParser.Parse(raw)
-	} else {
-		w, err = urlParser.ParseRef(base, raw)
+	var from *url.URL
+	if base != "" {
+		from, _ = url.Parse(base) // of one that was asked for
+		raw = cmp.Or(raw, base)
 	}
+	found, err := cleaner.ResolveURL(from, raw)
 	if err != nil {
+		if m := foreignScheme.FindStringSubmatch(strings.TrimSpace(raw)); m != nil && !strings.HasPrefix(strings.ToLower(m[1]), "http") {
+			return nil, &badURLError{fmt.Sprintf("%s: only http and https are fetched, not %s", printable(raw), strings.ToLower(m[1]))}
+		}
 		return nil, &badURLError{"not an address: " + printable(raw)}
 	}
-	if s := strings.TrimSuffix(w.Protocol(), ":"); s != "http" && s != "https" {
-		return nil, &badURLError{fmt.Sprintf("%s: only http and https are fetched, not %s", printable(raw), s)}
+	path, query, hasQuery := strings.Cut(found, "?")
+	if path = unparsable.Replace(path); hasQuery {
+		path += "?" + query
 	}
-	u, err := url.Parse(w.Href(true))
+	u, err := url.Parse(path)
 	if err != nil || u.Host == "" {
 		return nil, &badURLError{"not an address: " + printable(raw)}
 	}
-	u.User = nil
-	if n := len(u.String()); n > maxURLBytes {
-		return nil, &badURLError{fmt.Sprintf("the address is %d bytes long once it is escaped, more than %d", n, maxURLBytes)}
-	}
 	return u, nil
 }
+
+var foreignScheme = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*):`)
+
+// unparsable are the characters that browsers leave in a path and for which net/url would spell all of the path anew, "%2F" as
+// "/" too.
+var unparsable = strings.NewReplacer("|", "%7C", "^", "%5E")
 
 // printable is s for a message: of bearable length, quoted if it has odd characters.
 func printable(s string) string {
@@ -106,22 +110,29 @@ var nets = []struct {
 	prefix netip.Prefix
 	kind   string
 }{
-	{netip.MustParsePrefix("0.0.0.0/8"), "reserved"},         // "this network": Linux takes 0.0.0.0 for loopback
-	{netip.MustParsePrefix("100.64.0.0/10"), "private"},      // carrier NAT; cloud metadata at Alibaba
-	{netip.MustParsePrefix("192.0.0.0/24"), "reserved"},      // protocol assignments; Oracle's metadata
-	{netip.MustParsePrefix("192.0.2.0/24"), "reserved"},      // documentation
-	{netip.MustParsePrefix("192.88.99.0/24"), "reserved"},    // 6to4 relays, withdrawn
-	{netip.MustParsePrefix("198.18.0.0/15"), "reserved"},     // benchmarks
-	{netip.MustParsePrefix("198.51.100.0/24"), "reserved"},   // documentation
-	{netip.MustParsePrefix("203.0.113.0/24"), "reserved"},    // documentation
-	{netip.MustParsePrefix("240.0.0.0/4"), "reserved"},       // and 255.255.255.255
-	{netip.MustParsePrefix("64:ff9b:1::/48"), "translation"}, // NAT64 of a local network, RFC 8215
-	{netip.MustParsePrefix("100::/64"), "reserved"},          // discard
-	{netip.MustParsePrefix("2001::/32"), "translation"},      // Teredo: the embedded address is obscured
-	{netip.MustParsePrefix("2001:db8::/32"), "reserved"},     // documentation
-	{netip.MustParsePrefix("3fff::/20"), "reserved"},         // documentation
-	{netip.MustParsePrefix("5f00::/16"), "reserved"},         // segment routing
-	{netip.MustParsePrefix("fec0::/10"), "private"},          // site-local, withdrawn
+	{netip.MustParsePrefix("0.0.0.0/8"), "reserved"},          // "this network": Linux takes 0.0.0.0 for loopback
+	{netip.MustParsePrefix("100.64.0.0/10"), "private"},       // carrier NAT; cloud metadata at Alibaba
+	{netip.MustParsePrefix("168.63.129.16/32"), "metadata"},   // Azure's wire server, outside all private blocks
+	{netip.MustParsePrefix("192.0.0.0/24"), "reserved"},       // protocol assignments; Oracle's metadata
+	{netip.MustParsePrefix("192.0.2.0/24"), "reserved"},       // documentation
+	{netip.MustParsePrefix("192.31.196.0/24"), "reserved"},    // AS112: servers of the local network for reverse names
+	{netip.MustParsePrefix("192.52.193.0/24"), "reserved"},    // AMT: the nearest multicast relay
+	{netip.MustParsePrefix("192.88.99.0/24"), "reserved"},     // 6to4 relays, withdrawn
+	{netip.MustParsePrefix("192.175.48.0/24"), "reserved"},    // AS112
+	{netip.MustParsePrefix("198.18.0.0/15"), "reserved"},      // benchmarks
+	{netip.MustParsePrefix("198.51.100.0/24"), "reserved"},    // documentation
+	{netip.MustParsePrefix("203.0.113.0/24"), "reserved"},     // documentation
+	{netip.MustParsePrefix("240.0.0.0/4"), "reserved"},        // and 255.255.255.255
+	{netip.MustParsePrefix("64:ff9b:1::/48"), "translation"},  // NAT64 of a local network, RFC 8215
+	{netip.MustParsePrefix("::ffff:0:0:0/96"), "translation"}, // SIIT, RFC 2765: IPv4 inside a network, whatever it holds
+	{netip.MustParsePrefix("100::/64"), "reserved"},           // discard
+	{netip.MustParsePrefix("100:0:0:1::/64"), "reserved"},     // dummy prefix, RFC 9780
+	{netip.MustParsePrefix("2001::/23"), "translation"},       // protocol assignments: Teredo with its obscured address, ORCHID, benchmarks, AMT, AS112
+	{netip.MustParsePrefix("2001:db8::/32"), "reserved"},      // documentation
+	{netip.MustParsePrefix("2620:4f:8000::/48"), "reserved"},  // AS112
+	{netip.MustParsePrefix("3fff::/20"), "reserved"},          // documentation
+	{netip.MustParsePrefix("5f00::/16"), "reserved"},          // segment routing
+	{netip.MustParsePrefix("fec0::/10"), "private"},           // site-local, withdrawn
 }
 
 // embedded says where an IPv6 address of a translation prefix holds an IPv4 one.

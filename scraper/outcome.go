@@ -19,6 +19,8 @@ type Fetched struct {
 	Media  string        // what the body is, by its first bytes and then by its label: "text/html", "application/rss+xml", …
 	Robots []string      // directives of X-Robots-Tag that are meant for us, lower case: "noindex", …
 	Fresh  time.Duration // for how long the server says that it stays the same; 0: it doesn't say
+
+	Refresh string // where a header Refresh leads within 5 s, absolute; empty: nowhere
 }
 
 // NotModified is an answer of 304: the page is as it was.

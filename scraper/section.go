@@ -2,6 +2,7 @@ package scraper
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -37,6 +38,7 @@ func (r *run) digestHTML(ctx context.Context, p page, rec *storage.Record, o Fet
 		return rec, nil
 	}
 	rec.Fetch.Charset, rec.IsCut = res.Encoding, isCut(o.Page.Body)
+	res.RefreshURL = cmp.Or(res.RefreshURL, o.Refresh)
 	evidence := r.optOut(o, res.TDMOptOut)
 	rec.Fetch.OptOut = evidence
 	directives := slices.Concat(o.Robots, res.RobotsMeta)

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/net/html/charset"
 
+	"newsmill/cleaner"
 	"newsmill/storage"
 )
 
@@ -202,21 +203,8 @@ func (r *sitemapReader) add(raw string, hint storage.Hint, nested bool) bool {
 
 // resolve makes an absolute http(s) address of what a document says, or reports that it is none.
 func resolve(base *url.URL, raw string) (string, bool) {
-	raw = strings.TrimSpace(raw)
-	if raw == "" || len(raw) > maxURLBytes {
-		return "", false
-	}
-	u, err := url.Parse(raw)
-	if err != nil {
-		return "", false
-	}
-	if base != nil {
-		u = base.ResolveReference(u)
-	}
-	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return "", false
-	}
-	return u.String(), true
+	u, err := cleaner.ResolveURL(base, raw)
+	return u, err == nil
 }
 
 // w3cLayouts are the forms of W3C's date and time format, and what is written in its place.

@@ -542,6 +542,15 @@ func (j *jar) Cookies(u *url.URL) []*http.Cookie {
 	return nil
 }
 
+// header is the Cookie header that an address would get.
+func (j *jar) header(u *url.URL) string {
+	var b strings.Builder
+	for _, c := range j.Cookies(u) {
+		b.WriteString(c.Name + "=" + c.Value + "; ")
+	}
+	return b.String()
+}
+
 // siteOf is the registrable domain of a host, or the host itself.
 func siteOf(host string) string {
 	if d, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -183,55 +182,13 @@ func (a *app) crawl(cmd *cobra.Command, f *crawlFlags, args []string) (err error
 
 // crawlSources are the sources that arguments and list name, or all of the configuration.
 func (a *app) crawlSources(config *configs.Config, from string, args []string) ([]configs.Source, error) {
-	if from != "" {
-		listed, err := a.readList(from)
-		if err != nil {
-			return nil, err
-		}
-		if len(listed) == 0 {
-			return nil, usageErrorf("%s: names no source, domain or address: write one a line", from)
-		}
-		args = append(args, listed...)
-	}
-	if len(args) == 0 {
+	if len(args) == 0 && from == "" {
 		if all := config.Enabled(); len(all) > 0 {
 			return all, nil
 		}
 		return nil, usageErrorf("nothing to crawl: name a source, a domain or an address, or write a newsmill.yaml: newsmill init")
 	}
-	var sources []configs.Source
-	for _, arg := range args {
-		s, err := config.Resolve(arg)
-		if err != nil {
-			return nil, &codedError{exitUsage, err}
-		}
-		sources = append(sources, s)
-	}
-	return sources, nil
-}
-
-// readList reads the words of a file, one a line; # begins a comment.
-func (a *app) readList(name string) ([]string, error) {
-	in := a.stdin
-	if name != "-" {
-		file, err := os.Open(name)
-		if err != nil {
-			return nil, &codedError{exitUsage, fileError(name, err)}
-		}
-		defer file.Close()
-		in = file
-	}
-	var words []string
-	lines := bufio.NewScanner(in)
-	for lines.Scan() {
-		if w := strings.TrimSpace(lines.Text()); w != "" && !strings.HasPrefix(w, "#") {
-			words = append(words, w)
-		}
-	}
-	if err := lines.Err(); err != nil {
-		return nil, fileError(name, err)
-	}
-	return words, nil
+	return a.named(config, from, args)
 }
 
 // openToWrite opens the database for a command that writes; another run that holds it is exit code 75.

@@ -47,23 +47,12 @@ func (a *app) scrape(cmd *cobra.Command, f *scrapeFlags, args []string) (err err
 	if err != nil {
 		return err
 	}
-	if f.from != "" {
-		listed, err := a.readList(f.from)
-		if err != nil {
-			return err
-		}
-		args = append(args, listed...)
-	}
-	if len(args) == 0 {
+	if len(args) == 0 && f.from == "" {
 		return usageErrorf("no address given: newsmill scrape https://example.org/news/1")
 	}
 	opt := f.net.options(cmd, a, config)
-	for _, arg := range args {
-		s, err := config.Resolve(arg)
-		if err != nil {
-			return &codedError{exitUsage, err}
-		}
-		opt.Sources = append(opt.Sources, s)
+	if opt.Sources, err = a.named(config, f.from, args); err != nil {
+		return err
 	}
 	var db *storage.DB
 	if !f.noStore {

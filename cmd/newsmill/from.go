@@ -1,0 +1,97 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+
+	"newsmill/configs"
+)
+
+// named are the sources that the words of a command line mean, and those of the list that --from names.
+func (a *app) named(config *configs.Config, from string, args []string) ([]configs.Source, error) {
+	var sources []configs.Source
+	for _, arg := range args {
+		s, err := config.Resolve(arg)
+		if err != nil {
+			return nil, &codedError{exitUsage, err}
+		}
+		sources = append(sources, s)
+	}
+	if from == "" {
+		return sources, nil
+	}
+	lines, err := a.readList(from)
+	if err != nil {
+		return nil, err
+	}
+	for i, line := range lines {
+		word, err := listed(line)
+		if word == "" && err == nil {
+			continue
+		}
+		var s configs.Source
+		if err == nil {
+			s, err = config.Resolve(word)
+		}
+		if err != nil {
+			return nil, &codedError{exitUsage, fmt.Errorf("%s:%d: %w", from, i+1, err)}
+		}
+		sources = append(sources, s)
+	}
+	if len(sources) == len(args) {
+		return nil, usageErrorf("%s: names no source, domain or address: write one a line", from)
+	}
+	return sources, nil
+}
+
+// readList reads the lines of a file, as editors of any system write them: with a byte order mark or in UTF-16 too.
+func (a *app) readList(name string) ([]string, error) {
+	in := a.stdin
+	if name != "-" {
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, &codedError{exitUsage, fileError(name, err)}
+		}
+		defer file.Close()
+		in = file
+	}
+	text, err := io.ReadAll(in)
+	if err != nil {
+		return nil, fileError(name, err)
+	}
+	decoder := unicode.BOMOverride(encoding.Nop.NewDecoder())
+	switch bytes.IndexByte(text, 0) { // UTF-16 without its mark: each ASCII letter has an empty byte
+	case 0:
+		decoder = unicode.UTF16(unicode.BigEndian, unicode.UseBOM).NewDecoder()
+	case 1:
+		decoder = unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder()
+	}
+	if text, _, err = transform.Bytes(decoder, text); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(text)), "\n"), nil
+}
+
+// quotes are what lists put around an address.
+const quotes = `<>"'“”„«»‘’` + "`"
+
+// listed is the source, domain or address of a line, without quotes and comment; empty: it has none.
+func listed(line string) (string, error) {
+	word, _, _ := strings.Cut(" "+line, " #")
+	if at := strings.Index(word, "\t#"); at >= 0 {
+		word = word[:at]
+	}
+	word = strings.TrimFunc(strings.TrimSpace(strings.ReplaceAll(word, "\ufeff", "")), func(c rune) bool { return strings.ContainsRune(quotes, c) })
+	if word = strings.TrimSpace(word); strings.ContainsAny(word, " \t") {
+		return "", errors.New("more than one word: write one source, domain or address a line, a space within it as %20, a comment behind #")
+	}
+	return word, nil
+}
