@@ -134,7 +134,7 @@ type ClassInfo struct {
 var classes = [...]ClassInfo{
 	{ClassStored, storage.JobDone, false, "an article, stored"},
 	{ClassStoredAs, storage.JobDone, false, "redirects to an article that is stored under its own address"},
-	{ClassAlias, storage.JobDone, false, "a twin of a stored article: same canonical address or same text"},
+	{ClassAlias, storage.JobDone, false, "a twin of a stored article: the same text from another address"},
 	{ClassDoubtful, storage.JobDone, false, "something else came at a check of a stored article, which stays: see newsmill show --doubts"},
 	{ClassNotArticle, storage.JobDone, false, "fetched and read, but no article; looked at again later"},
 	{ClassNotice, storage.JobDone, false, "a notice in place of an article: maintenance, login, consent, error page, empty shell; looked at again later"},

@@ -134,7 +134,7 @@ func judge(t *tx, p *packed, match *articleMatch) (check, error) {
 		return c, nil
 	}
 	if match.move { // seen better from where it is kept
-		*match = articleMatch{change: Alias, id: match.id, story: match.story}
+		*match = articleMatch{change: Alias, id: match.id, story: match.story, keepPage: true}
 		return check{}, nil
 	}
 	if err := c.compare(t, p.article); err != nil {
@@ -353,7 +353,7 @@ func shinglesOf(text string) map[uint64]bool {
 	all := map[uint64]bool{}
 	var window [shingleWords]uint64
 	words := 0
-	eachWord(text, func(word uint64) {
+	eachWord(text, func(word uint64, _ bool) {
 		copy(window[:], window[1:])
 		window[shingleWords-1] = word
 		if words++; words >= shingleWords {

@@ -295,7 +295,7 @@ func (db *DB) Repair(ctx context.Context) ([]string, error) {
 		}
 		done = append(done, step.about)
 	}
-	for _, table := range []string{"article_urls", "article_versions", "article_authors", "article_tags", "links", "article_blocks", "fingerprints"} {
+	for _, table := range []string{"article_urls", "article_keys", "article_versions", "article_authors", "article_tags", "links", "article_blocks", "fingerprints"} {
 		res, err := db.conn.ExecContext(ctx, `DELETE FROM `+table+` WHERE article_id NOT IN (SELECT id FROM articles)`)
 		if err != nil {
 			return done, db.explain(err)

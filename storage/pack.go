@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
+	"hash/fnv"
+	"io"
 	"net/url"
 	"slices"
 	"strings"
@@ -66,6 +68,11 @@ type packedArticle struct {
 	minhash          signature
 	signature        []byte // nil: too short to compare
 	bands            [bands]int64
+	bare             string // its address as all its forms share it
+	bareCanonical    string
+	marks            int         // what its address has that only calls for a form of the page
+	keys             [2]int64    // of both: by what other forms of it are found
+	near             []*likeness // stored articles that share a band; nil: not looked for
 	links            []packedLink
 	blocks           []packedBlock
 }
@@ -174,6 +181,9 @@ func packArticle(rec *Record) *packedArticle {
 	if sig, ok := minHash(a.Text); ok {
 		p.minhash, p.signature, p.bands = sig, sig.bytes(), sig.bandKeys()
 	}
+	p.bare, p.marks = cleaner.BareURL(p.url)
+	p.bareCanonical, _ = cleaner.BareURL(p.canonical)
+	p.keys = [2]int64{keyOf(p.bare), keyOf(p.bareCanonical)}
 	p.contentHash = hashFolded(p.title, a.Text, a.EditorsNote, strings.Join(a.Corrections, " "))
 	p.metadataHash = hashOf(a.Byline, jsonText(a.Authors), p.publishedAt, p.modifiedAt, a.Language, a.SiteName, a.Description, a.Section,
 		p.tags, p.imageURL, p.images, a.EditorsNote, p.corrections, a.SignOff, a.AuthorBio, p.disclaimers, a.AISummary, a.Dateline,
@@ -192,6 +202,7 @@ func packArticle(rec *Record) *packedArticle {
 		p.blocks = append(p.blocks, packedBlock{i, blockRule{b.Label.String(), b.Reason}, [16]byte(sum[:16]), strings.Clone(b.Text)})
 	}
 	p.url, p.canonical, p.title, p.day = strings.Clone(p.url), strings.Clone(p.canonical), strings.Clone(p.title), strings.Clone(p.day)
+	p.bare, p.bareCanonical = strings.Clone(p.bare), strings.Clone(p.bareCanonical)
 	p.imageURL, p.Article = strings.Clone(p.imageURL), own(a)
 	return p
 }
@@ -217,6 +228,13 @@ func imageOf(images []cleaner.Image, address string) *cleaner.Image {
 		}
 	}
 	return &cleaner.Image{}
+}
+
+// keyOf is the hash under which an address is looked up; what collides is told apart by its text.
+func keyOf(bare string) int64 {
+	h := fnv.New64a()
+	_, _ = io.WriteString(h, bare)
+	return int64(h.Sum64())
 }
 
 // own returns a copy of what the writer takes from an article itself, in memory of its own.

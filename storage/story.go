@@ -52,7 +52,7 @@ func minHash(text string) (signature, bool) {
 	}
 	var window [shingleWords]uint64
 	words := 0
-	eachWord(text, func(word uint64) {
+	eachWord(text, func(word uint64, _ bool) {
 		copy(window[:], window[1:])
 		window[shingleWords-1] = word
 		if words++; words < shingleWords {
@@ -72,15 +72,15 @@ func mix(x uint64) uint64 {
 	return x ^ x>>33
 }
 
-// eachWord calls f with the hash (FNV-1a) of each word of a text, in lower case: runs of letters, marks and digits; in
-// scripts that don't put spaces between words, each character.
-func eachWord(text string, f func(uint64)) {
+// eachWord calls f with the hash (FNV-1a) of each word of a text, in lower case, and whether there is a digit in it: runs of
+// letters, marks and digits; in scripts that don't put spaces between words, each character.
+func eachWord(text string, f func(word uint64, hasDigit bool)) {
 	const offset, prime = 0xCBF29CE484222325, 0x100000001B3
-	hash, inWord := uint64(offset), false
+	hash, inWord, hasDigit := uint64(offset), false, false
 	flush := func() {
 		if inWord {
-			f(hash)
-			hash, inWord = offset, false
+			f(hash, hasDigit)
+			hash, inWord, hasDigit = offset, false, false
 		}
 	}
 	var buf [utf8.UTFMax]byte
@@ -92,16 +92,21 @@ func eachWord(text string, f func(uint64)) {
 	}
 	for _, r := range text {
 		switch {
-		case 'a' <= r && r <= 'z' || '0' <= r && r <= '9':
+		case 'a' <= r && r <= 'z':
 			hash, inWord = (hash^uint64(r))*prime, true
+		case '0' <= r && r <= '9':
+			hash, inWord, hasDigit = (hash^uint64(r))*prime, true, true
 		case r < utf8.RuneSelf && (r < 'A' || r > 'Z'):
 			flush()
 		case isUnspaced(r):
 			flush()
 			add(r)
 			flush()
-		case unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r):
+		case unicode.IsLetter(r) || unicode.IsMark(r):
 			add(unicode.ToLower(r))
+		case unicode.IsDigit(r):
+			hasDigit = true
+			add(r)
 		default:
 			flush()
 		}
@@ -168,9 +173,12 @@ func storyOf(t *tx, a *packedArticle, self int64) (int64, error) {
 		return 0, nil
 	}
 	w := &t.db.warm.stories
-	candidates, err := w.candidates(t, a, self)
-	if err != nil {
-		return 0, err
+	candidates := a.near
+	if candidates == nil {
+		var err error
+		if candidates, err = w.candidates(t, a, self); err != nil {
+			return 0, err
+		}
 	}
 	matches := map[int64][]int64{} // story -> its articles that are like this one
 	for _, c := range candidates {

@@ -225,7 +225,7 @@ func storeRecord(t *tx, p *packed) (Stored, error) {
 	}
 	var pageID int64
 	if rec.Fetch != nil {
-		if pageID, err = storePage(t, p, match.change != Unchanged && match.change != Alias && !check.isKnown); err != nil {
+		if pageID, err = storePage(t, p, match.change != Unchanged && (match.change != Alias || match.keepPage) && !check.isKnown); err != nil {
 			return s, err
 		}
 	}
