@@ -96,6 +96,7 @@ func (f *featurizer) evenHeadings() {
 
 // meanScore returns the mean score of blocks [from, to), each weighing the root of its length, and their link density.
 func (f *featurizer) meanScore(from, to int32) (mean, links float64) {
+	f.d.spend(int(to - from))
 	sum, weight, chars, linked := 0.0, 0.0, 0, 0
 	for i := from; i < to; i++ {
 		b := &f.d.blocks[i]
@@ -124,6 +125,7 @@ func (d *document) isDataTable(table int32) bool {
 	rows, columns, column, filled := 0, 0, 0, 0
 	for el := table + 1; el < int32(len(d.elements)) && d.element(el).depth > d.element(table).depth; el++ {
 		e := d.element(el)
+		d.spend(1)
 		switch e.tag {
 		case atom.Table:
 			return false
@@ -135,10 +137,9 @@ func (d *document) isDataTable(table int32) bool {
 			columns = max(columns, column)
 			size := 0
 			for i := e.firstBlock; i < e.endBlock; i++ {
-				size += d.blocks[i].chars
-			}
-			if size > longCell {
-				return false
+				if size += d.blocks[i].chars; size > longCell {
+					return false
+				}
 			}
 			if size > 0 {
 				filled++

@@ -180,6 +180,13 @@ func afterDate(s string) (string, bool) {
 	return "", false
 }
 
+// Bounds on authors. Papers of physicists name thousands; a reader has enough of these.
+const (
+	maxPeople = 200
+	maxNames  = 1000  // entries of a list that are read, names or not
+	maxRaw    = 4_000 // bytes of a byline that is put together from many places
+)
+
 // appendPerson adds a person unless the list has the name.
 func appendPerson(list []Person, p Person) []Person {
 	if p.Name == "" { // a role or an organisation that belongs to the one before
@@ -203,6 +210,9 @@ func appendPerson(list []Person, p Person) []Person {
 			}
 			return list
 		}
+	}
+	if len(list) == maxPeople {
+		return list
 	}
 	return append(list, p)
 }
@@ -614,7 +624,7 @@ type authorCandidate struct {
 
 // ldPeople reads the author of a thing: names, persons, organisations, references to them.
 func (ev *evidence) ldPeople(v *jsonValue) (list []Person, raw string) {
-	items := v.list()
+	items := v.few(maxNames)
 	for i := range items {
 		a := ev.ld.follow(&items[i])
 		if a.kind == jsonString || a.kind == jsonBare {
@@ -624,7 +634,7 @@ func (ev *evidence) ldPeople(v *jsonValue) (list []Person, raw string) {
 			}
 			continue
 		}
-		names := a.get("name").list()
+		names := a.get("name").few(maxPeople)
 		if given, family := a.get("givenName").string(), a.get("familyName").string(); len(names) == 0 && family != "" {
 			names = []jsonValue{{kind: jsonString, text: strings.TrimSpace(given + " " + family)}}
 		}
@@ -665,8 +675,11 @@ func (ev *evidence) ldPeople(v *jsonValue) (list []Person, raw string) {
 }
 
 func joinRaw(a, b string) string {
-	if a == "" {
+	switch {
+	case a == "":
 		return b
+	case len(a)+len(b) > maxRaw:
+		return a
 	}
 	return a + ", " + b
 }
@@ -1225,7 +1238,7 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 			for _, p := range people(shortText(m.node, 100), guessed) {
 				inner = appendPerson(inner, p)
 			}
-		case m.marks&markAuthor != 0 && classNode != nil && m.node.Parent == classNode.Parent && attr(m.node, "class") == attr(classNode, "class") && m.block >= from && m.block < to: // one element an author
+		case m.marks&markAuthor != 0 && classNode != nil && m.node.Parent == classNode.Parent && classList(m.node) == classList(classNode) && m.block >= from && m.block < to: // one element an author
 			for _, p := range people(shortText(m.node, 100), guessed) {
 				class.people = appendPerson(class.people, p)
 			}
@@ -1277,7 +1290,7 @@ func isPseudonym(s string) bool {
 // isAuthorElement reports whether an element's class is just the name of an author: a pseudonym of one word is a name
 // there.
 func isAuthorElement(n *html.Node) bool {
-	for _, word := range strings.Fields(attr(n, "class")) {
+	for _, word := range strings.Fields(classList(n)) {
 		switch word {
 		case "author", "byline", "author-name", "author_name", "authorName", "vcard", "post-author", "entry-author", "fn", "byline-name", "article-author", "byline__name":
 			return true
@@ -1311,7 +1324,7 @@ func inComments(n *html.Node) bool {
 	for hops := 0; n != nil && hops < 10; n, hops = n.Parent, hops+1 {
 		for _, a := range n.Attr {
 			if (a.Key == "class" || a.Key == "id") && n.DataAtom != atom.Body && n.DataAtom != atom.Article && n.DataAtom != atom.Main {
-				if v := strings.ToLower(a.Val); strings.Contains(v, "comment") || strings.Contains(v, "kommentar") || strings.Contains(v, "respond") {
+				if v := strings.ToLower(cut(a.Val, maxClassBytes)); strings.Contains(v, "comment") || strings.Contains(v, "kommentar") || strings.Contains(v, "respond") {
 					return true
 				}
 			}
@@ -1349,7 +1362,9 @@ func (ev *evidence) microDetails(n *html.Node, p *Person) {
 		case "jobTitle":
 			p.Role = firstOf(p.Role, cleanValue(firstOf(attr(c, "content"), shortText(c, 80))))
 		case "worksFor", "affiliation":
-			p.Organisation = firstOf(p.Organisation, microName(c))
+			if p.Organisation == "" {
+				p.Organisation = microName(c)
+			}
 		case "url", "sameAs":
 			p.URL = firstOf(p.URL, ev.doc.resolve(firstOf(attr(c, "href"), attr(c, "content"))))
 		case "email":
@@ -1361,9 +1376,14 @@ func (ev *evidence) microDetails(n *html.Node, p *Person) {
 	})
 }
 
+// maxVisited bounds the walk through an element that names something: it may be the whole page, and be in many such.
+const maxVisited = 10_000 // elements and texts
+
 // eachElement visits the elements below n in order, until visit returns false.
 func eachElement(n *html.Node, visit func(*html.Node) bool) {
-	for c := n.FirstChild; c != nil; {
+	visited := 0
+	for c := n.FirstChild; c != nil && visited < maxVisited; {
+		visited++
 		if c.Type == html.ElementNode && !visit(c) {
 			return
 		}
@@ -1385,7 +1405,11 @@ func eachElement(n *html.Node, visit func(*html.Node) bool) {
 // bytes, since what claims to be a byline and is a page is none.
 func shortText(n *html.Node, limit int) string {
 	var sb strings.Builder
+	visited := 0
 	for c := n.FirstChild; c != nil; {
+		if visited++; sb.Len() > 4*limit || visited > maxVisited {
+			return ""
+		}
 		switch {
 		case c.Type == html.TextNode:
 			sb.WriteString(c.Data)

@@ -9,8 +9,6 @@
 // structure.go and render.go.
 package cleaner
 
-import "fmt"
-
 // Version rises whenever the output of Clean may change for the same page. It is stored with each article.
 const Version = 1
 
@@ -91,25 +89,33 @@ type Result struct {
 	Notice     Notice   // what the server sent in place of an article; the page is none then
 }
 
-// Clean makes an article of a page. It returns an error only where nothing can be read: binary data, or a page
-// beyond the limits.
+// Clean makes an article of a page. It returns an error only where nothing can be read: [ErrBinary], [ErrEmpty],
+// [ErrTooLarge], or [ErrTooComplex] for a page beyond the other limits; or where the options are wrong.
 func Clean(p Page, opt Options) (*Result, error) {
+	r, _, err := clean(p, opt)
+	return r, err
+}
+
+// clean returns the steps that it took, too.
+func clean(p Page, opt Options) (r *Result, steps int, err error) {
 	text, encoding, err := decode(p)
 	if err != nil {
-		return nil, fmt.Errorf("decode: %w", err)
+		return nil, 0, err
 	}
 	p.decodedAs = encoding
-	doc, err := segment(text, p) // one parse, one walk
-	if err != nil {
-		return nil, err
+	doc := &document{work: workFor(len(text))}
+	defer func() { steps = doc.spent }()
+	defer boundedWork(&err)
+	if err := doc.segment(text, p); err != nil { // one parse, one walk
+		return nil, 0, err
 	}
 	ev := gather(doc)                            // JSON-LD, meta, embedded state
 	if err := decide(doc, ev, opt); err != nil { // one verdict a block
-		return nil, err
+		return nil, 0, err
 	}
-	r := &Result{Encoding: encoding}
+	r = &Result{Encoding: encoding}
 	describe(r, doc, ev, opt) // metadata, each value with its source
 	structure(r, doc)         // body, pictures, notes
 	report(r, doc)
-	return r, nil
+	return r, 0, nil
 }

@@ -3,14 +3,12 @@ package cleaner
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/andybalholm/cascadia"
 	"golang.org/x/net/html"
-	"golang.org/x/net/html/atom"
 )
 
 const (
@@ -44,7 +42,10 @@ func decide(d *document, ev *evidence, opt Options) error {
 	f := featurize(d, ev)
 	f.article = ev.articleScore(opt.PageModel)
 	f.enough = enough(f.claims, f.article)
-	f.authors = ev.meta[metaAuthor]
+	f.authors = map[string]bool{}
+	for _, a := range ev.meta[metaAuthor] {
+		f.authors[a.Value.Value] = true
+	}
 	scores := model.scores(f)
 	for i := range d.blocks {
 		d.blocks[i].score = float64(scores[i])
@@ -148,6 +149,7 @@ const maxLead = 100 // characters of a phrase that names a box
 // read-more line at the head of a chunk of the article leads no box.
 func (f *featurizer) holdsProse(from, to int) bool {
 	for i := from; i < to; i++ {
+		f.d.spend(1)
 		if b := &f.d.blocks[i]; b.score >= bodyScore && f.m[i].prose(b) && 4*b.linkChars < b.chars {
 			return true
 		}
@@ -214,6 +216,7 @@ func (f *featurizer) closeBoxes() {
 		if box < 0 || 5*f.tree[box].paraChars > 2*f.total.paraChars {
 			continue
 		}
+		d.spend(i - int(d.element(box).firstBlock))
 		for j := int(d.element(box).firstBlock); j < i; j++ {
 			d.blocks[j].label, d.blocks[j].reason = b.label, b.reason
 		}
@@ -230,7 +233,7 @@ func (f *featurizer) structural(i int) (Label, string) {
 	switch {
 	case f.endsInCredit(i):
 		return Caption, creditTailReason
-	case d.element(b.el).flags&inQuote != 0 && f.isEmbedded(b.el):
+	case f.branches[b.el].embed:
 		return Embed, "structure:embed"
 	case f.isPullQuote(i):
 		return PullQuote, pullQuoteReason
@@ -238,7 +241,7 @@ func (f *featurizer) structural(i int) (Label, string) {
 		return Related, "structure:another-article"
 	case m.same >= 3 && m.words >= 10 && f.claims > 0:
 		return Boilerplate, "structure:repeated"
-	case f.inFactBox(b.el):
+	case f.branches[b.el].facts:
 		return FactBox, "structure:fact-box"
 	case f.claims >= newsClaim && b.kind == captionBlock && b.score < newsBodyScore:
 		return f.noiseLabel(i), "structure:caption"
@@ -253,25 +256,11 @@ const (
 	maxCite         = 80 // characters of a name and what the person is
 )
 
-// quoteOf returns the blockquote that holds an element; -1 if none does.
-func (f *featurizer) quoteOf(el int32) int32 {
-	for el >= 0 && f.d.element(el).tag != atom.Blockquote {
-		el = f.d.element(el).parent
-	}
-	return el
-}
-
-// isEmbedded reports whether an element stands in a quote that a network's script turns into the post it was copied from.
-func (f *featurizer) isEmbedded(el int32) bool {
-	q := f.quoteOf(el)
-	return q >= 0 && embedClass(attr(f.d.element(q).node, "class")) != ""
-}
-
 // isPullQuote reports whether a block says once more what another says, set apart as a quote.
 func (f *featurizer) isPullQuote(i int) bool {
 	b, m := &f.d.blocks[i], &f.m[i]
 	e := f.d.element(b.el)
-	if b.chars <= maxCite && i > 0 && f.d.blocks[i-1].reason == pullQuoteReason && f.d.blocks[i-1].el >= 0 && e.flags&inQuote != 0 && f.quoteOf(b.el) == f.quoteOf(f.d.blocks[i-1].el) {
+	if b.chars <= maxCite && i > 0 && f.d.blocks[i-1].reason == pullQuoteReason && f.d.blocks[i-1].el >= 0 && e.flags&inQuote != 0 && f.branches[b.el].quote == f.branches[f.d.blocks[i-1].el].quote {
 		return true // whose words they are
 	}
 	return b.kind != preBlock && m.words >= 6 && m.echoed >= 0.95 && (e.flags&(inQuote|inAside) != 0 || (b.wrap|e.words)&aboutQuote != 0)
@@ -316,17 +305,6 @@ func (f *featurizer) isSigned(article int32) bool {
 		}
 	}
 	return by && on
-}
-
-// inFactBox reports whether the element, or one around it that does not hold the article's prose, is called a box of
-// facts.
-func (f *featurizer) inFactBox(el int32) bool {
-	for ; el >= 0 && !f.onBest[el]; el = f.d.element(el).parent {
-		if f.d.element(el).words&aboutFacts != 0 && 5*f.tree[el].paraChars < 4*f.total.paraChars {
-			return true
-		}
-	}
-	return false
 }
 
 // isStandfirst reports whether block i stands between title and prose and is marked or described as the summary.
@@ -415,7 +393,7 @@ func (f *featurizer) noiseLabel(i int) Label {
 	switch {
 	case isLink && b.chars <= 40 && f.continuesMenu(i):
 		return LanguageMenu
-	case b.chars <= 60 && slices.ContainsFunc(f.authors, func(a metaValue) bool { return a.Value.Value == b.text }):
+	case b.chars <= 60 && f.authors[b.text]:
 		return Byline
 	case flags&inNav != 0:
 		if near&aboutNav == 0 && i < f.h1 && i > f.h1-8 && !f.isMenu(i) {
@@ -632,8 +610,8 @@ func (d *document) appendPath(b []byte, el int32) []byte {
 	}
 	for n--; n >= 0; n-- {
 		e := d.element(around[n])
-		if b = append(b, e.node.Data...); e.class != "" {
-			b = append(append(b, '.'), e.class...)
+		if b = append(b, cut(e.node.Data, maxNameBytes)...); e.class != "" {
+			b = append(append(b, '.'), cut(e.class, maxNameBytes)...)
 		}
 		if n > 0 {
 			b = append(b, '>')

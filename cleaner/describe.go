@@ -176,6 +176,9 @@ func (ev *evidence) section() (best Value, rest []Value) {
 	})
 }
 
+// maxCrumbs of a path through the site are looked at; none is so deep.
+const maxCrumbs = 20
+
 // breadcrumb returns the last step of the page's path through the site that is not the page itself.
 func (ev *evidence) breadcrumb() string {
 	for _, t := range ev.ld.things {
@@ -184,7 +187,7 @@ func (ev *evidence) breadcrumb() string {
 		}
 		items := t.value.get("itemListElement").list()
 		title, _ := ev.title()
-		for i := len(items) - 1; i > 0; i-- {
+		for i := len(items) - 1; i > max(0, len(items)-maxCrumbs); i-- {
 			name := cleanValue(firstOf(items[i].get("name").string(), ev.ld.follow(items[i].get("item")).get("name").string()))
 			if name == "" || len(name) > 40 || wordShare(name, title.Value) > 0.5 || i == len(items)-1 && len(items) > 2 && strings.Count(name, " ") > 4 {
 				continue
@@ -228,10 +231,16 @@ func countLinks(n *html.Node) (links int) {
 	return links
 }
 
+// maxTags are kept of the page's topics.
+const maxTags = 50
+
 // tags returns the page's topics.
 func (ev *evidence) tags() (list []string, source string) {
 	add := func(s string) {
-		if s = cleanValue(s); s != "" && len(s) < 80 && len(list) < 50 && !slices.ContainsFunc(list, func(t string) bool { return strings.EqualFold(s, t) }) {
+		if len(list) == maxTags {
+			return
+		}
+		if s = cleanValue(s); s != "" && len(s) < 80 && !slices.ContainsFunc(list, func(t string) bool { return strings.EqualFold(s, t) }) {
 			list = append(list, s)
 		}
 	}
@@ -384,7 +393,7 @@ func (ev *evidence) robots() []string {
 			continue
 		}
 		for directive := range strings.SplitSeq(strings.ToLower(m.content), ",") {
-			if directive = strings.TrimSpace(directive); directive != "" && !slices.Contains(list, directive) {
+			if directive = strings.TrimSpace(directive); directive != "" && len(list) < maxValues && !slices.Contains(list, directive) {
 				list = append(list, directive)
 			}
 		}
@@ -416,18 +425,21 @@ var feedTypes = []string{"rss", "atom", "rdf+xml", "feed+json", "text/xml", "app
 // point fills in where else the page points to: feeds, sitemaps, the next page, the AMP twin, the target of a refresh.
 func point(r *Result, d *document) {
 	for _, l := range d.raw.relLinks {
-		for _, rel := range strings.Fields(strings.ToLower(l.rel)) {
-			switch u := d.resolve(l.href); {
-			case u == "":
-			case rel == "alternate" && containsAny(strings.ToLower(l.typ), feedTypes):
-				r.Feeds = append(r.Feeds, FeedLink{URL: u, Type: l.typ, Title: l.title})
-			case rel == "sitemap":
-				r.Sitemaps = append(r.Sitemaps, u)
-			case rel == "next" && r.NextPage == "":
-				r.NextPage = u
-			case rel == "amphtml" && r.AMP == "":
-				r.AMP = u
-			}
+		u, rels := d.resolve(l.href), strings.Fields(strings.ToLower(l.rel))
+		if u == "" {
+			continue
+		}
+		if slices.Contains(rels, "alternate") && containsAny(strings.ToLower(l.typ), feedTypes) {
+			r.Feeds = append(r.Feeds, FeedLink{URL: u, Type: l.typ, Title: l.title})
+		}
+		if slices.Contains(rels, "sitemap") {
+			r.Sitemaps = append(r.Sitemaps, u)
+		}
+		if slices.Contains(rels, "next") {
+			r.NextPage = firstOf(r.NextPage, u)
+		}
+		if slices.Contains(rels, "amphtml") {
+			r.AMP = firstOf(r.AMP, u)
 		}
 	}
 	for _, l := range d.links {

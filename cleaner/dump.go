@@ -42,6 +42,9 @@ type row struct {
 	left, right int    // the columns where it begins, and after its end
 }
 
+// rowEnds end the rows of a text.
+var rowEnds = [...]string{"\n", "\r", "\v", "\f", "\u2028", "\u2029", "\u0085"}
+
 func splitRows(text string) []row {
 	var rows []row
 	for _, part := range strings.FieldsFunc(text, func(r rune) bool {
@@ -268,24 +271,39 @@ func (w wrapping) joins(r, next row) bool {
 func joinRows(rows []row, w wrapping) []plainLine {
 	var lines []plainLine
 	gap := false
-	for i, r := range rows {
-		switch {
-		case r.text == "":
+	for i := 0; i < len(rows); i++ {
+		if rows[i].text == "" {
 			gap = true
-		case len(lines) > 0 && !gap && w.joins(rows[i-1], r):
-			last := &lines[len(lines)-1]
-			first, _ := utf8.DecodeRuneInString(r.text)
-			if strings.HasSuffix(last.text, "-") || unspaced(last.text) && breaksAnywhere(first) {
-				last.text += r.text
-			} else {
-				last.text += " " + r.text
-			}
-		default:
-			lines = append(lines, plainLine{text: r.text, gap: gap})
-			gap = false
+			continue
 		}
+		end := i + 1 // of the rows that are one line
+		for end < len(rows) && rows[end].text != "" && w.joins(rows[end-1], rows[end]) {
+			end++
+		}
+		lines = append(lines, plainLine{text: joinedRows(rows[i:end]), gap: gap})
+		gap = false
+		i = end - 1
 	}
 	return lines
+}
+
+// joinedRows returns the text of rows that were one line.
+func joinedRows(rows []row) string {
+	if len(rows) == 1 {
+		return rows[0].text
+	}
+	var sb strings.Builder
+	for i, r := range rows {
+		if i > 0 {
+			before := rows[i-1].text
+			first, _ := utf8.DecodeRuneInString(r.text)
+			if !strings.HasSuffix(before, "-") && !(unspaced(before) && breaksAnywhere(first)) {
+				sb.WriteByte(' ')
+			}
+		}
+		sb.WriteString(r.text)
+	}
+	return sb.String()
 }
 
 // opensLine reports whether a row begins something of its own: an item of a list, a heading, a quotation, a row of a table.
@@ -358,10 +376,7 @@ func (l *plainLine) readInline() {
 		}
 		sb.WriteString(unmark(rest[:m[0]]))
 		if m[2] == m[3] { // pictures have no text
-			text := unmark(rest[m[4]:m[5]])
-			for inner := inlineLink.FindStringSubmatchIndex(text); inner != nil && text[inner[0]] == '!'; inner = inlineLink.FindStringSubmatchIndex(text) {
-				text = text[:inner[0]] + text[inner[1]:]
-			}
+			text := withoutPictures(unmark(rest[m[4]:m[5]]))
 			start, end := sb.Len(), sb.Len()+len(text)
 			if u, err := url.Parse(rest[m[6]:m[7]]); err == nil && u.Host != "" && safeURL(u.String()) && strings.TrimSpace(text) == text && text != "" {
 				l.spans = append(l.spans, Span{Kind: LinkSpan, Start: start, End: end, URL: u.String()})
@@ -375,6 +390,24 @@ func (l *plainLine) readInline() {
 	if folded := fold(l.text); folded != l.text {
 		l.text, l.spans = folded, nil // a picture stood between two spaces: rare enough to forget the links
 	}
+}
+
+// withoutPictures takes the pictures out of the text of a link, up to the first link in it.
+func withoutPictures(text string) string {
+	if !strings.Contains(text, "![") {
+		return text
+	}
+	var sb strings.Builder
+	for {
+		inner := inlineLink.FindStringSubmatchIndex(text)
+		if inner == nil || text[inner[0]] != '!' {
+			break
+		}
+		sb.WriteString(text[:inner[0]])
+		text = text[inner[1]:]
+	}
+	sb.WriteString(text)
+	return sb.String()
 }
 
 // unmark takes emphasis, named links and escapes out of a text.
@@ -422,6 +455,7 @@ func dropReferences(lines []plainLine, form plainForm) []plainLine {
 const (
 	pieceLong  = 40 // bytes: a longer one is no label or link of a menu
 	pieceSigns = 2  // so many sentences that are taken apart are no accident
+	maxPieces  = 60 // of a sentence, or of some that have no line of their own; more are a list
 )
 
 // joinPieces puts sentences together that a line a text node took apart: a line that begins with a small letter or a
@@ -456,7 +490,7 @@ func joinPieces(lines []plainLine) []plainLine {
 // lastPiece returns the last of the lines that make one sentence or more with line i: itself where it stands alone.
 func lastPiece(lines []plainLine, i int) int {
 	last := i
-	for last+1 < len(lines) && goesOn(lines, last, last > i) {
+	for last+1 < len(lines) && last-i < maxPieces && goesOn(lines, last, last > i) {
 		last++
 	}
 	if last > i && !endsSentence(lines[last].text) {

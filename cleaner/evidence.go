@@ -50,7 +50,7 @@ const (
 	maxMarked   = 600
 	maxMetas    = 1000
 	maxRelLinks = 1000
-	maxScripts  = 400
+	maxScripts  = 400 // scripts that may hold data, and so many attributes
 	minData     = 400 // bytes; a JSON attribute that holds an article is longer
 )
 
@@ -90,7 +90,7 @@ func (d *document) observe(n *html.Node, class *classFacts, nextBlock int) {
 		return
 	case atom.Link:
 		if len(raw.relLinks) < maxRelLinks {
-			raw.relLinks = append(raw.relLinks, relLink{strings.ToLower(attr(n, "rel")), attr(n, "href"), attr(n, "type"), attr(n, "title"), attr(n, "hreflang")})
+			raw.relLinks = append(raw.relLinks, relLink{strings.ToLower(cut(attr(n, "rel"), maxClassBytes)), attr(n, "href"), attr(n, "type"), attr(n, "title"), attr(n, "hreflang")})
 		}
 		return
 	case atom.Base:
@@ -122,23 +122,24 @@ func (d *document) observe(n *html.Node, class *classFacts, nextBlock int) {
 		a := &n.Attr[i]
 		switch a.Key {
 		case "id", "data-testid", "data-qa":
-			m |= raw.count.addClass(marksOf(a.Val))
+			m |= raw.count.addClass(marksOf(cut(a.Val, maxClassBytes)))
 		case "itemprop", "property":
 			if a.Val != "" {
 				m |= markProp
-				prop = a.Val
+				prop = cut(a.Val, maxClassBytes)
 			}
 		case "lang":
 			raw.langs++
 		case "rel":
 			if n.DataAtom == atom.A {
-				m |= relMarks(a.Val)
-				if len(raw.relLinks) < maxRelLinks && (strings.Contains(a.Val, "next") || strings.Contains(a.Val, "amphtml")) {
-					raw.relLinks = append(raw.relLinks, relLink{strings.ToLower(a.Val), attr(n, "href"), "", "", ""})
+				rel := cut(a.Val, maxClassBytes)
+				m |= relMarks(rel)
+				if len(raw.relLinks) < maxRelLinks && (strings.Contains(rel, "next") || strings.Contains(rel, "amphtml")) {
+					raw.relLinks = append(raw.relLinks, relLink{strings.ToLower(rel), attr(n, "href"), "", "", ""})
 				}
 			}
 		default:
-			if len(a.Val) > minData && len(a.Key) > 5 && a.Key[:5] == "data-" && (a.Val[0] == '{' || a.Val[0] == '[') {
+			if len(a.Val) > minData && len(raw.data) < maxScripts && len(a.Key) > 5 && a.Key[:5] == "data-" && (a.Val[0] == '{' || a.Val[0] == '[') {
 				raw.data = append(raw.data, a.Val)
 			}
 		}
@@ -345,6 +346,7 @@ type known struct {
 	title     *Value
 	titleRest []Value
 	site      map[string]bool
+	titles    map[string]bool
 	authors   *[]authorCandidate
 	published []dateCandidate
 	modified  []dateCandidate
@@ -365,6 +367,7 @@ func gather(d *document) *evidence {
 type statedBody struct {
 	source     string // "jsonld:articleBody", "state:__NEXT_DATA__"
 	paragraphs []string
+	size       int        // bytes of the paragraphs, of embedded data
 	titled     bool       // it stands beside a headline that equals the page's
 	article    *jsonValue // the object of embedded data that has that headline; nil: none
 }

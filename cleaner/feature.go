@@ -84,6 +84,7 @@ type featurizer struct {
 	tree     []subtree
 	best     int32    // the element that holds most prose closely
 	onBest   []bool   // by element: best or above it
+	branches []branch // by element
 	grams    []uint32 // hashes of 3-grams of all blocks
 	sigs     map[uint64]*signature
 	blockSig []*signature
@@ -97,14 +98,23 @@ type featurizer struct {
 	articles []int32 // by element, the outermost <article> around it; -1: none
 	home     int32   // that of the title, else of the prose
 	alike    map[uint64]int32
-	h1s      []int32     // by block, the headings of the first level before it
-	usual    float32     // words of the prose's blocks, in the mean
-	cjk      float32     // share of characters of scripts without spaces
-	article  float64     // probability that the page is an article
-	authors  []metaValue // as the page's data have them
-	enough   float64     // score from which a block is body
-	boxes    []leadBox   // while labelling: those around the block, the innermost last
-	claims   float32     // what the page says it is: 0 nothing, 1 og:type article, more: how sure JSON-LD is of an article
+	h1s      []int32         // by block, the headings of the first level before it
+	usual    float32         // words of the prose's blocks, in the mean
+	cjk      float32         // share of characters of scripts without spaces
+	article  float64         // probability that the page is an article
+	authors  map[string]bool // as the page's data have them
+	enough   float64         // score from which a block is body
+	boxes    []leadBox       // while labelling: those around the block, the innermost last
+	claims   float32         // what the page says it is: 0 nothing, 1 og:type article, more: how sure JSON-LD is of an article
+}
+
+// branch is an element's place below the elements that are on the way to the prose.
+type branch struct {
+	top   int32 // the element at or above it whose parent is on the way; -1: it is itself
+	depth int32 // of it below top
+	facts bool  // it or one at or below top is called a box of facts and doesn't hold the article's prose
+	quote int32 // the innermost blockquote at or above it; -1: none
+	embed bool  // that is a post of another site
 }
 
 // signature is what blocks of the same tag and class, three levels up, have in common.
@@ -153,7 +163,7 @@ func (f *featurizer) measureAll(ev *evidence) {
 	}
 	if ev.ld.article.kind == jsonObject {
 		f.claims += 2
-		for _, t := range ev.ld.article.get("@type").list() {
+		for _, t := range ev.ld.article.types() {
 			f.claims = max(f.claims, float32(articleTypes[schemaName(t.string())])*2)
 		}
 	}
@@ -440,7 +450,7 @@ type wordSet struct {
 
 func newWordSet(text string) wordSet {
 	var m measure
-	return wordSet{m.read(norm.NFC.String(text), nil)}
+	return wordSet{m.read(norm.NFC.String(cut(text, maxTitleBytes)), nil)}
 }
 
 // overlap returns the share of words that the set has, and the share of the set that words have.
@@ -621,6 +631,7 @@ func (f *featurizer) freeFigures() {
 			continue
 		}
 		for el := b.el; el >= 0 && d.element(el).tag != atom.Figcaption; el = d.element(el).parent {
+			d.spend(1)
 			if d.element(el).tag == atom.Figure {
 				if f.tree[el].paras >= 2 && f.m[i].prose(b) {
 					b.kind = paragraphBlock
@@ -705,6 +716,7 @@ func (f *featurizer) findBest() {
 	if f.home < 0 && f.best >= 0 {
 		f.home = f.articles[f.best]
 	}
+	f.findBranches()
 	f.alike = make(map[uint64]int32)
 	for i := range d.elements {
 		if e := d.element(int32(i)); e.parent >= 0 && f.onBest[e.parent] && !f.onBest[i] && e.endBlock > e.firstBlock {
@@ -727,6 +739,32 @@ func (f *featurizer) findBest() {
 	}
 	if paras > 0 {
 		f.usual = words / paras
+	}
+}
+
+// findBranches fills in branches, from the root to the leaves.
+func (f *featurizer) findBranches() {
+	f.branches = make([]branch, len(f.d.elements))
+	for i := range f.branches {
+		e, b := f.d.element(int32(i)), branch{top: -1, quote: -1}
+		if e.parent >= 0 {
+			b = f.branches[e.parent]
+		}
+		switch {
+		case f.onBest[i]:
+			b.top = -1
+		case b.top < 0:
+			b.top = int32(i)
+		default:
+			b.depth++
+		}
+		if b.top >= 0 && e.words&aboutFacts != 0 && 5*f.tree[i].paraChars < 4*f.total.paraChars {
+			b.facts = true
+		}
+		if e.tag == atom.Blockquote {
+			b.quote, b.embed = int32(i), embedClass(classList(e.node)) != ""
+		}
+		f.branches[i] = b
 	}
 }
 
@@ -1068,8 +1106,8 @@ func (f *featurizer) ancestors(i int, x []float32) {
 	if f.best >= 0 {
 		x[fUp] = float32(up)
 		common := el
-		for common >= 0 && !f.onBest[common] {
-			common = d.element(common).parent
+		if top := f.branches[el].top; top >= 0 {
+			common = d.element(top).parent
 		}
 		if common >= 0 {
 			x[fDown] = float32(d.element(f.best).depth - d.element(common).depth)
@@ -1084,13 +1122,10 @@ func (f *featurizer) ancestors(i int, x []float32) {
 // advertisement, or the prose's own paragraph.
 func (f *featurizer) branch(i int, x []float32) {
 	d := f.d
-	a, depth := d.blocks[i].el, 0
-	if f.onBest[a] {
+	at := &f.branches[d.blocks[i].el]
+	a := at.top
+	if a < 0 {
 		return
-	}
-	for d.element(a).parent >= 0 && !f.onBest[d.element(a).parent] {
-		a = d.element(a).parent
-		depth++
 	}
 	e, t := d.element(a), &f.tree[a]
 	x[fBranchTag] = tagNumber(e.tag)
@@ -1098,7 +1133,7 @@ func (f *featurizer) branch(i int, x []float32) {
 	x[fBranchLink] = float32(t.linkChars) / float32(max(1, t.chars))
 	x[fBranchBlocks] = float32(t.blocks)
 	x[fBranchParas] = float32(t.paraChars) / float32(max(1, t.chars))
-	x[fBranchDepth] = float32(depth)
+	x[fBranchDepth] = float32(at.depth)
 	x[fBranchPlace] = float32(int32(i) - e.firstBlock)
 	if e.parent >= 0 {
 		x[fBranchSame] = float32(f.alike[e.sig^uint64(e.parent)<<32])

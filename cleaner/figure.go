@@ -120,6 +120,7 @@ func (s *structurer) belongs(f *figure, inner int32) bool {
 		return false
 	}
 	for el := f.el; el >= 0 && el != inner; el = s.doc.element(el).parent {
+		s.doc.spend(1)
 		e := s.doc.element(el)
 		if s.places[el].body > 0 {
 			return true
@@ -128,20 +129,35 @@ func (s *structurer) belongs(f *figure, inner int32) bool {
 		case atom.Nav, atom.Footer, atom.Aside, atom.Form:
 			return false
 		}
-		noise := false
-		for i := e.firstBlock; i < e.endBlock; i++ {
-			switch l := s.doc.blocks[i].label; {
-			case l == Caption || l == Credit || l == Title:
-				return true
-			case l.Class() == Noise && l != GalleryControl:
-				noise = true
-			}
-		}
-		if noise {
+		switch first, end := s.shownBefore(e.firstBlock), s.shownBefore(e.endBlock); {
+		case end.ours > first.ours:
+			return true
+		case end.noise > first.noise:
 			return false
 		}
 	}
 	return true
+}
+
+// shownBlocks counts blocks that speak for a picture beside them, and such that speak against it.
+type shownBlocks struct{ ours, noise int32 }
+
+// shownBefore counts those before block i. All are counted once, when first asked for.
+func (s *structurer) shownBefore(i int32) shownBlocks {
+	if s.shown == nil {
+		s.shown = make([]shownBlocks, len(s.doc.blocks)+1)
+		for i := range s.doc.blocks {
+			n := s.shown[i]
+			switch l := s.doc.blocks[i].label; {
+			case l == Caption || l == Credit || l == Title:
+				n.ours++
+			case l.Class() == Noise && l != GalleryControl:
+				n.noise++
+			}
+			s.shown[i+1] = n
+		}
+	}
+	return s.shown[i]
 }
 
 // linkAround returns the href of the link that holds a node, looking three levels up.
@@ -199,7 +215,7 @@ func (s *structurer) read(f *figure) (medium, bool) {
 		return m, m.embed != ""
 	case atom.Blockquote:
 		m.embed = s.doc.resolve(firstOf(attr(f.node, "cite"), attr(f.node, "data-instgrm-permalink"), lastHref(f.node)))
-		m.title = embedClass(attr(f.node, "class"))
+		m.title = embedClass(classList(f.node))
 		return m, m.embed != ""
 	}
 	if f.node.Data == "amp-youtube" {
@@ -235,6 +251,9 @@ func isOrnament(n *html.Node) bool {
 	return false
 }
 
+// maxSources of a <picture> are looked at; responsive ones have some ten.
+const maxSources = 50
+
 // pictureSource returns the address of an image, past the placeholders of lazy loading.
 func pictureSource(n *html.Node) string {
 	for _, name := range [...]string{"data-src", "data-original", "data-lazy-src", "data-lazy", "data-full-src", "data-image", "data-original-src", "src"} {
@@ -248,7 +267,7 @@ func pictureSource(n *html.Node) string {
 		}
 	}
 	if n.Parent != nil && n.Parent.DataAtom == atom.Picture {
-		for c := n.Parent.FirstChild; c != nil; c = c.NextSibling {
+		for c, seen := n.Parent.FirstChild, 0; c != nil && seen < maxSources; c, seen = c.NextSibling, seen+1 {
 			if c.DataAtom != atom.Source {
 				continue
 			}
@@ -389,8 +408,11 @@ func embedClass(class string) string {
 
 // lastHref returns the target of the last link in an element: in an embedded post, the post's own address.
 func lastHref(n *html.Node) string {
-	href := ""
+	href, visited := "", 0
 	for d := range n.Descendants() {
+		if visited++; visited > maxVisited {
+			break
+		}
 		if d.DataAtom == atom.A {
 			if v := attr(d, "href"); v != "" {
 				href = v
@@ -482,9 +504,12 @@ func (s *structurer) attachCaptions() (lone []medium) {
 	return lone
 }
 
+// maxCaptionBytes: what is longer has all that a caption can say.
+const maxCaptionBytes = 10_000
+
 func joinOnce(have, more string) string {
 	switch {
-	case more == "" || strings.Contains(have, more):
+	case more == "" || len(have) > maxCaptionBytes || strings.Contains(have, more):
 		return have
 	case have == "" || strings.Contains(more, have):
 		return more
@@ -573,6 +598,11 @@ const maxCredit = 90
 // captionParts parts a caption from the credit at its end: "… /VCG", "(Photo: …)", "Foto: …", "© …", or a known
 // agency after the last sentence.
 func captionParts(s string) (caption, credit string) {
+	return splitCaption(s, 2)
+}
+
+// splitCaption is captionParts for captions with up to so many credits after slashes, one behind the other.
+func splitCaption(s string, credits int) (caption, credit string) {
 	s = strings.TrimSuffix(s, " All rights reserved.")
 	if c, rest, ok := cutBracketCredit(s); ok {
 		return rest, c
@@ -602,7 +632,10 @@ func captionParts(s string) (caption, credit string) {
 			if i == 0 || unicode.IsSpace(before) || isSentenceEnd(before) || before == ')' {
 				if c := trimCredit(s[i+size:]); isCreditName(c) {
 					caption = trimCaption(s[:i])
-					if rest, who := captionParts(caption); who != "" { // "Photo by Ann Bee /Agency"
+					if credits == 0 {
+						return caption, c
+					}
+					if rest, who := splitCaption(caption, credits-1); who != "" { // "Photo by Ann Bee /Agency"
 						return rest, who + "/" + c
 					}
 					return caption, c

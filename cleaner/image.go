@@ -28,7 +28,7 @@ func (ev *evidence) leadImage() (best *Image, source string, rest []Value) {
 		add(im, m.Source)
 	}
 	for _, key := range [...]string{"image", "thumbnailUrl"} {
-		items := ev.ld.article.get(key).list()
+		items := ev.ld.article.get(key).few(maxValues)
 		for i := range items {
 			v := ev.ld.follow(&items[i])
 			if v.kind == jsonString {

@@ -23,13 +23,23 @@ type jsonValue struct {
 	kind  jsonKind
 	text  string // of a string, decoded; of a bare word, as written
 	keys  []string
-	items []jsonValue // elements of an array; members of an object, in the order of keys
+	items []jsonValue      // elements of an array; members of an object, in the order of keys
+	index map[string]int32 // of the first item with a key, in an object of more than fewKeys
 }
+
+// fewKeys are quicker compared than looked up.
+const fewKeys = 32
 
 var nullJSON = &jsonValue{}
 
 // get returns the member of an object.
 func (v *jsonValue) get(key string) *jsonValue {
+	if v.index != nil {
+		if i, ok := v.index[key]; ok {
+			return &v.items[i]
+		}
+		return nullJSON
+	}
 	if v.kind == jsonObject {
 		for i, k := range v.keys {
 			if k == key {
@@ -38,6 +48,22 @@ func (v *jsonValue) get(key string) *jsonValue {
 		}
 	}
 	return nullJSON
+}
+
+// add adds a member to an object.
+func (v *jsonValue) add(key string, item jsonValue) {
+	v.keys, v.items = append(v.keys, key), append(v.items, item)
+	if len(v.keys) <= fewKeys {
+		return
+	}
+	if v.index == nil {
+		v.index = make(map[string]int32, 2*fewKeys)
+		for i := len(v.keys) - 1; i >= 0; i-- {
+			v.index[v.keys[i]] = int32(i)
+		}
+	} else if _, twice := v.index[key]; !twice {
+		v.index[key] = int32(len(v.keys) - 1)
+	}
 }
 
 // list returns the elements of an array, or the value itself as the only one; nothing for null.
@@ -50,6 +76,12 @@ func (v *jsonValue) list() []jsonValue {
 	default:
 		return []jsonValue{*v}
 	}
+}
+
+// few returns the first elements of an array, up to n, or the value itself as the only one.
+func (v *jsonValue) few(n int) []jsonValue {
+	list := v.list()
+	return list[:min(len(list), n)]
 }
 
 // first returns the first element of an array, else the value itself.
@@ -239,8 +271,7 @@ func (v *jsonValue) member(p *jsonParser, key string, depth int) {
 		return
 	}
 	p.i++
-	v.keys = append(v.keys, key)
-	v.items = append(v.items, p.value(depth+1))
+	v.add(key, p.value(depth+1))
 }
 
 func (p *jsonParser) array(depth int) jsonValue {

@@ -11,7 +11,7 @@ type linkedData struct {
 	article *jsonValue            // the thing that is this page's article; null where there is none
 	page    *jsonValue            // the WebPage
 	byID    map[string]*jsonValue // things that others refer to
-	types   []string              // all types, in order, without repeats
+	types   []string              // all types, in order, without repeats, up to maxTypes
 	stated  *[]statedBody         // texts of the article, once read
 }
 
@@ -22,8 +22,11 @@ type ldThing struct {
 	via   string // member that holds it: "" at the top, "mainEntity", "itemListElement", …
 }
 
-// maxThings bounds the walk; larger data is a catalogue.
-const maxThings = 3000
+// Bounds on what is read; larger data is a catalogue.
+const (
+	maxThings = 3000
+	maxTypes  = 100 // of a thing, and all different ones of a page
+)
 
 // articleTypes are the schema.org types that are articles, with how strongly they say so.
 var articleTypes = map[string]int{
@@ -59,7 +62,7 @@ func (ld *linkedData) collect(v *jsonValue, depth int, via string) {
 		if len(ld.things) >= maxThings {
 			return
 		}
-		if types := v.get("@type").list(); len(types) > 0 {
+		if types := v.types(); len(types) > 0 {
 			ld.things = append(ld.things, ldThing{v, depth, via})
 			for i := range types {
 				ld.addType(schemaName(types[i].string()))
@@ -86,15 +89,9 @@ func (ld *linkedData) collect(v *jsonValue, depth int, via string) {
 }
 
 func (ld *linkedData) addType(name string) {
-	if name == "" {
-		return
+	if name != "" && len(ld.types) < maxTypes && !slices.Contains(ld.types, name) {
+		ld.types = append(ld.types, name)
 	}
-	for _, t := range ld.types {
-		if t == name {
-			return
-		}
-	}
-	ld.types = append(ld.types, name)
 }
 
 // schemaName strips the vocabulary's address from a type.
@@ -117,9 +114,12 @@ func (ld *linkedData) follow(v *jsonValue) *jsonValue {
 	return v
 }
 
+// types returns what a thing says it is.
+func (v *jsonValue) types() []jsonValue { return v.get("@type").few(maxTypes) }
+
 // hasType reports whether the thing has one of the types.
 func (v *jsonValue) hasType(names ...string) bool {
-	types := v.get("@type").list()
+	types := v.types()
 	for i := range types {
 		t := schemaName(types[i].string())
 		for _, name := range names {
@@ -146,7 +146,7 @@ func (ld *linkedData) choose(ev *evidence) {
 			ld.page = t.value
 		}
 		rank := 0
-		types := t.value.get("@type").list()
+		types := t.value.types()
 		for i := range types {
 			rank = max(rank, articleTypes[schemaName(types[i].string())])
 		}

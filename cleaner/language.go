@@ -22,7 +22,7 @@ func (ev *evidence) lang() string {
 }
 
 func primarySubtag(tag string) string {
-	tag = strings.ToLower(strings.TrimSpace(tag))
+	tag = strings.ToLower(strings.TrimSpace(cut(tag, maxTagBytes)))
 	if i := strings.IndexAny(tag, "-_"); i >= 0 {
 		tag = tag[:i]
 	}
@@ -87,9 +87,12 @@ func (ev *evidence) articleLang() string {
 	return ""
 }
 
+// maxTagBytes of a declaration are looked at: a list of languages names the page's first.
+const maxTagBytes = 200
+
 // canonicalTag writes a declaration as BCP 47: "pt_BR" as "pt-BR"; "" for what is none ("English", "x").
 func canonicalTag(s string) string {
-	s = strings.TrimSpace(s)
+	s = strings.TrimSpace(cut(s, maxTagBytes))
 	if i := strings.IndexAny(s, ",;."); i >= 0 {
 		s = s[:i]
 	}
@@ -305,6 +308,7 @@ func (ev *evidence) nameLanguages(article string) {
 			ownBits |= 1 << i
 		}
 	}
+	stated := ev.doc.declaredLangs()
 	for i := range ev.doc.blocks {
 		b := &ev.doc.blocks[i]
 		if b.label.Class() != Body || len(b.text) < 24 {
@@ -315,7 +319,11 @@ func (ev *evidence) nameLanguages(article string) {
 			b.lang = found
 			continue
 		}
-		switch declared := ev.doc.declaredLang(b.el); {
+		declared := ""
+		if b.el >= 0 && stated[b.el] >= 0 {
+			declared = canonicalTag(attr(ev.doc.element(stated[b.el]).node, "lang"))
+		}
+		switch {
 		case declared == "" || sameLanguage(primarySubtag(declared), own):
 			b.lang = found
 		case found != "" && !sameLanguage(found, primarySubtag(declared)):
@@ -326,17 +334,26 @@ func (ev *evidence) nameLanguages(article string) {
 	}
 }
 
-// declaredLang returns the lang attribute nearest above an element, below <html>.
-func (d *document) declaredLang(el int32) string {
-	for ; el >= 0; el = d.element(el).parent {
-		if d.element(el).tag == atom.Html {
-			break
+// declaredLangs returns for each element the nearest one at or above it, below <html>, that has a lang attribute; -1: none.
+func (d *document) declaredLangs() []int32 {
+	if d.raw.langs == 0 {
+		return nil
+	}
+	at := make([]int32, len(d.elements))
+	for i := range at {
+		e := d.element(int32(i))
+		at[i] = -1
+		if e.tag == atom.Html {
+			continue
 		}
-		if l := attr(d.element(el).node, "lang"); l != "" {
-			return canonicalTag(l)
+		if e.parent >= 0 {
+			at[i] = at[e.parent]
+		}
+		if attr(e.node, "lang") != "" {
+			at[i] = int32(i)
 		}
 	}
-	return ""
+	return at
 }
 
 // speaks reports whether many of a text's first words are among the commonest of the languages.

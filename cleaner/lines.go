@@ -16,7 +16,14 @@ import (
 )
 
 // segmentLines makes blocks of plain text.
-func (d *document) segmentLines(text string) {
+func (d *document) segmentLines(text string) error {
+	rows := 0
+	for _, end := range rowEnds {
+		rows += strings.Count(text, end)
+	}
+	if rows > 2*maxBlocks { // an empty line after each is usual
+		return fmt.Errorf("%w: more than %d lines", ErrTooLong, 2*maxBlocks)
+	}
 	d.lines = true
 	gaps := 0
 	for _, l := range plainLines(text) {
@@ -42,6 +49,7 @@ func (d *document) segmentLines(text string) {
 			b.tight = false
 		}
 	}
+	return nil
 }
 
 const maxTightLine = 120 // bytes: longer lines are paragraphs, where few empty lines are
@@ -71,12 +79,17 @@ func decideLines(d *document, site *compiledSite, model *LinesModel) {
 	f := measureLines(d)
 	scores := model.scores(f)
 	f.trust(scores)
+	first := f.from // the first line of the body so far; the last is the one before
 	for i := range d.blocks {
 		b := &d.blocks[i]
 		b.score = float64(scores[i])
+		if b.score >= lineScore && !f.begun {
+			f.begun, first = true, i
+		}
 		f.label(i)
 		site.applyPhrases(b)
 	}
+	f.first = first
 	if i := f.headline(); i >= 0 {
 		d.blocks[i].label, d.blocks[i].reason = Title, "headline"
 	}
@@ -92,7 +105,7 @@ const (
 
 // headline returns the line before the article that has most words of the article, -1 if none has many.
 func (f *lineFeaturizer) headline() int {
-	first, _ := f.span()
+	first := f.first
 	best, most := -1, float32(headlineShare)
 	for i := first - 1; i >= max(0, first-headlineReach); i-- {
 		b, m := &f.d.blocks[i], &f.m[i]
@@ -225,21 +238,13 @@ func (f *lineFeaturizer) bodyLabel(i int) Label {
 	case startsItem(b.text) && !(startsSpeech(b.text) && m.ended):
 		return ListItem
 	}
-	next := i + 1
-	for next < len(f.m) && f.d.blocks[next].score < lineScore {
-		next++
-	}
-	// A heading is short, ends without a stop, and text follows.
-	if !m.ended && m.last != colonClass && m.words <= 16 && m.commas <= 2 && i > 0 && next < len(f.m) && f.m[next].words > 2*m.words {
-		return Heading
-	}
 	return Paragraph
 }
 
 // noiseLabel names a line that is not body by its shape and place.
 func (f *lineFeaturizer) noiseLabel(i int) Label {
 	m := &f.m[i]
-	first, last := f.span()
+	before, after := i < f.from && !f.begun, i >= f.to || f.begun // the article, as far as it is known
 	switch {
 	case !m.lettered():
 		return Separator
@@ -247,13 +252,13 @@ func (f *lineFeaturizer) noiseLabel(i int) Label {
 		return Credit
 	case m.clock && m.year && m.words <= 12:
 		return Date
-	case m.owned && i > last:
+	case m.owned && after:
 		return Copyright
-	case m.words <= 5 && i < first:
+	case m.words <= 5 && before:
 		return Navigation
-	case m.words <= 5 && i > last:
+	case m.words <= 5 && after:
 		return Footer
-	case i >= first && i <= last && m.words >= 4:
+	case !before && !after && m.words >= 4:
 		return Related
 	}
 	return Boilerplate
@@ -280,6 +285,9 @@ type lineFeaturizer struct {
 	starts []int32   // lines that begin with the same two words
 	from   int       // the run of lines that holds most prose and least else
 	to     int
+
+	first int  // once they are labelled, the first line that the model holds for body; without one, from
+	begun bool // while they are labelled: there was one
 }
 
 // The features of a line, by index into its row.
@@ -528,23 +536,6 @@ func (f *lineFeaturizer) findSpan() {
 			best, f.from, f.to = sum, start, i+1
 		}
 	}
-}
-
-// span returns the first and last lines that the model holds for body; without any, the ends of the run of prose.
-func (f *lineFeaturizer) span() (first, last int) {
-	first, last = -1, -1
-	for i := range f.d.blocks {
-		if f.d.blocks[i].score >= lineScore {
-			if first < 0 {
-				first = i
-			}
-			last = i
-		}
-	}
-	if first < 0 {
-		return f.from, f.to - 1
-	}
-	return first, last
 }
 
 // mainScript returns the script of most of the prose, or of everything where there is none.
@@ -837,10 +828,10 @@ func (m *LinesModel) scores(f *lineFeaturizer) []float32 {
 func LineSamples(p Page) ([]Sample, error) {
 	text, _, err := decode(p)
 	if err != nil {
-		return nil, fmt.Errorf("decode: %w", err)
+		return nil, err
 	}
-	doc, err := segment(text, p)
-	if err != nil {
+	doc := &document{}
+	if err := doc.segment(text, p); err != nil {
 		return nil, err
 	}
 	if !doc.lines {

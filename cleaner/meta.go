@@ -85,6 +85,9 @@ type metaValue struct {
 	rank int
 }
 
+// maxValues bounds the values of a field that are kept, the most trusted first. Papers have a tag for each of their authors.
+const maxValues = 200
+
 // readMetas sorts the tags by field and, within a field, by trust; equal ones stay in page order.
 func readMetas(tags []metaTag) (fields [metaFieldCount][]metaValue) {
 	for _, tag := range tags {
@@ -110,16 +113,18 @@ func readMetas(tags []metaTag) (fields [metaFieldCount][]metaValue) {
 		list = append(list, metaValue{})
 		copy(list[at+1:], list[at:])
 		list[at] = metaValue{Value{text, "meta:" + tag.name}, known.rank}
-		fields[known.field] = list
+		fields[known.field] = list[:min(len(list), maxValues)]
 	}
 	return fields
 }
 
 // parselyPage reads the JSON that Parse.ly's first kind of <meta> holds, as the tags of its second.
 func parselyPage(content string) (tags []metaTag) {
-	for _, page := range parseJSON(content) {
+	pages := parseJSON(content)
+	for i := range pages[:min(len(pages), 1)] {
+		page := &pages[i]
 		for _, member := range [...][2]string{{"title", "parsely-title"}, {"author", "parsely-author"}, {"authors", "parsely-author"}, {"pub_date", "parsely-pub-date"}, {"section", "parsely-section"}, {"tags", "parsely-tags"}, {"image_url", "parsely-image-url"}, {"link", "parsely-link"}} {
-			for _, v := range page.get(member[0]).list() {
+			for _, v := range page.get(member[0]).few(maxValues) {
 				if s := v.string(); s != "" {
 					tags = append(tags, metaTag{member[1], s})
 				}

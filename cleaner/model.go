@@ -160,10 +160,10 @@ type Sample struct {
 func Samples(p Page) ([]Sample, error) {
 	text, _, err := decode(p)
 	if err != nil {
-		return nil, fmt.Errorf("decode: %w", err)
+		return nil, err
 	}
-	doc, err := segment(text, p)
-	if err != nil || doc.lines {
+	doc := &document{}
+	if err := doc.segment(text, p); err != nil || doc.lines {
 		return nil, err
 	}
 	f := featurize(doc, gather(doc))

@@ -302,6 +302,7 @@ func (ev *evidence) proseHolders() (holders, most int) {
 		}
 		el := b.el
 		for d.element(el).parent >= 0 && d.element(el).endBlock-d.element(el).firstBlock <= 1 {
+			d.spend(1)
 			el = d.element(el).parent
 		}
 		held[el] += n
@@ -480,10 +481,10 @@ func weighted(s string) int {
 func PageSample(p Page) (names []string, values []float32, err error) {
 	text, _, err := decode(p)
 	if err != nil {
-		return nil, nil, fmt.Errorf("decode: %w", err)
+		return nil, nil, err
 	}
-	doc, err := segment(text, p)
-	if err != nil || doc.lines {
+	doc := &document{}
+	if err := doc.segment(text, p); err != nil || doc.lines {
 		return nil, nil, err
 	}
 	f := pageFeatures{names: []string{}}

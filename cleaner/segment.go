@@ -1,9 +1,11 @@
 package cleaner
 
 import (
+	"cmp"
 	"fmt"
 	"hash/maphash"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -18,6 +20,8 @@ import (
 
 // document is a page after its one walk: blocks in order, the elements that hold them, and the raw evidence.
 type document struct {
+	work
+
 	base     *url.URL           // for relative links; nil when the page has no address
 	origin   string             // scheme and host of base, "https://post.example"; "" where they are not plain
 	folder   string             // base up to the last solidus, "https://post.example/sport/"; "" where it is not plain
@@ -47,6 +51,7 @@ type element struct {
 	firstBlock int32      // its blocks are [firstBlock, endBlock)
 	endBlock   int32
 	flags      elementFlags
+	lists      uint16 // around it, itself among them
 }
 
 // nowhere is the element of what has none: no tag, no class, nothing around it.
@@ -141,32 +146,29 @@ const (
 )
 
 // segment parses the page and walks it once.
-func segment(text string, p Page) (*document, error) {
-	doc := &document{source: p}
+func (d *document) segment(text string, p Page) error {
+	d.source = p
 	if u, err := url.Parse(p.URL); err == nil && u.Host != "" {
-		doc.setBase(u)
+		d.setBase(u)
 	}
 	if p.Input == TextInput || p.Input == DetectInput && !isHTML(text, p.ContentType) {
-		if strings.Count(text, "\n")+strings.Count(text, "\r") > 2*maxBlocks { // an empty line after each is usual
-			return nil, fmt.Errorf("%w: more than %d lines", ErrTooLong, 2*maxBlocks)
-		}
-		doc.segmentLines(text)
-		return doc, nil
+		return d.segmentLines(text)
 	}
 	root, err := htmltree.Parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrTooManyTags, err)
+		return fmt.Errorf("%w: %w", ErrTooManyTags, err)
 	}
-	doc.root = root
-	doc.blocks = make([]block, 0, 16+len(text)/blockBytes)
-	doc.elements = make([]element, 0, 32+len(text)/elementBytes)
-	w := walker{doc: doc, figure: -1, buf: make([]byte, 0, len(text)/4)}
-	w.walk(root)
-	w.finish()
-	if len(doc.blocks) > maxBlocks {
-		return nil, fmt.Errorf("%w: more than %d", ErrTooLong, maxBlocks)
+	d.root = root
+	d.blocks = make([]block, 0, 16+len(text)/blockBytes)
+	d.elements = make([]element, 0, 32+len(text)/elementBytes)
+	w := walker{doc: d, figure: -1, buf: make([]byte, 0, len(text)/4)}
+	if w.walk(root); !w.full() {
+		w.finish()
 	}
-	return doc, nil
+	if w.full() {
+		return fmt.Errorf("%w: more than %d", ErrTooLong, maxBlocks)
+	}
+	return nil
 }
 
 // walker turns the tree into blocks. All text goes into one buffer; blocks are cut from it at the end.
@@ -180,6 +182,7 @@ type walker struct {
 	linked  int          // inline links open
 	bold    int          // strong elements open
 	hidden  int          // inline elements open that are hidden
+	marked  int          // inline elements open that make spans
 	verse   int          // pre elements open
 
 	chars, linkChars, boldChars int
@@ -193,7 +196,8 @@ type walker struct {
 	opens    vocabulary
 	figure   int32 // the <figure> element that is open; -1: none
 
-	classes classCache
+	classes   classCache
+	linkBytes int // of the addresses of links so far
 }
 
 type openInline struct {
@@ -247,6 +251,9 @@ func (w *walker) current() int32 {
 func (w *walker) walk(root *html.Node) {
 	n := root
 	for {
+		if w.full() {
+			return
+		}
 		if w.enter(n) && n.FirstChild != nil {
 			n = n.FirstChild
 			continue
@@ -262,6 +269,9 @@ func (w *walker) walk(root *html.Node) {
 		n = n.NextSibling
 	}
 }
+
+// full reports whether the page has more blocks than any may have.
+func (w *walker) full() bool { return len(w.doc.blocks) > maxBlocks }
 
 // enter reports whether to go into the node's children.
 func (w *walker) enter(n *html.Node) bool {
@@ -333,7 +343,7 @@ const (
 )
 
 func spanUse(n *html.Node) spanUses {
-	for class := range strings.FieldsSeq(attr(n, "class")) {
+	for class := range strings.FieldsSeq(classList(n)) {
 		switch class {
 		case "sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "screen-reader", "u-visually-hidden", "is-visually-hidden", "u-sr-only":
 			return forEars // the names of Bootstrap, Tailwind, WordPress and Drupal, and their common prefixes
@@ -386,8 +396,11 @@ func (w *walker) openNoscript(n *html.Node) bool {
 func (w *walker) open(n *html.Node, class *classFacts) {
 	d, parent := w.doc, w.current()
 	e := element{parent: parent, depth: int32(len(w.stack)), tag: n.DataAtom, node: n, class: class.first, firstBlock: int32(len(d.blocks))}
-	if parent >= 0 {
-		e.flags = d.element(parent).flags
+	around := d.element(parent)
+	e.flags, e.lists = around.flags, around.lists
+	switch n.DataAtom {
+	case atom.Ul, atom.Ol, atom.Dl:
+		e.lists++
 	}
 	e.flags |= tagFlags(n.DataAtom)
 	e.read(n, class)
@@ -453,7 +466,7 @@ func (e *element) read(n *html.Node, class *classFacts) {
 			e.words |= wordsIn(a.Val)
 		case "itemprop":
 			e.words |= wordsIn(a.Val)
-			if strings.Contains(strings.ToLower(a.Val), "articlebody") {
+			if strings.Contains(strings.ToLower(cut(a.Val, maxClassBytes)), "articlebody") {
 				e.flags |= isArticleBody
 			}
 		case "hidden":
@@ -472,6 +485,7 @@ func (e *element) read(n *html.Node, class *classFacts) {
 
 // hides reports whether a style attribute takes the element off the screen.
 func hides(style string) bool {
+	style = cut(style, maxStyleBytes)
 	for _, p := range [...]string{"display:", "visibility:"} {
 		if i := strings.Index(style, p); i >= 0 {
 			v := strings.TrimLeft(style[i+len(p):], " ")
@@ -502,6 +516,7 @@ type classCache [256]struct {
 var classSeed = maphash.MakeSeed() // decides only which classes fall together
 
 func (c *classCache) facts(class string) *classFacts {
+	class = cut(class, maxClassBytes)
 	entry := &c[0] // that of no class, all zero
 	if class != "" {
 		entry = &c[1+maphash.String(classSeed, class)%(uint64(len(c))-1)]
@@ -547,13 +562,14 @@ func (w *walker) openInline(n *html.Node, class *classFacts) {
 	case atom.A:
 		w.linked++
 		in.kind = LinkSpan
-		if len(w.doc.links) < maxLinks {
+		if len(w.doc.links) < maxLinks && w.linkBytes < maxLinkBytes {
 			in.url = w.doc.resolve(attr(n, "href"))
+			w.linkBytes += len(in.url)
 		}
 		if in.url != "" {
 			in.span = true
 			in.link = int32(len(w.doc.links))
-			w.doc.links = append(w.doc.links, Link{URL: in.url, Rel: attr(n, "rel")})
+			w.doc.links = append(w.doc.links, Link{URL: in.url, Rel: cut(attr(n, "rel"), maxClassBytes)})
 			w.doc.linkAt = append(w.doc.linkAt, in.block)
 		}
 		w.links++
@@ -583,6 +599,9 @@ func (w *walker) openInline(n *html.Node, class *classFacts) {
 	}
 	if in.begin {
 		w.opens |= in.words
+	}
+	if in.span = in.span && w.marked < maxSpansOpen; in.span {
+		w.marked++
 	}
 	w.inlines = append(w.inlines, in)
 }
@@ -622,6 +641,9 @@ func (w *walker) leave(n *html.Node) {
 func (w *walker) closeInline(k int) {
 	in := &w.inlines[k]
 	w.endSpan(in)
+	if in.span {
+		w.marked--
+	}
 	switch in.kind {
 	case LinkSpan:
 		if in.node.DataAtom == atom.A {
@@ -651,7 +673,7 @@ func (w *walker) endSpan(in *openInline) {
 		s := Span{Kind: in.kind, Start: in.start, End: len(w.buf), URL: in.url}
 		w.spans = append(w.spans, s)
 		if in.link >= 0 && w.doc.links[in.link].Anchor == "" && in.block == int32(len(w.doc.blocks)) {
-			w.doc.links[in.link].Anchor = string(w.buf[in.start:])
+			w.doc.links[in.link].Anchor = w.words(in.start, maxAnchorBytes)
 		}
 	}
 }
@@ -663,14 +685,12 @@ func (w *walker) anchorAcross(in *openInline) {
 	if int(in.block) < len(d.blocks) {
 		from = d.blocks[in.block].start
 	}
-	text := w.buf[from:]
-	if len(text) > maxAnchorBytes {
-		text = text[:maxAnchorBytes]
-		for len(text) > 0 && !utf8.Valid(text[len(text)-1:]) && !utf8.RuneStart(text[len(text)-1]) {
-			text = text[:len(text)-1]
-		}
-	}
-	d.links[in.link].Anchor = fold(string(text))
+	d.links[in.link].Anchor = fold(w.words(from, maxAcrossBytes))
+}
+
+// words returns what is in the buffer from a byte on, up to so many bytes.
+func (w *walker) words(from, most int) string {
+	return cut(string(w.buf[from:min(len(w.buf), from+most+utf8.UTFMax)]), most)
 }
 
 // text adds a text node to the current block.
@@ -794,6 +814,7 @@ func spacing(r rune) runeKind {
 
 // flush ends the current block.
 func (w *walker) flush() {
+	w.doc.spend(1 + len(w.inlines))
 	end := len(w.buf)
 	if w.verse > 0 {
 		for end > w.start && w.buf[end-1] <= ' ' {
@@ -896,13 +917,9 @@ func letterAt(text []byte, i int) int {
 	return i
 }
 
-// sortSpans orders spans by start, outer before inner. They come nearly sorted.
+// sortSpans orders spans by start, outer before inner.
 func sortSpans(spans []Span) {
-	for i := 1; i < len(spans); i++ {
-		for j := i; j > 0 && (spans[j].Start < spans[j-1].Start || spans[j].Start == spans[j-1].Start && spans[j].End > spans[j-1].End); j-- {
-			spans[j], spans[j-1] = spans[j-1], spans[j]
-		}
-	}
+	slices.SortStableFunc(spans, func(a, b Span) int { return cmp.Or(a.Start-b.Start, b.End-a.End) })
 }
 
 // finish cuts the texts of the blocks out of the buffer and ties blocks to pictures.
@@ -938,7 +955,7 @@ func (w *walker) markup(el int32) (blockKind, int) {
 		case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
 			return headingBlock, int(e.node.Data[1] - '0')
 		case atom.Li, atom.Dd, atom.Dt:
-			return itemBlock, w.listDepth(el)
+			return itemBlock, max(1, int(e.lists))
 		case atom.Blockquote:
 			return quoteBlock, 0
 		case atom.Td, atom.Th:
@@ -959,17 +976,6 @@ func (w *walker) markup(el int32) (blockKind, int) {
 	return textBlock, 0
 }
 
-func (w *walker) listDepth(el int32) int {
-	depth := 0
-	for ; el >= 0; el = w.doc.element(el).parent {
-		switch w.doc.element(el).tag {
-		case atom.Ul, atom.Ol, atom.Dl:
-			depth++
-		}
-	}
-	return max(1, depth)
-}
-
 // picture records an image; what it shows is read when the article is known (figure.go).
 func (w *walker) picture(n *html.Node) {
 	w.imgs++
@@ -981,7 +987,7 @@ func (w *walker) picture(n *html.Node) {
 
 // embed records a frame, or a quote that a script turns into a post of another site.
 func (w *walker) embed(n *html.Node) {
-	if n.DataAtom == atom.Iframe || embedClass(attr(n, "class")) != "" {
+	if n.DataAtom == atom.Iframe || embedClass(classList(n)) != "" {
 		w.doc.figures = append(w.doc.figures, figure{node: n, el: w.current(), holder: w.figure, before: len(w.doc.blocks)})
 	}
 }
@@ -1012,6 +1018,9 @@ func (d *document) setBase(u *url.URL) {
 
 // resolve returns the absolute http(s) address of a reference, without its fragment; "" if it has none.
 func (d *document) resolve(ref string) string {
+	if len(ref) > maxURLBytes {
+		return ""
+	}
 	ref, _, _ = strings.Cut(strings.TrimSpace(ref), "#")
 	if ref == "" {
 		return ""
@@ -1136,6 +1145,20 @@ var plainURL = func() (t [256]bool) {
 	return t
 }()
 
+// classList returns the classes of an element, as far as they are looked at.
+func classList(n *html.Node) string { return cut(attr(n, "class"), maxClassBytes) }
+
+// cut returns at most n bytes of a text, whole characters.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
 func attr(n *html.Node, name string) string {
 	for i := range n.Attr {
 		if n.Attr[i].Key == name {
@@ -1145,9 +1168,17 @@ func attr(n *html.Node, name string) string {
 	return ""
 }
 
-func textOf(n *html.Node) string {
+// textOf returns the text of an element that names something, as far as anything has a name.
+func textOf(n *html.Node) string { return textUpTo(n, maxVisited) }
+
+// textUpTo returns the text of an element up to so many bytes or nodes.
+func textUpTo(n *html.Node, limit int) string {
 	var sb strings.Builder
+	visited := 0
 	for c := n.FirstChild; c != nil; {
+		if visited++; visited > limit || sb.Len() > limit {
+			break
+		}
 		if c.Type == html.TextNode {
 			sb.WriteString(c.Data)
 		}

@@ -1,7 +1,7 @@
 package cleaner
 
 import (
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -163,12 +163,6 @@ var bodyKeys = map[string]bool{
 func (s *stateSource) bodies(ev *evidence) []statedBody {
 	titles := ev.titles()
 	var found []statedBody
-	size := func(b statedBody) (n int) {
-		for _, p := range b.paragraphs {
-			n += len(p)
-		}
-		return n
-	}
 	for _, t := range s.texts {
 		if p := paragraphsOf(t); len(p) > 1 {
 			found = append(found, statedBody{source: "state:" + s.name, paragraphs: p})
@@ -208,15 +202,21 @@ func (s *stateSource) bodies(ev *evidence) []statedBody {
 	}
 	kept := found[:0]
 	for _, b := range found {
-		if size(b) >= minData {
+		for _, p := range b.paragraphs {
+			b.size += len(p)
+		}
+		if b.size >= minData {
 			kept = append(kept, b)
 		}
 	}
-	sort.SliceStable(kept, func(i, j int) bool {
-		if kept[i].titled != kept[j].titled {
-			return kept[i].titled
+	slices.SortStableFunc(kept, func(a, b statedBody) int {
+		if a.titled != b.titled {
+			if a.titled {
+				return -1
+			}
+			return 1
 		}
-		return size(kept[i]) > size(kept[j])
+		return b.size - a.size
 	})
 	return kept[:min(len(kept), 3)]
 }
@@ -375,7 +375,11 @@ func paragraphsOf(s string) []string {
 
 // titles returns the names that the page gives itself, folded.
 func (ev *evidence) titles() map[string]bool {
+	if ev.known.titles != nil {
+		return ev.known.titles
+	}
 	set := map[string]bool{}
+	ev.known.titles = set
 	add := func(s string) {
 		if t := foldTitle(s); len(t) > 8 {
 			set[t] = true
@@ -429,7 +433,7 @@ func (ev *evidence) stateAuthors() (c authorCandidate) {
 		if by := v.get("by"); by.kind != jsonNull { // Arc: {"by": [{"type": "author", "name": …}], "photos_by": …}
 			v = by
 		}
-		for _, a := range v.list() {
+		for _, a := range v.few(maxNames) {
 			name := a.string()
 			for _, member := range [...]string{"name", "fullName", "full_name", "displayName", "display_name", "title"} {
 				if name == "" {

@@ -17,11 +17,15 @@ func structure(r *Result, d *document) {
 	s := newStructurer(d)
 	s.gatherMedia()
 	for i := range d.blocks {
+		if s.next < len(s.media) && s.media[s.next].before <= i {
+			s.endLine()
+		}
 		s.mediaBefore(i)
 		if d.blocks[i].label.Class() == Body {
 			s.body(i)
 		}
 	}
+	s.endLine()
 	s.mediaBefore(len(d.blocks) + 1)
 	s.closeTo(0)
 	s.placePending()
@@ -46,12 +50,15 @@ type structurer struct {
 	twins  map[int32]int        // <figure> elements that show a picture of media again
 	next   int                  // index into media of the next one to place
 	held   []Node               // figures met inside an open container, placed after it
+	line   strings.Builder      // the text of the last node, while lines of plain text are joined to it
+	shown  []shownBlocks        // see shownBefore
 	tables map[int32]*tableGrid // by element; nil: a table of layout
 }
 
 // place is what the structurer knows of an element.
 type place struct {
 	container int32 // the nearest list, item, quote or table at or above it; -1: none
+	nested    int32 // such elements at or above it
 	last      int32 // the last element inside it
 	body      int32 // how many of its blocks are body
 }
@@ -65,17 +72,23 @@ type frame struct {
 // maxNesting bounds how deep lists and quotes nest; what is deeper stays at that depth. News nests at most three.
 const maxNesting = 12
 
+// maxContainers bounds how deep the elements of lists, quotes and tables are told from what is around them.
+const maxContainers = 64
+
 func newStructurer(d *document) *structurer {
 	s := &structurer{doc: d, places: make([]place, len(d.elements)), twins: map[int32]int{}}
 	for i := range d.elements {
 		e, p := d.element(int32(i)), &s.places[i]
 		p.container, p.last = -1, int32(i)
 		if e.parent >= 0 {
-			p.container = s.places[e.parent].container
+			p.container, p.nested = s.places[e.parent].container, s.places[e.parent].nested
 		}
 		switch e.tag {
 		case atom.Ul, atom.Ol, atom.Li, atom.Dl, atom.Dt, atom.Dd, atom.Blockquote, atom.Table:
-			p.container = int32(i)
+			if p.nested < maxContainers {
+				p.container = int32(i)
+				p.nested++
+			}
 		}
 	}
 	for i := range d.blocks {
@@ -116,6 +129,7 @@ func (s *structurer) body(i int) {
 	if s.doc.lines && b.tight && s.joinLine(i) {
 		return
 	}
+	s.endLine()
 	s.enter(b)
 	n := Node{Kind: ParagraphNode, Text: b.text, Spans: b.spans, Language: b.lang, Block: i}
 	switch b.label {
@@ -140,14 +154,27 @@ func (s *structurer) joinLine(i int) bool {
 	if n.Kind != ParagraphNode || n.Block < 0 || s.doc.blocks[i-1].label.Class() != Body {
 		return false
 	}
-	at := len(n.Text)
-	n.Text += "\n" + b.text
-	n.Spans = append(slices.Clip(n.Spans), Span{Kind: BreakSpan, Start: at, End: at + 1})
+	if s.line.Len() == 0 {
+		s.line.WriteString(n.Text)
+		n.Spans = slices.Clip(n.Spans)
+	}
+	at := s.line.Len()
+	s.line.WriteByte('\n')
+	s.line.WriteString(b.text)
+	n.Spans = append(n.Spans, Span{Kind: BreakSpan, Start: at, End: at + 1})
 	for _, sp := range b.spans {
 		sp.Start, sp.End = sp.Start+at+1, sp.End+at+1
 		n.Spans = append(n.Spans, sp)
 	}
 	return true
+}
+
+// endLine gives the last node the text that joinLine put together.
+func (s *structurer) endLine() {
+	if s.line.Len() > 0 {
+		s.nodes[len(s.nodes)-1].Text = s.line.String()
+		s.line = strings.Builder{}
+	}
 }
 
 // enter opens and closes containers so that the innermost open one is where the block goes.
@@ -171,6 +198,7 @@ func (s *structurer) enter(b *block) {
 		return b.label == ListItem
 	}
 	for ; el >= 0; el = s.outer(el) {
+		s.doc.spend(1 + len(s.open))
 		if !wanted(el) {
 			continue
 		}
@@ -352,6 +380,7 @@ func (s *structurer) gridOf(el int32) (*tableGrid, bool) {
 	}
 	found := false
 	for c := s.places[el].container; c >= 0; c = s.outer(c) {
+		s.doc.spend(1)
 		if s.doc.element(c).tag != atom.Table {
 			continue
 		}
@@ -379,6 +408,7 @@ func (s *structurer) readTable(table int32) *tableGrid {
 	grid := &tableGrid{}
 	var below []int // how many more rows a cell above covers each column
 	cells, heads := 0, 0
+	s.doc.spend(int(s.places[table].last - table))
 	for el := table + 1; el <= s.places[table].last; el++ {
 		switch s.doc.element(el).tag {
 		case atom.Tr:
@@ -475,64 +505,81 @@ func (g *tableGrid) node(d *document) Node {
 	for i, row := range g.rows {
 		n.Rows[i] = make([]Node, len(row))
 		for j, c := range row {
-			cell := Node{Block: -1}
-			for k := c.lo; k < c.hi; k++ {
-				b := &d.blocks[k]
-				if b.label.Class() != Body {
-					continue
-				}
-				if cell.Block < 0 {
-					cell.Text, cell.Spans, cell.Block = b.text, b.spans, int(k)
-					continue
-				}
-				at := len(cell.Text) + 1
-				cell.Text += " " + b.text
-				cell.Spans = slices.Clip(cell.Spans)
-				for _, sp := range b.spans {
-					sp.Start, sp.End = sp.Start+at, sp.End+at
-					cell.Spans = append(cell.Spans, sp)
-				}
-			}
-			n.Rows[i][j] = cell
+			n.Rows[i][j] = c.node(d)
 		}
 	}
 	return n
 }
 
+// node returns the text of a cell.
+func (c gridCell) node(d *document) Node {
+	cell := Node{Block: -1}
+	var more strings.Builder // the text, where it is of several blocks
+	for k := c.lo; k < c.hi; k++ {
+		b := &d.blocks[k]
+		if b.label.Class() != Body {
+			continue
+		}
+		if cell.Block < 0 {
+			cell.Text, cell.Spans, cell.Block = b.text, slices.Clip(b.spans), int(k)
+			continue
+		}
+		if more.Len() == 0 {
+			more.WriteString(cell.Text)
+		}
+		at := more.Len() + 1
+		more.WriteByte(' ')
+		more.WriteString(b.text)
+		for _, sp := range b.spans {
+			sp.Start, sp.End = sp.Start+at, sp.End+at
+			cell.Spans = append(cell.Spans, sp)
+		}
+	}
+	if more.Len() > 0 {
+		cell.Text = more.String()
+	}
+	return cell
+}
+
 // notes fills the fields of the blocks that are kept apart from the body.
 func (s *structurer) notes(a *Article) {
-	box := int32(-2)
+	var editors, signOff, bio, summary, box joinedLines
+	around := int32(-2)
 	lastBox := -2
 	for i := range s.doc.blocks {
 		b := &s.doc.blocks[i]
 		switch b.label {
 		case EditorsNote:
-			a.EditorsNote = joinLines(a.EditorsNote, b.text)
+			editors.add(b.text)
 		case Correction:
 			a.Corrections = append(a.Corrections, b.text)
 		case SignOff:
-			a.SignOff = joinLines(a.SignOff, b.text)
+			signOff.add(b.text)
 		case AuthorBio:
-			a.AuthorBio = joinLines(a.AuthorBio, b.text)
+			bio.add(b.text)
 		case Disclaimer:
 			a.Disclaimers = append(a.Disclaimers, b.text)
 		case AISummary:
-			a.AISummary = joinLines(a.AISummary, b.text)
+			summary.add(b.text)
 		case FactBox:
-			if lastBox == i-1 || box >= 0 && box == s.boxOf(b.el) {
-				last := len(a.FactBoxes) - 1
-				a.FactBoxes[last] = joinLines(a.FactBoxes[last], b.text)
-			} else {
-				a.FactBoxes = append(a.FactBoxes, b.text)
+			here := s.boxOf(b.el)
+			if lastBox >= 0 && lastBox != i-1 && (around < 0 || around != here) {
+				a.FactBoxes = append(a.FactBoxes, box.take())
 			}
-			box, lastBox = s.boxOf(b.el), i
+			box.add(b.text)
+			around, lastBox = here, i
 		}
 	}
+	if lastBox >= 0 {
+		a.FactBoxes = append(a.FactBoxes, box.take())
+	}
+	a.EditorsNote, a.SignOff, a.AuthorBio, a.AISummary = editors.take(), signOff.take(), bio.take(), summary.take()
 }
 
 // boxOf returns the aside, section or div right around an element.
 func (s *structurer) boxOf(el int32) int32 {
 	for ; el >= 0; el = s.doc.element(el).parent {
+		s.doc.spend(1)
 		switch s.doc.element(el).tag {
 		case atom.Aside, atom.Section, atom.Details:
 			return el
@@ -541,11 +588,21 @@ func (s *structurer) boxOf(el int32) int32 {
 	return -1
 }
 
-func joinLines(have, more string) string {
-	if have == "" {
-		return more
+// joinedLines puts texts together, each on a line.
+type joinedLines struct{ sb strings.Builder }
+
+func (l *joinedLines) add(s string) {
+	if l.sb.Len() > 0 {
+		l.sb.WriteByte('\n')
 	}
-	return have + "\n" + more
+	l.sb.WriteString(s)
+}
+
+// take returns the lines so far and begins anew.
+func (l *joinedLines) take() string {
+	s := l.sb.String()
+	l.sb = strings.Builder{}
+	return s
 }
 
 // collectLinks appends the links of nodes in order.
@@ -607,10 +664,12 @@ func (s *structurer) updates() []Update {
 		return nil
 	}
 	var updates []Update
+	read := map[int32]bool{}
 	for i, m := range stamps {
-		if d.element(at[i]).parent != stream {
+		if d.element(at[i]).parent != stream || read[at[i]] {
 			continue
 		}
+		read[at[i]] = true
 		if u := s.update(at[i], m.node); u.Text != "" {
 			updates = append(updates, u)
 		}
@@ -621,15 +680,18 @@ func (s *structurer) updates() []Update {
 // update reads one entry of a live blog.
 func (s *structurer) update(el int32, stamp *html.Node) Update {
 	u := Update{At: stampOf(stamp)}
+	var text joinedLines
 	e := s.doc.element(el)
+	s.doc.spend(int(e.endBlock - e.firstBlock))
 	for i := e.firstBlock; i < e.endBlock; i++ {
 		switch b := &s.doc.blocks[i]; {
-		case b.kind == headingBlock && u.Title == "" && u.Text == "" && b.label.Class() != Noise:
+		case b.kind == headingBlock && u.Title == "" && text.sb.Len() == 0 && b.label.Class() != Noise:
 			u.Title = b.text
 		case b.label.Class() == Body:
-			u.Text = joinLines(u.Text, b.text)
+			text.add(b.text)
 		}
 	}
+	u.Text = text.take()
 	return u
 }
 

@@ -8,16 +8,23 @@ import (
 // build makes the article of a page whose blocks get their labels from label, by their text.
 func build(t *testing.T, page string, label func(b *block) Label) *Article {
 	t.Helper()
-	doc, err := segment(page, Page{URL: "https://a.example/news/1", Input: HTMLInput})
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := segmented(t, page, Page{URL: "https://a.example/news/1", Input: HTMLInput})
 	for i := range doc.blocks {
 		doc.blocks[i].label = label(&doc.blocks[i])
 	}
 	r := &Result{}
 	structure(r, doc)
 	return &r.Article
+}
+
+// segmented parses a page.
+func segmented(t *testing.T, text string, p Page) *document {
+	t.Helper()
+	doc := &document{}
+	if err := doc.segment(text, p); err != nil {
+		t.Fatal(err)
+	}
+	return doc
 }
 
 // byKind labels blocks by what the markup claims.
@@ -65,10 +72,7 @@ func TestStructure(t *testing.T) {
 }
 
 func TestPlainTextLists(t *testing.T) {
-	doc, err := segment("First paragraph.\n\n• one\n• two\n\nLast\nparagraph.\n", Page{Input: TextInput})
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := segmented(t, "First paragraph.\n\n• one\n• two\n\nLast\nparagraph.\n", Page{Input: TextInput})
 	for i := range doc.blocks {
 		if doc.blocks[i].label = Paragraph; strings.HasPrefix(doc.blocks[i].text, "•") {
 			doc.blocks[i].label = ListItem
@@ -90,10 +94,7 @@ func TestUpdates(t *testing.T) {
 	for _, n := range []string{"3", "2", "1", "0"} {
 		page += strings.ReplaceAll(entry, "%s", n)
 	}
-	doc, err := segment(page+"</ul></main>", Page{Input: HTMLInput})
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := segmented(t, page+"</ul></main>", Page{Input: HTMLInput})
 	for i := range doc.blocks {
 		if doc.blocks[i].label = byKind(&doc.blocks[i]); doc.blocks[i].text == "then" {
 			doc.blocks[i].label = Date

@@ -19,7 +19,7 @@ func (ev *evidence) titleCandidates() []Value {
 	var list []Value
 	bare := map[string]string{} // most places say the same
 	add := func(s, source string) {
-		if s = cleanValue(s); s == "" || len(s) > 1000 {
+		if s = cleanValue(s); s == "" || len(s) > maxTitleBytes {
 			return
 		}
 		title, known := bare[s]
@@ -88,22 +88,38 @@ func (ev *evidence) shownTitle() string {
 	return ""
 }
 
+// Bounds on titles. A page has some ten, all in all.
+const (
+	maxTitles     = 50    // names that the page's headings are compared with
+	maxHeadings   = 1000  // of the first level: more have lists of teasers
+	maxTitleBytes = 1_000 // longer titles are none
+)
+
 // heading returns the <h1> that is the page's title: the one that shares most words with its other names; where none
 // does, the first that isn't the site's name. kicker tells that the headline has a kicker inside.
 func (ev *evidence) heading(names []Value, site map[string]bool) (best string, kicker bool) {
-	at, bestShare := -1, -1.0
+	wanted := make([][]string, min(len(names), maxTitles))
+	for i := range wanted {
+		wanted[i] = titleWords(names[i].Value)
+	}
+	at, bestShare, looked := -1, -1.0, 0
 	for i := range ev.doc.blocks {
 		b := &ev.doc.blocks[i]
 		if b.kind != headingBlock || b.level != 1 || len(b.text) > 400 {
 			continue
+		}
+		if looked++; looked > maxHeadings {
+			break
 		}
 		f := foldTitle(b.text)
 		if f == "" || site[f] || bylines.never[strings.ToLower(b.text)] || len(names) > 0 && ev.doc.inPath(b.el) {
 			continue
 		}
 		share := 0.0
-		for _, v := range names {
-			share = max(share, wordShare(b.text, v.Value))
+		words := titleWords(b.text)
+		ev.doc.spend(len(wanted) * len(words))
+		for _, w := range wanted {
+			share = max(share, commonShare(words, w))
 		}
 		if share > bestShare {
 			at, bestShare = i, share
@@ -119,7 +135,7 @@ func (ev *evidence) heading(names []Value, site map[string]bool) (best string, k
 // that says the title in a short form.
 func (d *document) inPath(el int32) bool {
 	for hops := 0; el >= 0 && hops < 4; el, hops = d.element(el).parent, hops+1 {
-		if class := attr(d.element(el).node, "class"); strings.Contains(class, "readcrumb") {
+		if class := classList(d.element(el).node); strings.Contains(class, "readcrumb") {
 			return true
 		}
 	}
@@ -141,7 +157,7 @@ func (ev *evidence) withoutKicker(b *block) (text string, kicker bool) {
 		}
 	}
 	eachElement(ev.doc.element(b.el).node, func(n *html.Node) bool {
-		if !containsAny(strings.ToLower(attr(n, "class")), kickerWords) {
+		if !containsAny(strings.ToLower(classList(n)), kickerWords) {
 			return true
 		}
 		line := tidy(textOf(n))
@@ -156,8 +172,9 @@ func (ev *evidence) withoutKicker(b *block) (text string, kicker bool) {
 }
 
 // wordShare returns the share of words that two texts have in common, of the longer one.
-func wordShare(a, b string) float64 {
-	wordsA, wordsB := titleWords(a), titleWords(b)
+func wordShare(a, b string) float64 { return commonShare(titleWords(a), titleWords(b)) }
+
+func commonShare(wordsA, wordsB []string) float64 {
 	if len(wordsA) == 0 || len(wordsB) == 0 {
 		return 0
 	}
@@ -342,7 +359,7 @@ func (ev *evidence) sectionWords() map[string]bool {
 			words[s] = true
 		}
 	}
-	sections := ev.ld.article.get("articleSection").list()
+	sections := ev.ld.article.get("articleSection").few(maxValues)
 	for i := range sections {
 		add(sections[i].string())
 	}
@@ -351,7 +368,7 @@ func (ev *evidence) sectionWords() map[string]bool {
 	}
 	for _, t := range ev.ld.things {
 		if t.value.hasType("BreadcrumbList") {
-			items := t.value.get("itemListElement").list()
+			items := t.value.get("itemListElement").few(maxValues)
 			for i := range items {
 				add(firstOf(items[i].get("name").string(), ev.ld.follow(items[i].get("item")).get("name").string()))
 			}

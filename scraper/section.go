@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -114,14 +115,17 @@ func (r *run) store(rec *storage.Record, res *cleaner.Result) {
 
 // classOfCleaning says what an error of the cleaner's means.
 func classOfCleaning(err error) Class {
-	s := err.Error()
 	switch {
-	case strings.Contains(s, "binary"):
+	case errors.Is(err, cleaner.ErrBinary):
 		return ClassNotHTML
-	case strings.Contains(s, "decode"):
-		return ClassDecode
+	case errors.Is(err, cleaner.ErrEmpty):
+		return ClassEmpty
+	case errors.Is(err, cleaner.ErrTooLarge):
+		return ClassTooLarge
+	case errors.Is(err, cleaner.ErrTooComplex):
+		return ClassTooComplex
 	}
-	return ClassTooComplex
+	return ClassPanic // options that no configuration passes on
 }
 
 // noticeEnding is the ending of an address that a notice came from.

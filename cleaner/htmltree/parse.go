@@ -60,7 +60,7 @@ type parser struct {
 	// nodes is what is left of the slab that new nodes are taken from; made counts them all.
 	nodes []Node
 	made  int
-	steps int // taken through the stack of open elements
+	steps int // taken through the open and the formatting elements
 }
 
 // ErrTooLarge is returned for pages of more than maxNodes nodes.
@@ -70,8 +70,9 @@ var ErrTooLarge = errors.New("more elements than any reader could want")
 const (
 	maxNodes      = 1_000_000  // elements and texts; more are an error. The HTML standard on one page has 600,000.
 	maxDepth      = 512        // elements open at once; deeper ones become siblings, as in browsers
-	maxFormatting = 256        // unclosed formatting elements that are opened again in later blocks; older ones are let go
-	maxSteps      = 60_000_000 // through the stack of open elements; more are an error. 100,000 elements 512 deep need 50 million.
+	maxFormatting = 64         // unclosed formatting elements that are opened again in later blocks; older ones are let go
+	maxActive     = 1024       // formatting elements and marks of cells and the like between them: twice what maxDepth lets be open
+	maxSteps      = 60_000_000 // through the open and the formatting elements; more are an error. 100,000 elements 512 deep need 50 million.
 	slabNodes     = 128
 )
 
@@ -92,7 +93,7 @@ func (p *parser) node() *Node {
 func (p *parser) clone(n *Node) *Node {
 	m := p.node()
 	m.Type, m.DataAtom, m.Data, m.Namespace = n.Type, n.DataAtom, n.Data, ""
-	m.Attr = slices.Clone(n.Attr)
+	m.Attr = slices.Clip(n.Attr) // shared: hundreds of attributes may be opened again in each of a million blocks
 	return m
 }
 
@@ -157,19 +158,16 @@ func (p *parser) indexOfElementInScope(s scope, matchTags ...a.Atom) int {
 		if n.Namespace == "" {
 			for _, t := range matchTags {
 				if t == tagAtom {
-					p.spend(len(p.oe) - i)
 					return i
 				}
 			}
 			if stopsScope(s, tagAtom) {
-				p.spend(len(p.oe) - i)
 				return -1
 			}
 		} else if s <= buttonScope && slices.Contains(defaultScopeStopTags[n.Namespace], tagAtom) {
 			return -1
 		}
 	}
-	p.spend(len(p.oe))
 	return -1
 }
 
@@ -188,7 +186,8 @@ func stopsScope(s scope, tagAtom a.Atom) bool {
 	return false
 }
 
-// spend counts steps through the stack of open elements.
+// spend counts steps through the open and the formatting elements. A token takes a few walks through both, whichever it
+// is, so that each is charged with one; what may take more is charged where it happens.
 func (p *parser) spend(steps int) {
 	if p.steps += steps; p.steps > maxSteps {
 		panic(ErrTooLarge)
@@ -408,8 +407,9 @@ func (p *parser) addFormattingElement() {
 
 	// Implement the Noah's Ark clause, but with three per family instead of two.
 	identicalElements := 0
+	i := len(p.afe) - 1
 findIdenticalElements:
-	for i := len(p.afe) - 1; i >= 0; i-- {
+	for ; i >= 0; i-- {
 		n := p.afe[i]
 		if n.Type == scopeMarkerNode {
 			break
@@ -437,13 +437,24 @@ findIdenticalElements:
 	top := p.top()
 	slices.SortFunc(top.Attr, attrCompare)
 
+	if len(p.afe)-1-i >= maxFormatting { // i is the last mark, or before the first element
+		p.afe = slices.Delete(p.afe, i+1, i+2)
+	}
 	p.afe = append(p.afe, top)
+}
+
+// mark inserts a mark into the list of active formatting elements (section 12.2.4.3).
+func (p *parser) mark() {
+	if len(p.afe) >= maxActive { // of elements that are long closed because of maxDepth
+		p.afe = slices.Delete(p.afe, 0, 1)
+	}
+	p.afe = append(p.afe, &scopeMarker)
 }
 
 // Section 12.2.4.3.
 func (p *parser) clearActiveFormattingElements() {
-	for {
-		if n := p.afe.pop(); len(p.afe) == 0 || n.Type == scopeMarkerNode {
+	for len(p.afe) > 0 {
+		if n := p.afe.pop(); n.Type == scopeMarkerNode {
 			return
 		}
 	}
@@ -460,6 +471,7 @@ func (p *parser) reconstructActiveFormattingElements() {
 	}
 	i := len(p.afe) - 1
 	for n.Type != scopeMarkerNode && p.oe.index(n) == -1 {
+		p.spend(len(p.oe))
 		if i == 0 {
 			i = -1
 			break
@@ -729,7 +741,7 @@ func inHeadIM(p *parser) bool {
 			}
 
 			p.addElement()
-			p.afe = append(p.afe, &scopeMarker)
+			p.mark()
 			p.framesetOK = false
 			p.im = inTemplateIM
 			p.templateStack = append(p.templateStack, inTemplateIM)
@@ -1064,7 +1076,7 @@ func inBodyIM(p *parser) bool {
 		case a.Applet, a.Marquee, a.Object:
 			p.reconstructActiveFormattingElements()
 			p.addElement()
-			p.afe = append(p.afe, &scopeMarker)
+			p.mark()
 			p.framesetOK = false
 		case a.Table:
 			if !p.quirks {
@@ -1373,6 +1385,7 @@ func (p *parser) inBodyEndTagFormatting(tagAtom a.Atom, tagName string) {
 		for {
 			// Step 14.2.
 			j++
+			p.spend(len(p.oe) + len(p.afe))
 			// Step. 14.3.
 			x--
 			node = p.oe[x]
@@ -1468,7 +1481,6 @@ func (p *parser) inBodyEndTagOther(tagAtom a.Atom, tagName string) {
 		if isSpecialElement(p.oe[i]) {
 			break
 		}
-		p.spend(1)
 	}
 }
 
@@ -1517,7 +1529,7 @@ func inTableIM(p *parser) bool {
 		switch p.tok.DataAtom {
 		case a.Caption:
 			p.clearStackToContext(tableScope)
-			p.afe = append(p.afe, &scopeMarker)
+			p.mark()
 			p.addElement()
 			p.im = inCaptionIM
 			return true
@@ -1754,7 +1766,7 @@ func inRowIM(p *parser) bool {
 		case a.Td, a.Th:
 			p.clearStackToContext(tableRowScope)
 			p.addElement()
-			p.afe = append(p.afe, &scopeMarker)
+			p.mark()
 			p.im = inCellIM
 			return true
 		case a.Caption, a.Col, a.Colgroup, a.Tbody, a.Tfoot, a.Thead, a.Tr:
@@ -2286,6 +2298,7 @@ func (p *parser) parse() (err error) {
 		n := p.oe.top()
 		p.tokenizer.allowCDATA = n != nil && n.Namespace != ""
 		p.tokenizer.next(&p.tok)
+		p.spend(len(p.oe) + len(p.afe))
 		p.parseCurrentToken()
 		if p.tok.Type == ErrorToken {
 			break
