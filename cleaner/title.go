@@ -90,9 +90,9 @@ func (ev *evidence) shownTitle() string {
 
 // Bounds on titles. A page has some ten, all in all.
 const (
-	maxTitles     = 50    // names that the page's headings are compared with
-	maxHeadings   = 1000  // of the first level: more have lists of teasers
-	maxTitleBytes = 1_000 // longer titles are none
+	maxTitles       = 50    // names that the page's headings are compared with
+	maxMainHeadings = 1000  // of the first level: more have lists of teasers
+	maxTitleBytes   = 1_000 // longer titles are none
 )
 
 // heading returns the <h1> that is the page's title: the one that shares most words with its other names; where none
@@ -108,7 +108,7 @@ func (ev *evidence) heading(names []Value, site map[string]bool) (best string, k
 		if b.kind != headingBlock || b.level != 1 || len(b.text) > 400 {
 			continue
 		}
-		if looked++; looked > maxHeadings {
+		if looked++; looked > maxMainHeadings {
 			break
 		}
 		f := foldTitle(b.text)
