@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -51,7 +52,7 @@ func (ev *evidence) notice(a *Article) Notice {
 	p := ev.placard(a)
 	isDated := !a.PublishedAt.IsZero() && (len(a.Authors) > 0 || ev.isStatedNews(a))
 	best, found := Notice{}, noticeEvidence{}
-	for k, kind := range noticeBook.kinds {
+	for k, kind := range noticeBook().kinds {
 		e := p.evidence(k)
 		if e.holds(isDated) && e.weight() > found.weight() {
 			best, found = Notice{kind, e.reason()}, e
@@ -282,7 +283,7 @@ type noticePhrase struct {
 }
 
 // noticeBook holds the lexicon, by the first letters of the phrases.
-var noticeBook = readNotices(noticesText)
+var noticeBook = sync.OnceValue(func() notices { return readNotices(noticesText) })
 
 //go:embed lexicon/notices.txt
 var noticesText string
@@ -333,13 +334,13 @@ func foldNotice(s string) string {
 // readNoticeLine says which kinds of notice have the wording of a text.
 func readNoticeLine(text string) noticeLine {
 	l := noticeLine{text: text, words: countWords(text)}
-	folded := foldNotice(text)
+	folded, book := foldNotice(text), noticeBook()
 	for at := range folded {
 		if !startsWord(folded, at) {
 			continue
 		}
 		for size := 1; size <= min(noticeKey, len(folded)-at); size++ {
-			for _, p := range noticeBook.phrases[folded[at:at+size]] {
+			for _, p := range book.phrases[folded[at:at+size]] {
 				end := p.find(folded[at:])
 				switch {
 				case end == 0:

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
@@ -92,6 +94,22 @@ func TestNoArticleOfTheCorpusIsANotice(t *testing.T) {
 			if err == nil && r.Notice.Kind != "" && (r.Notice.Kind != NoticeEmptyShell || page.Text != "") {
 				t.Errorf("%s/%s (%d words, %d of the truth): %s: %s", filepath.Base(set), page.ID, r.Article.WordCount, countWords(page.Text), r.Notice.Kind, r.Notice.Reason)
 			}
+		}
+	}
+}
+
+// TestNoticePhrases reads the lexicon by itself: each phrase is found, in a text of nothing else.
+func TestNoticePhrases(t *testing.T) {
+	kind := ""
+	for line := range lexiconLines(noticesText) {
+		if strings.HasPrefix(line, "[") {
+			kind, _, _ = strings.Cut(line[1:], ".")
+			continue
+		}
+		text := strings.ReplaceAll(strings.TrimPrefix(line, "="), "…", "")
+		l := readNoticeLine(text)
+		if at := slices.Index(noticeBook().kinds, NoticeKind(kind)); at < 0 || !l.says.has(at) || !l.heads.has(at) {
+			t.Errorf("%s: %q is not found", kind, line)
 		}
 	}
 }
