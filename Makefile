@@ -70,6 +70,10 @@ bench-crawl: ## a crawl of PAGES pages against the sum of its parts, and against
 quality: build ## score the cleaner on the corpus in CORPUS (../shared/corpus)
 	.ci/quality $(CORPUS)
 
+.PHONY: rechecks
+rechecks: ## what harmful answers and real changes do to 100 stored pages of the corpus in CORPUS, in each of 29 ways
+	NEWSMILL_CORPUS=$(abspath $(CORPUS)) NEWSMILL_RECHECK_PAGES=100 $(GO) test ./scraper -run 'Recheck|FirstFetchInTrouble' -v -timeout 2h
+
 .PHONY: compare
 compare: ## what the cleaner does differently since commit A (HEAD~1), on the corpus in CORPUS
 	.ci/compare $(or $(A),HEAD~1) $(CORPUS)
