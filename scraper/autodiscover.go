@@ -38,17 +38,32 @@ var guesses = []struct {
 // guessMark stands in found_on of an address that was guessed.
 const guessMark = "guess"
 
-// lookFurther adds the first guess for sources that have nothing left to do and of which nothing lists articles. It
+// lookFurther looks at sources that have nothing left to do. Where nothing lists articles, the first guess is added; where all
+// that did has failed, or a feed that the configuration names has for days, feeds and sitemaps are looked for anew. It
 // reports whether there is something to do now.
 func (d *dispatcher) lookFurther(ctx context.Context) (bool, error) {
 	var jobs []storage.Job
+	isRevived := false
 	for s := range d.unscanned {
 		if d.frontier.isWorkingOn(s.Key) {
 			continue
 		}
 		delete(d.unscanned, s)
+		if !d.revived[s] {
+			again, err := d.revive(ctx, s)
+			if err != nil {
+				return false, err
+			}
+			jobs = append(jobs, again...)
+			if len(again) > 0 {
+				d.revived[s] = true
+				d.unscanned[s] = true // and then for guesses
+				isRevived = true
+				continue
+			}
+		}
 		root := s.root()
-		if root == "" || s.listed.Load() > 0 {
+		if root == "" || s.listed.Load() > 0 || !s.discover.Load() {
 			continue
 		}
 		j, _, ok, err := d.db.JobOf(ctx, root)
@@ -69,13 +84,79 @@ func (d *dispatcher) lookFurther(ctx context.Context) (bool, error) {
 	for _, j := range jobs {
 		d.frontier.open(storage.Queue{Source: j.Source, Host: j.Host})
 	}
-	return n > 0, err
+	return n > 0 || isRevived, err
+}
+
+// deadAfter is after how many failures in a row what may pass counts as lasting: a quarter of an hour. namedDeadAfter is
+// the same of what the configuration names beside others that still deliver: two days.
+const (
+	deadAfter      = 4
+	namedDeadAfter = 7
+)
+
+// revive looks whether what lists the articles of a source still does. If not it says so, and gives the home pages of what
+// the source names as jobs, to look there for what has come instead.
+func (d *dispatcher) revive(ctx context.Context, s *source) ([]storage.Job, error) {
+	hubs, err := d.db.Hubs(ctx, s.Key)
+	if err != nil {
+		return nil, err
+	}
+	alive, pending := false, false
+	var dead, named *storage.Hub
+	for i := range hubs {
+		h := &hubs[i]
+		info := Class(h.Class).Info()
+		switch {
+		case h.IsGuess:
+		case h.Class == string(ClassRead) && h.Entries > 0:
+			alive = true
+		case h.Class == "", info.State != storage.JobFailed:
+		case info.Retry && h.Attempts < deadAfter:
+			pending = true
+		default:
+			if dead == nil || s.named(h.URL) != "" {
+				dead = h
+			}
+			if h.Attempts >= namedDeadAfter && s.named(h.URL) != "" {
+				named = h
+			}
+		}
+	}
+	switch {
+	case dead != nil && !alive && !pending:
+		d.log.Warn("nothing that lists the source's articles can be read: looking for other feeds and sitemaps", "source", s.Key, "url", dead.URL, "class", dead.Class, "message", dead.Message)
+		s.listed.Store(0)
+		s.mapped.Store(0)
+	case named != nil:
+		d.log.Warn("what the source names could not be read for days: looking for other feeds and sitemaps", "source", s.Key, "url", named.URL, "class", named.Class, "message", named.Message, "failures", named.Attempts)
+	default:
+		return nil, nil
+	}
+	s.discover.Store(true)
+	return d.homes(s), nil
+}
+
+// homes are the home pages of the hosts of what a source names, as jobs.
+func (d *dispatcher) homes(s *source) []storage.Job {
+	var jobs []storage.Job
+	seen := map[string]bool{}
+	for _, raw := range slices.Concat(s.Start, s.Feeds, s.Sitemaps) {
+		a, ok := addressOf(raw)
+		if !ok || seen[a.u.Host] {
+			continue
+		}
+		seen[a.u.Host] = true
+		home := a.u.Scheme + "://" + a.u.Host + "/"
+		s.addStart(home)
+		jobs = append(jobs, storage.Job{URL: home, Host: hostOf(home), Source: s.Key, Kind: storage.SectionJob, Priority: startPriority, FoundAt: d.now()})
+	}
+	return jobs
 }
 
 // root is the start page that is a host's home page, in the form that it redirects to; empty: there is none.
 func (s *source) root() string {
 	best := ""
-	for _, start := range s.startList() {
+	for _, start := range s.namedAs(storage.SectionJob) {
 		u, err := url.Parse(start)
 		if err != nil || u.Path != "" && u.Path != "/" || u.RawQuery != "" {
 			continue
@@ -92,40 +173,33 @@ func (r *run) guess(s *source, root string, n int) storage.Job {
 	u, _ := url.Parse(root)
 	u.Path, u.RawQuery = guesses[n].path, ""
 	return storage.Job{
-		URL: u.String(), Host: strings.ToLower(u.Host), Source: s.Key, Kind: guesses[n].kind, Priority: guessPriority,
+		URL: u.String(), Host: strings.ToLower(u.Host), Source: s.Key, Kind: guesses[n].kind, Priority: float64(guessPriority - n),
 		FoundOn: guessMark, FoundAt: r.now(),
 	}
 }
 
-// goOnGuessing adds the next guess to the record of one that failed.
+// goOnGuessing adds the next guess to the record of one that failed, or that led to what did.
 func (r *run) goOnGuessing(rec *storage.Record) {
 	j := rec.Job
-	if j.FoundOn != guessMark || rec.Ending.State == storage.JobLater {
-		return
-	}
 	s := r.sources[j.Source]
-	u, err := url.Parse(j.URL)
-	if err != nil || s.listed.Load() > 0 {
+	n := guessPriority - int(j.Priority) + 1
+	root := s.root()
+	if j.FoundOn != guessMark || rec.Ending.State == storage.JobLater || s.listed.Load() > 0 || root == "" || n < 1 || n >= len(guesses) {
 		return
 	}
-	for n := range guesses[:len(guesses)-1] {
-		if guesses[n].path == u.Path {
-			rec.Found = append(rec.Found, r.guess(s, u.Scheme+"://"+u.Host+"/", n+1))
-			return
-		}
-	}
+	rec.Found = append(rec.Found, r.guess(s, root, n))
 }
 
 // announced are the feeds and sitemaps that a start page and its host's robots.txt name, as jobs.
 func (r *run) announced(ctx context.Context, t task, res *cleaner.Result) []storage.Job {
 	s := r.sources[t.Source]
-	if !s.Autodiscover {
+	if !s.discover.Load() {
 		return nil
 	}
 	var jobs []storage.Job
 	add := func(raw string, kind storage.JobKind, priority float64) {
 		a, ok := addressOf(raw)
-		if !ok || !s.owns(a.u.Host) && kind == storage.SitemapJob {
+		if !ok {
 			return
 		}
 		j := a.job(s.Key, kind)
@@ -138,7 +212,9 @@ func (r *run) announced(ctx context.Context, t task, res *cleaner.Result) []stor
 		}
 	}
 	for _, m := range res.Sitemaps[:min(len(res.Sitemaps), maxFeeds)] {
-		add(m, storage.SitemapJob, sitemapPriority)
+		if s.owns(hostOf(m)) {
+			add(m, storage.SitemapJob, sitemapPriority)
+		}
 	}
 	if t.Depth <= 1 { // those that only readers are told of
 		before := len(jobs)
@@ -156,7 +232,7 @@ func (r *run) announced(ctx context.Context, t task, res *cleaner.Result) []stor
 		}
 	}
 	if u, err := url.Parse(t.URL); err == nil && (u.Path == "/" || u.Path == "") {
-		for _, m := range r.robots.Sitemaps(ctx, t.URL) {
+		for _, m := range r.robots.Sitemaps(ctx, t.URL) { // at any host: sitemaps.org, "cross submits"
 			add(m, storage.SitemapJob, sitemapPriority)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -16,18 +17,21 @@ import (
 	"time"
 
 	"golang.org/x/tools/txtar"
+
+	"newsmill/configs"
 )
 
 // TestWeb crawls the made-up webs of testdata/web. Each is a txtar file: what to do and what must come out, then the
 // answers of the hosts (see pages). The lines:
 //
-//	crawl ADDRESS … [OPTION=VALUE …]   a run; options: delay, again
+//	crawl ADDRESS … [OPTION=VALUE …]   a run; options: delay, again, and feed and sitemap of a configured source
 //	refuse https HOST …                these don't listen there
 //	sleep DURATION                     until the next run
 //	ends ADDRESS CLASS[|CLASS]         how an address ended, "stored" for an article's; "unknown": it was never heard of
 //	asked ADDRESS [<=]N                how often it was asked for in the last run
 //	elapsed <=DURATION                 how long the last run took
 //	articles N                         how many are stored
+//	[not] told TEXT                    whether the last run's log has it
 //	sql SELECT … => VALUE              what the database says
 func TestWeb(t *testing.T) {
 	files, err := filepath.Glob("testdata/web/*.txtar")
@@ -68,8 +72,14 @@ func runWeb(t *testing.T, a *txtar.Archive) {
 		words := strings.Fields(rest)
 		switch verb {
 		case "", "#":
+		case "told", "not":
+			want := strings.TrimPrefix(rest, "told ")
+			if got := c.log.String(); strings.Contains(got, want) != (verb == "told") {
+				t.Errorf("line %d: %s: the log of the run is %q", n+1, line, got)
+			}
 		case "crawl":
 			w.forget()
+			c.log.Reset()
 			s := c.crawl(c.configure(words)...)
 			elapsed = s.Elapsed
 			classes = c.classes()
@@ -129,12 +139,17 @@ func runWeb(t *testing.T, a *txtar.Archive) {
 
 // configure takes the options out of a crawl's words.
 func (c *crawler) configure(words []string) (addresses []string) {
-	c.Options = Options{DelaySet: true}
+	c.Options = Options{DelaySet: true, Log: slog.New(slog.NewTextHandler(&c.log, nil))}
+	var named configs.Source
 	for _, word := range words {
 		key, value, isOption := strings.Cut(word, "=")
 		switch {
 		case !isOption:
 			addresses = append(addresses, word)
+		case key == "feed":
+			named.Feeds = append(named.Feeds, value)
+		case key == "sitemap":
+			named.Sitemaps = append(named.Sitemaps, value)
 		case key == "delay":
 			c.Delay, _ = time.ParseDuration(value)
 		case key == "opt_outs":
@@ -146,6 +161,10 @@ func (c *crawler) configure(words []string) (addresses []string) {
 		default:
 			c.t.Fatalf("no option %s", key)
 		}
+	}
+	if all := slices.Concat(named.Feeds, named.Sitemaps); len(all) > 0 {
+		named.Key = "config of " + hostOf(all[0])
+		c.Sources = append(c.Sources, named)
 	}
 	return addresses
 }

@@ -1,6 +1,7 @@
 package scraper
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -29,6 +30,13 @@ const (
 	// hostRetry is the least wait after a host as a whole could not be asked: its name, a connection, its robots.txt.
 	// That is left to the next run, which mostly comes in ten minutes.
 	hostRetry = 5 * time.Minute
+
+	// A feed, sitemap or section that fails is asked again after an hour, then after twice as long each time, up to a day
+	// where the source itself names it, else a week. What may pass is tried again three times before that, as a page is.
+	firstHubRetry = time.Hour
+	hubSoonTries  = 3
+
+	maxKnocked = 10_000 // addresses whose cookies are remembered, see hasNewCookies
 )
 
 // source is a configured source with what the run knows of it.
@@ -36,9 +44,11 @@ type source struct {
 	configs.Source
 	allow, deny []*regexp.Regexp
 
-	mu     sync.Mutex
-	starts map[string]bool // its start pages, normalised, and what they redirect to
-	sites  map[string]bool // registrable domains that belong to it
+	mu    sync.Mutex
+	names map[string]storage.JobKind // its start pages (sections), feeds and sitemaps, normalised, and what they redirect to
+	sites map[string]bool            // registrable domains that belong to it
+
+	discover atomic.Bool // look for feeds and sitemaps that are not named
 
 	listed atomic.Int64 // articles that its feeds and sitemaps list, as far as this run knows
 	mapped atomic.Int64 // of these, by sitemaps
@@ -61,9 +71,12 @@ func (s *source) maxSections() int64 {
 }
 
 func newSource(c *configs.Source) *source {
-	s := &source{Source: *c, starts: map[string]bool{}, sites: map[string]bool{}}
+	s := &source{Source: *c, names: map[string]storage.JobKind{}, sites: map[string]bool{}}
+	s.discover.Store(c.Autodiscover)
 	for _, raw := range slices.Concat(c.Start, c.Feeds, c.Sitemaps) {
-		s.admit(hostOf(raw))
+		if a, ok := addressOf(raw); ok {
+			s.admit(a.u.Host)
+		}
 	}
 	for _, h := range c.Hosts {
 		s.admit(h)
@@ -98,16 +111,92 @@ func (s *source) owns(host string) bool {
 	return s.sites[site(strings.ToLower(host))]
 }
 
-func (s *source) isStart(address string) bool {
+// name makes an address one that the source itself names, or that such a one redirects to.
+func (s *source) name(address string, kind storage.JobKind) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.starts[address]
+	if _, ok := s.names[address]; !ok {
+		s.names[address] = kind
+	}
 }
 
-func (s *source) addStart(address string) {
+// named says as what the source itself names an address; empty: it doesn't.
+func (s *source) named(address string) storage.JobKind {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.starts[address] = true
+	return s.names[address]
+}
+
+// namedAs lists what the source itself names as of a kind.
+func (s *source) namedAs(kind storage.JobKind) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []string
+	for a, k := range s.names {
+		if k == kind {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+func (s *source) isStart(address string) bool { return s.named(address) == storage.SectionJob }
+func (s *source) addStart(address string)     { s.name(address, storage.SectionJob) }
+
+// isTrusted says whether an address is a feed that the configuration names: what it links to is what the owner wants.
+func (s *source) isTrusted(address string) bool { return s.named(address) == storage.FeedJob }
+
+// leadsBack says whether an address of another site names a host of the source in its query, as those do that have a
+// reader's consent or login to see to and then send them back, and those that count clicks.
+func (s *source) leadsBack(u *url.URL) bool {
+	if u.RawQuery == "" || s.owns(u.Host) {
+		return false
+	}
+	for _, values := range u.Query() {
+		for _, v := range values {
+			if a, ok := addressOf(v); ok && s.owns(a.u.Host) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mayLead says whether a job may redirect to an address. Feeds and sitemaps may move to hosts for such things, since of
+// what they list only addresses of the source count. A page leads to another site only to come back, or where a
+// configured feed links to it.
+func (s *source) mayLead(j storage.Job, to *url.URL) bool {
+	switch {
+	case !s.owns(j.Host), s.owns(to.Host), j.Kind == storage.FeedJob, j.Kind == storage.SitemapJob:
+		return true
+	}
+	return j.Depth == listedDepth && s.isTrusted(j.FoundOn) || s.leadsBack(to)
+}
+
+// mayList says whether an address that a feed or sitemap lists is asked for. Of the source's own feeds that is all: they
+// may count clicks at another host, or tell of a sister's articles. Of a feed elsewhere, addresses of the source, and those
+// of the feed's own site or with a way back: they must lead to the source (isStray).
+func (s *source) mayList(from storage.Job, e entry, u *url.URL) bool {
+	switch {
+	case s.owns(u.Host):
+		return true
+	case e.IsNested: // a sitemap's parts are where it is, or where the site's own index says
+		return s.owns(from.Host) || strings.EqualFold(u.Host, from.Host)
+	case from.Kind == storage.SitemapJob:
+		return false
+	}
+	return s.isTrusted(from.URL) || s.owns(from.Host) || site(u.Host) == site(from.Host) || s.leadsBack(u)
+}
+
+// isStray says whether a page was only asked for in order to be led on to the source, and didn't.
+func (s *source) isStray(j storage.Job) bool {
+	if s.owns(j.Host) || s.named(j.URL) != "" || j.Class == string(ClassStored) || j.Kind != storage.ArticleJob && j.Kind != storage.SectionJob {
+		return false
+	}
+	if u, err := url.Parse(j.URL); err == nil && j.Hops > 0 && s.leadsBack(u) {
+		return true
+	}
+	return j.Depth != listedDepth || !s.isTrusted(j.FoundOn) && !s.owns(hostOf(j.FoundOn))
 }
 
 // seeds are the source's own addresses as jobs.
@@ -125,9 +214,7 @@ func (s *source) seeds(now time.Time) ([]storage.Job, error) {
 		if err != nil {
 			return fmt.Errorf("%s: %w", raw, err)
 		}
-		if kind == storage.SectionJob {
-			s.addStart(address)
-		}
+		s.name(address, kind)
 		jobs = append(jobs, storage.Job{URL: address, Host: hostOf(address), Source: s.Key, Kind: kind, Priority: priority, FoundAt: now})
 		return nil
 	}
@@ -155,20 +242,21 @@ func compileAll(patterns []string) ([]*regexp.Regexp, error) {
 	return all, nil
 }
 
-// restore brings back what earlier runs found: where the start pages moved to, and whether anything lists articles.
+// restore brings back what earlier runs found: where what it names moved to, and whether anything lists articles.
 func (s *source) restore(ctx context.Context, db *storage.DB) error {
-	for _, start := range s.startList() {
-		for range maxHops {
-			j, _, ok, err := db.JobOf(ctx, start)
-			if err != nil {
-				return err
+	for _, kind := range []storage.JobKind{storage.SectionJob, storage.FeedJob, storage.SitemapJob} {
+		for _, address := range s.namedAs(kind) {
+			for range maxHops {
+				j, _, ok, err := db.JobOf(ctx, address)
+				if err != nil {
+					return err
+				}
+				if !ok || j.RedirectsTo == "" {
+					break
+				}
+				s.moved(address, j.RedirectsTo)
+				address = j.RedirectsTo
 			}
-			if !ok || j.RedirectsTo == "" {
-				break
-			}
-			start = j.RedirectsTo
-			s.addStart(start)
-			s.admit(hostOf(start))
 		}
 	}
 	n, err := db.SourceJobs(ctx, s.Key)
@@ -177,14 +265,18 @@ func (s *source) restore(ctx context.Context, db *storage.DB) error {
 	return err
 }
 
-func (s *source) startList() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var all []string
-	for a := range s.starts {
-		all = append(all, a)
+// moved notes that an address redirects to another: what the source names is named there, too. A start page takes its site
+// with it, unless it is only to come back from there.
+func (s *source) moved(from, to string) {
+	kind := s.named(from)
+	u, err := url.Parse(to)
+	if err != nil || kind == "" || kind == storage.SectionJob && s.leadsBack(u) {
+		return
 	}
-	return all
+	s.name(to, kind)
+	if kind == storage.SectionJob {
+		s.admit(u.Host)
+	}
 }
 
 // permits applies the source's own patterns to an article's address.
@@ -275,6 +367,14 @@ const listedDepth = -1
 
 // digest makes a record of what became of a task, or another task where the article goes on on a further page.
 func (r *run) digest(ctx context.Context, p page) (*storage.Record, *task) {
+	rec, next := r.digestAnswer(ctx, p)
+	if rec != nil && len(p.parts) == 0 {
+		r.keepAsking(ctx, rec, p.Job, p.outcome)
+	}
+	return rec, next
+}
+
+func (r *run) digestAnswer(ctx context.Context, p page) (*storage.Record, *task) {
 	rec := &storage.Record{Job: p.Job, Host: r.hostState(p.Host)}
 	if p.Depth > 0 && len(p.parts) == 0 {
 		r.dead.followed(p.FoundOn, p.outcome)
@@ -292,8 +392,11 @@ func (r *run) digest(ctx context.Context, p page) (*storage.Record, *task) {
 	case Fetched:
 		r.answered(rec, o.Page)
 		switch {
-		case p.Kind == storage.FeedJob && o.Media == "text/html" && p.FoundOn != guessMark && !slices.Contains(r.sources[p.Source].Feeds, p.URL):
-			p.Kind = storage.SectionJob // a page about feeds, which leads to them
+		case r.sources[p.Source].isStray(p.Job):
+			rec.Ending = ClassRedirectRefused.Ending("leads to another site, and not back from there")
+			rec.Fetch.Body = nil
+		case p.Kind == storage.FeedJob && o.Media == "text/html" && r.isAboutFeeds(ctx, p.Job):
+			p.Kind = storage.SectionJob
 			return r.digestHTML(ctx, p, rec, o)
 		case p.Kind == storage.FeedJob, isFeed(o.Media):
 			r.digestFeed(ctx, p, rec, o)
@@ -305,7 +408,7 @@ func (r *run) digest(ctx context.Context, p page) (*storage.Record, *task) {
 		r.unchanged(ctx, rec, o)
 	case Redirected:
 		r.answered(rec, o.Page)
-		if again := r.redirected(rec, o); again != nil {
+		if again := r.redirected(ctx, rec, o); again != nil {
 			return nil, again
 		}
 	case Refused:
@@ -318,7 +421,7 @@ func (r *run) digest(ctx context.Context, p page) (*storage.Record, *task) {
 		if o.Page.Status != 0 || o.Page.Error != "" {
 			rec.Fetch = &o.Page
 		}
-		r.failed(ctx, rec, o)
+		r.failed(rec, o)
 		r.tryInstead(rec, o)
 		r.goOnGuessing(rec)
 	}
@@ -358,58 +461,116 @@ func (r *run) unchanged(ctx context.Context, rec *storage.Record, o NotModified)
 	rec.Ending.DueAt = r.now().Add(h.Interval)
 }
 
+// isAboutFeeds says whether a page that was taken for a feed leads to feeds: it is no guess, not named by the source as a feed,
+// and never was one.
+func (r *run) isAboutFeeds(ctx context.Context, j storage.Job) bool {
+	if j.FoundOn == guessMark || r.sources[j.Source].isTrusted(j.URL) {
+		return false
+	}
+	before, err := r.db.HubState(ctx, j.ID)
+	return err == nil && (before.Format == "" || before.Format == "section")
+}
+
 // redirected is the ending of an address that leads to another, which becomes a job of its own: robots.txt, delays
 // and scope hold for it as for any. Where only the form of the address differs, the job itself is asked once more.
-func (r *run) redirected(rec *storage.Record, o Redirected) *task {
+func (r *run) redirected(ctx context.Context, rec *storage.Record, o Redirected) *task {
 	j := rec.Job
 	src := r.sources[j.Source]
-	to, ok := addressOf(o.To)
-	if !ok {
-		rec.Ending = ClassRedirectRefused.Ending("redirects to %s: no address to ask for", printable(o.To))
+	refuse := func(c Class, format string, args ...any) *task {
+		rec.Ending = c.Ending(format, args...)
+		r.goOnGuessing(rec)
 		return nil
+	}
+	to, ok := redirectTarget(o.To)
+	if !ok {
+		return refuse(ClassRedirectRefused, "redirects to %s: no address to ask for", printable(o.To))
 	}
 	target := to.url
 	if target == j.URL {
-		// What we take for the same address the server tells apart, as /a and /a/: ask for what it wants.
-		if o.To == (task{Job: j}).target() || j.Hops >= maxHops {
-			rec.Ending = ClassTooManyRedirects.Ending("redirects to itself")
-			r.goOnGuessing(rec)
-			return nil
+		// What we take for the same address the server tells apart, as /a and /a/: ask for what it wants. Or it gave us a cookie
+		// to see whether we keep it.
+		if j.Hops >= maxHops || o.To == (task{Job: j}).target() && !r.hasNewCookies(o.To) {
+			return refuse(ClassTooManyRedirects, "redirects to itself")
 		}
 		j.FetchURL, j.Hops = o.To, j.Hops+1
+		if o.To == j.URL {
+			j.FetchURL = ""
+		}
 		return &task{Job: j}
 	}
-	host := hostOf(target)
 	switch {
 	case j.Hops >= maxHops:
-		rec.Ending = ClassTooManyRedirects.Ending("redirects more than %d times", maxHops)
-		r.goOnGuessing(rec)
-		return nil
-	case src.isStart(j.URL):
-		src.addStart(target)
-		src.admit(host)
-	case src.owns(j.Host) && !src.owns(host):
-		rec.Ending = ClassRedirectRefused.Ending("redirects to another site: %s", printable(target))
-		r.goOnGuessing(rec)
-		return nil
+		return refuse(ClassTooManyRedirects, "redirects more than %d times", maxHops)
+	case !src.isStart(j.URL) && !src.mayLead(j, to.u):
+		return refuse(ClassRedirectRefused, "redirects to another site: %s", printable(target))
 	}
+	src.moved(j.URL, target)
 	next := j
-	next.ID, next.URL, next.FetchURL, next.Host, next.Hops, next.Attempts = 0, target, to.fetch, host, j.Hops+1, 0
+	next.ID, next.URL, next.FetchURL, next.Host, next.Hops, next.Attempts = 0, target, to.fetch, hostOf(target), j.Hops+1, 0
 	next.ETag, next.LastModified, next.Class, next.DueAt = "", "", "", time.Time{}
+	known, _, isKnown, err := r.db.JobOf(ctx, target)
+	if err != nil {
+		r.log.Warn("what a redirect leads to is not known", "url", j.URL, "error", err)
+	}
+	next.Anew = isKnown && known.RedirectsTo != "" && r.hasNewCookies((task{Job: known}).target())
 	rec.Found = append(rec.Found, next)
 	rec.Ending = storage.Ending{State: storage.JobDone, Class: string(ClassRedirected), Message: "redirects to " + target, RedirectsTo: target}
+	switch {
+	case j.FoundOn == guessMark && isKnown:
+		r.goOnGuessing(rec) // as those sites do that lead all to their home page
+	case j.Kind == storage.ArticleJob:
+	case o.Permanent: // who says so is believed, for a week
+		rec.Ending.DueAt = r.now().Add(mostOldInterval)
+	default:
+		rec.Ending.DueAt = r.now().Add(mostInterval)
+	}
 	return nil
 }
 
+// reloaded asks once more for a page that sets a cookie and then reloads itself, to see whether it comes back; nil: it doesn't.
+func (r *run) reloaded(t task, res *cleaner.Result) *task {
+	if res.Article.IsArticle || res.RefreshURL != t.target() || t.Hops > 0 || !r.hasNewCookies(t.target()) {
+		return nil
+	}
+	t.Hops++
+	return &t
+}
+
+// redirectTarget is where a redirect leads. Servers that find no cookie write the number of our session into it, which makes
+// no other page of it.
+func redirectTarget(raw string) (address, bool) {
+	to, ok := addressOf(raw)
+	if bare, isLink := linkOf(raw); ok && isLink && bare.url != to.url {
+		to.fetch = cmp.Or(to.fetch, to.url)
+		to.url, to.u = bare.url, bare.u
+	}
+	return to, ok
+}
+
+// hasNewCookies says whether an address that led back to itself would now get cookies that it didn't get when this was
+// asked last.
+func (r *run) hasNewCookies(address string) bool {
+	u, err := parseTarget(address, "")
+	if err != nil {
+		return false
+	}
+	now := r.fetcher.cookies.header(u)
+	r.knockedMu.Lock()
+	defer r.knockedMu.Unlock()
+	if now == "" || r.knocked[address] == now {
+		return false
+	}
+	if r.knocked == nil || len(r.knocked) >= maxKnocked {
+		r.knocked = map[string]string{}
+	}
+	r.knocked[address] = now
+	return true
+}
+
 // failed is the ending of a request without a usable answer: tried again where that may help.
-func (r *run) failed(ctx context.Context, rec *storage.Record, o Failed) {
+func (r *run) failed(rec *storage.Record, o Failed) {
 	rec.Job.Attempts++
 	rec.Ending = o.Class.Ending("%s", o.Message)
-	isHub := false
-	if rec.Job.Kind != storage.ArticleJob {
-		before, err := r.db.HubState(ctx, rec.Job.ID)
-		isHub = err == nil && before.Interval > 0 || r.sources[rec.Job.Source].isStart(rec.Job.URL)
-	}
 	if o.Retryable {
 		wait := o.RetryAfter
 		if o.Class == ClassRobotsUnavailable || o.Unreached {
@@ -417,13 +578,52 @@ func (r *run) failed(ctx context.Context, rec *storage.Record, o Failed) {
 		}
 		rec.Ending.DueAt = retryAt(rec.Job.Attempts, wait, r.now())
 	}
-	switch {
-	case rec.Ending.DueAt.IsZero() && isHub: // it was fine before, or should be, and may be again
-		rec.Ending.DueAt = r.now().Add(mostInterval)
-	}
 	if !rec.Ending.DueAt.IsZero() {
 		rec.Ending.State = storage.JobLater
 	}
+}
+
+// keepAsking sees to it that a feed, sitemap or section that could not be read is asked for again, whatever it answered:
+// a server may be in trouble, a feed be forgotten in a move, a robots.txt be too strict for a day. A guess that never
+// was one is none.
+func (r *run) keepAsking(ctx context.Context, rec *storage.Record, before storage.Job, o Outcome) {
+	j, end := &rec.Job, &rec.Ending
+	if j.Kind == storage.ArticleJob || end.State == storage.JobDone || end.RedirectsTo != "" {
+		return
+	}
+	switch Class(end.Class) {
+	case ClassBounded, ClassOptOut, ClassCanceled:
+		return
+	}
+	if before.FoundOn == guessMark {
+		if h, err := r.db.HubState(ctx, j.ID); err != nil || h.Interval == 0 {
+			return
+		}
+	}
+	most := mostOldInterval
+	if r.sources[j.Source].named(j.URL) != "" {
+		most = mostInterval
+	}
+	if Class(end.Class).Info().State == storage.JobSkipped { // no failure of theirs
+		end.State, end.DueAt = storage.JobLater, r.now().Add(mostInterval)
+		return
+	}
+	soon := 0 // failures that were tried again soon, since they may pass
+	if end.State == storage.JobLater {
+		soon = hubSoonTries
+	}
+	j.Attempts = before.Attempts + 1
+	if j.Attempts <= soon {
+		return
+	}
+	wait := firstHubRetry
+	for n := j.Attempts - soon; n > 1 && wait < most; n-- {
+		wait *= 2
+	}
+	if f, ok := o.(Failed); ok {
+		wait = max(wait, f.RetryAfter)
+	}
+	end.State, end.DueAt = storage.JobLater, r.now().Add(min(wait, most))
 }
 
 // isFeed says whether a body is a feed, whatever was expected.
@@ -551,8 +751,7 @@ func (c *collector) add(e entry) {
 		return
 	}
 	u := a.u
-	trusted := slices.Contains(c.src.Feeds, c.from.URL) // what a configured feed links to is what its owner wants
-	if !c.src.owns(u.Host) && !trusted {
+	if !c.src.mayList(c.from.Job, e, u) {
 		return
 	}
 	// A system that stamps everything with the time of asking says nothing about change.

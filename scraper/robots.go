@@ -292,6 +292,7 @@ type robotsCopy struct {
 	noName    bool
 	noTLS     bool
 	retryable bool
+	private   bool // the host's name leads to a private address
 }
 
 // conclusive: what the host says is known, be it that there is no robots.txt.
@@ -372,6 +373,9 @@ func (c *robotsCopy) failure(page storage.Fetch, now time.Time) Outcome {
 	f := Failed{
 		Page: page, Class: ClassRobotsUnavailable, Retryable: true, RetryAfter: max(time.Second, c.expiresAt.Sub(now)),
 		Message: fmt.Sprintf("%s can't be had (%s), so nothing of the host may be fetched (RFC 9309): it is tried again later", c.url, c.message),
+	}
+	if c.private { // the name leads there, whatever is asked of it
+		return Refused{page, c.class, c.message}
 	}
 	if c.unreached {
 		f.Class, f.Message, f.Retryable, f.Unreached = c.class, c.message, c.retryable, true
@@ -519,7 +523,9 @@ func (r *Robots) concluded(first string, o Outcome, old *robotsCopy) *robotsCopy
 		k.fetchedAt, k.expiresAt, k.failures, k.failedAt = now, c.expiresAt, 0, time.Time{}
 		c, fresh = &k, o.Fresh
 	case Refused:
-		return r.unavailable(c, Failed{Class: o.Class, Message: o.Message}, old)
+		c = r.unavailable(c, Failed{Class: o.Class, Message: o.Message}, old)
+		c.private = o.Class == ClassPrivateAddress && o.Page.Status == 0 && o.Page.URL == first
+		return c
 	case Failed:
 		c.status = o.Page.Status
 		switch {

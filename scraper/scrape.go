@@ -162,7 +162,7 @@ func (r *run) through(ctx context.Context, t task) (task, Outcome, error) {
 		o := r.request(ctx, t)
 		switch a := o.(type) {
 		case Redirected:
-			if hops++; hops > maxHops || a.To == t.URL {
+			if hops++; hops > maxHops || a.To == t.target() && !r.hasNewCookies(a.To) {
 				return t, Refused{a.Page, ClassTooManyRedirects, fmt.Sprintf("redirects %d times, the last time to %s", hops, printable(a.To))}, nil
 			}
 			t.URL, t.Host = a.To, hostOf(a.To)

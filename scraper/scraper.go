@@ -113,6 +113,9 @@ type run struct {
 	workingMu sync.Mutex
 	working   map[int64]string // jobs that are being read or cleaned, and their addresses
 
+	knockedMu sync.Mutex
+	knocked   map[string]string // cookies with which an address was asked again that had led back to itself
+
 	savedMu     sync.Mutex
 	savedRobots map[string]time.Time // when the robots.txt was fetched that is in the database, or on its way there
 	savedTDM    map[string]time.Time // the same of tdmrep.json
@@ -370,6 +373,9 @@ func (r *run) seed(ctx context.Context) error {
 				return err
 			}
 		}
+		if err := r.db.WakeFailedHubs(ctx, s.Key, r.now()); err != nil {
+			return err
+		}
 		if err := s.restore(ctx, r.db); err != nil {
 			return err
 		}
@@ -408,11 +414,9 @@ func (r *run) dispatch(ctx, inner context.Context) error {
 	f := newFrontier(r.db, storage.Window{Since: r.Since, Until: r.Until}, r.polite, r.now)
 	f.perAddress = r.PerAddress
 	f.restoreHost = func(host string) error { return r.restoreHost(inner, host) }
-	d := dispatcher{run: r, frontier: f, unscanned: map[*source]bool{}, gainedAt: r.now()}
+	d := dispatcher{run: r, frontier: f, unscanned: map[*source]bool{}, revived: map[*source]bool{}, gainedAt: r.now()}
 	for _, s := range r.sources {
-		if s.Autodiscover {
-			d.unscanned[s] = true
-		}
+		d.unscanned[s] = true
 	}
 	if err := d.wake(inner, r.now().Add(r.setBack)); err != nil {
 		return err
@@ -440,7 +444,8 @@ type dispatcher struct {
 	askedThen int64
 	left      int
 	timeLeft  time.Duration
-	unscanned map[*source]bool // sources for which no guesses were made yet
+	revived   map[*source]bool // sources for which feeds and sitemaps are looked for anew, since theirs failed
+	unscanned map[*source]bool // sources of which it was not yet looked whether they have all that lists their articles
 }
 
 func (d *dispatcher) loop(ctx, inner context.Context) error {

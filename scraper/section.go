@@ -51,9 +51,12 @@ func (r *run) digestHTML(ctx context.Context, p page, rec *storage.Record, o Fet
 	if !slices.Contains(directives, "nofollow") && !slices.Contains(directives, "none") {
 		r.follow(ctx, p.task, rec, res, o)
 	}
+	if again := r.reloaded(p.task, res); again != nil {
+		return nil, again
+	}
 	switch {
-	case res.RefreshURL != "" && !res.Article.IsArticle && res.RefreshURL != p.URL:
-		if again := r.redirected(rec, Redirected{Page: o.Page, To: res.RefreshURL}); again != nil {
+	case res.RefreshURL != "" && !res.Article.IsArticle && res.RefreshURL != p.target():
+		if again := r.redirected(ctx, rec, Redirected{Page: o.Page, To: res.RefreshURL}); again != nil {
 			return nil, again
 		}
 	case res.Notice.Kind != "" && !isStart && p.Kind != storage.SectionJob:
@@ -99,7 +102,7 @@ func isCut(body []byte) bool {
 func (r *run) store(rec *storage.Record, res *cleaner.Result) {
 	rec.Result = res
 	if rec.Job.FetchURL != "" {
-		res.Article.URL = rec.Job.FetchURL // as it was found, and as it opens in a browser
+		res.Article.URL = sessionless(rec.Job.FetchURL) // as it was found, and as it opens in a browser
 	}
 	rec.Ending = ClassStored.Ending("")
 	published := res.Article.PublishedAt.Time

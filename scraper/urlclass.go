@@ -288,6 +288,16 @@ func withoutSession(u *url.URL) {
 	u.RawQuery = strings.Join(keep, "&")
 }
 
+// sessionless is an address without session ids.
+func sessionless(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	withoutSession(u)
+	return u.String()
+}
+
 // site is the registrable domain of a host ("news.bbc.co.uk" -> "bbc.co.uk"), or the host itself where there is
 // none: an IP address, localhost, a name with a port.
 func site(host string) string {

@@ -1,6 +1,7 @@
 package scraper
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -21,6 +22,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -135,6 +137,8 @@ func (w *web) dial(ctx context.Context, _, addr string) (net.Conn, error) {
 	switch {
 	case strings.HasPrefix(host, "unknown."):
 		return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
+	case strings.HasPrefix(host, "inside."): // a name of the public net for a machine of ours
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: refusePrivate(ctx, "tcp", "10.0.0.7:80", nil)}
 	case strings.HasPrefix(host, "silent."):
 		<-ctx.Done()
 		return nil, ctx.Err()
@@ -197,6 +201,7 @@ type crawler struct {
 	t   testing.TB
 	web *web
 	db  *storage.DB
+	log bytes.Buffer // of a run, where a test wants it
 	Options
 }
 
@@ -207,7 +212,7 @@ func newCrawler(t testing.TB, w *web, o Options) *crawler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &crawler{t, w, db, o}
+	return &crawler{t: t, web: w, db: db, Options: o}
 }
 
 // crawl makes a run over the addresses, each a source as on the command line.
@@ -304,7 +309,7 @@ func prose(seed string, n int) string {
 
 // pages are answers by address, as a text describes them. An address may have several: the first request gets the first,
 // and so on, later ones the last. An answer is headers, then, perhaps after an empty line, a body. Status is a header
-// here, and Wait is how long the answer takes. Lines of a body that begin with @ stand for more:
+// here, Wait is how long the answer takes, and Cookie what a request must bring to get it, in place of those without. Lines of a body that begin with @ stand for more:
 //
 //	@article TITLE        a whole page with an article; lines up to the next @ or the end go into its head
 //	@links A B …          a page that links to these
@@ -320,6 +325,7 @@ type answer struct {
 	wait   time.Duration
 	header http.Header
 	body   string
+	cookie string
 }
 
 func newPages() *pages { return &pages{answers: map[string][]answer{}, asked: map[string]int{}} }
@@ -349,6 +355,8 @@ func (p *pages) add(address, text string) error {
 			return fmt.Errorf("%s: %w", address, err)
 		}
 	}
+	a.cookie = a.header.Get("Cookie")
+	a.header.Del("Cookie")
 	a.header.Del("Status")
 	a.header.Del("Wait")
 	base, err := url.Parse(address)
@@ -412,7 +420,14 @@ func (a *answer) expand(body string, base *url.URL) string {
 func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	address := r.URL.String()
 	p.mu.Lock()
-	all := p.answers[address]
+	var all []answer
+	cookies := r.Header.Get("Cookie")
+	withCookie := slices.ContainsFunc(p.answers[address], func(a answer) bool { return a.cookie != "" && strings.Contains(cookies, a.cookie) })
+	for _, a := range p.answers[address] {
+		if withCookie == (a.cookie != "" && strings.Contains(cookies, a.cookie)) {
+			all = append(all, a)
+		}
+	}
 	n := p.asked[address]
 	p.asked[address]++
 	p.mu.Unlock()

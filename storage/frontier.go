@@ -81,7 +81,7 @@ func addJobs(t *tx, jobs []Job) (added, articles int, err error) {
 		}
 		res, err := t.exec(addJob, j.URL, j.Host, j.Source, string(j.Kind), string(state), orNull(j.Class), j.Priority, j.Depth, j.Hops,
 			orNull(j.FoundOn), timeText(foundAt), orNull(timeText(j.DueAt)), orNull(j.Hint.Title),
-			orNull(timeText(j.Hint.PublishedAt)), orNull(timeText(j.Hint.ModifiedAt)), orNull(j.Hint.Language), orNull(j.RedirectsTo), orNull(j.FetchURL))
+			orNull(timeText(j.Hint.PublishedAt)), orNull(timeText(j.Hint.ModifiedAt)), orNull(j.Hint.Language), orNull(j.RedirectsTo), orNull(j.FetchURL), j.Anew)
 		if err != nil {
 			return added, articles, err
 		}
@@ -379,6 +379,18 @@ func (db *DB) WakeAll(ctx context.Context, source string) error {
 	})
 }
 
+// WakeFailedHubs lets the feeds, sitemaps and sections of a source be asked again that an earlier program had given up or took
+// to have moved for good.
+func (db *DB) WakeFailedHubs(ctx context.Context, source string, now time.Time) error {
+	return db.update(ctx, 0, func(t *tx) error {
+		_, err := t.exec(`UPDATE frontier SET state = 'later', due_at = ?2 WHERE source = ?1 AND kind <> 'article' AND class <> 'panic'
+			AND (state = 'failed' AND (found_on IS NOT 'guess' OR id IN (SELECT frontier_id FROM hubs WHERE interval_s > 0))
+				OR state = 'skipped' AND class IN ('skipped_disallowed', 'skipped_noindex', 'private_address')
+				OR state = 'done' AND class = 'redirected' AND found_on IS NOT 'guess')`, source, timeText(now))
+		return err
+	})
+}
+
 // WakeJob lets one address wait again, whatever became of it; it reports whether it is known.
 func (db *DB) WakeJob(ctx context.Context, url string) (known bool, err error) {
 	err = db.update(ctx, 0, func(t *tx) error {
@@ -397,9 +409,9 @@ func (db *DB) WakeJob(ctx context.Context, url string) (known bool, err error) {
 func (db *DB) JobOf(ctx context.Context, url string) (j Job, state JobState, ok bool, err error) {
 	var kind, foundAt, due string
 	err = db.read.QueryRowContext(ctx, `SELECT id, url, coalesce(fetch_url, ''), host, source, kind, state, coalesce(class, ''), priority, depth, hops, attempts,
-		coalesce(found_on, ''), found_at, coalesce(due_at, ''), coalesce(etag, ''), coalesce(last_modified, ''), verdicts FROM frontier WHERE url = ?`, url).
+		coalesce(found_on, ''), found_at, coalesce(due_at, ''), coalesce(etag, ''), coalesce(last_modified, ''), coalesce(redirects_to, ''), verdicts FROM frontier WHERE url = ?`, url).
 		Scan(&j.ID, &j.URL, &j.FetchURL, &j.Host, &j.Source, &kind, (*string)(&state), &j.Class, &j.Priority, &j.Depth, &j.Hops, &j.Attempts, &j.FoundOn, &foundAt, &due,
-			&j.ETag, &j.LastModified, &j.Verdicts)
+			&j.ETag, &j.LastModified, &j.RedirectsTo, &j.Verdicts)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Job{}, "", false, nil
 	}
@@ -468,12 +480,15 @@ type Hub struct {
 	CheckedAt     time.Time `json:"checked_at,omitzero"`
 	ChangedAt     time.Time `json:"changed_at,omitzero"`
 	DueAt         time.Time `json:"due_at,omitzero"`
+	Attempts      int       `json:"attempts,omitempty"` // failures in a row
+	IsGuess       bool      `json:"-"`                  // of ours, which never was one: nobody's failure
 }
 
 // Hubs returns the feeds, sitemaps and section pages of a source (empty: of all).
 func (db *DB) Hubs(ctx context.Context, source string) ([]Hub, error) {
 	rows, err := db.read.QueryContext(ctx, `SELECT f.url, f.source, f.kind, coalesce(h.format, ''), f.state, coalesce(f.class, ''), coalesce(f.message, ''),
-		coalesce(h.entries, 0), coalesce(h.articles_found, 0), coalesce(h.newest_at, ''), coalesce(h.checked_at, f.ended_at, ''), coalesce(h.changed_at, ''), coalesce(f.due_at, '')
+		coalesce(h.entries, 0), coalesce(h.articles_found, 0), coalesce(h.newest_at, ''), coalesce(h.checked_at, f.ended_at, ''), coalesce(h.changed_at, ''), coalesce(f.due_at, ''),
+		f.attempts, f.found_on IS 'guess' AND coalesce(h.interval_s, 0) = 0
 		FROM frontier f LEFT JOIN hubs h ON h.frontier_id = f.id
 		WHERE f.kind <> 'article' AND (?1 = '' OR f.source = ?1) ORDER BY f.source, f.kind, f.url`, source)
 	if err != nil {
@@ -485,7 +500,7 @@ func (db *DB) Hubs(ctx context.Context, source string) ([]Hub, error) {
 		var h Hub
 		var newest, checked, changed, due string
 		if err := rows.Scan(&h.URL, &h.Source, (*string)(&h.Kind), &h.Format, (*string)(&h.State), &h.Class, &h.Message, &h.Entries, &h.ArticlesFound,
-			&newest, &checked, &changed, &due); err != nil {
+			&newest, &checked, &changed, &due, &h.Attempts, &h.IsGuess); err != nil {
 			return nil, db.explain(err)
 		}
 		h.NewestAt, h.CheckedAt, h.ChangedAt, h.DueAt = parseTime(newest), parseTime(checked), parseTime(changed), parseTime(due)

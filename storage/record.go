@@ -71,6 +71,7 @@ type Job struct {
 	Hops         int    // redirects followed to get here
 	Class        string // how it ended last; empty: never fetched. Of a found job: how it ends without being fetched
 	RedirectsTo  string // of a found job with Class: the address that it stands for
+	Anew         bool   // of a found job: ask for it again if it is known to redirect, since it may not any more
 	Hint         Hint
 }
 
