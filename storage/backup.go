@@ -17,15 +17,23 @@ func (db *DB) Backup(ctx context.Context, target string) error { return db.copyT
 
 // copyTo makes a copy as Backup does, after change (nil: nothing) has been at it.
 func (db *DB) copyTo(ctx context.Context, target string, change func(context.Context, *sql.DB) error) (err error) {
-	if same, e := sameFile(db.path, target); e == nil && same {
-		return fmt.Errorf("%s: that is the database itself: name another file", target)
+	if PartOf(db.path, target) {
+		return fmt.Errorf("%s: that is the database itself, or a file of it: name another file", target)
 	}
+	if fi, err := os.Stat(target); err == nil && !fi.Mode().IsRegular() {
+		return fmt.Errorf("%s: it is no file: name another", target)
+	}
+	target = RealPath(target)
 	dir := filepath.Dir(target)
 	if !exists(dir) {
 		return fmt.Errorf("%s: %w: the folder %s does not exist: create it first", target, ErrMissing, dir)
 	}
-	tmp := fmt.Sprintf("%s.tmp-%d", target, os.Getpid())
-	_ = os.Remove(tmp) // of a process that had our number and died
+	file, err := CreateBeside(target) // SQLite fills a file that is there and empty
+	if err != nil {
+		return fmt.Errorf("back up to %s: %w", target, err)
+	}
+	tmp := file.Name()
+	file.Close()
 	defer func() {
 		if err != nil {
 			_ = os.Remove(tmp)
@@ -87,16 +95,4 @@ func syncFile(path string) error {
 	}
 	defer f.Close()
 	return f.Sync()
-}
-
-func sameFile(a, b string) (bool, error) {
-	fa, err := os.Stat(a)
-	if err != nil {
-		return false, err
-	}
-	fb, err := os.Stat(b)
-	if err != nil {
-		return false, err
-	}
-	return os.SameFile(fa, fb), nil
 }

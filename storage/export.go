@@ -1,10 +1,12 @@
 package storage
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"iter"
+	"os"
 	"strings"
 	"time"
 
@@ -231,4 +233,17 @@ func optional[T comparable](v T) *T {
 		return nil
 	}
 	return &v
+}
+
+// IsParquet reports whether a file is one that WriteParquet made: its end names its maker.
+func IsParquet(f *os.File) bool {
+	fi, err := f.Stat()
+	if err != nil || fi.Size() < 8 {
+		return false
+	}
+	end := make([]byte, min(fi.Size(), 64<<10))
+	if _, err := f.ReadAt(end, fi.Size()-int64(len(end))); err != nil {
+		return false
+	}
+	return bytes.HasSuffix(end, []byte("PAR1")) && bytes.Contains(end, []byte("newsmill version"))
 }

@@ -309,11 +309,6 @@ func (db *DB) fullElsewhere() string {
 	return ""
 }
 
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
 // timeText returns a moment as the database keeps it; "" for none.
 func timeText(t time.Time) string {
 	if t.IsZero() {

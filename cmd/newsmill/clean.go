@@ -35,6 +35,7 @@ type cleanFlags struct {
 	from          string
 	removed       bool
 	explain       string // "", "text" or "html"
+	output        outputFlags
 }
 
 func newCleanCmd(a *app) *cobra.Command {
@@ -53,8 +54,8 @@ fails has its "error" set, and the others go on.`,
   newsmill clean --removed --url https://example.org/news/1 page.html.gz
   curl -s https://example.org/news/1 | newsmill clean --format markdown -
   newsmill clean --explain page.html
-  newsmill clean --explain=html page.html > verdicts.html
-  newsmill clean --from jsonl list.jsonl > articles.jsonl`,
+  newsmill clean --explain=html --output verdicts.html page.html
+  newsmill clean --from jsonl list.jsonl --output articles.jsonl`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			signal.Reset(os.Interrupt, syscall.SIGTERM) // nothing is left half done: end at once, even in the middle of a read
 			if f.from != "" {
@@ -71,6 +72,7 @@ fails has its "error" set, and the others go on.`,
 	flags.BoolVar(&f.removed, "removed", false, "print what was stripped, with label and reason")
 	choiceVar(flags, &f.explain, "explain", "", []string{"text", "html"}, "print the verdict on every block of the page, and where each field came from; html: as a page to open in a browser")
 	flags.Lookup("explain").NoOptDefVal = "text"
+	f.output.add(cmd)
 	return cmd
 }
 
@@ -95,31 +97,34 @@ func (a *app) cleanFiles(f *cleanFlags, names []string) error {
 	if err != nil {
 		return err
 	}
-	out := bufio.NewWriter(a.stdout)
+	out, err := f.output.target(a, nil)
+	if err != nil {
+		return err
+	}
 	failed := 0
-	for i, name := range names {
-		err := a.cleanFile(f, sites, out, name, i, len(names))
-		if err != nil {
-			if len(names) == 1 {
+	err = out.write(func(w io.Writer) error {
+		for i, name := range names {
+			err := a.cleanFile(f, sites, w, name, i, len(names))
+			if err != nil && len(names) == 1 {
 				return err
 			}
-			failed++
-			fmt.Fprintf(a.stderr, "newsmill: %s\n", oneLine(err))
+			if err != nil {
+				failed++
+				fmt.Fprintf(a.stderr, "newsmill: %s\n", oneLine(err))
+			}
 		}
-	}
-	if err := out.Flush(); err != nil {
-		return fmt.Errorf("standard output: %w", err)
-	}
-	switch failed {
-	case 0:
+		if failed == len(names) {
+			return errNothing
+		}
 		return nil
-	case len(names):
-		return errNothing
+	})
+	if err == nil && failed > 0 {
+		return errPartial
 	}
-	return errPartial
+	return err
 }
 
-func (a *app) cleanFile(f *cleanFlags, sites *siteSettings, out *bufio.Writer, name string, i, of int) error {
+func (a *app) cleanFile(f *cleanFlags, sites *siteSettings, out io.Writer, name string, i, of int) error {
 	body, err := a.readPage(name)
 	if err != nil {
 		return fileError(name, err)
@@ -144,7 +149,7 @@ func (a *app) cleanFile(f *cleanFlags, sites *siteSettings, out *bufio.Writer, n
 	}
 	if of > 1 {
 		if i > 0 {
-			out.WriteByte('\n')
+			fmt.Fprintln(out)
 		}
 		fmt.Fprintf(out, "==> %s <==\n", name)
 	}
@@ -301,10 +306,39 @@ func (a *app) cleanList(f *cleanFlags, args []string) error {
 		defer file.Close()
 		in, folder, name = file, filepath.Dir(args[0]), args[0]
 	}
-	sites, err := a.newSites()
+	list := pageList{app: a, flags: f, in: in, folder: folder, name: name}
+	var err error
+	if list.sites, err = a.newSites(); err != nil {
+		return err
+	}
+	out, err := f.output.target(a, nil)
 	if err != nil {
 		return err
 	}
+	if err := out.write(list.clean); err != nil {
+		return err
+	}
+	switch list.failed {
+	case 0:
+		return nil
+	case list.total:
+		return &codedError{exitNothing, fmt.Errorf("%s: none of %d pages could be cleaned: their error fields say why", name, list.total)}
+	}
+	return partialErrorf("%s: %d of %d pages could not be cleaned: their error fields say why", name, list.failed, list.total)
+}
+
+// pageList is a list of pages, a line each.
+type pageList struct {
+	app           *app
+	flags         *cleanFlags
+	sites         *siteSettings
+	in            io.Reader
+	folder, name  string // what paths in it are relative to; its own name
+	total, failed int
+}
+
+// clean writes a line of JSON for each page.
+func (l *pageList) clean(out io.Writer) error {
 	// Cleaning makes much short-lived garbage of a small live heap; collecting less often is worth a fifth of the time.
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
 
@@ -321,7 +355,7 @@ func (a *app) cleanList(f *cleanFlags, args []string) error {
 	g.Go(func() error {
 		defer close(order)
 		defer close(todo)
-		lines := bufio.NewReaderSize(in, 1<<20)
+		lines := bufio.NewReaderSize(l.in, 1<<20)
 		for n := 1; ; n++ {
 			line, err := lines.ReadBytes('\n')
 			if len(bytes.TrimSpace(line)) > 0 {
@@ -337,47 +371,36 @@ func (a *app) cleanList(f *cleanFlags, args []string) error {
 				return nil
 			}
 			if err != nil {
-				return fileError(name, err)
+				return fileError(l.name, err)
 			}
 		}
 	})
 	for range workers {
 		g.Go(func() error {
 			for t := range todo {
-				rec := a.cleanEntry(f, sites, t.line, t.number, folder)
+				rec := l.app.cleanEntry(l.flags, l.sites, t.line, t.number, l.folder)
 				t.line, t.failed = nil, rec.Error != nil
 				t.done <- marshalLine(rec)
 			}
 			return nil
 		})
 	}
-	out := bufio.NewWriterSize(a.stdout, 1<<16)
-	total, failed := 0, 0
 	var writing error
 	for t := range order {
 		if _, err := out.Write(<-t.done); err != nil && writing == nil {
 			writing = err
 			close(stop)
 		}
-		total++
+		l.total++
 		if t.failed {
-			failed++
+			l.failed++
 		}
-		if total%64 == 0 {
-			a.line.set(fmt.Sprintf("%d pages cleaned, %d failed", total, failed))
+		if l.total%64 == 0 {
+			l.app.line.set(fmt.Sprintf("%d pages cleaned, %d failed", l.total, l.failed))
 		}
 	}
-	a.line.clear()
-	if err := errors.Join(g.Wait(), out.Flush()); err != nil {
-		return err
-	}
-	switch {
-	case failed == 0:
-		return nil
-	case failed == total:
-		return &codedError{exitNothing, fmt.Errorf("%s: none of %d pages could be cleaned: their error fields say why", name, total)}
-	}
-	return partialErrorf("%s: %d of %d pages could not be cleaned: their error fields say why", name, failed, total)
+	l.app.line.clear()
+	return errors.Join(g.Wait(), writing)
 }
 
 func (a *app) cleanEntry(f *cleanFlags, sites *siteSettings, line []byte, number int, folder string) *batchRecord {

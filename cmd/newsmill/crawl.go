@@ -78,6 +78,7 @@ type crawlFlags struct {
 	since, until time.Time
 	again        bool
 	metrics      string
+	force        bool
 }
 
 func newCrawlCmd(a *app) *cobra.Command {
@@ -111,6 +112,7 @@ One run at a time uses a database; another exits with code 75.`,
 	flags.Var(moment{value: &f.until, now: a.now, end: true}, "until", "only articles published until then")
 	flags.BoolVar(&f.again, "again", false, "ask again for all that is known, due or not")
 	flags.StringVar(&f.metrics, "metrics", "", "keep the run's figures in a `file` as OpenMetrics, for node exporter's textfile collector")
+	flags.BoolVar(&f.force, "force", false, "let --metrics replace a file that holds no metrics of ours; never a database")
 	return cmd
 }
 
@@ -135,7 +137,10 @@ func (a *app) crawl(cmd *cobra.Command, f *crawlFlags, args []string) (err error
 	if f.maxDuration > 0 {
 		opt.MaxDuration = f.maxDuration
 	}
-	metrics := newMetricsFile(f.metrics)
+	metrics, err := a.newMetricsFile(f.metrics, f.force)
+	if err != nil {
+		return err
+	}
 	opt.Progress = func(s scraper.Stats) {
 		if a.line.on {
 			a.line.set(progressText(s))

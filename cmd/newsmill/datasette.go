@@ -1,6 +1,9 @@
 package main
 
 import (
+	"encoding/json"
+	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -10,15 +13,20 @@ import (
 )
 
 func newDatasetteCmd(a *app) *cobra.Command {
-	return &cobra.Command{
+	var f outputFlags
+	cmd := &cobra.Command{
 		Use:   "datasette-metadata",
 		Short: "Print metadata that makes Datasette show the database well",
 		Long: `Datasette-metadata prints a metadata file for Datasette (https://datasette.io): what each table and column means, what to
 sort and filter by, and which tables are only plumbing.`,
-		Example: `  newsmill datasette-metadata > metadata.json
+		Example: `  newsmill datasette-metadata --output metadata.json
   datasette serve news.db --metadata metadata.json`,
 		Args: takes(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			out, err := f.target(a, isDatasetteMetadata)
+			if err != nil {
+				return err
+			}
 			db, err := a.reader(cmd.Context())
 			if err != nil {
 				return err
@@ -28,10 +36,21 @@ sort and filter by, and which tables are only plumbing.`,
 			if err != nil {
 				return err
 			}
-			return writeJSON(a.stdout, datasetteMetadata(db.Path(), tables), true)
+			return out.write(func(w io.Writer) error { return writeJSON(w, datasetteMetadata(db.Path(), tables), true) })
 		},
 	}
+	f.add(cmd)
+	return cmd
 }
+
+// isDatasetteMetadata reports whether a file is what datasette-metadata writes.
+func isDatasetteMetadata(file *os.File) bool {
+	var m struct{ Description string }
+	return json.NewDecoder(io.LimitReader(file, 16<<20)).Decode(&m) == nil && m.Description == datasetteAbout
+}
+
+// datasetteAbout is the description of every database of ours.
+const datasetteAbout = "Collected and cleaned by newsmill"
 
 // datasetteTable is what Datasette may know about a table or view.
 type datasetteTable struct {
@@ -90,7 +109,7 @@ func datasetteMetadata(path string, tables []storage.Table) map[string]any {
 	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 	return map[string]any{
 		"title":       "News articles",
-		"description": "Collected and cleaned by newsmill",
+		"description": datasetteAbout,
 		"databases":   map[string]any{name: map[string]any{"tables": known}},
 	}
 }

@@ -1,15 +1,16 @@
 package main
 
 import (
-	"bufio"
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,6 +31,7 @@ type exportFlags struct {
 	limit   int
 	excel   bool
 	share   string
+	force   bool
 
 	query     string
 	substring bool
@@ -51,8 +53,9 @@ func newExportCmd(a *app) *cobra.Command {
 With --share it writes a database for others instead: all articles with their versions and the search, but no raw pages, no
 stripped blocks, and nothing of how they were crawled (addresses to ask, hosts, arguments of runs).
 
-The format is told by the name's ending, or by --format; - or nothing is standard output. The last id is printed at
-the end: with it as --since-id, the next export has only what came after. Articles that have changed since keep
+The format is told by the name's ending, or by --format; a name without one means jsonl, - or nothing is standard
+output. An earlier export of that name is replaced; another file only with --force, and a database never. The last id
+is printed at the end: with it as --since-id, the next export has only what came after. Articles that have changed since keep
 their ids.`,
 		Example: `  newsmill export articles.jsonl
   newsmill export --since 30d --lang de,fr month.parquet
@@ -74,12 +77,13 @@ their ids.`,
 	}
 	flags := cmd.Flags()
 	f.filter.add(flags, a.now)
-	choiceVar(flags, &f.format, "format", "", []string{"jsonl", "csv", "parquet", "markdown", "txt"}, "what to write; the default is told by the name's ending, else jsonl")
+	choiceVar(flags, &f.format, "format", "", []string{"jsonl", "csv", "parquet", "markdown", "txt"}, "what to write; the default is told by the name's ending, jsonl if it has none")
 	flags.Int64Var(&f.sinceID, "since-id", 0, "only articles with a greater `id`")
 	flags.IntVarP(&f.limit, "limit", "n", 0, "at most `N` articles; 0: all")
 	flags.StringVar(&f.query, "query", "", "only articles that newsmill search finds with this `query`")
 	flags.BoolVar(&f.substring, "substring", false, "with --query: find parts of words too")
 	flags.StringVar(&f.share, "share", "", "write a database without raw pages and what is private to a new `file`; takes no other flag")
+	addForce(cmd, &f.force)
 	flags.BoolVar(&f.excel, "excel", false, "CSV: a byte order mark, and an apostrophe before what a spreadsheet would run as a formula")
 	return cmd
 }
@@ -87,18 +91,30 @@ their ids.`,
 // writeArticles is one format of export: it writes articles and returns how many there were, and the last one's id.
 type writeArticles func(w io.Writer, articles iter.Seq2[*storage.Article, error]) (n int, last int64, err error)
 
-func (a *app) export(cmd *cobra.Command, f *exportFlags, target string) error {
-	format := exportFormat(f.format, target)
+func (a *app) export(cmd *cobra.Command, f *exportFlags, name string) error {
+	format, err := a.exportFormat(f.format, name)
+	if err != nil {
+		return err
+	}
 	toFolder := format == "markdown" || format == "txt"
+	var out *target
 	switch {
 	case f.limit < 0 || f.sinceID < 0:
 		return usageErrorf("--limit and --since-id must not be negative")
 	case f.excel && format != "csv":
 		return usageErrorf("--excel is for CSV, not for %s", format)
-	case toFolder && target == "-":
+	case toFolder && name == "-":
 		return usageErrorf("%s is a file for each article: name a folder", format)
-	case format == "parquet" && target == "-" && a.isTerminal(a.stdout):
+	case format == "parquet" && name == "-" && a.isTerminal(a.stdout):
 		return usageErrorf("parquet is no text: name a file")
+	}
+	if toFolder {
+		err = a.spare(name)
+	} else {
+		out, err = a.newTarget(name, targetOptions{force: f.force, wrote: isExport})
+	}
+	if err != nil {
+		return err
 	}
 	db, err := a.reader(cmd.Context())
 	if err != nil {
@@ -108,18 +124,17 @@ func (a *app) export(cmd *cobra.Command, f *exportFlags, target string) error {
 	articles := a.watched(f.limit, db.Articles(cmd.Context(), storage.ExportOptions{
 		Filter: f.filter.filter(), Query: f.query, Substring: f.substring, SinceID: f.sinceID,
 	}))
-	var n int
+	var n, foreign int
 	var last int64
-	switch {
-	case toFolder:
-		n, last, err = writeFolder(target, format, articles)
-	case target == "-":
-		out := bufio.NewWriterSize(a.stdout, 1<<16)
-		if n, last, err = a.exporter(f, format)(out, articles); err == nil {
-			err = out.Flush()
-		}
-	default:
-		n, last, err = writeWhole(target, a.exporter(f, format), articles)
+	if toFolder {
+		e := folderExport{app: a, db: db, dir: name, format: format, force: f.force}
+		n, last, err = e.write(cmd.Context(), articles)
+		foreign = e.foreign
+	} else {
+		err = out.write(func(w io.Writer) (err error) {
+			n, last, err = a.exporter(f, format)(w, articles)
+			return err
+		})
 	}
 	a.line.clear()
 	if err != nil {
@@ -132,6 +147,9 @@ func (a *app) export(cmd *cobra.Command, f *exportFlags, target string) error {
 		return nil
 	}
 	a.note("%s exported, the last with id %d: --since-id %[2]d goes on from there", plural(n, "article"), last)
+	if foreign > 0 {
+		return partialErrorf("%s: %s that no export wrote left as they are: choose another folder, or replace them with --force", name, plural(foreign, "file"))
+	}
 	return nil
 }
 
@@ -139,24 +157,28 @@ func (a *app) export(cmd *cobra.Command, f *exportFlags, target string) error {
 func (a *app) share(cmd *cobra.Command, target string, args []string) error {
 	other := ""
 	cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
-		if f.Changed && f.Name != "share" {
+		if f.Changed && f.Name != "share" && f.Name != "force" {
 			other = "--" + f.Name
 		}
 	})
 	if other != "" || len(args) > 0 {
 		return usageErrorf("--share writes all articles to the file that it names: leave out %s", strings.TrimSpace(other+" "+strings.Join(args, " ")))
 	}
-	if _, err := os.Lstat(target); err == nil {
-		return usageErrorf("%s exists: choose another name, or delete it first", target)
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return fileError(target, err)
+	force, _ := cmd.Flags().GetBool("force")
+	if err := a.checkBackup(target, force); err != nil {
+		return err
 	}
 	db, err := a.reader(cmd.Context())
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	if err := db.Share(cmd.Context(), target); err != nil {
+	if fi, err := os.Stat(target); err == nil && !fi.Mode().IsRegular() {
+		err = a.copyThrough(target, func(copied string) error { return db.Share(cmd.Context(), copied) })
+	} else {
+		err = db.Share(cmd.Context(), target)
+	}
+	if err != nil {
 		return err
 	}
 	n, err := db.Count(cmd.Context(), storage.Filter{})
@@ -198,44 +220,53 @@ func (a *app) watched(limit int, articles iter.Seq2[*storage.Article, error]) it
 	}
 }
 
-func exportFormat(format, target string) string {
-	if format != "" {
-		return format
-	}
-	switch ending := strings.TrimPrefix(filepath.Ext(target), "."); ending {
-	case "csv", "parquet":
-		return ending
-	}
-	return "jsonl"
+// exportEndings are the endings of names that say a format, in any case.
+var exportEndings = map[string]string{
+	"jsonl": "jsonl", "ndjson": "jsonl", "csv": "csv", "parquet": "parquet",
 }
 
-// writeWhole writes beside a file and takes its place at the end, so that there is never half a file.
-func writeWhole(name string, write writeArticles, articles iter.Seq2[*storage.Article, error]) (n int, last int64, err error) {
-	file, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".tmp-*")
-	if err != nil {
-		return 0, 0, fileError(name, err)
+// exportFormat is the format that --format or the name's ending says. What is there and no file has a name without meaning.
+func (a *app) exportFormat(format, name string) (string, error) {
+	if err := a.spare(name); name != "-" && err != nil {
+		return "", err // more to the point than that .db is no format
 	}
-	defer func() {
-		if err != nil {
-			os.Remove(file.Name())
-		}
-	}()
-	out := bufio.NewWriterSize(file, 1<<16)
-	if n, last, err = write(out, articles); err != nil {
-		file.Close()
-		var inFile *fs.PathError
-		if errors.As(err, &inFile) { // it has the name of the file beside
-			err = fileError(name, inFile)
-		}
-		return n, last, err
+	fi, err := os.Stat(name)
+	switch {
+	case format != "":
+		return format, nil
+	case name == "-" || err == nil && !fi.Mode().IsRegular() && !fi.IsDir():
+		return "jsonl", nil
+	case err == nil && fi.IsDir():
+		return "", usageErrorf("%s is a folder: --format markdown or txt writes a file an article into it", name)
 	}
-	if err := errors.Join(out.Flush(), file.Chmod(0o644), file.Close()); err != nil {
-		return n, last, fileError(name, err)
+	ending := strings.ToLower(strings.TrimPrefix(filepath.Ext(name), "."))
+	if strings.Trim(ending, "0123456789-_") == "" { // none, a date, a number
+		return "jsonl", nil
 	}
-	if err := os.Rename(file.Name(), name); err != nil {
-		return n, last, fileError(name, err)
+	if format = exportEndings[ending]; format == "" {
+		return "", usageErrorf("%s: .%s is no format of export: end the name in .jsonl, .csv or .parquet, or say with --format what to write (markdown and txt: into a folder)", name, ending)
 	}
-	return n, last, nil
+	return format, nil
+}
+
+// The beginnings of files that export writes, of all versions.
+var (
+	exportedJSON = regexp.MustCompile(`^\{"id":\d+,"url":"(?:[^"\\]|\\.)*","canonical_url":"`)
+	exportedCSV  = regexp.MustCompile(`^(?:\x{FEFF})?id,url,canonical_url,source,`)
+)
+
+// isExport reports whether a file is what export writes, in whatever format: it is told by its content.
+func isExport(file *os.File) bool {
+	head := make([]byte, 1<<16)
+	n, err := file.ReadAt(head, 0)
+	if err != nil && err != io.EOF {
+		return false
+	}
+	head = head[:n]
+	if exportedJSON.Match(head) || exportedCSV.Match(head) {
+		return true
+	}
+	return storage.IsParquet(file)
 }
 
 // exportRow is an article as a line of JSON: a field for each column of the database that people ask for.
@@ -451,29 +482,77 @@ type frontMatter struct {
 	AISummary   string   `yaml:"ai_summary,omitempty"`
 }
 
-// writeFolder writes a file an article.
-func writeFolder(dir, format string, articles iter.Seq2[*storage.Article, error]) (n int, last int64, err error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return 0, 0, fileError(dir, err)
+// folderExport writes a file an article.
+type folderExport struct {
+	app         *app
+	db          *storage.DB
+	dir, format string
+	force       bool
+	foreign     int // files that no export wrote, and that were left
+}
+
+func (e *folderExport) write(ctx context.Context, articles iter.Seq2[*storage.Article, error]) (n int, last int64, err error) {
+	if err := e.app.makeFolder(e.dir); err != nil {
+		return 0, 0, err
 	}
 	for art, err := range articles {
 		if err != nil {
 			return n, last, err
 		}
-		text, ending := art.Text+"\n", ".txt"
-		if format == "markdown" {
-			ending = ".md"
-			if text, err = markdownFile(art); err != nil {
-				return n, last, fmt.Errorf("article %d: %w", art.ID, err)
-			}
-		}
-		name := filepath.Join(dir, exportName(art)+ending)
-		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
-			return n, last, fileError(name, err)
+		if err := e.writeFile(ctx, art); errors.Is(err, errForeign) {
+			e.foreign++
+			e.app.line.clear()
+			fmt.Fprintf(e.app.stderr, "newsmill: %s\n", oneLine(err))
+		} else if err != nil {
+			return n, last, err
 		}
 		n, last = n+1, art.ID
 	}
 	return n, last, nil
+}
+
+func (e *folderExport) writeFile(ctx context.Context, art *storage.Article) error {
+	text, ending := art.Text+"\n", ".txt"
+	wrote := func(file *os.File) bool { return e.holds(ctx, art, file) }
+	if e.format == "markdown" {
+		var err error
+		if text, err = markdownFile(art); err != nil {
+			return fmt.Errorf("article %d: %w", art.ID, err)
+		}
+		ending, wrote = ".md", func(file *os.File) bool { return isArticleFile(file, art.ID) }
+	}
+	t, err := e.app.newTarget(filepath.Join(e.dir, exportName(art)+ending), targetOptions{force: e.force, wrote: wrote})
+	if err != nil {
+		return err
+	}
+	return t.writeString(text)
+}
+
+// isArticleFile reports whether a file is the Markdown of an article: its front matter has the id.
+func isArticleFile(file *os.File, id int64) bool {
+	head := make([]byte, 1<<16)
+	n, _ := file.ReadAt(head, 0)
+	matter, ok := strings.CutPrefix(string(head[:n]), "---\ntitle: ")
+	matter, _, ended := strings.Cut(matter, "\n---\n")
+	return ok && ended && slices.Contains(strings.Split(matter, "\n"), "id: "+strconv.FormatInt(id, 10))
+}
+
+// holds reports whether a file holds the text of an article and nothing else: today's, or that of an earlier version.
+func (e *folderExport) holds(ctx context.Context, art *storage.Article, file *os.File) bool {
+	same := func(text string) bool {
+		fi, err := file.Stat()
+		if err != nil || fi.Size() != int64(len(text))+1 {
+			return false
+		}
+		found := make([]byte, fi.Size())
+		_, err = file.ReadAt(found, 0)
+		return err == nil && string(found) == text+"\n"
+	}
+	if same(art.Text) {
+		return true
+	}
+	versions, err := e.db.History(ctx, art.ID)
+	return err == nil && slices.ContainsFunc(versions, func(v storage.Version) bool { return same(v.Text) })
 }
 
 func markdownFile(art *storage.Article) (string, error) {

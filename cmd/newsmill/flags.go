@@ -50,6 +50,9 @@ func (a *app) prepare(cmd *cobra.Command) error {
 	case a.global.verbose:
 		level = slog.LevelDebug
 	}
+	if err := a.checkStreams(); err != nil {
+		return err
+	}
 	a.line = &progressLine{w: a.stderr, on: !a.global.quiet && a.isTerminal(a.stderr)}
 	if a.global.logFormat == "json" {
 		a.log = slog.New(slog.NewJSONHandler(a.line, &slog.HandlerOptions{Level: level}))

@@ -47,7 +47,10 @@ func (a *app) writeConfig(args []string) error {
 		sources = append(sources, s)
 	}
 	name := cmp.Or(a.global.config, "newsmill.yaml")
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err := a.spare(name); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if errors.Is(err, fs.ErrExist) {
 		return usageErrorf("%s exists and is left as it is: remove it first, or write another with --config", name)
 	}

@@ -12,7 +12,8 @@ import (
 )
 
 func newManCmd(a *app) *cobra.Command {
-	return &cobra.Command{
+	var force bool
+	cmd := &cobra.Command{
 		Use:   "man DIR",
 		Short: "Write the manual pages into a folder",
 		Long: `Man writes a manual page for newsmill and for each of its commands, made from the same text as --help.
@@ -21,22 +22,28 @@ A folder called man1 in a folder of MANPATH is where man looks for them.`,
   man newsmill-crawl`,
 		Args: takes(1, 1, "the folder to write into"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := os.MkdirAll(args[0], 0o755); err != nil {
-				return fileError(args[0], err)
+			if err := a.makeFolder(args[0]); err != nil {
+				return err
 			}
-			return writeManPages(cmd.Root(), args[0])
+			return a.writeManPages(cmd.Root(), args[0], force)
 		},
 	}
+	addForce(cmd, &force)
+	return cmd
 }
 
-func writeManPages(cmd *cobra.Command, dir string) error {
-	name := filepath.Join(dir, manName(cmd)+".1")
-	if err := os.WriteFile(name, manPage(cmd), 0o644); err != nil {
-		return fileError(name, err)
+func (a *app) writeManPages(cmd *cobra.Command, dir string, force bool) error {
+	ours := ".TH " + roff(strings.ToUpper(manName(cmd))) + " 1 "
+	page, err := a.newTarget(filepath.Join(dir, manName(cmd)+".1"), targetOptions{force: force, wrote: func(file *os.File) bool { return beginsWith(file, ours) }})
+	if err != nil {
+		return err
+	}
+	if err := page.writeString(string(manPage(cmd))); err != nil {
+		return err
 	}
 	for _, sub := range cmd.Commands() {
 		if sub.IsAvailableCommand() {
-			if err := writeManPages(sub, dir); err != nil {
+			if err := a.writeManPages(sub, dir, force); err != nil {
 				return err
 			}
 		}

@@ -18,28 +18,46 @@ const metricsEvery = 10 * time.Second
 // metricsFile is a file for node exporter's textfile collector, in OpenMetrics text. While a run lasts it says how the
 // run stands, and what the last run before came to; afterwards what this one did.
 type metricsFile struct {
-	name    string
-	before  string // of the file as it was: the lines about the last run
+	target  *target // nil: none is wanted
+	before  string  // of the file as it was: the lines about the last run
 	written time.Time
 	failed  bool
 }
 
 // newMetricsFile returns the file of that name, which need not exist. An empty name: none.
-func newMetricsFile(name string) *metricsFile {
-	m := &metricsFile{name: name}
-	if old, err := os.ReadFile(name); name != "" && err == nil {
+func (a *app) newMetricsFile(name string, force bool) (*metricsFile, error) {
+	m := &metricsFile{}
+	if name == "" {
+		return m, nil
+	}
+	var err error
+	if m.target, err = a.newTarget(name, targetOptions{force: force, wrote: isMetrics}); err != nil {
+		return nil, err
+	}
+	if fi, err := os.Stat(name); err != nil || !fi.Mode().IsRegular() || fi.Size() > maxMetrics {
+		return m, nil
+	}
+	if old, err := os.ReadFile(name); err == nil {
 		for line := range strings.Lines(string(old)) {
 			if strings.HasPrefix(strings.TrimPrefix(strings.TrimPrefix(line, "# TYPE "), "# HELP "), "newsmill_last_run_") {
 				m.before += line
 			}
 		}
 	}
-	return m
+	return m, nil
+}
+
+// maxMetrics is far more than a metrics file of ours holds.
+const maxMetrics = 16 << 20
+
+// isMetrics reports whether a file is what crawl --metrics writes.
+func isMetrics(file *os.File) bool {
+	return beginsWith(file, "# TYPE newsmill_", "# HELP newsmill_", "# EOF\n")
 }
 
 // show writes how a run stands, if it is time to.
 func (m *metricsFile) show(s scraper.Stats, now time.Time, log *slog.Logger) {
-	if m.name == "" || now.Sub(m.written).Abs() < metricsEvery {
+	if m.target == nil || now.Sub(m.written).Abs() < metricsEvery {
 		return
 	}
 	m.written = now
@@ -74,17 +92,7 @@ func (m *metricsFile) finish(s scraper.Stats, exitCode int, now time.Time) error
 	return m.write(w.String())
 }
 
-// write replaces the file, as a whole or not at all.
-func (m *metricsFile) write(text string) error {
-	temporary := m.name + ".tmp"
-	if err := os.WriteFile(temporary, []byte(text+"# EOF\n"), 0o644); err != nil {
-		return fileError(m.name, err)
-	}
-	if err := os.Rename(temporary, m.name); err != nil {
-		return fileError(m.name, err)
-	}
-	return nil
-}
+func (m *metricsFile) write(text string) error { return m.target.writeString(text + "# EOF\n") }
 
 // metricsWriter collects lines of OpenMetrics.
 type metricsWriter struct{ strings.Builder }

@@ -14,13 +14,21 @@ import (
 func TestMetricsKeepTheLastRunWhileTheNextLasts(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "newsmill.prom")
 	now := time.Date(2026, 11, 17, 3, 0, 0, 0, time.UTC)
-	if err := newMetricsFile(name).finish(scraper.Stats{Fetched: 40, Stored: 30, Elapsed: 90 * time.Second, Classes: map[string]int{"timeout": 2}}, 1, now); err != nil {
+	metricsFileOf := func(name string) *metricsFile {
+		t.Helper()
+		m, err := (&app{}).newMetricsFile(name, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	if err := metricsFileOf(name).finish(scraper.Stats{Fetched: 40, Stored: 30, Elapsed: 90 * time.Second, Classes: map[string]int{"timeout": 2}}, 1, now); err != nil {
 		t.Fatal(err)
 	}
 	wantMetrics(t, name, "last_run_timestamp_seconds 1794884400", "last_run_duration_seconds 90", "last_run_exit_code 1", "last_run_requests 40",
 		`last_run_articles{change="new"} 30`, `last_run_endings{class="timeout"} 2`, "running 0")
 
-	m := newMetricsFile(name)
+	m := metricsFileOf(name)
 	m.show(scraper.Stats{Fetched: 7, Changed: 3, HostsActive: 2, HostsWaiting: 5}, now, slog.Default())
 	m.show(scraper.Stats{Fetched: 8}, now.Add(time.Second), slog.Default()) // too soon
 	wantMetrics(t, name, "running 1", "run_requests 7", `run_articles{change="changed"} 3`, `run_hosts{state="asked"} 2`, `run_hosts{state="waiting"} 5`,
@@ -28,7 +36,7 @@ func TestMetricsKeepTheLastRunWhileTheNextLasts(t *testing.T) {
 	m.show(scraper.Stats{Fetched: 9}, now.Add(metricsEvery), slog.Default())
 	wantMetrics(t, name, "run_requests 9", "last_run_requests 40")
 
-	if err := newMetricsFile(filepath.Join(name, "below-a-file")).finish(scraper.Stats{}, 0, now); err == nil {
+	if _, err := (&app{}).newMetricsFile(filepath.Join(name, "below-a-file"), false); err == nil {
 		t.Error("a file that can't be written is no error")
 	}
 }

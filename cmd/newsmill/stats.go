@@ -20,6 +20,7 @@ type statsFlags struct {
 	since, until time.Time
 	byDay        bool
 	html         string
+	force        bool
 }
 
 func newStatsCmd(a *app) *cobra.Command {
@@ -44,6 +45,7 @@ With --html it writes one page with plots that needs nothing else, to look at in
 	flags.Var(moment{value: &f.until, now: a.now, end: true}, "until", "count only articles published until then")
 	flags.BoolVar(&f.byDay, "by-day", false, "a line for each source and day")
 	flags.StringVar(&f.html, "html", "", "write a page with plots to a `file`; - for standard output")
+	addForce(cmd, &f.force)
 	f.rows.add(flags)
 	f.pager.add(flags)
 	return cmd
@@ -54,6 +56,13 @@ const sparkDays = 30
 
 func (a *app) stats(cmd *cobra.Command, f *statsFlags) error {
 	ctx := cmd.Context()
+	var page *target
+	if f.html != "" {
+		var err error
+		if page, err = a.newTarget(f.html, targetOptions{force: f.force, wrote: isStatsPage}); err != nil {
+			return err
+		}
+	}
 	db, err := a.reader(ctx)
 	if err != nil {
 		return err
@@ -78,7 +87,7 @@ func (a *app) stats(cmd *cobra.Command, f *statsFlags) error {
 		return writeRows(a, a.stdout, format, sourceColumns, sources)
 	}
 	if f.html != "" {
-		return a.writeStatsPage(ctx, f.html, db, filter, sources)
+		return a.writeStatsPage(ctx, page, db, filter, sources)
 	}
 	window := filter
 	if window.Since.IsZero() {

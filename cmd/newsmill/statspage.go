@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	_ "embed"
 	"fmt"
 	"html/template"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -377,7 +379,7 @@ func runRows(runs []storage.Run) []runRow {
 // shownRuns is how many runs the page lists.
 const shownRuns = 12
 
-func (a *app) writeStatsPage(ctx context.Context, name string, db *storage.DB, f storage.Filter, sources []storage.SourceStats) error {
+func (a *app) writeStatsPage(ctx context.Context, to *target, db *storage.DB, f storage.Filter, sources []storage.SourceStats) error {
 	days, err := db.DayStats(ctx, f)
 	if err != nil {
 		return err
@@ -392,16 +394,18 @@ func (a *app) writeStatsPage(ctx context.Context, name string, db *storage.DB, f
 	}
 	page := statsPageOf(db.Path(), a.now(), f, sources, days)
 	page.Endings, page.Runs = endingRows(endings), runRows(runs)
-	if name == "-" {
-		return statsTemplate.Execute(a.stdout, page)
-	}
-	var sb strings.Builder
-	if err := statsTemplate.Execute(&sb, page); err != nil {
+	if err := to.write(func(w io.Writer) error { return statsTemplate.Execute(w, page) }); err != nil {
 		return err
 	}
-	if err := os.WriteFile(name, []byte(sb.String()), 0o644); err != nil {
-		return fileError(name, err)
+	if to.name != "-" {
+		a.note("%s written", to.name)
 	}
-	a.note("%s written", name)
 	return nil
+}
+
+// isStatsPage reports whether a file is what stats --html writes.
+func isStatsPage(file *os.File) bool {
+	head := make([]byte, 1<<10)
+	n, _ := file.ReadAt(head, 0)
+	return bytes.HasPrefix(head[:n], []byte("<!doctype html>")) && bytes.Contains(head[:n], []byte("\n<title>newsmill: "))
 }
