@@ -87,14 +87,17 @@ func (h *health) program(ctx context.Context) {
 func (h *health) lock() {
 	if who := LockHolder(h.path); who != "" {
 		h.add("lock", CheckOK, "held by %s", who)
-		return
+	} else {
+		h.add("lock", CheckOK, "free")
 	}
-	h.add("lock", CheckOK, "free")
+	if fi, err := os.Stat(h.path); err == nil && links(fi) > 1 {
+		h.add("names", CheckWarning, "the file has %d names (hard links), and SQLite keeps its log beside the one that is used: use one of them only, and remove the others", links(fi))
+	}
 }
 
 func (h *health) log() {
 	size := int64(0)
-	if fi, err := os.Stat(h.path + "-wal"); err == nil {
+	if fi, err := os.Stat(h.db.real + logEnding); err == nil {
 		size = fi.Size()
 	}
 	if size > maxLogBytes {
@@ -105,7 +108,7 @@ func (h *health) log() {
 }
 
 func (h *health) disk() {
-	dir := filepath.Dir(h.path)
+	dir := filepath.Dir(h.db.real)
 	if fs := networkFS(dir); fs != "" {
 		h.add("file system", CheckWarning, "%s is on %s: SQLite's locks are not safe over a network: keep the database on a local disk", dir, fs)
 	}
@@ -177,7 +180,7 @@ func (h *health) indexes(ctx context.Context) {
 		return
 	}
 	defer func() { _ = l.release() }()
-	w, err := sql.Open("sqlite3", dsn(h.path, "mode=rw"))
+	w, err := sql.Open("sqlite3", dsn(h.db.real, "mode=rw"))
 	if err != nil {
 		h.add("search indexes", CheckFailed, "%v", h.db.explain(err))
 		return

@@ -53,7 +53,7 @@ func RealPath(path string) string {
 // would become one of them if it were made.
 func PartOf(path, name string) bool {
 	for _, base := range []string{path, RealPath(path)} {
-		for _, ending := range []string{"", logEnding, sharedEnding, journalEnding, lockEnding} {
+		for _, ending := range []string{"", logEnding, sharedEnding, journalEnding, lockEnding, workingEnding} {
 			if samePlace(base+ending, name) {
 				return true
 			}

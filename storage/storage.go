@@ -46,7 +46,8 @@ var (
 
 // DB is an open database.
 type DB struct {
-	path string
+	path string      // as it was given
+	real string      // behind symbolic links: there are the files that SQLite keeps beside it
 	read *sql.DB     // mode=ro
 	lock *lock       // nil: a reader
 	file os.FileInfo // of the file when it was opened to write
@@ -56,6 +57,7 @@ type DB struct {
 	conn    *sql.Conn  // the only connection of write
 	stmts   map[string]*sql.Stmt
 	warm    writerState
+	closed  bool
 	trimmed time.Time // when the log was last trimmed, or could not be
 
 	readMu    sync.Mutex // guards readStmts
@@ -89,7 +91,9 @@ func Open(ctx context.Context, path string, opt Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{path: path, lock: l, stmts: map[string]*sql.Stmt{}, working: working{path: path + workingEnding}}
+	databaseOpened()
+	real := RealPath(path)
+	db := &DB{path: path, real: real, lock: l, stmts: map[string]*sql.Stmt{}, working: working{path: real + workingEnding}}
 	if err := db.openWriter(ctx); err != nil {
 		db.Close()
 		return nil, err
@@ -122,8 +126,10 @@ func OpenReader(ctx context.Context, path string) (*DB, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	db := &DB{path: path}
+	databaseOpened()
+	db := &DB{path: path, real: RealPath(path)}
 	if err := db.openRead(); err != nil {
+		db.Close()
 		return nil, err
 	}
 	if err := db.checkReadable(ctx); err != nil {
@@ -177,6 +183,10 @@ func (db *DB) Close() error {
 		errs = append(errs, db.write.Close())
 	}
 	errs = append(errs, db.working.close())
+	if !db.closed {
+		db.closed = true
+		databaseClosed()
+	}
 	if db.lock != nil {
 		errs = append(errs, db.lock.release())
 	}
@@ -185,9 +195,10 @@ func (db *DB) Close() error {
 
 // openWriter opens the writing connection and migrates.
 func (db *DB) openWriter(ctx context.Context) error {
-	fresh := !exists(db.path)
+	fi, err := os.Stat(db.real)
+	fresh := err != nil || fi.Size() == 0 && !exists(db.real+logEnding)
 	// A cache of 24 MB: with 64 a frontier of a million addresses took 95 MB more, and adding to it as long.
-	w, err := sql.Open("sqlite3", dsn(db.path, "_txlock=immediate", "_foreign_keys=1", "_synchronous=NORMAL", "_cache_size=-24576"))
+	w, err := sql.Open("sqlite3", dsn(db.real, "_txlock=immediate", "_foreign_keys=1", "_synchronous=NORMAL", "_cache_size=-24576"))
 	if err != nil {
 		return db.explain(err)
 	}
@@ -236,10 +247,10 @@ func (db *DB) openRead() error {
 	}
 	// A database in WAL mode needs its -shm file: on media that can't be written, and where no writer left a log
 	// behind, SQLite can only read the file as one that never changes.
-	if !exists(db.path+"-wal") && !exists(db.path+"-shm") && !writable(filepath.Dir(db.path)) {
+	if !exists(db.real+logEnding) && !exists(db.real+sharedEnding) && !writable(filepath.Dir(db.real)) {
 		args = append(args, "immutable=1")
 	}
-	r, err := sql.Open("sqlite3", dsn(db.path, args...))
+	r, err := sql.Open("sqlite3", dsn(db.real, args...))
 	if err != nil {
 		return db.explain(err)
 	}
@@ -298,7 +309,7 @@ func (db *DB) explain(err error) error {
 // database's own. SQLite doesn't say.
 func (db *DB) fullElsewhere() string {
 	const little = 1 << 20 // what SQLite wrote in vain may be gone again by now, but for a few pages
-	if free, err := freeBytes(filepath.Dir(db.path)); err != nil || free < little {
+	if free, err := freeBytes(filepath.Dir(db.real)); err != nil || free < little {
 		return ""
 	}
 	for _, dir := range []string{os.Getenv("SQLITE_TMPDIR"), os.Getenv("TMPDIR"), "/var/tmp", "/usr/tmp", "/tmp"} { // its own order

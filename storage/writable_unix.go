@@ -4,6 +4,7 @@ package storage
 
 import (
 	"os"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -11,7 +12,13 @@ import (
 // writable reports whether files can be made in a folder.
 func writable(dir string) bool { return unix.Access(dir, unix.W_OK) == nil }
 
-// openOwn opens a file of ours beside the database, but no link: who may write to the folder could have us write elsewhere.
-func openOwn(name string, flag int) (*os.File, error) {
-	return os.OpenFile(name, flag|unix.O_NOFOLLOW, 0o644)
+// noFollow opens no symbolic link, and doesn't wait for the other end of a pipe.
+const noFollow = unix.O_NOFOLLOW | unix.O_NONBLOCK
+
+// links is how many names a file has.
+func links(fi os.FileInfo) int {
+	if s, ok := fi.Sys().(*syscall.Stat_t); ok {
+		return int(s.Nlink)
+	}
+	return 1
 }

@@ -190,7 +190,7 @@ func (db *DB) writeBatch(ctx context.Context, run int64, batch []*packed) ([]Sto
 
 // trimLog empties the write-ahead log where readers have kept SQLite from reusing it for long.
 func (db *DB) trimLog(ctx context.Context) {
-	if fi, err := os.Stat(db.path + "-wal"); err != nil || fi.Size() < maxLogBytes {
+	if fi, err := os.Stat(db.real + logEnding); err != nil || fi.Size() < maxLogBytes {
 		return
 	}
 	db.mu.Lock()
