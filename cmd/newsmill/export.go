@@ -173,10 +173,11 @@ func (a *app) share(cmd *cobra.Command, target string, args []string) error {
 		return err
 	}
 	defer db.Close()
-	if fi, err := os.Stat(target); err == nil && !fi.Mode().IsRegular() {
-		err = a.copyThrough(target, func(copied string) error { return db.Share(cmd.Context(), copied) })
+	share := func(file string) error { return db.Share(cmd.Context(), file) }
+	if fi, e := os.Stat(target); e == nil && !fi.Mode().IsRegular() {
+		err = a.copyThrough(target, share)
 	} else {
-		err = db.Share(cmd.Context(), target)
+		err = share(target)
 	}
 	if err != nil {
 		return err
