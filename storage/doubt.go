@@ -39,6 +39,7 @@ const (
 	muchLost       = 0.35 // fewer than this share whatever they are; or the end of it is gone, and it is more than this
 	someLost       = 0.15 // of a page that says that it is for subscribers
 	littleLost     = 0.02 // of a page that ends in the middle
+	mostKnown      = 0.8  // of the new shingles, where only the end of the text is gone
 	agreeing       = 0.5  // shingles that two doubtful answers share, to say the same
 )
 
@@ -322,7 +323,7 @@ type storedText struct {
 // correction, an update, a rewritten part, another headline are changes as publishers make them, and so is whatever
 // still speaks of the same.
 func doubtOf(old storedText, a *packedArticle, isCut bool) *doubt {
-	if n := garbledRunes(a.Text); n > 2 && n > 2*garbledRunes(old.text) {
+	if n := max(garbledRunes(a.Text), misreadRunes(old.text, a.Text)); n > 2 && n > 2*garbledRunes(old.text) {
 		return &doubt{DoubtGarbled, fmt.Sprintf("%d characters as a wrong decoding makes them", n)}
 	}
 	before, after := shinglesOf(old.text), shinglesOf(a.Text)
@@ -335,7 +336,7 @@ func doubtOf(old storedText, a *packedArticle, isCut bool) *doubt {
 		return &doubt{DoubtTeaser, lost + ": the page is for subscribers now"}
 	case size < mostLost && from > mostLost, size < muchLost:
 		return &doubt{DoubtShorter, lost}
-	case isBeginning(old.text, a.Text) && (size < 1-muchLost || isCut && size < 1-littleLost):
+	case isCut && from > mostLost && size < 1-littleLost && lacksEnd(old.text, after), from > mostKnown && size < 1-muchLost && lacksEnd(old.text, after):
 		return &doubt{DoubtCut, lost + ": the end is missing"}
 	case kept >= sameText || len(before) == 0 && len(after) == 0:
 		return nil
@@ -379,18 +380,15 @@ func shared[K comparable](a, b map[K]bool) int {
 
 func share(part, whole int) float64 { return float64(part) / float64(max(1, whole)) }
 
-// isBeginning reports whether a text is the beginning of another, white space apart; the last words may be cut.
-func isBeginning(whole, part string) bool {
-	w, p := strings.Fields(whole), strings.Fields(part)
-	if len(p) == 0 || len(p) > len(w) {
-		return false
+// lacksEnd reports whether a text has nothing of the last tenth of another. What of the rest is kept may differ: the blocks of a
+// page that ends too early get other labels here and there.
+func lacksEnd(whole string, part map[uint64]bool) bool {
+	at := len(whole) * 9 / 10
+	for at > 0 && !utf8.RuneStart(whole[at]) {
+		at--
 	}
-	for i := range p[:len(p)-1] {
-		if p[i] != w[i] {
-			return false
-		}
-	}
-	return true
+	end := shinglesOf(whole[at:])
+	return share(shared(end, part), len(end)) < 0.1
 }
 
 // vocabulary is the set of words by which texts on one subject are known: not the short ones that stand in all texts. Of scripts
@@ -398,7 +396,7 @@ func isBeginning(whole, part string) bool {
 type vocabulary map[string]bool
 
 // shortWord is the length in letters up to which words say little about the subject.
-const shortWord = 3
+const shortWord = 4
 
 func vocabularyOf(text string) vocabulary {
 	v := vocabulary{}
@@ -417,7 +415,7 @@ func vocabularyOf(text string) vocabulary {
 		switch {
 		case isUnspaced(r):
 			end(i)
-			if last != 0 {
+			if last != 0 && !unicode.In(r, unicode.Hiragana) && !unicode.In(last, unicode.Hiragana) { // which spells endings and particles
 				v[string([]rune{last, r})] = true
 			}
 			last = r
@@ -448,7 +446,7 @@ func garbledRunes(text string) int {
 	n := 0
 	var last rune
 	for _, r := range text {
-		isLead := strings.ContainsRune("ÂÃâÐÑÎÏØÙ×àáãä", last)
+		isLead := strings.ContainsRune("ÂÃâÐÑÎÏØÙ×àáãäÄÅ", last)
 		isTrail := r >= 0x80 && r <= 0xBF || strings.ContainsRune("€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ", r)
 		if r == utf8.RuneError || isLead && isTrail && r != '\u00A0' {
 			n++
@@ -456,6 +454,36 @@ func garbledRunes(text string) int {
 		last = r
 	}
 	return n
+}
+
+// misreadRunes counts the characters of a text that stand where another one had its own, most of which are gone: UTF-8 read as
+// Latin-1 loses the control characters among them, and what is left is the first letter of each: itâs, cafÃ©.
+func misreadRunes(before, after string) int {
+	old, now := beyondASCII(before), beyondASCII(after)
+	all, gone, came := 0, 0, 0
+	for r, n := range old {
+		all += n
+		gone += max(0, n-now[r])
+	}
+	for r, n := range now {
+		if r >= 0xC2 && r <= 0xF4 && old[r] == 0 {
+			came += n
+		}
+	}
+	if gone*2 < all || came*2 < gone {
+		return 0
+	}
+	return came
+}
+
+func beyondASCII(text string) map[rune]int {
+	count := map[rune]int{}
+	for _, r := range text {
+		if r >= utf8.RuneSelf && r != '\u00A0' {
+			count[r]++
+		}
+	}
+	return count
 }
 
 // onlyCounters reports whether two texts differ in nothing but the numbers of lines that count readers or tell the time since.

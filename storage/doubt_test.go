@@ -47,6 +47,8 @@ func TestRecheckKeepsGood(t *testing.T) {
 		"the beginning":          {text: paragraphs[0], want: DoubtShorter},
 		"for subscribers":        {text: strings.Join(paragraphs[:3], "\n\n"), paywalled: true, want: DoubtTeaser, never: true},
 		"cut in the middle":      {text: millText[:len(millText)*4/5], isCut: true, want: DoubtCut},
+		"cut, with a caption in": {text: strings.Join(paragraphs[:2], "\n\n") + "\n\nThe mill in May, before the auction.\n\n" + paragraphs[2] + "\n\n" + paragraphs[3], isCut: true, want: DoubtCut},
+		"read as Latin-1":        {text: strings.NewReplacer("“", "â", "”", "â", "—", "â", "I", "Ã").Replace(millText), want: DoubtGarbled},
 		"decoded wrongly":        {text: strings.NewReplacer("“", "â€œ", "”", "â€\u009d", "a", "Ã¤").Replace(millText), want: DoubtGarbled},
 		"another language's own": {title: "磨坊出售", text: "市议会把旧磨坊卖给了面包师合作社，他们希望从明年秋天开始在那里磨自己的面粉。", want: DoubtShorter},
 	} {
