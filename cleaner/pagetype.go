@@ -573,8 +573,6 @@ func (ev *evidence) classify(a *Article, model *PageModel) {
 	}
 	kind := PageArticle
 	switch {
-	case ev.isErrorPage(a):
-		kind, isArticle, p = PageError, false, 0.1
 	case ev.page != nil && isFrontPage(ev.page):
 		kind, isArticle, p = PageHome, false, 0.1
 	case ev.isLiveBlog(a) && isArticle:
@@ -626,30 +624,6 @@ func (ev *evidence) isRecovered(a *Article) bool {
 	return a.Title != "" && !a.PublishedAt.IsZero() && a.WordCount >= minArticleWords && slices.ContainsFunc(ev.doc.blocks, func(b block) bool {
 		return b.el < 0 && b.label.Class() == Body
 	})
-}
-
-// isErrorPage reports whether a page says that it isn't there, in its title and with little else.
-func (ev *evidence) isErrorPage(a *Article) bool {
-	if a.WordCount > 150 {
-		return false
-	}
-	for _, s := range []string{ev.doc.raw.title, a.Title} {
-		s = strings.ToLower(s)
-		if strings.HasPrefix(s, "404") || strings.HasPrefix(s, "403") || strings.HasPrefix(s, "error 4") || strings.HasPrefix(s, "error 5") {
-			return true
-		}
-		for _, g := range pagePhrases {
-			if g.name != "error" {
-				continue
-			}
-			for _, phrase := range g.phrases {
-				if len(phrase) > 5 && strings.HasPrefix(s, phrase) {
-					return true
-				}
-			}
-		}
-	}
-	return false
 }
 
 func (ev *evidence) isLiveBlog(a *Article) bool {

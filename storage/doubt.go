@@ -29,8 +29,8 @@ const (
 )
 
 // Bounds of what a new answer may do to a stored article at once. Measured on the true texts of 2,400 articles in 20 languages: of
-// two articles of one site the likeness of the vocabulary is under 0.25 in 99 of 100 pairs, of the two halves of one
-// article (which have nothing in common but their subject) over it in half of them; shared shingles are under 1 % and 100 %.
+// two articles the likeness of the vocabulary is under 0.26 in 99 of 100 pairs of one language, of the two halves of one
+// article (which have nothing in common but their subject) over 0.18 in half of them; shared shingles are under 1 % and 100 %.
 const (
 	sameText       = 0.2  // of the stored shingles: so many are still there, and it is the same article
 	sameSubject    = 0.27 // likeness of vocabularies, cosine
