@@ -311,11 +311,14 @@ func embeddedLinks(body []byte, base *url.URL) []string {
 	var all []string
 	for _, m := range quotedAddress.FindAllSubmatch(body[:min(len(body), largeBody)], maxEmbedded) {
 		raw := unescapeJSON.Replace(string(m[1]))
-		u, err := base.Parse(raw)
-		if err != nil || guessURL(u).Score < embeddedScore {
+		s, ok := resolve(base, raw)
+		if !ok {
 			continue
 		}
-		if s := u.String(); !slices.Contains(all, s) {
+		if u, err := url.Parse(s); err != nil || guessURL(u).Score < embeddedScore {
+			continue
+		}
+		if !slices.Contains(all, s) {
 			all = append(all, s)
 		}
 		if len(all) == maxLinks {

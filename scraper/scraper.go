@@ -367,14 +367,14 @@ func (r *run) seed(ctx context.Context) error {
 	if _, err := r.db.AddJobs(ctx, r.RunID, jobs); err != nil {
 		return err
 	}
+	if err := r.db.WakeFailedHubs(ctx, r.now()); err != nil {
+		return err
+	}
 	for _, s := range r.sources {
 		if r.Again {
 			if err := r.db.WakeAll(ctx, s.Key); err != nil {
 				return err
 			}
-		}
-		if err := r.db.WakeFailedHubs(ctx, s.Key, r.now()); err != nil {
-			return err
 		}
 		if err := s.restore(ctx, r.db); err != nil {
 			return err

@@ -379,14 +379,14 @@ func (db *DB) WakeAll(ctx context.Context, source string) error {
 	})
 }
 
-// WakeFailedHubs lets the feeds, sitemaps and sections of a source be asked again that an earlier program had given up or took
-// to have moved for good.
-func (db *DB) WakeFailedHubs(ctx context.Context, source string, now time.Time) error {
+// WakeFailedHubs lets feeds, sitemaps and sections be asked again that an earlier program had given up or took to have moved
+// for good.
+func (db *DB) WakeFailedHubs(ctx context.Context, now time.Time) error {
 	return db.update(ctx, 0, func(t *tx) error {
-		_, err := t.exec(`UPDATE frontier SET state = 'later', due_at = ?2 WHERE source = ?1 AND kind <> 'article' AND class <> 'panic'
+		_, err := t.exec(`UPDATE frontier INDEXED BY frontier_hubs SET state = 'later', due_at = ?1 WHERE kind <> 'article' AND class <> 'panic'
 			AND (state = 'failed' AND (found_on IS NOT 'guess' OR id IN (SELECT frontier_id FROM hubs WHERE interval_s > 0))
 				OR state = 'skipped' AND class IN ('skipped_disallowed', 'skipped_noindex', 'private_address')
-				OR state = 'done' AND class = 'redirected' AND found_on IS NOT 'guess')`, source, timeText(now))
+				OR state = 'done' AND class = 'redirected' AND found_on IS NOT 'guess')`, timeText(now))
 		return err
 	})
 }

@@ -323,3 +323,41 @@ func TestWaitingIsCountedByQueue(t *testing.T) {
 		t.Errorf("got %v, %v", got, err)
 	}
 }
+
+// What an earlier program gave up is asked again; what was guessed, and what lists nothing, stays as it is.
+func TestHubsThatWereGivenUpAreAskedAgain(t *testing.T) {
+	db, _ := openTemp(t)
+	ctx := context.Background()
+	now := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
+	for i, row := range []struct{ kind, state, class, foundOn, want string }{
+		{"feed", "failed", "http_4xx", "", "later"},
+		{"sitemap", "failed", "bad_feed", "https://a.example/", "later"},
+		{"section", "skipped", "skipped_disallowed", "https://a.example/", "later"},
+		{"feed", "done", "redirected", "", "later"},
+		{"feed", "failed", "http_4xx", "guess", "failed"},
+		{"feed", "failed", "panic", "", "failed"},
+		{"section", "skipped", "bounded", "https://a.example/", "skipped"},
+		{"feed", "done", "read", "", "done"},
+		{"article", "failed", "http_4xx", "https://a.example/", "failed"},
+		{"article", "done", "redirected", "https://a.example/", "done"},
+	} {
+		address := fmt.Sprintf("https://a.example/%d", i)
+		if _, err := db.AddJobs(ctx, 0, []Job{{URL: address, Host: "a.example", Source: "a", Kind: JobKind(row.kind), FoundOn: row.foundOn}}); err != nil {
+			t.Fatal(err)
+		}
+		err := db.update(ctx, 0, func(w *tx) error {
+			_, err := w.exec(`UPDATE frontier SET state = ?2, class = ?3 WHERE url = ?1`, address, row.state, row.class)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.WakeFailedHubs(ctx, now); err != nil {
+			t.Fatal(err)
+		}
+		j, state, _, err := db.JobOf(ctx, address)
+		if err != nil || string(state) != row.want || (state == JobLater) != j.DueAt.Equal(now) {
+			t.Errorf("%+v: %s, due %v, %v", row, state, j.DueAt, err)
+		}
+	}
+}
