@@ -47,7 +47,7 @@ func (ev *evidence) resolve(ref string) string {
 	if err != nil {
 		return ""
 	}
-	return normalizeQuery(s)
+	return normalizeQuery(s, LikelyTracking)
 }
 
 // isCanonical reports whether an address can be the page's own.

@@ -17,7 +17,7 @@ func describe(r *Result, d *document, ev *evidence, opt Options) {
 	a := &r.Article
 	a.Sources, a.RunnersUp = map[string]string{}, map[string][]Value{}
 	if ev.page != nil {
-		if own, err := NormalizeURL(ev.page.String()); err == nil {
+		if own, err := FullURL(ev.page.String()); err == nil {
 			a.URL = own
 		} else {
 			a.URL = ev.page.String()

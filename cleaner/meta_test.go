@@ -135,7 +135,7 @@ func FuzzNormalizeURL(f *testing.F) {
 			if err != nil {
 				t.Fatalf("%q is taken as plain, but: %v", s, err)
 			}
-			if slow := normalizeQuery(u.Href(true)); slow != once {
+			if slow := normalizeQuery(u.Href(true), LikelyTracking); slow != once {
 				t.Fatalf("%q: the short way gives %q, the parser %q", s, once, slow)
 			}
 		}

@@ -23,36 +23,54 @@ const maxURLBytes = 8192
 //go:embed lexicon/tracking.txt
 var trackingText string
 
+// Tracking says how surely a parameter of a query is no part of an address's identity.
+type Tracking uint8
+
+// How surely.
+const (
+	NotTracking    Tracking = iota
+	LikelyTracking          // on most sites; some tell their articles apart by it
+	SurelyTracking
+)
+
 // tracking are the parameters that are no part of an address's identity: whole names, and beginnings.
 var tracking = func() (t struct {
-	names    map[string]bool
-	prefixes []string
+	names    map[string]Tracking
+	prefixes map[string]Tracking
 },
 ) {
-	t.names = map[string]bool{}
+	t.names, t.prefixes = map[string]Tracking{}, map[string]Tracking{}
 	for line := range lexiconLines(trackingText) {
+		how := SurelyTracking
+		line, isDoubtful := strings.CutSuffix(line, " ?")
+		if isDoubtful {
+			how = LikelyTracking
+		}
 		if name, isPrefix := strings.CutSuffix(line, "*"); isPrefix {
-			t.prefixes = append(t.prefixes, name)
+			t.prefixes[name] = how
 		} else {
-			t.names[line] = true
+			t.names[line] = how
 		}
 	}
 	return t
 }()
 
-// urlParser reads addresses as browsers do. A percent sign that begins no escape becomes one, "%25": servers that know the
-// address read both alike, and net/url reads no other.
 var urlParser = whatwg.NewParser(whatwg.WithPercentEncodeSinglePercentSign())
 
 // NormalizeURL returns the form of an address by which articles are told apart: parsed as WHATWG says, without
 // fragment, default port and tracking parameters, its query sorted. It is idempotent. The error wraps ErrURL and
 // says what is wrong with the address.
-func NormalizeURL(raw string) (string, error) {
+func NormalizeURL(raw string) (string, error) { return normalizeURL(raw, LikelyTracking) }
+
+// FullURL is NormalizeURL that leaves out no parameter but those that surely track.
+func FullURL(raw string) (string, error) { return normalizeURL(raw, SurelyTracking) }
+
+func normalizeURL(raw string, drop Tracking) (string, error) {
 	s, err := ResolveURL(nil, raw)
 	if err != nil {
 		return "", err
 	}
-	return normalizeQuery(s), nil
+	return normalizeQuery(s, drop), nil
 }
 
 // ResolveURL returns the absolute http or https address that a reference means to a browser on a page at base (nil:
@@ -211,9 +229,9 @@ func isPlainURL(s string) bool {
 	return true
 }
 
-// normalizeQuery drops the tracking parameters of an address and sorts the others by name, those of one name in their
+// normalizeQuery drops the parameters of an address that track as surely as drop, and sorts the others by name, those of one name in their
 // order. Addresses whose query is no list of parameters keep it.
-func normalizeQuery(s string) string {
+func normalizeQuery(s string, drop Tracking) string {
 	at := strings.IndexByte(s, '?')
 	if at < 0 {
 		return s
@@ -223,7 +241,7 @@ func normalizeQuery(s string) string {
 	kept := params[:0]
 	for _, p := range params {
 		name, _, _ := strings.Cut(p, "=")
-		if p != "" && !isTracking(name) {
+		if p != "" && TrackingOf(name) < drop {
 			kept = append(kept, p)
 		}
 	}
@@ -238,12 +256,16 @@ func normalizeQuery(s string) string {
 	return s[:at+1] + strings.Join(kept, "&")
 }
 
-func isTracking(name string) bool {
+// TrackingOf says whether a parameter of that name only tracks where readers came from.
+func TrackingOf(name string) Tracking {
 	name = strings.ToLower(name)
-	if tracking.names[name] {
-		return true
+	how := tracking.names[name]
+	for prefix, t := range tracking.prefixes {
+		if strings.HasPrefix(name, prefix) {
+			how = max(how, t)
+		}
 	}
-	return slices.ContainsFunc(tracking.prefixes, func(p string) bool { return strings.HasPrefix(name, p) })
+	return how
 }
 
 // RegistrableDomain returns the part of a host that its owner registered: "bbc.co.uk" of "www.bbc.co.uk". A host that

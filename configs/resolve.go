@@ -41,7 +41,7 @@ func (c *Config) Resolve(arg string) (Source, error) {
 	if err := checkAddress(address); err != nil {
 		return Source{}, fmt.Errorf("%s: %w", arg, err)
 	}
-	address, err := cleaner.NormalizeURL(address)
+	address, err := cleaner.FullURL(address)
 	if err != nil {
 		return Source{}, fmt.Errorf("%s: not an address: %w", arg, err)
 	}

@@ -210,12 +210,17 @@ func (s *source) seeds(now time.Time) ([]storage.Job, error) {
 	}
 	var jobs []storage.Job
 	add := func(raw string, kind storage.JobKind, priority float64) error {
-		address, err := cleaner.NormalizeURL(raw)
-		if err != nil {
+		if _, err := cleaner.NormalizeURL(raw); err != nil {
 			return fmt.Errorf("%s: %w", raw, err)
 		}
-		s.name(address, kind)
-		jobs = append(jobs, storage.Job{URL: address, Host: hostOf(address), Source: s.Key, Kind: kind, Priority: priority, FoundAt: now})
+		a, ok := addressOf(raw)
+		if !ok {
+			return fmt.Errorf("%s: %w", raw, cleaner.ErrURL)
+		}
+		s.name(a.url, kind)
+		j := a.job(s.Key, kind)
+		j.Priority, j.FoundAt = priority, now
+		jobs = append(jobs, j)
 		return nil
 	}
 	for _, raw := range s.Start {
@@ -313,7 +318,12 @@ func (r *run) restoreHost(ctx context.Context, host string) error {
 		r.polite.Restore(h)
 	}
 	known, err := r.db.Shapes(ctx, host)
+	if err != nil {
+		return err
+	}
 	r.shapes.restore(known)
+	learned, err := r.db.Parameters(ctx, host)
+	r.parameters.restore(learned)
 	return err
 }
 
@@ -486,7 +496,7 @@ func (r *run) redirected(ctx context.Context, rec *storage.Record, o Redirected)
 		return refuse(ClassRedirectRefused, "redirects to %s: no address to ask for", printable(o.To))
 	}
 	target := to.url
-	if target == j.URL {
+	if target == j.URL || to.full == j.URL {
 		// What we take for the same address the server tells apart, as /a and /a/: ask for what it wants. Or it gave us a cookie
 		// to see whether we keep it.
 		if j.Hops >= maxHops || o.To == (task{Job: j}).target() && !r.hasNewCookies(o.To) {
@@ -506,6 +516,7 @@ func (r *run) redirected(ctx context.Context, rec *storage.Record, o Redirected)
 	}
 	src.moved(j.URL, target)
 	next := j
+	next.Apart = to.job(j.Source, j.Kind).Apart
 	next.ID, next.URL, next.FetchURL, next.Host, next.Hops, next.Attempts = 0, target, to.fetch, hostOf(target), j.Hops+1, 0
 	next.ETag, next.LastModified, next.Class, next.DueAt = "", "", "", time.Time{}
 	known, _, isKnown, err := r.db.JobOf(ctx, target)
@@ -542,7 +553,7 @@ func redirectTarget(raw string) (address, bool) {
 	to, ok := addressOf(raw)
 	if bare, isLink := linkOf(raw); ok && isLink && bare.url != to.url {
 		to.fetch = cmp.Or(to.fetch, to.url)
-		to.url, to.u = bare.url, bare.u
+		to.url, to.full, to.u = bare.url, bare.full, bare.u
 	}
 	return to, ok
 }
@@ -772,7 +783,7 @@ func (c *collector) add(e entry) {
 		c.jobs = append(c.jobs, j)
 		return
 	}
-	if c.src.isStart(a.url) {
+	if c.src.isStart(a.url) && a.full == "" {
 		return
 	}
 	g := c.run.shapes.adjust(u, guessURL(u))
@@ -790,13 +801,10 @@ func (c *collector) add(e entry) {
 // address is where a job leads: what tells it apart, and what to ask the server for where that is another.
 type address struct {
 	url   string // normalised
+	full  string // with the parameters that on most sites only track; empty: it has none
 	fetch string // as found; empty: url
 	u     *url.URL
 }
-
-// onlyTracking are parameters that no server tells pages apart by. What else identity leaves out (cmp, ref, sid, the
-// order of parameters) is asked for as it was found: some servers answer nothing else.
-var onlyTracking = regexp.MustCompile(`(?i)^(?:utm_\w*|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_cid|mc_eid|_ga|_gl|wbraid|gbraid)(?:=|$)`)
 
 // addressOf reads an address that a feed, sitemap or page gives.
 func addressOf(raw string) (a address, ok bool) {
@@ -812,14 +820,35 @@ func addressOf(raw string) (a address, ok bool) {
 	}
 	if path, query, ok := strings.Cut(found, "?"); ok {
 		found = path
-		if query = strings.Join(slices.DeleteFunc(strings.Split(query, "&"), onlyTracking.MatchString), "&"); query != "" {
+		if query = strings.Join(slices.DeleteFunc(strings.Split(query, "&"), surelyTracks), "&"); query != "" {
 			found += "?" + query
 		}
 	}
 	if found != a.url {
 		a.fetch = found
 	}
+	if full, err := cleaner.FullURL(found); err == nil && full != a.url {
+		a.full = full
+	}
 	return a, true
+}
+
+// surelyTracks reports whether a parameter need not be asked for. What else identity leaves out (cmp, the order of parameters) is
+// asked for as it was found: some servers answer nothing else, and some tell their articles apart by it.
+func surelyTracks(param string) bool {
+	name, _, _ := strings.Cut(param, "=")
+	return cleaner.TrackingOf(name) == cleaner.SurelyTracking
+}
+
+// own is the address where it is not to be taken for one that differs in what on most sites only tracks.
+func (a address) own() address {
+	if a.full != "" {
+		a.url = a.full
+	}
+	if a.fetch == a.url {
+		a.fetch = ""
+	}
+	return a
 }
 
 // linkOf is addressOf for a link on a page, which may carry the number of our session: a feed or sitemap says what its
@@ -839,5 +868,9 @@ func linkOf(raw string) (address, bool) {
 
 // job is a job for the address.
 func (a address) job(source string, kind storage.JobKind) storage.Job {
-	return storage.Job{URL: a.url, FetchURL: a.fetch, Host: strings.ToLower(a.u.Host), Source: source, Kind: kind}
+	j := storage.Job{URL: a.url, FetchURL: a.fetch, Host: strings.ToLower(a.u.Host), Source: source, Kind: kind}
+	if kind == storage.ArticleJob {
+		j.Apart = a.full
+	}
+	return j
 }

@@ -71,12 +71,18 @@ func Scrape(ctx context.Context, db *storage.DB, opt Options, show func(Scraped)
 
 // scrape fetches one address, and stores what it holds.
 func (r *run) scrape(ctx context.Context, key, raw string) (Scraped, error) {
-	address, err := cleaner.NormalizeURL(raw)
-	if err != nil {
+	if _, err := cleaner.NormalizeURL(raw); err != nil {
 		return Scraped{URL: raw, Ending: ClassBadURL.Ending("%v", err)}, nil
 	}
+	a, ok := addressOf(raw)
+	if !ok {
+		return Scraped{URL: raw, Ending: ClassBadURL.Ending("%s: no address to ask for", printable(raw))}, nil
+	}
+	a = a.own() // what is asked for is what is wanted
+	address := a.url
 	r.sources[key].addStart(address)
-	t := task{Job: storage.Job{URL: address, Host: hostOf(address), Source: key, Kind: storage.ArticleJob, FoundAt: r.now()}}
+	t := task{Job: a.job(key, storage.ArticleJob)}
+	t.FoundAt = r.now()
 	t, o, err := r.through(ctx, t)
 	if err != nil {
 		return Scraped{URL: raw}, err
@@ -165,7 +171,7 @@ func (r *run) through(ctx context.Context, t task) (task, Outcome, error) {
 			if hops++; hops > maxHops || a.To == t.target() && !r.hasNewCookies(a.To) {
 				return t, Refused{a.Page, ClassTooManyRedirects, fmt.Sprintf("redirects %d times, the last time to %s", hops, printable(a.To))}, nil
 			}
-			t.URL, t.Host = a.To, hostOf(a.To)
+			t.URL, t.FetchURL, t.Host = a.To, "", hostOf(a.To)
 		case Failed:
 			wait := max(a.RetryAfter, time.Second)
 			if a.Class == ClassCanceled {

@@ -103,8 +103,11 @@ type run struct {
 	now     func() time.Time
 	sources map[string]*source
 	shapes  shapes
-	traps   traps
-	dead    deadLinks
+
+	parameters parameters
+
+	traps traps
+	dead  deadLinks
 
 	setBack time.Duration // by how much the clock was set back since the last run, as far as is known
 
@@ -163,7 +166,8 @@ const (
 // sent is a record on its way to the database.
 type sent struct {
 	event
-	isEnding bool
+	isEnding    bool
+	redirectsTo string
 }
 
 // Crawl fetches what the sources have that is new or due, cleans and stores it. When ctx ends it finishes what is in
@@ -405,6 +409,9 @@ func (r *run) noticeSetBack(ctx context.Context) error {
 func (r *run) keep(ctx context.Context) {
 	if err := r.db.SaveShapes(ctx, r.shapes.all()); err != nil {
 		r.log.Warn("what was learned of addresses is not kept", "error", err)
+	}
+	if err := r.db.SaveParameters(ctx, r.parameters.all()); err != nil {
+		r.log.Warn("what was learned of parameters is not kept", "error", err)
 	}
 }
 
@@ -685,6 +692,12 @@ func (r *run) fetchAll(ctx context.Context) {
 	}
 }
 
+// mayBeAnother reports whether a task's address may be that of a known article with other parameters.
+func (r *run) mayBeAnother(t task) bool {
+	isPage := t.Kind == storage.ArticleJob || t.Kind == storage.SectionJob
+	return isPage && r.db != nil && len(t.parts) == 0 && t.Class == "" && !r.sources[t.Source].isStart(t.URL)
+}
+
 // request asks robots.txt, waits for the host's turn, and fetches.
 func (r *run) request(ctx context.Context, t task) Outcome {
 	page := storage.Fetch{URL: t.URL, FinalURL: t.URL, Host: t.Host, FetchedAt: r.now()}
@@ -697,6 +710,10 @@ func (r *run) request(ctx context.Context, t task) Outcome {
 	if o := r.robots.Check(ctx, address); o != nil {
 		r.asked.Add(-1)
 		return o
+	}
+	if r.mayBeAnother(t) && !r.parameters.worth(ctx, t.URL) {
+		r.asked.Add(-1)
+		return Refused{page, ClassAlias, "not asked for: on this host its parameters tell no articles apart"}
 	}
 	src := r.sources[t.Source]
 	if t.Kind == storage.ArticleJob && !src.isStart(t.URL) {
@@ -769,7 +786,7 @@ func (r *run) recordOf(ctx context.Context, p page) (rec *storage.Record, next *
 
 // send passes a record to the writer and remembers what the frontier must hear once it is stored.
 func (r *run) send(ctx context.Context, rec storage.Record) {
-	s := sent{event: event{kind: committed, task: task{Job: rec.Job}}, isEnding: rec.Job.ID != 0}
+	s := sent{event: event{kind: committed, task: task{Job: rec.Job}}, isEnding: rec.Job.ID != 0, redirectsTo: rec.Ending.RedirectsTo}
 	for i := range rec.Found {
 		q := storage.Queue{Source: rec.Found[i].Source, Host: rec.Found[i].Host}
 		if !slices.Contains(s.queues, q) {
@@ -796,6 +813,9 @@ func (r *run) wasStored(s storage.Stored) {
 	e := r.sent[0]
 	r.sent = r.sent[1:]
 	r.sentMu.Unlock()
+	if e.isEnding {
+		r.learnParameters(context.Background(), s, e.redirectsTo)
+	}
 	e.isGain = s.Change == storage.New || s.Change == storage.Changed
 	if e.isEnding && !isVainGuess(e.task.Job, s) {
 		r.count(s, !e.retry.IsZero())

@@ -229,6 +229,7 @@ func (r *run) linked(t task, res *cleaner.Result, body []byte) []storage.Job {
 	seen := map[string]bool{t.URL: true}
 	var jobs []storage.Job
 	links := res.Links
+	forms := formsOf(links[:min(len(links), maxLinks)])
 	if !hasArticleLinks(links) {
 		for _, address := range embeddedLinks(body, here) {
 			links = append(slices.Clip(links), cleaner.Link{URL: address})
@@ -244,10 +245,15 @@ func (r *run) linked(t task, res *cleaner.Result, body []byte) []storage.Job {
 			continue
 		}
 		a, ok := linkOf(l.URL)
-		if !ok || seen[a.url] || !src.owns(a.u.Host) || src.isStart(a.url) {
+		full := cmp.Or(a.full, a.url)
+		if !ok || seen[full] || !src.owns(a.u.Host) {
 			continue
 		}
-		seen[a.url] = true
+		seen[full] = true
+		manyForms := len(forms[a.url]) >= severalForms
+		if src.isStart(a.url) && !manyForms {
+			continue
+		}
 		u := a.u
 		g := r.shapes.adjust(u, guessURL(u))
 		j := a.job(src.Key, storage.ArticleJob)
@@ -255,12 +261,12 @@ func (r *run) linked(t task, res *cleaner.Result, body []byte) []storage.Job {
 		switch {
 		case g.Kind == urlNever || g.Kind == urlService || trapReason(u) != "":
 			continue
-		case g.Kind == urlHub:
+		case g.Kind == urlHub && !manyForms:
 			// Sections are looked for on the start pages and one level below, on the same host: other hosts have their own.
 			if t.Depth >= 2 || !sameHost(u.Host, here.Host) {
 				continue
 			}
-			j.Kind, j.Priority = storage.SectionJob, sectionPriority-float64(t.Depth)
+			j.Kind, j.Apart, j.Priority = storage.SectionJob, "", sectionPriority-float64(t.Depth)
 		case !src.permits(u):
 			continue
 		case g.Kind == urlUnknown:
@@ -271,6 +277,24 @@ func (r *run) linked(t task, res *cleaner.Result, body []byte) []storage.Job {
 		jobs = append(jobs, j)
 	}
 	return jobs
+}
+
+// severalForms is from how many addresses on one page on, which differ in nothing but what on most sites only tracks, they are
+// likely articles, whatever their path is: of a section a page may track links at its head and foot.
+const severalForms = 3
+
+// formsOf returns the addresses of links that share one but for what on most sites only tracks.
+func formsOf(links []cleaner.Link) map[string]map[string]bool {
+	forms := map[string]map[string]bool{}
+	for _, l := range links {
+		if a, ok := linkOf(l.URL); ok && a.full != "" {
+			if forms[a.url] == nil {
+				forms[a.url] = map[string]bool{}
+			}
+			forms[a.url][a.full] = true
+		}
+	}
+	return forms
 }
 
 // hasArticleLinks says whether a few of the links look as if they led to articles.
@@ -290,9 +314,13 @@ func hasArticleLinks(links []cleaner.Link) bool {
 func (r *run) countNew(ctx context.Context, jobs []storage.Job) int {
 	var urls []string
 	for _, j := range jobs {
-		if j.Kind == storage.ArticleJob {
-			urls = append(urls, j.URL)
+		if j.Kind != storage.ArticleJob {
+			continue
 		}
+		if j.Apart != "" && r.parameters.tell(j.Apart) {
+			j.URL = j.Apart
+		}
+		urls = append(urls, j.URL)
 	}
 	known, err := r.db.KnownJobs(ctx, urls)
 	if err != nil {

@@ -458,6 +458,7 @@ func bareLoop(b *testing.B, from, to string, size int) time.Duration {
 		{"articles_fts", "SELECT id, title, byline, text FROM articles WHERE id = ?1"},
 		{"articles_trigram", "SELECT id, title, text FROM articles_trigram_content WHERE id = ?1"},
 		{"article_urls", "SELECT * FROM article_urls WHERE article_id = ?1"},
+		{"article_keys", "SELECT * FROM article_keys WHERE article_id = ?1"},
 		{"authors", "SELECT u.* FROM authors u WHERE u.id IN (SELECT author_id FROM article_authors WHERE article_id = ?1) AND NOT EXISTS (SELECT 1 FROM article_authors WHERE author_id = u.id AND article_id < ?1)"},
 		{"article_authors", "SELECT * FROM article_authors WHERE article_id = ?1"},
 		{"tags", "SELECT u.* FROM tags u WHERE u.id IN (SELECT tag_id FROM article_tags WHERE article_id = ?1) AND NOT EXISTS (SELECT 1 FROM article_tags WHERE tag_id = u.id AND article_id < ?1)"},

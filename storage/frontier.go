@@ -68,6 +68,9 @@ func addJobs(t *tx, jobs []Job) (added, articles int, err error) {
 	}
 	for i := range jobs {
 		j := &jobs[i]
+		if err := setApart(t, j); err != nil {
+			return added, articles, err
+		}
 		state := JobWaiting
 		if !j.DueAt.IsZero() {
 			state = JobLater
@@ -98,6 +101,29 @@ func addJobs(t *tx, jobs []Job) (added, articles int, err error) {
 		}
 	}
 	return added, articles, nil
+}
+
+// setApart gives a found job an address of its own where one that differs in parameters has the shorter one.
+func setApart(t *tx, j *Job) error {
+	if j.Apart == "" || j.Apart == j.URL {
+		return nil
+	}
+	var taken string
+	err := t.scan([]any{&taken}, `SELECT coalesce(fetch_url, url) FROM frontier WHERE url = ?`, j.URL)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if full, err := cleaner.FullURL(taken); err != nil || full == j.Apart {
+		return nil
+	}
+	j.URL, j.Apart = j.Apart, ""
+	if j.FetchURL == j.URL {
+		j.FetchURL = ""
+	}
+	return nil
 }
 
 // finishJob writes how a record's job ended, what was learned of its hub and host, and the addresses found.
@@ -558,16 +584,70 @@ func (db *DB) Errors(ctx context.Context, f EndedFilter) iter.Seq2[Ended, error]
 // Ending returns how an address ended that is in the frontier; Class is empty if it waits for its first fetch. The error
 // wraps ErrNotFound if it is not there.
 func (db *DB) Ending(ctx context.Context, address string) (Ended, error) {
-	if u, err := cleaner.NormalizeURL(address); err == nil {
-		address = u
-	}
 	var e Ended
-	err := db.read.QueryRowContext(ctx, `SELECT url, source, coalesce(class, ''), coalesce(message, '') FROM frontier WHERE url = ?`, address).
-		Scan(&e.URL, &e.Source, &e.Class, &e.Message)
+	err := sql.ErrNoRows
+	for _, u := range formsOf(address) {
+		err = db.read.QueryRowContext(ctx, `SELECT url, source, coalesce(class, ''), coalesce(message, '') FROM frontier WHERE url = ?`, u).
+			Scan(&e.URL, &e.Source, &e.Class, &e.Message)
+		if !errors.Is(err, sql.ErrNoRows) {
+			break
+		}
+	}
 	if errors.Is(err, sql.ErrNoRows) {
 		return e, fmt.Errorf("%s: %w", address, ErrNotFound)
 	}
 	return e, db.explain(err)
+}
+
+// ParameterCount says what pages were that differed in a parameter which on most sites only tracks.
+type ParameterCount struct {
+	Host, Shape, Parameter string
+	Same, Other            int // pairs that were one article, and two
+	Unclear                int // trials that brought no two articles to compare
+}
+
+// Parameters returns what is known of a host's parameters.
+func (db *DB) Parameters(ctx context.Context, host string) ([]ParameterCount, error) {
+	s, err := db.readStatement(ctx, `SELECT shape, parameter, same, other, unclear FROM host_parameters WHERE host = ?`)
+	if err != nil {
+		return nil, db.explain(err)
+	}
+	rows, err := s.QueryContext(ctx, host)
+	if err != nil {
+		return nil, db.explain(err)
+	}
+	defer rows.Close()
+	var all []ParameterCount
+	for rows.Next() {
+		c := ParameterCount{Host: host}
+		if err := rows.Scan(&c.Shape, &c.Parameter, &c.Same, &c.Other, &c.Unclear); err != nil {
+			return nil, db.explain(err)
+		}
+		all = append(all, c)
+	}
+	return all, db.explain(rows.Err())
+}
+
+// SaveParameters keeps what was learned of parameters.
+func (db *DB) SaveParameters(ctx context.Context, all []ParameterCount) error {
+	return db.update(ctx, 0, func(t *tx) error {
+		for _, c := range all {
+			if _, err := t.exec(`INSERT OR REPLACE INTO host_parameters (host, shape, parameter, same, other, unclear) VALUES (?, ?, ?, ?, ?, ?)`,
+				c.Host, c.Shape, c.Parameter, c.Same, c.Other, c.Unclear); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// ArticleAt returns the article that an address led to, 0 for none.
+func (db *DB) ArticleAt(ctx context.Context, address string) (id int64, err error) {
+	err = db.read.QueryRowContext(ctx, `SELECT article_id FROM article_urls WHERE url = ?`, address).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return id, db.explain(err)
 }
 
 // ShapeCount says how often pages with addresses of one shape were articles, and how often not.

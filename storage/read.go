@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -193,6 +194,17 @@ func (db *DB) Count(ctx context.Context, f Filter) (int, error) {
 	return n, db.explain(db.read.QueryRowContext(ctx, q, args...).Scan(&n))
 }
 
+// formsOf returns what an address may be kept under: itself, and with fewer and fewer of the parameters that only track.
+func formsOf(address string) []string {
+	forms := []string{address}
+	for _, normalize := range []func(string) (string, error){cleaner.FullURL, cleaner.NormalizeURL} {
+		if u, err := normalize(address); err == nil && !slices.Contains(forms, u) {
+			forms = append(forms, u)
+		}
+	}
+	return forms
+}
+
 // Find returns the id of an article by its id or by any address that led to it. The error wraps ErrNotFound.
 func (db *DB) Find(ctx context.Context, idOrURL string) (int64, error) {
 	var id int64
@@ -200,11 +212,7 @@ func (db *DB) Find(ctx context.Context, idOrURL string) (int64, error) {
 	if n, e := strconv.ParseInt(idOrURL, 10, 64); e == nil {
 		err = db.read.QueryRowContext(ctx, `SELECT id FROM articles WHERE id = ?`, n).Scan(&id)
 	} else {
-		urls := []string{idOrURL}
-		if u, e := cleaner.NormalizeURL(idOrURL); e == nil && u != idOrURL {
-			urls = append(urls, u)
-		}
-		for _, u := range urls {
+		for _, u := range formsOf(idOrURL) {
 			err = db.read.QueryRowContext(ctx, `SELECT article_id FROM article_urls WHERE url = ?1
 				UNION ALL SELECT id FROM articles WHERE canonical_url = ?1 LIMIT 1`, u).Scan(&id)
 			if !errors.Is(err, sql.ErrNoRows) {

@@ -56,6 +56,7 @@ type Job struct {
 	ID           int64  // of the row; 0: not stored yet
 	URL          string // normalised: tells jobs apart
 	FetchURL     string // what to ask for, as found, where that is not URL
+	Apart        string // URL with parameters that may tell it from others; of a found job: its URL where these others have that; empty: none
 	Host         string // with port unless default
 	Source       string // key in the configuration, or the bare domain
 	Kind         JobKind
