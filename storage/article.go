@@ -441,6 +441,9 @@ func storeParts(t *tx, a *packedArticle, id, story int64) error {
 			return err
 		}
 	}
+	if err := storeSpellings(t, &a.spellings); err != nil {
+		return err
+	}
 	if a.signature == nil {
 		return nil
 	}

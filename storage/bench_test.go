@@ -457,6 +457,8 @@ func bareLoop(b *testing.B, from, to string, size int) time.Duration {
 		{"articles", "SELECT " + strings.Join(append([]string{"id", "first_seen_at", "fetched_at", "story_id", "page_id", "run_id", "cleaner_version"}, articleColumns...), ", ") + " FROM articles WHERE id = ?1"},
 		{"articles_fts", "SELECT id, title, byline, text FROM articles WHERE id = ?1"},
 		{"articles_trigram", "SELECT id, title, text FROM articles_trigram_content WHERE id = ?1"},
+		{"word_spellings", "SELECT * FROM word_spellings WHERE ?1 = 1"},
+		{"trigram_spellings", "SELECT * FROM trigram_spellings WHERE ?1 = 1"},
 		{"article_urls", "SELECT * FROM article_urls WHERE article_id = ?1"},
 		{"article_keys", "SELECT * FROM article_keys WHERE article_id = ?1"},
 		{"authors", "SELECT u.* FROM authors u WHERE u.id IN (SELECT author_id FROM article_authors WHERE article_id = ?1) AND NOT EXISTS (SELECT 1 FROM article_authors WHERE author_id = u.id AND article_id < ?1)"},

@@ -3,12 +3,22 @@
 package storage
 
 import (
+	"database/sql"
 	"errors"
 
 	"github.com/mattn/go-sqlite3"
 
 	_ "newsmill/storage/fts5" // full text without a build tag
 )
+
+// readDriver is the driver of connections that read: what a query needs and no schema may refer to, since others have none of it.
+const readDriver = "newsmill_sqlite3"
+
+func init() {
+	sql.Register(readDriver, &sqlite3.SQLiteDriver{ConnectHook: func(c *sqlite3.SQLiteConn) error {
+		return c.RegisterFunc("contains_folded", containsFolded, true)
+	}})
+}
 
 // driverProblem says why no database can be opened at all; nil: it can.
 func driverProblem() error { return nil }

@@ -56,6 +56,7 @@ func Health(ctx context.Context, path string, opt HealthOptions) []Check {
 	h.disk()
 	h.integrity(ctx)
 	h.indexes(ctx)
+	h.spellings(ctx)
 	h.bodies(ctx)
 	h.runs(ctx)
 	h.fresh(ctx)
@@ -199,6 +200,32 @@ func (h *health) indexes(ctx context.Context) {
 	}
 }
 
+// spellings compares what search knows of other spellings with some articles.
+func (h *health) spellings(ctx context.Context) {
+	const name = "search spellings"
+	last, pending, err := h.db.spellingsLeft(ctx)
+	switch {
+	case err != nil:
+		h.add(name, CheckFailed, "%v", err)
+		return
+	case pending:
+		h.add(name, CheckWarning, "articles after %d are still found as they are spelled alone: the next crawl goes on, newsmill doctor --repair does it at once", last)
+		return
+	case !h.opt.Full:
+		h.add(name, CheckOK, "known of all articles")
+		return
+	}
+	read, unknown, err := h.db.checkSpellings(ctx)
+	switch {
+	case err != nil:
+		h.add(name, CheckFailed, "%v", h.db.explain(err))
+	case unknown > 0:
+		h.add(name, CheckWarning, "%d spellings of %d articles are not known, as after changes by hand: run newsmill doctor --repair", unknown, read)
+	default:
+		h.add(name, CheckOK, "known of all articles, of %d compared", read)
+	}
+}
+
 // bodies reads some raw pages back.
 func (h *health) bodies(ctx context.Context) {
 	if !h.opt.Full {
@@ -283,6 +310,14 @@ func sizeText(n int64) string {
 // Repair builds both search indexes anew from the articles, the other indexes from their tables, and drops rows whose
 // article is gone. It returns what it did.
 func (db *DB) Repair(ctx context.Context) ([]string, error) {
+	done, err := db.rebuild(ctx)
+	if err != nil {
+		return done, err
+	}
+	return append(done, "spellings learned anew"), db.relearnSpellings(ctx)
+}
+
+func (db *DB) rebuild(ctx context.Context) ([]string, error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	var done []string

@@ -75,6 +75,7 @@ type packedArticle struct {
 	near             []*likeness // stored articles that share a band; nil: not looked for
 	links            []packedLink
 	blocks           []packedBlock
+	spellings        spellings
 }
 
 type packedLink struct {
@@ -201,6 +202,8 @@ func packArticle(rec *Record) *packedArticle {
 		sum := sha256.Sum256([]byte(b.Text))
 		p.blocks = append(p.blocks, packedBlock{i, blockRule{b.Label.String(), b.Reason}, [16]byte(sum[:16]), strings.Clone(b.Text)})
 	}
+	p.spellings = newSpellings()
+	p.spellings.read(p.title, a.Byline, a.Text)
 	p.url, p.canonical, p.title, p.day = strings.Clone(p.url), strings.Clone(p.canonical), strings.Clone(p.title), strings.Clone(p.day)
 	p.bare, p.bareCanonical = strings.Clone(p.bare), strings.Clone(p.bareCanonical)
 	p.imageURL, p.Article = strings.Clone(p.imageURL), own(a)

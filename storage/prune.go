@@ -53,7 +53,7 @@ func (db *DB) Prune(ctx context.Context, run int64, opt PruneOptions) (Pruned, e
 				append(append(append([]any{}, args...), args...), args...)...).Scan(&n.RawPages, &n.Bodies, &n.Bytes); err != nil {
 				return n, db.explain(err)
 			}
-		} else if err := db.inBatches(ctx, run, &n.RawPages, `UPDATE pages SET body_id = NULL WHERE id IN (`+old+fmt.Sprintf(` LIMIT %d)`, pruneBatch), args...); err != nil {
+		} else if err := db.inBatches(ctx, run, &n.RawPages, `UPDATE pages SET body_id = NULL, pruned_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now') WHERE id IN (`+old+fmt.Sprintf(` LIMIT %d)`, pruneBatch), args...); err != nil {
 			return n, err
 		}
 	}

@@ -38,6 +38,8 @@ type queryNode struct {
 	field  string // of a leaf: "title", "byline", "text"; "" any
 	text   string // of a leaf: a word, or words of a phrase
 	prefix bool   // of a leaf: words that begin with text
+
+	phrases []string // of a leaf in the words index: what it is looked up as, any of them (see spellLeaf); nil: text
 }
 
 type queryOp uint8
@@ -62,7 +64,7 @@ func parseQuery(q string) (tree *queryNode, note string) {
 		switch {
 		case r == '“' || r == '”' || r == '„' || r == '«' || r == '»': // as editors and phones type them
 			return '"'
-		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
+		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || string(r) == spellingMark:
 			return ' '
 		}
 		return r
@@ -377,14 +379,26 @@ func (n *queryNode) words() string {
 	case notOp:
 		return "(" + n.children[0].words() + ") NOT (" + n.children[1].words() + ")"
 	}
-	s := quoteFTS(n.text)
-	if n.isPrefix() {
-		s += " *"
+	var parts []string
+	for _, p := range n.lookups() {
+		s := quoteFTS(p)
+		if n.isPrefix() {
+			s += " *"
+		}
+		if n.field != "" {
+			s = n.field + " : " + s
+		}
+		parts = append(parts, s)
 	}
-	if n.field != "" {
-		s = n.field + " : " + s
+	return strings.Join(parts, " OR ")
+}
+
+// lookups are the phrases of a leaf.
+func (n *queryNode) lookups() []string {
+	if n.phrases == nil {
+		return []string{n.text}
 	}
-	return s
+	return n.phrases
 }
 
 // isPrefix reports whether the words index is asked for words that begin with a leaf. Korean writes its particles at the end
@@ -398,13 +412,13 @@ func (n *queryNode) hasPrefix() bool {
 	return n.op == leafOp && n.isPrefix() || slices.ContainsFunc(n.children, (*queryNode).hasPrefix)
 }
 
-// counted has a character for each leaf, in the order of words: 1 if it is cheap to find out how rare it is.
+// counted has a character for each phrase, in the order of words: 1 if it is cheap to find out how rare it is.
 func (n *queryNode) counted() string {
 	if n.op == leafOp {
 		if n.isPrefix() || strings.IndexFunc(n.text, func(r rune) bool { return !isWordRune(r) }) >= 0 {
-			return "0"
+			return strings.Repeat("0", len(n.lookups()))
 		}
-		return "1"
+		return "1" + strings.Repeat("0", len(n.lookups())-1)
 	}
 	var sb strings.Builder
 	for _, c := range n.children {

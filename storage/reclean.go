@@ -261,21 +261,23 @@ func recleanPage(t *tx, page *RawPage, now recleanedPage, dryRun bool) (Recleane
 
 // NoRaw counts the articles that can't be cleaned again, by the reason why they have no raw page.
 type NoRaw struct {
+	Pruned    int // by newsmill prune
 	NoArchive int // the page asks for no copy, and none was kept
-	Never     int // the user, or an earlier newsmill, kept none, or it was pruned
+	Never     int // kept by nobody, or pruned by an earlier newsmill, which took no note of it
 }
 
 // Total returns how many there are.
-func (n NoRaw) Total() int { return n.NoArchive + n.Never }
+func (n NoRaw) Total() int { return n.Pruned + n.NoArchive + n.Never }
 
 // WithoutRaw counts the articles that Reclean with the same options leaves as they are, since they have no raw page.
 func (db *DB) WithoutRaw(ctx context.Context, opt RecleanOptions) (NoRaw, error) {
 	var n NoRaw
 	var all int
-	err := db.read.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(a.robots_tag LIKE '%noarchive%' OR a.robots_tag LIKE '%nocache%'), 0)
+	err := db.read.QueryRowContext(ctx, `SELECT count(*), count(p.pruned_at),
+		coalesce(sum(p.pruned_at IS NULL AND (a.robots_tag LIKE '%noarchive%' OR a.robots_tag LIKE '%nocache%')), 0)
 		FROM articles a LEFT JOIN pages p ON p.id = a.page_id WHERE p.body_id IS NULL
 		AND coalesce(p.fetched_at, a.fetched_at) >= ?1 AND (?2 = '[]' OR a.source IN (SELECT value FROM json_each(?2)))`,
-		timeText(opt.Since), jsonList(opt.Sources)).Scan(&all, &n.NoArchive)
-	n.Never = all - n.NoArchive
+		timeText(opt.Since), jsonList(opt.Sources)).Scan(&all, &n.Pruned, &n.NoArchive)
+	n.Never = all - n.Pruned - n.NoArchive
 	return n, db.explain(err)
 }

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // Mark and Unmark stand around each hit in a snippet. They are private-use characters, which no text needs.
@@ -151,6 +149,9 @@ func (s *searcher) prepare(ctx context.Context, query string) error {
 			s.note = "nothing to search for: a query needs a word"
 		}
 		return nil
+	}
+	if err := spell(ctx, s.conn, s.tree, s.opt.Substring); err != nil {
+		return err
 	}
 	switch s.tree.uses(s.opt.Substring) {
 	case wordIndex:
@@ -423,25 +424,23 @@ func (s *searcher) trigrams(ctx context.Context, n *queryNode) (match string, ex
 	return strings.Join(parts, op), exact, nil
 }
 
-// leafTrigrams returns the trigrams of a leaf: all of them must be there; a shorter word stands for all trigrams of the
+// leafTrigrams returns the trigrams of a leaf: all of them must be there, in any spelling; a shorter word stands for all trigrams of the
 // index that begin with it. "" if none does.
 func (s *searcher) leafTrigrams(ctx context.Context, n *queryNode) (string, bool, error) {
-	runes := []rune(n.text)
+	folded := foldWord(n.text)
+	runes := []rune(folded)
 	if len(runes) >= 3 {
-		var parts []string
-		for i := range len(runes) - 2 {
-			if t := quoteFTS(string(runes[i : i+3])); !slices.Contains(parts, t) {
-				parts = append(parts, t)
-			}
-		}
-		return strings.Join(parts, " AND "), len(runes) == 3 && n.field == "", nil
+		return s.longTrigrams(ctx, runes, n.field == "")
+	}
+	if len(runes) == 0 {
+		return "", true, nil
 	}
 	if _, err := s.conn.ExecContext(ctx, `CREATE VIRTUAL TABLE IF NOT EXISTS temp.trigram_vocabulary USING fts5vocab(main, articles_trigram, row)`); err != nil {
 		return "", false, err
 	}
-	low := strings.ToLower(n.text)
-	rows, err := s.conn.QueryContext(ctx, `SELECT term FROM temp.trigram_vocabulary WHERE term >= ?1 AND term < ?2 ORDER BY doc DESC LIMIT ?3`,
-		low, low+string(utf8.MaxRune), maxExpansion)
+	rows, err := s.conn.QueryContext(ctx, `SELECT * FROM (SELECT term FROM temp.trigram_vocabulary WHERE term >= ?1 AND term < ?2 ORDER BY doc DESC LIMIT ?3)
+		UNION SELECT * FROM (SELECT spelling FROM trigram_spellings WHERE folded >= ?1 AND folded < ?2 LIMIT ?3)`,
+		folded, folded+string(utf8.MaxRune), maxExpansion)
 	if err != nil {
 		return "", false, err
 	}
@@ -455,6 +454,32 @@ func (s *searcher) leafTrigrams(ctx context.Context, n *queryNode) (string, bool
 		parts = append(parts, quoteFTS(term))
 	}
 	return strings.Join(parts, " OR "), n.field == "", rows.Err()
+}
+
+// longTrigrams returns the trigrams of three letters or more; exact says that three are all there is to find.
+func (s *searcher) longTrigrams(ctx context.Context, folded []rune, exact bool) (string, bool, error) {
+	var parts, seen []string
+	for i := range len(folded) - 2 {
+		t := string(folded[i : i+3])
+		if slices.Contains(seen, t) {
+			continue
+		}
+		seen = append(seen, t)
+		as, same, err := spelledTrigrams(ctx, s.conn, t)
+		if err != nil {
+			return "", false, err
+		}
+		exact = exact && same
+		for j := range as {
+			as[j] = quoteFTS(as[j])
+		}
+		part := strings.Join(as, " OR ")
+		if len(as) > 1 {
+			part = "(" + part + ")"
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, " AND "), exact && len(folded) == 3, nil
 }
 
 // substringCondition prints a tree as a condition on the columns of the substring index.
@@ -480,30 +505,15 @@ func substringCondition(n *queryNode) (cond string, args []any) {
 	if n.field != "" {
 		columns = []string{n.field}
 	}
-	// LIKE folds the case of ASCII alone, the index of all letters.
-	spellings := []string{n.text}
-	for _, v := range []string{strings.ToLower(n.text), strings.ToUpper(n.text), titleCase(n.text)} {
-		if !isASCII(n.text) && !slices.Contains(spellings, v) {
-			spellings = append(spellings, v)
-		}
-	}
 	var parts []string
 	for _, c := range columns {
-		for _, v := range spellings {
-			// The plus keeps SQLite from using LIKE as the index's own constraint.
-			parts, args = append(parts, `+articles_trigram.`+c+` LIKE ? ESCAPE '\'`), append(args, "%"+likePattern(v)+"%")
-		}
+		parts, args = append(parts, `contains_folded(articles_trigram.`+c+`, ?)`), append(args, foldWord(n.text))
 	}
 	return "(" + strings.Join(parts, " OR ") + ")", args
 }
 
 func isASCII(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
-}
-
-func titleCase(s string) string {
-	r, size := utf8.DecodeRuneInString(s)
-	return strings.ToUpper(string(r)) + strings.ToLower(s[size:])
 }
 
 // set prints a tree whose leaves need both indexes as a compound SELECT of ids.
@@ -538,39 +548,39 @@ func (s *searcher) set(ctx context.Context, n *queryNode) (string, []any, error)
 
 // snippetOf cuts the part of a text where a query's words stand first, with each hit between Mark and Unmark.
 func snippetOf(text string, tree *queryNode, substring bool) string {
-	runes := []rune(text)
-	folded := make([]rune, len(runes))
-	for i, r := range runes {
-		folded[i] = foldRune(r)
-	}
+	t := foldText(text)
+	runes, folded := t.text, t.folded
 	hits := make([]bool, len(runes))
 	first := -1
 	tree.leafNodes(func(n *queryNode) {
-		if n.field == "title" || n.field == "byline" || n.text == "" {
+		if n.field == "title" || n.field == "byline" {
 			return
 		}
-		pattern := []rune(n.text)
-		for i, r := range pattern {
-			pattern[i] = foldRune(r)
+		pattern := []rune(foldWord(n.text))
+		if len(pattern) == 0 {
+			return
 		}
 		whole := n.index(substring) == wordIndex
 		for i := 0; i+len(pattern) <= len(folded); i++ {
 			if folded[i] != pattern[0] || !slices.Equal(folded[i:i+len(pattern)], pattern) {
 				continue
 			}
-			end := i + len(pattern)
-			if whole && (i > 0 && isWordRune(runes[i-1]) || !n.isPrefix() && end < len(runes) && isWordRune(runes[end])) {
+			from, end := t.origin(i), t.origin(i+len(pattern)-1)+1
+			for end < len(runes) && t.start[end] == t.start[end+1] { // marks of the last letter
+				end++
+			}
+			if whole && (from > 0 && isWordRune(runes[from-1]) || !n.isPrefix() && end < len(runes) && isWordRune(runes[end])) {
 				continue
 			}
-			if first < 0 || i < first {
-				first = i
+			if first < 0 || from < first {
+				first = from
 			}
 			for ; whole && end < len(runes) && isWordRune(runes[end]); end++ {
 			}
-			for j := i; j < end; j++ {
+			for j := from; j < end; j++ {
 				hits[j] = true
 			}
-			i = end - 1
+			i += len(pattern) - 1
 		}
 	})
 	start := max(0, first-snippetRunes/4)
@@ -609,16 +619,4 @@ func snippetOf(text string, tree *queryNode, substring bool) string {
 		sb.WriteString("…")
 	}
 	return sb.String()
-}
-
-// foldRune folds a letter as the indexes do: no case, no accents.
-func foldRune(r rune) rune {
-	switch {
-	case r < 0x80:
-		return unicode.ToLower(r)
-	case r >= 0x2e80 && r < 0xfb00: // Han, kana, Hangul: no case, and what they are made of are letters of their own
-		return r
-	}
-	base, _ := utf8.DecodeRuneInString(norm.NFD.String(string(r)))
-	return unicode.ToLower(base)
 }

@@ -11,8 +11,8 @@ import (
 // came and what was stripped from them, which together are copies of pages that may ask for none, and how this machine
 // crawls: frontier, hosts, hubs, settings. Tables that a later schema adds are emptied until they stand here.
 var sharedTables = []string{
-	"articles", "article_urls", "article_versions", "article_authors", "authors", "article_tags", "tags", "links", "stories", "fingerprints",
-	"pages", "runs",
+	"articles", "article_urls", "article_versions", "article_authors", "authors", "article_tags", "tags", "links", "stories", "fingerprints", "article_keys",
+	"pages", "runs", "word_spellings", "trigram_spellings",
 }
 
 // Share writes a database for others to a file: all articles with their versions and search indexes, without raw pages,
@@ -29,7 +29,11 @@ func leaveOutPrivate(ctx context.Context, c *sql.DB) error {
 	}
 	var steps []string
 	for _, t := range tables {
-		if !slices.Contains(sharedTables, t) {
+		switch {
+		case slices.Contains(sharedTables, t):
+		case t == "settings":
+			steps = append(steps, fmt.Sprintf(`DELETE FROM settings WHERE name <> '%s'`, spellingsSetting))
+		default:
 			steps = append(steps, fmt.Sprintf(`DELETE FROM "%s"`, t))
 		}
 	}

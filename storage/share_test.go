@@ -18,7 +18,7 @@ func TestShareLeavesOutWhatIsPrivate(t *testing.T) {
 	ctx := context.Background()
 	fill(t, db, run, 12)
 	ferry := "The ferry came back." + strings.Repeat(" Everybody on the island had waited for it since the end of the long winter.", 6)
-	rec := page("https://a.example/noarchive", "Nothing to copy", ferry, noon)
+	rec := page("https://a.example/noarchive", "Nichts für die Straße", ferry, noon)
 	rec.Fetch.NoArchive, rec.Fetch.Body = true, []byte("<p>the Geheimnis raw page</p>")
 	rec.Result.Blocks[0].Text = "a Geheimnis comment of a reader"
 	put(t, db, run, rec)
@@ -31,6 +31,7 @@ func TestShareLeavesOutWhatIsPrivate(t *testing.T) {
 		`INSERT INTO hubs (frontier_id, format) SELECT id, 'Geheimnis' FROM frontier`,
 		`INSERT INTO hosts (host, robots_txt) VALUES ('Geheimnis.example', 'Geheimnis')`,
 		`INSERT INTO settings VALUES ('Geheimnis', 'Geheimnis')`,
+		`INSERT INTO host_parameters (host, shape, parameter) VALUES ('Geheimnis.example', '/Geheimnis', 'Geheimnis')`,
 		`INSERT INTO url_shapes VALUES ('Geheimnis.example', '/Geheimnis', 1, 1)`,
 		`INSERT INTO doubtful_answers (article_id, url, reason, message, state, first_seen_at, last_seen_at, text) VALUES (1, 'https://a.example/Geheimnis', 'cut', 'Geheimnis', 'open', '', '', 'Geheimnis')`,
 		`UPDATE runs SET arguments = '--proxy Geheimnis', hostname = 'Geheimnis', pid = 4711`,
@@ -96,7 +97,7 @@ func TestShareLeavesOutWhatIsPrivate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := put(t, shared, next, page("https://a.example/noarchive", "Nothing to copy", ferry, noon)); s.Change == New {
+	if s := put(t, shared, next, page("https://a.example/noarchive", "Nichts für die Straße", ferry, noon)); s.Change == New {
 		t.Errorf("an article that is there is stored as %s", s.Change)
 	}
 	for _, c := range Health(ctx, target, HealthOptions{Full: true}) {
@@ -123,11 +124,17 @@ func TestReasonsForNoRawPage(t *testing.T) {
 		change(&rec)
 		put(t, db, run, rec)
 	}
+	rec := page("https://a.example/old", "Old", "Its page is pruned.", noon.AddDate(0, 0, -9))
+	rec.Job.Source = "c"
+	put(t, db, run, rec)
+	if _, err := db.Prune(context.Background(), run, PruneOptions{RawBefore: noon.AddDate(0, 0, -1), KeepVersions: -1}); err != nil {
+		t.Fatal(err)
+	}
 	for name, tc := range map[string]struct {
 		opt  RecleanOptions
 		want NoRaw
 	}{
-		"all":        {RecleanOptions{}, NoRaw{NoArchive: 2, Never: 3}},
+		"all":        {RecleanOptions{}, NoRaw{NoArchive: 2, Never: 3, Pruned: 1}},
 		"one source": {RecleanOptions{Sources: []string{"b"}}, NoRaw{Never: 1}},
 		"since":      {RecleanOptions{Since: noon.AddDate(0, 0, 2)}, NoRaw{NoArchive: 2}},
 	} {

@@ -60,6 +60,8 @@ type DB struct {
 	closed  bool
 	trimmed time.Time // when the log was last trimmed, or could not be
 
+	stopLearning func() // of spellings; nil: nothing to stop
+
 	readMu    sync.Mutex // guards readStmts
 	readStmts map[string]*sql.Stmt
 
@@ -113,6 +115,7 @@ func Open(ctx context.Context, path string, opt Options) (*DB, error) {
 		}
 		_ = os.Remove(db.working.path) // counted
 	}
+	db.learnInBackground()
 	return db, nil
 }
 
@@ -164,6 +167,9 @@ func (db *DB) Path() string { return db.path }
 // Close ends all connections and lets the next writer in. Records handed to Write before it returned are stored.
 func (db *DB) Close() error {
 	var errs []error
+	if db.stopLearning != nil {
+		db.stopLearning()
+	}
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	if db.conn != nil {
@@ -250,7 +256,7 @@ func (db *DB) openRead() error {
 	if !exists(db.real+logEnding) && !exists(db.real+sharedEnding) && !writable(filepath.Dir(db.real)) {
 		args = append(args, "immutable=1")
 	}
-	r, err := sql.Open("sqlite3", dsn(db.real, args...))
+	r, err := sql.Open(readDriver, dsn(db.real, args...))
 	if err != nil {
 		return db.explain(err)
 	}

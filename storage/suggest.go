@@ -33,7 +33,7 @@ func (db *DB) Suggest(ctx context.Context, query string, opt SearchOptions) (str
 	defer hits.Close()
 	suggested, corrected := query, 0
 	for _, word := range queryWords(query) {
-		better, err := correctWord(ctx, hits, word)
+		better, err := correctWord(ctx, conn, hits, word)
 		if err != nil {
 			return "", db.explain(err)
 		}
@@ -70,9 +70,13 @@ func queryWords(query string) []string {
 }
 
 // correctWord returns the most frequent word that is one letter away from a word that no article has; "" if there is none.
-func correctWord(ctx context.Context, hits *sql.Stmt, word string) (string, error) {
+func correctWord(ctx context.Context, conn *sql.Conn, hits *sql.Stmt, word string) (string, error) {
 	count := func(w string, most int) (n int, err error) {
-		return n, hits.QueryRowContext(ctx, quoteFTS(w), most).Scan(&n)
+		leaf := &queryNode{text: w}
+		if err := spellLeaf(ctx, conn, leaf); err != nil {
+			return 0, err
+		}
+		return n, hits.QueryRowContext(ctx, leaf.words(), most).Scan(&n)
 	}
 	if n, err := count(word, 1); n > 0 || err != nil {
 		return "", err

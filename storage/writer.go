@@ -256,6 +256,8 @@ type writerState struct {
 	authors map[string]int64
 	tags    map[string]int64
 	stories storyMemory
+
+	spellings spellings
 }
 
 // maxKnown bounds each of the maps: 50,000 ids take some 3 MB.
@@ -264,6 +266,7 @@ const maxKnown = 50_000
 // forget drops the ids that it knows. The caller does not hold the database's mutex.
 func (w *writerState) forget() {
 	w.rules, w.blocks, w.authors, w.tags = nil, nil, nil, nil
+	w.spellings = spellings{}
 	w.stories.forget()
 }
 
@@ -271,5 +274,8 @@ func (w *writerState) forget() {
 func (w *writerState) remember() {
 	if w.rules == nil {
 		w.rules, w.blocks, w.authors, w.tags = map[blockRule]int64{}, map[[16]byte]int64{}, map[string]int64{}, map[string]int64{}
+	}
+	if w.spellings.words == nil {
+		w.spellings = newSpellings()
 	}
 }

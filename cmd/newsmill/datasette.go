@@ -90,7 +90,9 @@ var datasetteViews = map[string]datasetteTable{
 	"raw_bodies":          {Hidden: true},
 	"settings":            {Hidden: true},
 	"stories":             {Hidden: true},
+	"trigram_spellings":   {Hidden: true},
 	"url_shapes":          {Hidden: true},
+	"word_spellings":      {Hidden: true},
 }
 
 func datasetteMetadata(path string, tables []storage.Table) map[string]any {

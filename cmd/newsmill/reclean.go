@@ -116,8 +116,8 @@ func (a *app) reclean(cmd *cobra.Command, f *recleanFlags) error {
 	a.note("%s cleaned:%s %d changed, %d updated (metadata alone), %d new; %d as they were, %d left alone, %d failed", plural(total, "page"), would,
 		counts[storage.Changed], counts[storage.Updated], counts[storage.New], counts[storage.Unchanged], counts[storage.NoArticle]-failed, failed)
 	if without.Total() > 0 {
-		a.note("%s without a raw page left as they are: %d whose page asks for no copy (noarchive) and kept none, %d never kept or pruned",
-			plural(without.Total(), "article"), without.NoArchive, without.Never)
+		a.note("%s without a raw page left as they are: %d pruned, %d whose page asks for no copy (noarchive) and kept none, %d never kept",
+			plural(without.Total(), "article"), without.Pruned, without.NoArchive, without.Never)
 	}
 	if failed > 0 {
 		return errPartial

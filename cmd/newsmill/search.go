@@ -35,7 +35,12 @@ func newSearchCmd(a *app) *cobra.Command {
   title:ferry            only in the title; byline: and text: work too
   北京大学                any part of Chinese, Japanese and Thai text; --substring does it for other scripts
 
-Case and accents don't matter. A query that can't be read so is taken as plain words. Ranking looks at the newest
+These don't matter: case and accents (ΑΘΗΝΑ is Αθήνα, ё is е, but й is not и); how else letters are written (ß as ss,
+æ œ þ as ae oe th, ø ł đ ð ı ŋ ħ ə as o l d d i n h e, ς as σ, ﬁ as fi, full width, digits of other scripts); Arabic
+vowels, the stretching ـ and أ إ آ for ا, ى ی for ي, ک for ك, ة for ه; Hebrew points; whether an accent is part of its
+letter or a character of its own. Hiragana and katakana are two.
+
+A query that can't be read so is taken as plain words. Ranking looks at the newest
 10,000 hits (fewer with filters and among substrings) and says so when there are more; --all ranks them all.`,
 		Example: `  newsmill search 'climate AND (rain OR flood)' --since 7d
   newsmill search '"foreign ministers" -football' --source cgtn,bbc-news --unique

@@ -5,7 +5,8 @@
 // copy of SQLite (update.sh), compiled as an extension that every new connection loads by itself. With the
 // driver's tag (sqlite_fts5, fts5) or with the system's SQLite (libsqlite3) that part is empty.
 //
-// It also adds the function relevance(), by which our searches rank (relevance.c). Nothing in a database refers to it.
+// It also adds the function relevance(), by which our searches rank (relevance.c), and lets a query name several spellings of a
+// word (synonyms.c). Nothing in a database refers to either.
 package fts5
 
 import _ "github.com/mattn/go-sqlite3" // whose SQLite the extension joins

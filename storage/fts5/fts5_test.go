@@ -75,3 +75,43 @@ func TestRelevanceRanksAsBM25(t *testing.T) {
 		t.Errorf("%d rows, greatest difference %g", rows, worst)
 	}
 }
+
+// A query may name several spellings of a word, at one place; what is stored is as FTS5's own tokenizer has it.
+func TestQueriesWithSpellings(t *testing.T) {
+	db := open(t)
+	for _, stmt := range []string{
+		`CREATE VIRTUAL TABLE words USING fts5(title, text, tokenize="unicode61 remove_diacritics 2")`,
+		`CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, row)`,
+		"INSERT INTO words(rowid, text) VALUES (1, 'Straße nach Sturm gesperrt'), (2, 'Strasse vor dem Sturm'), (3, 'Strom'), (4, 'a\ue002b')",
+	} {
+		if _, err := db.Exec(stmt); err != nil {
+			t.Fatalf("%s: %v", stmt, err)
+		}
+	}
+	for query, want := range map[string]string{
+		"\"strasse\ue002straße\"":                  "1,2",
+		"\"strasse\ue002straße nach sturm\"":       "1",
+		"\"strasse\ue002straße nach\ue002vor\"":    "1,2",
+		"text : \"stras\ue002straß\" *":            "1,2",
+		"title : \"strasse\ue002straße\"":          "",
+		"sturm NOT \"strasse\ue002straße\"":        "",
+		"NEAR(\"strasse\ue002straße\" sturm, 1)":   "1",
+		"\"\ue002strom\ue002\ue002x\"":             "3",
+		"\"\ue002\"":                               "",
+		"\"straße\"":                               "1",
+		"\"STRASSE\ue002STRASSE\ue002STRASSE\"":    "2",
+		"\"straße\ue002strasse\" OR \"x\ue002y\"*": "1,2",
+	} {
+		var got sql.NullString
+		if err := db.QueryRow(`SELECT group_concat(rowid) FROM (SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid)`, query).Scan(&got); err != nil || got.String != want {
+			t.Errorf("%q: got %q, %v, want %q", query, got.String, err, want)
+		}
+	}
+	var term, snippet string
+	if err := db.QueryRow(`SELECT term FROM vocabulary WHERE term LIKE 'a%'`).Scan(&term); err != nil || term != "a\ue002b" {
+		t.Errorf("stored as %q, %v: want it as FTS5 alone does", term, err)
+	}
+	if err := db.QueryRow("SELECT highlight(words, 1, '[', ']') FROM words WHERE words MATCH '\"strasse\ue002straße nach\"'").Scan(&snippet); err != nil || snippet != "[Straße nach] Sturm gesperrt" {
+		t.Errorf("highlight: %q, %v", snippet, err)
+	}
+}

@@ -94,6 +94,8 @@ static void relevance(const Fts5ExtensionApi *api, Fts5Context *fts, sqlite3_con
 	sqlite3_free(frequency);
 }
 
+int newsmill_synonyms(fts5_api *fts, const sqlite3_api_routines *api); /* synonyms.c */
+
 /* newsmill_relevance_init is an extension that every new connection loads, after FTS5. */
 int newsmill_relevance_init(sqlite3 *db, char **message, const sqlite3_api_routines *api) {
 	fts5_api *fts = 0;
@@ -110,5 +112,6 @@ int newsmill_relevance_init(sqlite3 *db, char **message, const sqlite3_api_routi
 	if (rc == SQLITE_OK) rc = sqlite3_finalize(stmt);
 	else sqlite3_finalize(stmt);
 	if (rc == SQLITE_OK && fts) rc = fts->xCreateFunction(fts, "relevance", 0, relevance, 0);
+	if (rc == SQLITE_OK && fts) rc = newsmill_synonyms(fts, api);
 	return rc;
 }
