@@ -1412,10 +1412,10 @@ func shortText(n *html.Node, limit int) string {
 		}
 		switch {
 		case c.Type == html.TextNode:
-			sb.WriteString(c.Data)
-			if sb.Len() > 4*limit {
+			if sb.Len()+len(c.Data) > 4*limit {
 				return ""
 			}
+			sb.WriteString(c.Data)
 		case c.Type == html.ElementNode && (c.DataAtom == atom.Script || c.DataAtom == atom.Style || c.DataAtom == atom.Svg || c.DataAtom == atom.Noscript):
 			for c != n && c.NextSibling == nil {
 				c = c.Parent

@@ -126,11 +126,18 @@ var (
 // asterisk stands in other texts too.
 const minMarks = 2
 
+// maxMarkdownBytes: the marks of a longer text stay in it. A book has as much, and to look for them takes long.
+const maxMarkdownBytes = 1 << 20
+
 func formOf(rows []row) plainForm {
 	var f plainForm
-	marks, references := 0, 0
+	marks, references, bytes := 0, 0, 0
 	for i := range rows {
 		t := rows[i].text
+		if bytes += len(t); bytes > maxMarkdownBytes {
+			marks, references = 0, 0
+			break
+		}
 		switch {
 		case t == "":
 		case t[0] == '#' && hashHeading.MatchString(t):

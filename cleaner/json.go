@@ -27,8 +27,10 @@ type jsonValue struct {
 	index map[string]int32 // of the first item with a key, in an object of more than fewKeys
 }
 
-// fewKeys are quicker compared than looked up.
-const fewKeys = 32
+const (
+	fewKeys    = 32     // are quicker compared than looked up
+	maxMembers = 20_000 // of an object; further ones are left out: it is a catalogue
+)
 
 var nullJSON = &jsonValue{}
 
@@ -52,6 +54,9 @@ func (v *jsonValue) get(key string) *jsonValue {
 
 // add adds a member to an object.
 func (v *jsonValue) add(key string, item jsonValue) {
+	if len(v.keys) == maxMembers {
+		return
+	}
 	v.keys, v.items = append(v.keys, key), append(v.items, item)
 	if len(v.keys) <= fewKeys {
 		return

@@ -215,6 +215,9 @@ func (ld *linkedData) readBodies() []statedBody {
 		var all []string
 		updates := ld.article.get("liveBlogUpdate").list()
 		for i := range updates {
+			if len(all) > maxBlocks {
+				return list
+			}
 			if head := cleanValue(updates[i].get("headline").string()); head != "" {
 				all = append(all, head)
 			}

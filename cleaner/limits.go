@@ -9,7 +9,7 @@ import (
 // Those on markup (elements, depth, unclosed formatting) are in htmltree.
 const (
 	maxBodyBytes     = 64 << 20 // larger pages are an error
-	maxBlocks        = 100_000  // blocks; more are an error. The longest live blogs measured have 5,000.
+	maxBlocks        = 50_000   // blocks; more are an error: each takes some 20 µs. The longest live blogs measured have 5,000.
 	maxLinks         = 20_000   // links; further ones are text like any other. Of 2,021 captured pages one has 3,861, the most.
 	maxLinkBytes     = 16 << 20 // of the addresses of links, as maxLinks; a long <base> makes long ones of short ones
 	maxAnchorBytes   = 4_000    // of the words of a link
@@ -32,8 +32,8 @@ var (
 // another: through the elements around a block, through the blocks of an element, through names that are compared with
 // others. The bounds above keep it linear; this one holds also where one was forgotten.
 const (
-	freeSteps    = 20_000_000 // of any page, in 0.1 s at most
-	stepsPerByte = 100        // and for each of its bytes. Of 3,000 captured pages none takes 2, of testdata/hostile.txt none 40.
+	freeSteps    = 10_000_000 // of any page, some 0.05 s
+	stepsPerByte = 100        // and for each of its bytes. Of 1,891 captured pages none takes 0.1, of testdata/hostile.txt none 70.
 )
 
 // work counts the steps of a page. Its zero value has no limit.

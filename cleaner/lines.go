@@ -49,6 +49,9 @@ func (d *document) segmentLines(text string) error {
 			b.tight = false
 		}
 	}
+	if len(d.blocks) > maxBlocks {
+		return fmt.Errorf("%w: more than %d", ErrTooLong, maxBlocks)
+	}
 	return nil
 }
 

@@ -1180,7 +1180,7 @@ func textUpTo(n *html.Node, limit int) string {
 			break
 		}
 		if c.Type == html.TextNode {
-			sb.WriteString(c.Data)
+			sb.WriteString(cut(c.Data, max(0, limit-sb.Len())))
 		}
 		if c.FirstChild != nil {
 			c = c.FirstChild

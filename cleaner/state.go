@@ -233,6 +233,9 @@ func prose(v *jsonValue) []string {
 	case jsonArray:
 		var all []string
 		for i := range v.items {
+			if len(all) > maxBlocks {
+				return nil
+			}
 			item := &v.items[i]
 			if item.kind == jsonString {
 				if looksLikeProse(item.text) {
@@ -302,7 +305,8 @@ func looksLikeProse(s string) bool {
 	return spaces >= 3 || wide >= 10
 }
 
-// paragraphsOf splits a text from data, plain or HTML, into paragraphs as a reader would see them.
+// paragraphsOf splits a text from data, plain or HTML, into paragraphs as a reader would see them. One with more than a
+// page may have is no article.
 func paragraphsOf(s string) []string {
 	if strings.Contains(s, "&lt;") && strings.Contains(s, "&gt;") {
 		s = html.UnescapeString(s)
@@ -314,9 +318,12 @@ func paragraphsOf(s string) []string {
 			sep = "\n\n"
 		}
 		var out []string
-		for _, p := range strings.Split(s, sep) {
+		for p := range strings.SplitSeq(s, sep) {
 			if p = tidy(p); p != "" {
 				out = append(out, p)
+			}
+			if len(out) > maxBlocks {
+				return nil
 			}
 		}
 		return out
@@ -332,6 +339,9 @@ func paragraphsOf(s string) []string {
 	z := html.NewTokenizer(strings.NewReader(s))
 	breaks, hidden := 0, 0
 	for {
+		if len(out) > maxBlocks {
+			return nil
+		}
 		switch z.Next() {
 		case html.ErrorToken:
 			end()

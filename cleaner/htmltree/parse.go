@@ -68,7 +68,7 @@ var ErrTooLarge = errors.New("more elements than any reader could want")
 
 // Bounds. A page's markup cannot cost more than they allow, whatever it is.
 const (
-	maxNodes      = 1_000_000  // elements and texts; more are an error. The HTML standard on one page has 600,000.
+	maxNodes      = 700_000    // elements and texts; more are an error. The HTML standard on one page has 600,000.
 	maxDepth      = 512        // elements open at once; deeper ones become siblings, as in browsers
 	maxFormatting = 64         // unclosed formatting elements that are opened again in later blocks; older ones are let go
 	maxActive     = 1024       // formatting elements and marks of cells and the like between them: twice what maxDepth lets be open
