@@ -102,7 +102,10 @@ func isCut(body []byte) bool {
 func (r *run) store(rec *storage.Record, res *cleaner.Result) {
 	rec.Result = res
 	if rec.Job.FetchURL != "" {
-		res.Article.URL = sessionless(rec.Job.FetchURL) // as it was found, and as it opens in a browser
+		res.Article.URL = rec.Job.FetchURL // as it was found, and as it opens in a browser
+		if rec.Job.Hops > 0 {
+			res.Article.URL = sessionless(res.Article.URL) // of ours, that a redirect wrote into it
+		}
 	}
 	rec.Ending = ClassStored.Ending("")
 	published := res.Article.PublishedAt.Time
