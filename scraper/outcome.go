@@ -182,7 +182,23 @@ func (c Class) Info() ClassInfo {
 	return ClassInfo{Name: c, State: storage.JobFailed}
 }
 
+// IsUnreached says of the class that an address of a kind ended in whether it speaks of the whole source: that it can't be
+// reached, or lets nobody in. A page that is not there, or an article that its server fails on, doesn't.
+func (c Class) IsUnreached(kind storage.JobKind) bool {
+	switch c {
+	case ClassConnect, ClassTLS, ClassTimeout, ClassRobotsUnavailable, ClassPrivateAddress, ClassBadURL:
+		return true
+	case ClassHTTP5xx, ClassRateLimited, ClassChallenge, ClassDisallowed:
+		return kind != storage.ArticleJob
+	}
+	return false
+}
+
 // Ending is the ending for good of a job in class c.
 func (c Class) Ending(format string, args ...any) storage.Ending {
-	return storage.Ending{State: c.Info().State, Class: string(c), Message: fmt.Sprintf(format, args...)}
+	e := storage.Ending{State: c.Info().State, Class: string(c), Message: fmt.Sprintf(format, args...)}
+	if e.State == storage.JobFailed {
+		e.Failure = string(c)
+	}
+	return e
 }

@@ -236,7 +236,12 @@ func Check(ctx context.Context, opt Options) ([]storage.Hub, error) {
 	results := make(chan []storage.Hub)
 	var all []storage.Hub
 	for i := range r.Sources {
-		r.sources[r.Sources[i].Key] = newSource(&r.Sources[i])
+		s := newSource(&r.Sources[i])
+		if old := r.sources[s.Key]; old != nil {
+			old.merge(s)
+		} else {
+			r.sources[s.Key] = s
+		}
 	}
 	slots := make(chan struct{}, r.Concurrency)
 	for _, s := range r.sources {
@@ -282,6 +287,7 @@ func (r *run) checkHub(ctx context.Context, j storage.Job) (storage.Hub, []stora
 	t, o, err := r.through(ctx, task{Job: j})
 	end := func(c Class, message string) (storage.Hub, []storage.Job) {
 		h.Class, h.Message, h.State = string(c), message, c.Info().State
+		h.Failed = h.State == storage.JobFailed
 		return h, nil
 	}
 	if err != nil {
@@ -293,7 +299,7 @@ func (r *run) checkHub(ctx context.Context, j storage.Job) (storage.Hub, []stora
 		case err != nil:
 			return end(ClassBadFeed, err.Error())
 		case l.Entries == 0:
-			return end(ClassEmpty, "it holds no addresses")
+			return end(ClassRead, "it holds no addresses")
 		}
 		return end(ClassRead, l.Truncated)
 	}
@@ -328,6 +334,7 @@ func (r *run) checkHub(ctx context.Context, j storage.Job) (storage.Hub, []stora
 		if address := src.instead(j, o); address != "" {
 			src.addStart(address)
 			j.URL, j.Host = address, hostOf(address)
+			h.Failed, h.RedirectsTo, h.Message = false, address, h.Message+"; tried instead: "+address
 			return h, []storage.Job{j}
 		}
 		return h, nil

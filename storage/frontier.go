@@ -143,15 +143,18 @@ func finishJob(t *tx, rec *Record) error {
 	if rec.Fetch != nil {
 		now = rec.Fetch.FetchedAt
 	}
-	state, due := end.State, end.DueAt
+	state, due, failure := end.State, end.DueAt, end.Failure
+	if failure == "" && state == JobFailed {
+		failure = end.Class
+	}
 	switch {
 	case end.Class == aliasClass: // the article is kept, and re-checked, at another address
-		state, due = JobDone, time.Time{}
+		state, due, failure = JobDone, time.Time{}, ""
 	case !due.IsZero():
 		state = JobLater
 	}
 	if _, err := t.exec(endJob, j.ID, string(state), orNull(end.Class), orNull(end.Message), orNull(timeText(due)), timeText(now), j.Attempts,
-		orNull(j.ETag), orNull(j.LastModified), orNull(end.RedirectsTo), j.Priority, t.run, orNull(end.checkClass), j.Verdicts); err != nil {
+		orNull(j.ETag), orNull(j.LastModified), orNull(end.RedirectsTo), j.Priority, t.run, orNull(end.checkClass), j.Verdicts, orNull(failure)); err != nil {
 		return err
 	}
 	if rec.Hub == nil {
@@ -500,6 +503,9 @@ type Hub struct {
 	State         JobState  `json:"state"`
 	Class         string    `json:"class,omitempty"` // empty: never fetched
 	Message       string    `json:"message,omitempty"`
+	Failed        bool      `json:"failed"`                 // is in the view failed_urls
+	RedirectsTo   string    `json:"redirects_to,omitempty"` // address that is asked instead
+	isVain        bool      // failed, and is nobody's failure
 	Entries       int       `json:"entries"`        // at the last poll
 	ArticlesFound int       `json:"articles_found"` // ever, first found here
 	NewestAt      time.Time `json:"newest_at,omitzero"`
@@ -512,10 +518,11 @@ type Hub struct {
 
 // Hubs returns the feeds, sitemaps and section pages of a source (empty: of all).
 func (db *DB) Hubs(ctx context.Context, source string) ([]Hub, error) {
-	rows, err := db.read.QueryContext(ctx, `SELECT f.url, f.source, f.kind, coalesce(h.format, ''), f.state, coalesce(f.class, ''), coalesce(f.message, ''),
-		coalesce(h.entries, 0), coalesce(h.articles_found, 0), coalesce(h.newest_at, ''), coalesce(h.checked_at, f.ended_at, ''), coalesce(h.changed_at, ''), coalesce(f.due_at, ''),
+	rows, err := db.read.QueryContext(ctx, `SELECT f.url, f.source, f.kind, coalesce(h.format, ''), f.state, coalesce(f.check_class, f.class, ''),
+		coalesce(f.message, ''), w.url IS NOT NULL, coalesce(f.redirects_to, ''), f.failure IS NOT NULL AND w.url IS NULL, coalesce(h.entries, 0),
+		coalesce(h.articles_found, 0), coalesce(h.newest_at, ''), coalesce(h.checked_at, f.ended_at, ''), coalesce(h.changed_at, ''), coalesce(f.due_at, ''),
 		f.attempts, f.found_on IS 'guess' AND coalesce(h.interval_s, 0) = 0
-		FROM frontier f LEFT JOIN hubs h ON h.frontier_id = f.id
+		FROM frontier f LEFT JOIN hubs h ON h.frontier_id = f.id LEFT JOIN failed_urls w ON w.url = f.url
 		WHERE f.kind <> 'article' AND (?1 = '' OR f.source = ?1) ORDER BY f.source, f.kind, f.url`, source)
 	if err != nil {
 		return nil, db.explain(err)
@@ -525,8 +532,8 @@ func (db *DB) Hubs(ctx context.Context, source string) ([]Hub, error) {
 	for rows.Next() {
 		var h Hub
 		var newest, checked, changed, due string
-		if err := rows.Scan(&h.URL, &h.Source, (*string)(&h.Kind), &h.Format, (*string)(&h.State), &h.Class, &h.Message, &h.Entries, &h.ArticlesFound,
-			&newest, &checked, &changed, &due, &h.Attempts, &h.IsGuess); err != nil {
+		if err := rows.Scan(&h.URL, &h.Source, (*string)(&h.Kind), &h.Format, (*string)(&h.State), &h.Class, &h.Message, &h.Failed, &h.RedirectsTo, &h.isVain,
+			&h.Entries, &h.ArticlesFound, &newest, &checked, &changed, &due, &h.Attempts, &h.IsGuess); err != nil {
 			return nil, db.explain(err)
 		}
 		h.NewestAt, h.CheckedAt, h.ChangedAt, h.DueAt = parseTime(newest), parseTime(checked), parseTime(changed), parseTime(due)
@@ -554,13 +561,14 @@ type EndedFilter struct {
 	Class, Source string
 	Since         time.Time
 	RunID         int64
+	Failed        bool // only what is in the view failed_urls
 }
 
-// Errors yields each address that did not become an article, with how it ended last. A redirect has the ending of the
+// Errors yields each address that did not become an article, or could not be read, with how it ended last: feeds and sitemaps too. A redirect has the ending of the
 // address that it leads to: "stored_as" where that is stored, "too_many_redirects" where it leads round.
 func (db *DB) Errors(ctx context.Context, f EndedFilter) iter.Seq2[Ended, error] {
 	return func(yield func(Ended, error) bool) {
-		rows, err := db.read.QueryContext(ctx, endings, f.Source, timeText(f.Since), f.RunID, f.Class)
+		rows, err := db.read.QueryContext(ctx, endings, f.Source, timeText(f.Since), f.RunID, f.Class, f.Failed)
 		if err != nil {
 			yield(Ended{}, db.explain(err))
 			return

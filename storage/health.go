@@ -1,15 +1,22 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	_ "embed"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
+
+//go:embed sql/source_health.sql
+var sourceHealth string
 
 // CheckState is the result of a check.
 type CheckState string
@@ -31,9 +38,10 @@ type Check struct {
 
 // HealthOptions tune Health. The zero value is the default.
 type HealthOptions struct {
-	Full   bool          // read everything: all rows, both indexes, a sample of the raw pages
-	MaxAge time.Duration // a source whose newest article is older fails; 0: not checked
-	Now    time.Time     // zero: the time now
+	Full    bool          // read everything: all rows, both indexes, a sample of the raw pages
+	MaxAge  time.Duration // a source whose newest article is older fails, and one that is not well otherwise; 0: that is a warning
+	Sources []string      // those to look at; none: all that the database knows
+	Now     time.Time     // zero: the time now
 }
 
 // Health looks at a database, whatever state it is in, and changes nothing. The checks come in the order of their table in the
@@ -247,36 +255,160 @@ func (h *health) bodies(ctx context.Context) {
 	h.add("raw pages", CheckOK, "%d read back as they were fetched", len(ids))
 }
 
+// runs tells of the last run of each command, the last crawl first: a crawl that fails must not hide behind a vacuum that didn't.
 func (h *health) runs(ctx context.Context) {
-	runs, err := h.db.Runs(ctx, 1)
-	switch {
-	case err != nil:
-		h.add("last run", CheckFailed, "%v", err)
-	case len(runs) == 0:
-		h.add("last run", CheckWarning, "none yet: run newsmill crawl")
-	case runs[0].FinishedAt.IsZero() && LockHolder(h.path) == "":
-		h.add("last run", CheckWarning, "%s of %s was killed; the next crawl goes on where it was", runs[0].Command, runs[0].StartedAt.Format(time.RFC3339))
-	case runs[0].FinishedAt.IsZero():
-		h.add("last run", CheckOK, "%s since %s, running", runs[0].Command, runs[0].StartedAt.Format(time.RFC3339))
-	default:
-		h.add("last run", CheckOK, "%s of %s, exit code %d", runs[0].Command, runs[0].FinishedAt.Format(time.RFC3339), runs[0].ExitCode)
+	runs, err := h.db.LastRuns(ctx)
+	if err != nil {
+		h.add("last crawl", CheckFailed, "%v", err)
+		return
+	}
+	slices.SortStableFunc(runs, func(x, y Run) int { // the others by when they were
+		if (x.Command == crawlCommand) == (y.Command == crawlCommand) {
+			return cmp.Compare(y.ID, x.ID)
+		}
+		if x.Command == crawlCommand {
+			return -1
+		}
+		return 1
+	})
+	if len(runs) == 0 || runs[0].Command != crawlCommand {
+		h.add("last crawl", CheckWarning, "none yet: run newsmill crawl")
+	}
+	holder := LockHolder(h.path)
+	for i := range runs {
+		state, message := h.ran(&runs[i], holder != "")
+		h.add("last "+runs[i].Command, state, "%s", message)
 	}
 }
 
+// crawlCommand is the command of a run that visits sources.
+const crawlCommand = "crawl"
+
+// ran says how a run ended, and how long ago; locked: some run is under way.
+func (h *health) ran(r *Run, locked bool) (CheckState, string) {
+	ago := func(t time.Time) string {
+		return fmt.Sprintf("%s, %s ago", t.Format(time.RFC3339), ageText(h.opt.Now.Sub(t)))
+	}
+	again := ""
+	if r.Command == crawlCommand {
+		again = "; the next one goes on where it was"
+	}
+	switch {
+	case r.FinishedAt.IsZero() && !locked:
+		return CheckWarning, fmt.Sprintf("run %d, begun %s, was killed%s", r.ID, ago(r.StartedAt), again)
+	case r.FinishedAt.IsZero():
+		return CheckOK, fmt.Sprintf("run %d, begun %s, running", r.ID, ago(r.StartedAt))
+	case r.ExitCode == 0:
+		return CheckOK, fmt.Sprintf("run %d, ended %s, exit code 0", r.ID, ago(r.FinishedAt))
+	}
+	more := ""
+	if r.Errors > 0 {
+		more = fmt.Sprintf(", %d failed: see newsmill errors --failed --run %d", r.Errors, r.ID)
+	}
+	return CheckWarning, fmt.Sprintf("run %d, ended %s, exit code %d%s", r.ID, ago(r.FinishedAt), r.ExitCode, more)
+}
+
+// ageText is an age as people say it: "5 min", "26 h", "12 days".
+func ageText(d time.Duration) string {
+	switch {
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%d s", max(0, int(d.Seconds())))
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 72*time.Hour:
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days", int(d.Hours()/24))
+}
+
+// fresh tells which sources are not well. With a greatest age that is a failure, else a warning.
 func (h *health) fresh(ctx context.Context) {
-	if h.opt.MaxAge <= 0 {
+	known, err := h.db.SourceHealth(ctx)
+	if err != nil {
+		h.add("freshness", CheckFailed, "%v", err)
 		return
 	}
-	old, err := texts(ctx, h.db.read, `SELECT source || ' (' || max(first_seen_at) || ')' FROM articles GROUP BY source HAVING max(first_seen_at) < ? ORDER BY source`,
-		timeText(h.opt.Now.Add(-h.opt.MaxAge)))
-	switch {
-	case err != nil:
-		h.add("freshness", CheckFailed, "%v", h.db.explain(err))
-	case len(old) > 0:
-		h.add("freshness", CheckFailed, "nothing new for %s from %s: see newsmill sources check and newsmill errors", h.opt.MaxAge, strings.Join(old, ", "))
-	default:
-		h.add("freshness", CheckOK, "every source had an article in the last %s", h.opt.MaxAge)
+	of, watched := map[string]SourceHealth{}, h.opt.Sources
+	for _, s := range known {
+		of[s.Source] = s
+		if len(h.opt.Sources) == 0 {
+			watched = append(watched, s.Source)
+		}
 	}
+	var troubled []string
+	for _, key := range watched {
+		s := of[key] // of a source that no crawl has visited nothing is known
+		if why := s.Trouble(h.opt.MaxAge, h.opt.Now); why != "" {
+			troubled = append(troubled, key+" ("+why+")")
+		}
+		delete(of, key)
+	}
+	state, message := CheckOK, fmt.Sprintf("%d sources deliver", len(watched))
+	switch {
+	case len(troubled) > 0 && h.opt.MaxAge > 0:
+		state, message = CheckFailed, "nothing new for "+h.opt.MaxAge.String()
+	case len(troubled) > 0:
+		state, message = CheckWarning, "not well"
+	case h.opt.MaxAge > 0:
+		message = fmt.Sprintf("%d sources had an article in the last %s", len(watched), h.opt.MaxAge)
+	}
+	if len(troubled) > 0 {
+		message += fmt.Sprintf(" from %d of %d sources: %s: see newsmill sources check and newsmill errors --failed", len(troubled), len(watched), strings.Join(troubled, ", "))
+	}
+	if len(of) > 0 {
+		message += "; not looked at, since the configuration does not name them: " + strings.Join(slices.Sorted(maps.Keys(of)), ", ")
+	}
+	h.add("freshness", state, "%s", message)
+}
+
+// SourceHealth is how a source fares. The zero value is that of one that no crawl was to visit.
+type SourceHealth struct {
+	Source     string
+	Articles   int
+	Newest     time.Time // first sight of its newest article; zero: it has none
+	Runs       int       // crawls that were to visit it
+	LastRunAt  time.Time // zero: never
+	AnsweredAt time.Time // when it last gave a page, feed or sitemap; zero: never
+	Requests   int       // made for it by crawls that ended
+	Failed     int       // addresses in the view failed_urls
+	Hubs       int       // feeds, sitemaps and section pages that were asked
+	DeadHubs   int       // of these, those that failed twice in a row, or for good
+}
+
+// Trouble says why a source is not well; empty: it is. That is: no crawl has visited it, or two and more and it never gave
+// an article, or all that lists its articles is dead, or its newest article is older than maxAge (0: however old).
+func (s *SourceHealth) Trouble(maxAge time.Duration, now time.Time) string {
+	switch {
+	case s.Articles == 0 && s.Runs == 0:
+		return "never crawled"
+	case s.Articles == 0 && s.Runs > 1:
+		return fmt.Sprintf("no article in %d crawls", s.Runs)
+	case s.Hubs > 0 && s.DeadHubs == s.Hubs:
+		return fmt.Sprintf("all %d of its feeds, sitemaps and pages fail", s.Hubs)
+	case s.Articles > 0 && maxAge > 0 && now.Sub(s.Newest) > maxAge:
+		return "last on " + s.Newest.Format(time.RFC3339)
+	}
+	return ""
+}
+
+// SourceHealth returns how each source fares that the database knows, sorted.
+func (db *DB) SourceHealth(ctx context.Context) ([]SourceHealth, error) {
+	rows, err := db.read.QueryContext(ctx, sourceHealth)
+	if err != nil {
+		return nil, db.explain(err)
+	}
+	defer rows.Close()
+	var all []SourceHealth
+	for rows.Next() {
+		var s SourceHealth
+		var newest, last, answered string
+		if err := rows.Scan(&s.Source, &s.Articles, &newest, &s.Runs, &last, &answered, &s.Requests, &s.Failed, &s.Hubs, &s.DeadHubs); err != nil {
+			return nil, db.explain(err)
+		}
+		s.Newest, s.LastRunAt, s.AnsweredAt = parseTime(newest), parseTime(last), parseTime(answered)
+		all = append(all, s)
+	}
+	return all, db.explain(rows.Err())
 }
 
 // texts returns the only column of a query.

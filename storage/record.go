@@ -88,6 +88,7 @@ type Hint struct {
 type Ending struct {
 	State       JobState
 	Class       string    // "stored", "not_article", "http_4xx", …: scraper's table of outcomes
+	Failure     string    // the class of a request that failed: Class, but where the article stays all the same; empty: of JobFailed Class, else none
 	Message     string    // what happened, for people
 	DueAt       time.Time // when State is JobLater: not before
 	RedirectsTo string    // address that the page redirects to, itself a job

@@ -36,6 +36,7 @@ func TestShareLeavesOutWhatIsPrivate(t *testing.T) {
 		`INSERT INTO doubtful_answers (article_id, url, reason, message, state, first_seen_at, last_seen_at, text) VALUES (1, 'https://a.example/Geheimnis', 'cut', 'Geheimnis', 'open', '', '', 'Geheimnis')`,
 		`UPDATE runs SET arguments = '--proxy Geheimnis', hostname = 'Geheimnis', pid = 4711`,
 		`UPDATE pages SET etag = 'Geheimnis', last_modified = 'Geheimnis'`,
+		`INSERT INTO sources (source, first_run_at, last_run_at) VALUES ('Geheimnis', '', '')`,
 		`INSERT INTO authors (name) VALUES ('Geheimnis author of an article that is gone')`,
 	} {
 		if _, err := db.conn.ExecContext(ctx, s); err != nil {

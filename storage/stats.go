@@ -19,7 +19,8 @@ type SourceStats struct {
 	Last7d      int       `json:"last_7d"`      // and in the last week
 	WithoutDate int       `json:"without_date"` // articles whose publication is unknown
 	Changed     int       `json:"changed"`      // versions that publishers replaced
-	Failed      int       `json:"failed"`       // addresses that ended otherwise than as an article or a page read, and may yet
+	Failed      int       `json:"failed"`       // addresses in the view failed_urls
+	Trouble     string    `json:"trouble"`      // why it is not well, see SourceHealth; empty: it is
 }
 
 // SourceKeys returns the sources of the stored articles, sorted.
@@ -31,13 +32,17 @@ func (db *DB) SourceKeys(ctx context.Context) ([]string, error) {
 	return keys, db.explain(err)
 }
 
-// SourceStats returns how each source stands, those with the most articles first, those that only failed at the end. Of f only Sources,
+// SourceStats returns how each source stands, those with the most articles first, those without any at the end. Of f only Sources,
 // Since and Until count.
 func (db *DB) SourceStats(ctx context.Context, f Filter, now time.Time) ([]SourceStats, error) {
 	where, args := statsWhere(f)
-	failures, err := db.numbers(ctx, `SELECT source, count(*) FROM frontier WHERE state = 'failed' GROUP BY source`)
+	health, err := db.SourceHealth(ctx)
 	if err != nil {
 		return nil, err
+	}
+	of := map[string]*SourceHealth{}
+	for i := range health {
+		of[health[i].Source] = &health[i]
 	}
 	changes, err := db.numbers(ctx, `SELECT a.source, count(*) FROM article_versions v JOIN articles a ON a.id = v.article_id WHERE v.cause = 'publisher' GROUP BY a.source`)
 	if err != nil {
@@ -64,16 +69,21 @@ func (db *DB) SourceStats(ctx context.Context, f Filter, now time.Time) ([]Sourc
 		if err := rows.Scan(&s.Source, &s.Articles, &s.Words, &newest, &s.Last24h, &s.Last7d, &s.WithoutDate); err != nil {
 			return nil, db.explain(err)
 		}
-		s.Newest, s.Failed, s.Changed, s.Stories = parseTime(newest), failures[s.Source], changes[s.Source], s.Articles-copies[s.Source]
+		s.Newest, s.Changed, s.Stories = parseTime(newest), changes[s.Source], s.Articles-copies[s.Source]
+		if h := of[s.Source]; h != nil {
+			s.Failed, s.Trouble = h.Failed, h.Trouble(0, now)
+		}
 		seen[s.Source] = true
 		all = append(all, s)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, db.explain(err)
 	}
-	for source, n := range failures {
-		if f.Since.IsZero() && f.Until.IsZero() && !seen[source] && (len(f.Sources) == 0 || slices.Contains(f.Sources, source)) {
-			all = append(all, SourceStats{Source: source, Failed: n})
+	for i := range health {
+		h := &health[i]
+		wanted := len(f.Sources) == 0 || slices.Contains(f.Sources, h.Source)
+		if wanted && !seen[h.Source] && f.Since.IsZero() && f.Until.IsZero() {
+			all = append(all, SourceStats{Source: h.Source, Failed: h.Failed, Trouble: h.Trouble(0, now)})
 		}
 	}
 	slices.SortStableFunc(all, func(x, y SourceStats) int {
@@ -117,7 +127,7 @@ func (db *DB) DayStats(ctx context.Context, f Filter) ([]DayStats, error) {
 	failedWhere := strings.ReplaceAll(where, "a.day", "substr(a.ended_at, 1, 10)")
 	rows, err := db.read.QueryContext(ctx, `SELECT day, source, sum(articles), sum(words), sum(failed) FROM (
 			SELECT a.day AS day, a.source AS source, count(*) AS articles, sum(a.word_count) AS words, 0 AS failed FROM articles a`+where+` GROUP BY 1, 2
-			UNION ALL SELECT substr(a.ended_at, 1, 10), a.source, 0, 0, count(*) FROM frontier a`+failedWhere+` AND a.state = 'failed' AND a.ended_at IS NOT NULL GROUP BY 1, 2
+			UNION ALL SELECT substr(a.ended_at, 1, 10), a.source, 0, 0, count(*) FROM failed_urls a`+failedWhere+` AND a.ended_at IS NOT NULL GROUP BY 1, 2
 		) GROUP BY day, source ORDER BY day, source`, append(slices.Clone(args), args...)...)
 	if err != nil {
 		return nil, db.explain(err)
@@ -150,8 +160,10 @@ func statsWhere(f Filter) (string, []any) {
 	return where, args
 }
 
-// EndingCounts returns how many addresses ended last in each class, of all sources or of those given.
+// EndingCounts returns how many addresses ended last in each class, of all sources or of those given; failures that are nobody's
+// apart, see the view failed_urls.
 func (db *DB) EndingCounts(ctx context.Context, sources []string) (map[string]int, error) {
 	where, args := statsWhere(Filter{Sources: sources})
-	return db.numbers(ctx, `SELECT class, count(*) FROM frontier a`+where+` AND class IS NOT NULL GROUP BY class`, args...)
+	return db.numbers(ctx, `SELECT class, count(*) FROM frontier a`+where+` AND class IS NOT NULL
+		AND (failure IS NULL OR check_class IS NOT NULL OR url IN (SELECT url FROM failed_urls)) GROUP BY class`, args...)
 }

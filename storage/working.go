@@ -144,7 +144,7 @@ func (db *DB) countDeaths(ctx context.Context, ids []int64, now time.Time) (died
 			if d.Deaths >= mostDeaths {
 				d.IsSetAside = true
 				wait := min(24*time.Hour<<min(d.Deaths-mostDeaths, 5), 28*24*time.Hour)
-				_, err := t.exec(`UPDATE frontier SET state = 'later', due_at = ?2, ended_at = ?3,
+				_, err := t.exec(`UPDATE frontier SET state = 'later', due_at = ?2, ended_at = ?3, failure = 'panic',
 					class = CASE WHEN class IN ('stored', 'alias') THEN class ELSE 'panic' END,
 					check_class = CASE WHEN class IN ('stored', 'alias') THEN 'panic' END,
 					message = 'set aside: ' || deaths || ' runs in a row died while they worked on it: please report it'

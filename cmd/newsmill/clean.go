@@ -110,18 +110,22 @@ func (a *app) cleanFiles(f *cleanFlags, names []string) error {
 			}
 			if err != nil {
 				failed++
-				fmt.Fprintf(a.stderr, "newsmill: %s\n", oneLine(err))
+				a.complain("", "", oneLine(err))
 			}
 		}
-		if failed == len(names) {
-			return errNothing
+		if failed == len(names) { // so that nothing is replaced
+			return cleanFailures(failed, len(names))
 		}
 		return nil
 	})
-	if err == nil && failed > 0 {
-		return errPartial
+	if err != nil {
+		return err
 	}
-	return err
+	return cleanFailures(failed, len(names))
+}
+
+func cleanFailures(failed, total int) error {
+	return failures(failed, total, "pages could not be cleaned: newsmill clean without --quiet names each")
 }
 
 func (a *app) cleanFile(f *cleanFlags, sites *siteSettings, out io.Writer, name string, i, of int) error {

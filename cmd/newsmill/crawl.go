@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"log/slog"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -152,7 +152,8 @@ func (a *app) crawl(cmd *cobra.Command, f *crawlFlags, args []string) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	opt.RunID, err = db.StartRun(ctx, storage.Run{Command: "crawl", Arguments: secretless(os.Args[1:]), Version: version(), StartedAt: a.now()})
+	keys := sourceKeys(sources)
+	opt.RunID, err = db.StartRun(ctx, storage.Run{Command: "crawl", Arguments: secretless(os.Args[1:]), Version: version(), Sources: keys, StartedAt: a.now()})
 	if err != nil {
 		return err
 	}
@@ -164,18 +165,15 @@ func (a *app) crawl(cmd *cobra.Command, f *crawlFlags, args []string) (err error
 	}
 	stats, crawlErr := scraper.Crawl(ctx, db, opt)
 	a.line.clear()
-	result := crawlResult(ctx, stats, crawlErr)
-	if errors.Is(result, errNothing) {
-		result = nothingError(ctx, db, opt.RunID)
-	}
-	if err := a.finishRun(ctx, db, opt.RunID, stats, result); err != nil {
+	outcome, result := a.crawlResult(ctx, db, opt.RunID, keys, crawlErr)
+	if err := a.finishRun(ctx, db, opt.RunID, stats, outcome.Failed, result); err != nil {
 		if crawlErr != nil {
 			return crawlErr // the other is its consequence
 		}
 		return errors.Join(result, err)
 	}
 	if !a.global.quiet {
-		printSummary(a.stderr, stats, countKeys(sources))
+		a.sayCrawled(stats, outcome, len(keys))
 	}
 	if f.metrics != "" {
 		if err := metrics.finish(stats, a.exitCode(result), a.now()); err != nil {
@@ -218,56 +216,91 @@ func secretless(args []string) string {
 	return strings.Join(shown, " ")
 }
 
-// crawlResult is how a crawl ended, as an error that knows its exit code.
-func crawlResult(ctx context.Context, s scraper.Stats, err error) error {
-	reached := s.Stored + s.Changed + s.Unchanged + s.NotArticle + s.Doubtful + s.Classes["read"] + s.Classes["redirected"]
+// crawlResult is what a run met with, and how it ended, as an error that knows its exit code.
+func (a *app) crawlResult(ctx context.Context, db *storage.DB, run int64, sources []string, crawlErr error) (storage.RunOutcome, error) {
+	if crawlErr != nil {
+		return storage.RunOutcome{}, crawlErr
+	}
+	out, err := db.RunOutcome(context.WithoutCancel(ctx), run, sources, isUnreached)
+	more := fmt.Sprintf("see newsmill errors --run %d --failed%s", run, a.dbFlag())
+	switch {
+	case err != nil:
+		return out, err
+	case ctx.Err() != nil:
+		return out, partialErrorf("stopped: what was under way is finished, the rest waits for the next run")
+	case out.Nothing:
+		return out, &codedError{exitNothing, a.nothingError(ctx, db, run, out)}
+	case out.Failed > 0:
+		return out, toldError{partialErrorf("%s: %s", failedText(out), more)}
+	}
+	return out, nil
+}
+
+func isUnreached(kind storage.JobKind, class string) bool {
+	return scraper.Class(class).IsUnreached(kind)
+}
+
+// failedText counts what failed by its class: "3 of 120 pages failed (http_4xx 2, timeout 1)".
+func failedText(out storage.RunOutcome) string {
+	classes := make([]string, len(out.Classes))
+	for i, c := range out.Classes {
+		classes[i] = fmt.Sprintf("%s %d", c.Class, c.Count)
+	}
+	return fmt.Sprintf("%d of %s failed (%s)", out.Failed, plural(out.Pages, "page"), strings.Join(classes, ", "))
+}
+
+// dbFlag is the database as a further command must name it; empty: it need not.
+func (a *app) dbFlag() string {
+	if !a.global.dbNamed {
+		return ""
+	}
+	return " --db " + quoteArgs([]string{a.global.db})
+}
+
+// nothingError says what was in the way of a run that reached no source: the first thing, and how many more.
+func (a *app) nothingError(ctx context.Context, db *storage.DB, run int64, out storage.RunOutcome) error {
+	first, n, err := firstEnding(ctx, db, run)
 	switch {
 	case err != nil:
 		return err
-	case ctx.Err() != nil:
-		return partialErrorf("stopped: what was under way is finished, the rest waits for the next run")
-	case s.Failed+s.Retrying+s.Skipped > 0 && reached == 0:
-		return errNothing
-	case s.Failed+s.Retrying > 0:
-		return errPartial
+	case n <= 1:
+		return fmt.Errorf("%s: %s: %s (nothing else could be tried: see newsmill errors --run %d%s)", first.URL, first.Class, first.Message, run, a.dbFlag())
 	}
-	return nil
+	why := "nothing could be reached"
+	if out.Failed > 0 {
+		why = failedText(out)
+	}
+	return fmt.Errorf("%s: see newsmill errors --run %d%s: the first is %s: %s: %s", why, run, a.dbFlag(), first.URL, first.Class, first.Message)
 }
 
-// nothingError says what was in the way of a run that reached nothing: the first thing, and how many more.
-func nothingError(ctx context.Context, db *storage.DB, run int64) error {
-	var first storage.Ended
-	n := 0
+// firstEnding is the first address of a run that did not become an article, and how many there are.
+func firstEnding(ctx context.Context, db *storage.DB, run int64) (first storage.Ended, n int, err error) {
 	for e, err := range db.Errors(ctx, storage.EndedFilter{RunID: run}) {
 		if err != nil {
-			return err
+			return first, n, err
 		}
 		if n++; n == 1 {
 			first = e
 		}
 	}
-	switch n {
-	case 0:
-		return errNothing
-	case 1:
-		return &codedError{exitNothing, fmt.Errorf("%s: %s: %s", first.URL, first.Class, first.Message)}
-	}
-	return &codedError{exitNothing, fmt.Errorf("%s: %s: %s (and %d more: see newsmill errors)", first.URL, first.Class, first.Message, n-1)}
+	return first, n, nil
 }
 
-func (a *app) finishRun(ctx context.Context, db *storage.DB, id int64, s scraper.Stats, result error) error {
+// finishRun records how a run ended, failed of whose addresses failed.
+func (a *app) finishRun(ctx context.Context, db *storage.DB, id int64, s scraper.Stats, failed int, result error) error {
 	return db.FinishRun(context.WithoutCancel(ctx), id, a.exitCode(result), a.now(), storage.RunCounts{
-		PagesFetched: s.Fetched, ArticlesNew: s.Stored, ArticlesChanged: s.Changed, ArticlesUnchanged: s.Unchanged, Errors: s.Failed + s.Retrying,
+		PagesFetched: s.Fetched, ArticlesNew: s.Stored, ArticlesChanged: s.Changed, ArticlesUnchanged: s.Unchanged, Errors: failed,
 	})
 }
 
-// countKeys is the number of different sources: several addresses of one host are one.
-func countKeys(sources []configs.Source) int {
-	keys := map[string]bool{}
-	for _, s := range sources {
-		keys[s.Key] = true
+// sourceKeys are the different sources: several addresses of one host are one.
+func sourceKeys(sources []configs.Source) []string {
+	keys := make([]string, len(sources))
+	for i := range sources {
+		keys[i] = sources[i].Key
 	}
-	return len(keys)
+	slices.Sort(keys)
+	return slices.Compact(keys)
 }
 
 // progressText is the line that is drawn again and again while a crawl runs.
@@ -297,25 +330,37 @@ func roughly(d time.Duration) string {
 	return fmt.Sprintf("%d days", int(d.Hours()/24+0.5))
 }
 
-// printSummary tells how a crawl ended, for people and cron mails.
-func printSummary(w io.Writer, s scraper.Stats, sources int) {
-	fmt.Fprintf(w, "%s, %s in %s: %d new articles, %d changed, %d unchanged, %d no articles, %d skipped, %d failed, %d to be tried again\n",
-		plural(sources, "source"), plural(s.Fetched, "request"), s.Elapsed.Round(100*time.Millisecond), s.Stored, s.Changed, s.Unchanged, s.NotArticle, s.Skipped, s.Failed, s.Retrying)
+// sayCrawled tells how a crawl ended, for people and cron mails.
+func (a *app) sayCrawled(s scraper.Stats, out storage.RunOutcome, sources int) {
+	classes := []any{}
+	var sb strings.Builder
+	tw := tabwriter.NewWriter(&sb, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(&sb, "%s, %s in %s: %d new articles, %d changed, %d unchanged, %d no articles, %d skipped, %d failed, %d to be tried again",
+		plural(sources, "source"), plural(s.Fetched, "request"), s.Elapsed.Round(100*time.Millisecond), s.Stored, s.Changed, s.Unchanged, s.NotArticle, s.Skipped,
+		out.Failed-out.Retrying, out.Retrying)
 	if s.Doubtful > 0 {
-		fmt.Fprintf(w, "%s brought something else than the stored article, which stays: newsmill errors --class doubtful\n", plural(s.Doubtful, "check"))
+		fmt.Fprintf(&sb, "\n%s brought something else than the stored article, which stays: newsmill errors --class doubtful", plural(s.Doubtful, "check"))
 	}
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	show := func(class string, n int) {
+		classes = append(classes, slog.Int(class, n))
+		fmt.Fprintf(tw, "\n  %d\t%s\t%s", n, class, scraper.Class(class).Info().About)
+	}
+	for _, c := range out.Classes {
+		show(c.Class, c.Count)
+	}
 	for _, c := range scraper.Classes() {
-		n := s.Classes[string(c.Name)]
-		if n > 0 && (c.State == storage.JobFailed || c.State == storage.JobSkipped) {
-			fmt.Fprintf(tw, "  %d\t%s\t%s\n", n, c.Name, c.About)
+		if n := s.Classes[string(c.Name)]; n > 0 && c.State == storage.JobSkipped {
+			show(string(c.Name), n)
 		}
 	}
 	tw.Flush()
 	if s.LeftWaiting {
-		fmt.Fprintln(w, "Some addresses wait for the next run.")
+		sb.WriteString("\nSome addresses wait for the next run.")
 	}
-	if s.Failed+s.Retrying > 0 {
-		fmt.Fprintln(w, "newsmill errors lists what failed.")
+	if out.Failed > 0 {
+		sb.WriteString("\nnewsmill errors --failed lists what failed.")
 	}
+	a.say(slog.LevelInfo, sb.String(), "crawled", "sources", sources, "requests", s.Fetched, "ms", s.Elapsed.Milliseconds(), "new", s.Stored,
+		"changed", s.Changed, "unchanged", s.Unchanged, "no_article", s.NotArticle, "doubtful", s.Doubtful, "skipped", s.Skipped, "failed", out.Failed-out.Retrying,
+		"retrying", out.Retrying, "left_waiting", s.LeftWaiting, slog.Group("classes", classes...))
 }

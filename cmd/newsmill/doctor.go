@@ -26,7 +26,9 @@ func newDoctorCmd(a *app) *cobra.Command {
 		Long: `Doctor looks at everything that could be wrong, one line a check, and ends with exit code 1 if something is. It changes
 nothing unless asked to --repair.
 
-With --max-age it also fails when a source has had nothing new for so long: the check for a monitor.`,
+With --max-age it also fails when a source has had nothing new for so long, gave no article in two crawls or more, was never
+crawled, or can't be read at all any more: the check for a monitor. The sources that count are those of the configuration; without
+one, all that the database knows.`,
 		Example: `  newsmill doctor
   newsmill doctor --full
   newsmill doctor --quiet --max-age 26h      for monitoring: silent unless something is wrong
@@ -57,20 +59,30 @@ func (a *app) doctor(cmd *cobra.Command, f *doctorFlags) error {
 			return err
 		}
 	}
-	checks = append(checks, storage.Health(cmd.Context(), a.global.db, storage.HealthOptions{Full: f.full, MaxAge: f.maxAge, Now: a.now()})...)
-	failed := 0
+	checks = append(checks, storage.Health(cmd.Context(), a.global.db, storage.HealthOptions{Full: f.full, MaxAge: f.maxAge, Sources: a.crawled(), Now: a.now()})...)
+	var failed []string
 	for _, c := range checks {
 		if c.State == storage.CheckFailed {
-			failed++
+			failed = append(failed, c.Name)
 		}
 	}
 	if err := a.writeChecks(checks, f.json); err != nil {
 		return err
 	}
-	if failed > 0 {
-		return errPartial
+	if len(failed) > 0 {
+		return toldError{partialErrorf("%d of %d checks failed (%s): see newsmill doctor", len(failed), len(checks), strings.Join(failed, ", "))}
 	}
 	return nil
+}
+
+// crawled are the sources whose health counts: those of the configuration that are crawled. Without a configuration, or with one that
+// can't be read, all that the database knows.
+func (a *app) crawled() []string {
+	c, err := a.config()
+	if err != nil || c.Path == "" {
+		return nil
+	}
+	return sourceKeys(c.Enabled())
 }
 
 func (a *app) checkConfig() storage.Check {

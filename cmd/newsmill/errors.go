@@ -22,6 +22,7 @@ type errorsFlags struct {
 	rows          rowFlags
 	pager         pagerFlag
 	run           int64
+	failed        bool
 	summary       bool
 }
 
@@ -33,11 +34,14 @@ func newErrorsCmd(a *app) *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use:   "errors",
-		Short: "List the addresses that did not become articles, and why",
+		Short: "List the addresses that did not become articles or could not be read, and why",
 		Long: `Errors lists each address that was asked for, or left out, and did not become an article, with how it ended last: the
-class, and a message. Pages that are no articles, redirects and twins are listed too; --class selects.`,
+class, and a message; and each feed, sitemap and section page that could not be read, with when it is asked again. Pages that
+are no articles, redirects and twins are listed too; --class selects, --failed leaves what failed: what a run counts as such. What we
+guessed, as /feed/, and is not there, is no failure.`,
 		Example: `  newsmill errors --class timeout
   newsmill errors --source cgtn --since 24h
+  newsmill errors --failed --run 17
   newsmill errors --summary
   newsmill errors --format jsonl | jq -r 'select(.class == "http_4xx").url'`,
 		Args: takes(0, 0, ""),
@@ -48,6 +52,7 @@ class, and a message. Pages that are no articles, redirects and twins are listed
 	flags.StringVar(&f.source, "source", "", "only of this `source`")
 	flags.Var(moment{value: &f.since, now: a.now}, "since", "only those that ended since then")
 	flags.Int64Var(&f.run, "run", 0, "only those that ended in the run of this `id`: see newsmill runs")
+	flags.BoolVar(&f.failed, "failed", false, "only what failed, for good or until it is tried again")
 	flags.BoolVar(&f.summary, "summary", false, "count them by source and class")
 	f.rows.add(flags)
 	f.pager.add(flags)
@@ -92,10 +97,19 @@ var endedColumns = []column[storage.Ended]{
 	{name: "attempts", value: func(e storage.Ended) string { return strconv.Itoa(e.Attempts) }, hide: true},
 	{name: "ended_at", value: func(e storage.Ended) string { return e.EndedAt.UTC().Format(time.RFC3339) }, hide: true},
 	{name: "redirects_to", value: func(e storage.Ended) string { return e.RedirectsTo }, hide: true},
+	{name: "again_at", value: againAt, spare: true},
+}
+
+// againAt is when an address is tried again; empty: it isn't.
+func againAt(e storage.Ended) string {
+	if e.DueAt.IsZero() || e.State == storage.JobFailed {
+		return ""
+	}
+	return e.DueAt.UTC().Format("2006-01-02 15:04")
 }
 
 func (f *errorsFlags) filter() storage.EndedFilter {
-	return storage.EndedFilter{Class: f.class, Source: f.source, Since: f.since, RunID: f.run}
+	return storage.EndedFilter{Class: f.class, Source: f.source, Since: f.since, RunID: f.run, Failed: f.failed}
 }
 
 // endingCount is how many addresses of a source ended so.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"strings"
 	"syscall"
@@ -18,17 +19,17 @@ import (
 // The exit codes, the same for every subcommand.
 const (
 	exitDone    = 0
-	exitPartial = 1  // some pages failed, or a check found trouble
-	exitUsage   = 2  // the command line or the configuration is wrong
-	exitNothing = 3  // nothing could be done
+	exitPartial = 1  // done, but some of it failed, or a check found trouble
+	exitUsage   = 2  // the command line or the configuration is wrong: nothing was begun
+	exitNothing = 3  // nothing could be done, or not go on
 	exitLocked  = 75 // EX_TEMPFAIL of sysexits.h: another run holds the lock, try later
 )
 
 const exitHelp = `Exit codes:
-  0   done
-  1   some pages failed, or a check found trouble
-  2   usage or configuration error
-  3   nothing could be done
+  0   done, nothing failed
+  1   done, but some of it failed: a page, an article, a check
+  2   usage or configuration error: nothing was begun
+  3   nothing could be done: no source could be reached, no such database
   75  another run holds the database's lock`
 
 // codedError is an error that knows its exit code. The message may be empty: then everything was said already.
@@ -45,11 +46,24 @@ func (e *codedError) Error() string {
 }
 func (e *codedError) Unwrap() error { return e.err }
 
-// errPartial ends a command with exit code 1 and no further message: each failure was reported where it happened.
-var errPartial error = &codedError{code: exitPartial}
+// toldError is an error of which the command has told already, line by line or in its summary. Only with --quiet, which kept all
+// that back, is it printed.
+type toldError struct{ error }
 
-// errNothing ends a command with exit code 3 and no further message.
-var errNothing error = &codedError{code: exitNothing}
+func (e toldError) Unwrap() error { return e.error }
+
+// failures is how a command ends that did total things, failed of which went wrong and were told one by one; nil: none
+// did. what says what went wrong, and where there is more: "pages can't be read: see newsmill errors".
+func failures(failed, total int, what string) error {
+	code := exitPartial
+	switch failed {
+	case 0:
+		return nil
+	case total:
+		code = exitNothing
+	}
+	return toldError{&codedError{code, fmt.Errorf("%d of %d %s", failed, total, what)}}
+}
 
 // usageErrorf is an error of the command line: exit code 2.
 func usageErrorf(format string, args ...any) error {
@@ -88,7 +102,8 @@ func (a *app) reportError(cmd *cobra.Command, err error) int {
 		return exitDone
 	}
 	message := oneLine(err)
-	if message == "" {
+	var told toldError
+	if message == "" || errors.As(err, &told) && !a.global.quiet {
 		return code
 	}
 	if name, isUnknown := unknownCommand(err); isUnknown {
@@ -104,7 +119,7 @@ func (a *app) reportError(cmd *cobra.Command, err error) int {
 		}
 		message += more + cmd.CommandPath() + " --help"
 	}
-	fmt.Fprintf(a.stderr, "newsmill: %s\n", message)
+	a.say(slog.LevelError, "newsmill: "+message, "ended", "error", message, "exit_code", code)
 	return code
 }
 
@@ -162,7 +177,8 @@ func (e *reworded) Unwrap() error { return e.err }
 // reportPanic ends the program after a broken invariant without a stack trace on the terminal: the trace is for
 // whoever asks for it.
 func (a *app) reportPanic(p any, stack []byte) int {
-	fmt.Fprintf(a.stderr, "newsmill: internal error: %s: please report it; NEWSMILL_TRACE=1 shows where it happened\n", oneCell(fmt.Sprint(p)))
+	message := fmt.Sprintf("internal error: %s: please report it; NEWSMILL_TRACE=1 shows where it happened", oneCell(fmt.Sprint(p)))
+	a.say(slog.LevelError, "newsmill: "+message, "ended", "error", message, "exit_code", exitNothing)
 	if os.Getenv("NEWSMILL_TRACE") != "" {
 		a.stderr.Write(stack)
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"log/slog"
 	"os"
 	"strconv"
 	"strings"
@@ -19,6 +18,7 @@ import (
 // globalFlags are the flags that every subcommand has.
 type globalFlags struct {
 	db, config     string
+	dbNamed        bool // --db was given
 	quiet, verbose bool
 	logFormat      string
 	color          string
@@ -32,9 +32,9 @@ func (g *globalFlags) add(flags *pflag.FlagSet, getenv func(string) string) {
 	flags.StringVar(&g.db, "db", db, "the database `file`; the default is $NEWSMILL_DB or news.db")
 	flags.Lookup("db").DefValue = "" // said in the text, so that the help doesn't depend on the environment
 	flags.StringVar(&g.config, "config", "", "the configuration `file`; the default is newsmill.yaml if there is one, else the built-in catalogue")
-	flags.BoolVarP(&g.quiet, "quiet", "q", false, "log errors only")
-	flags.BoolVarP(&g.verbose, "verbose", "v", false, "log everything")
-	choiceVar(flags, &g.logFormat, "log-format", "text", []string{"text", "json"}, "how logs are written")
+	flags.BoolVarP(&g.quiet, "quiet", "q", false, "print nothing on standard error but one line if something failed")
+	flags.BoolVarP(&g.verbose, "verbose", "v", false, "log every request, and what is left out and why")
+	choiceVar(flags, &g.logFormat, "log-format", "text", []string{"text", jsonLog}, "how standard error is written: logs, remarks and errors")
 	choiceVar(flags, &g.color, "color", "auto", []string{"auto", "always", "never"}, "colour in the output; auto: on a terminal, unless NO_COLOR is set")
 }
 
@@ -43,22 +43,12 @@ func (a *app) prepare(cmd *cobra.Command) error {
 	if a.global.quiet && a.global.verbose {
 		return usageErrorf("--quiet and --verbose exclude each other")
 	}
-	level := slog.LevelInfo
-	switch {
-	case a.global.quiet:
-		level = slog.LevelError
-	case a.global.verbose:
-		level = slog.LevelDebug
-	}
 	if err := a.checkStreams(); err != nil {
 		return err
 	}
+	a.global.dbNamed = cmd.Flags().Changed("db")
 	a.line = &progressLine{w: a.stderr, on: !a.global.quiet && a.isTerminal(a.stderr)}
-	if a.global.logFormat == "json" {
-		a.log = slog.New(slog.NewJSONHandler(a.line, &slog.HandlerOptions{Level: level}))
-	} else {
-		a.log = slog.New(slog.NewTextHandler(a.line, &slog.HandlerOptions{Level: level, ReplaceAttr: shortTime}))
-	}
+	a.log = newLog(a.line, &a.global)
 	return nil
 }
 
@@ -72,14 +62,6 @@ func (a *app) config() (*configs.Config, error) {
 		a.loaded = c
 	}
 	return a.loaded, nil
-}
-
-// shortTime drops the fraction of a second: people read text logs.
-func shortTime(groups []string, attr slog.Attr) slog.Attr {
-	if len(groups) == 0 && attr.Key == slog.TimeKey {
-		return slog.String(slog.TimeKey, attr.Value.Time().Format(time.RFC3339))
-	}
-	return attr
 }
 
 // isTerminal reports whether a stream is a terminal that understands escape codes.

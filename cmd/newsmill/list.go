@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -83,13 +82,6 @@ func (a *app) noteMore(ctx context.Context, db *storage.DB, f storage.Filter, li
 		a.note("the first %s: --limit 0 lists all", plural(listed, "article"))
 	case total > listed:
 		a.note("%s of %s: --limit 0 lists all", thousands(listed), plural(total, "article"))
-	}
-}
-
-// note prints a remark for people on standard error, unless --quiet.
-func (a *app) note(format string, args ...any) {
-	if !a.global.quiet {
-		fmt.Fprintln(a.stderr, stripControls(fmt.Sprintf(format, args...)))
 	}
 }
 

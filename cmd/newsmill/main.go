@@ -60,6 +60,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root := newRootCmd(a)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
+	if a.log == nil && asksForJSON(args) {
+		a.global.logFormat = jsonLog
+	}
 	if a.line != nil {
 		a.line.clear()
 	}

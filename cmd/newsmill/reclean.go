@@ -120,7 +120,7 @@ func (a *app) reclean(cmd *cobra.Command, f *recleanFlags) error {
 			plural(without.Total(), "article"), without.Pruned, without.NoArchive, without.Never)
 	}
 	if failed > 0 {
-		return errPartial
+		return toldError{partialErrorf("%d of %d pages could not be cleaned: newsmill reclean without --quiet names each", failed, total)}
 	}
 	return nil
 }
@@ -161,7 +161,7 @@ func (a *app) printRecleaned(out *bufio.Writer, f *recleanFlags, r *storage.Recl
 		return writeJSON(out, rec, false)
 	}
 	if r.Err != nil {
-		fmt.Fprintf(a.stderr, "newsmill: %s: %s\n", oneCell(r.URL), oneLine(r.Err))
+		a.complain(r.URL, "", oneLine(r.Err))
 		return nil
 	}
 	if a.global.quiet {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -66,15 +67,19 @@ func (a *app) scrape(cmd *cobra.Command, f *scrapeFlags, args []string) (err err
 		}
 	}
 	out := bufio.NewWriter(a.stdout)
-	failed, shown := 0, 0
+	failed, unreached, shown, first := 0, 0, 0, ""
 	stats, scrapeErr := scraper.Scrape(ctx, db, opt, func(p scraper.Scraped) error {
 		if p.Result == nil {
 			failed++
-			fmt.Fprintf(a.stderr, "newsmill: %s: %s: %s\n", oneCell(p.URL), p.Ending.Class, oneLine(errors.New(p.Ending.Message)))
+			if isUnreached(storage.ArticleJob, p.Ending.Class) {
+				unreached++
+			}
+			first = cmp.Or(first, fmt.Sprintf("%s: %s: %s", p.URL, p.Ending.Class, p.Ending.Message))
+			a.complain(p.URL, p.Ending.Class, p.Ending.Message)
 			return nil
 		}
 		if note := p.Note(); note != "" {
-			fmt.Fprintf(a.stderr, "newsmill: %s: %s\n", oneCell(p.URL), oneCell(note))
+			a.note("newsmill: %s: %s", oneCell(p.URL), oneCell(note))
 		}
 		if shown++; shown > 1 && f.format != "json" {
 			fmt.Fprint(out, "\n")
@@ -84,21 +89,28 @@ func (a *app) scrape(cmd *cobra.Command, f *scrapeFlags, args []string) (err err
 		}
 		return out.Flush()
 	})
-	var result error
-	switch {
-	case scrapeErr != nil:
-		result = scrapeErr
-	case failed > 0 && shown == 0:
-		result = errNothing
-	case failed > 0:
-		result = errPartial
+	result := scrapeErr
+	if scrapeErr == nil && failed > 0 {
+		result = scrapeFailures(failed, failed+shown, first, unreached == failed+shown)
 	}
 	if db != nil {
-		if err := a.finishRun(ctx, db, opt.RunID, stats, result); err != nil && scrapeErr == nil { // else its consequence
+		if err := a.finishRun(ctx, db, opt.RunID, stats, failed, result); err != nil && scrapeErr == nil { // else its consequence
 			return errors.Join(result, err)
 		}
 	}
 	return result
+}
+
+// scrapeFailures is how a scrape ends of which failed of total pages could not be had, the first of them as it says.
+func scrapeFailures(failed, total int, first string, nothing bool) error {
+	code, more := exitPartial, ""
+	if nothing {
+		code = exitNothing
+	}
+	if failed > 1 {
+		more = fmt.Sprintf(" (and %d more of %d: newsmill scrape without --quiet names each)", failed-1, total)
+	}
+	return toldError{&codedError{code, errors.New(first + more)}}
 }
 
 func (a *app) printScraped(out *bufio.Writer, r *cleaner.Result, format string, pretty bool) error {

@@ -86,7 +86,7 @@ func (a *app) showArticles(ctx context.Context, f *showFlags, args []string) err
 	for _, arg := range args {
 		id, err := db.Find(ctx, arg)
 		if errors.Is(err, storage.ErrNotFound) {
-			fmt.Fprintf(a.stderr, "newsmill: no article %s in %s: %s\n", oneCell(arg), db.Path(), whyMissing(ctx, db, arg))
+			a.complain("", "", fmt.Sprintf("no article %s in %s: %s", arg, db.Path(), whyMissing(ctx, db, arg)))
 			missing++
 			continue
 		}
@@ -95,8 +95,9 @@ func (a *app) showArticles(ctx context.Context, f *showFlags, args []string) err
 		}
 		ids = append(ids, id)
 	}
+	missed := failures(missing, len(args), "articles are not in "+db.Path()+": newsmill show without --quiet says why")
 	if len(ids) == 0 {
-		return errNothing
+		return missed
 	}
 	err = a.paged(f.pager, func(w io.Writer) error {
 		for i, id := range ids {
@@ -109,8 +110,8 @@ func (a *app) showArticles(ctx context.Context, f *showFlags, args []string) err
 		}
 		return nil
 	})
-	if err == nil && missing > 0 {
-		return errPartial
+	if err == nil {
+		return missed
 	}
 	return err
 }

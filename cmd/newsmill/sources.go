@@ -165,7 +165,7 @@ func newSourcesCheckCmd(a *app) *cobra.Command {
 		Short: "Ask feeds, sitemaps and start pages: do they answer, what do they hold?",
 		Long: `Check asks the feeds, sitemaps and start pages of sources (all of the configuration without arguments), and tells
 which answer, what they hold and when the newest entry is from. It needs no database and stores nothing. It exits with
-1 if something a source names does not answer or holds nothing, with 3 if nothing does.`,
+1 if something that a source names can't be read, or a source lists nothing at all, with 3 if nothing can be reached.`,
 		Example: `  newsmill sources check cgtn
   newsmill sources check example.org --format jsonl`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.checkSources(cmd, &net, args, rows.chosen()) },
@@ -202,19 +202,46 @@ func (a *app) checkSources(cmd *cobra.Command, net *netFlags, args []string, for
 	if err := writeRows(a, a.stdout, format, hubColumns, hubs); err != nil {
 		return err
 	}
-	bad := 0
+	return checkResult(hubs)
+}
+
+// checkResult is how a check ends that found hubs so: with an error if one failed or may not be read, or a source lists nothing.
+func checkResult(hubs []storage.Hub) error {
+	bad, unreached, asked := 0, 0, 0
+	entries := map[string]int{}
 	for _, h := range hubs {
-		if h.Class != string(scraper.ClassRead) {
+		entries[h.Source] += h.Entries
+		if h.RedirectsTo != "" { // another address is asked instead
+			continue
+		}
+		asked++
+		if h.Failed || h.State == storage.JobSkipped {
 			bad++
+		}
+		if isUnreached(h.Kind, h.Class) {
+			unreached++
 		}
 	}
 	switch {
-	case bad == len(hubs):
-		return errNothing
+	case bad > 0 && unreached == asked:
+		return toldError{&codedError{exitNothing, fmt.Errorf("none of %s can be reached: newsmill sources check without --quiet says why", hubsText(asked))}}
 	case bad > 0:
-		return errPartial
+		return toldError{partialErrorf("%d of %s can't be read: newsmill sources check without --quiet says why", bad, hubsText(asked))}
+	}
+	for _, h := range hubs {
+		if entries[h.Source] == 0 {
+			return toldError{partialErrorf("%s lists no address: newsmill sources check without --quiet says more", h.Source)}
+		}
 	}
 	return nil
+}
+
+// hubsText is a number of what lists addresses.
+func hubsText(n int) string {
+	if n == 1 {
+		return "1 feed, sitemap or page"
+	}
+	return fmt.Sprintf("%d feeds, sitemaps and pages", n)
 }
 
 // hubColumns are the columns of tables of feeds, sitemaps and sections.
@@ -239,7 +266,7 @@ func minuteOrDash(t time.Time) string {
 
 // hubMessage says what is wrong; nothing where all is well.
 func hubMessage(h storage.Hub) string {
-	if h.Class == string(scraper.ClassRead) {
+	if h.Class == string(scraper.ClassRead) && h.Entries > 0 {
 		return ""
 	}
 	return h.Message

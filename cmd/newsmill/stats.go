@@ -101,7 +101,15 @@ func (a *app) stats(cmd *cobra.Command, f *statsFlags) error {
 	columns := append(slices.Clone(sourceColumns), column[storage.SourceStats]{
 		name: fmt.Sprintf("last %d days", sparkDays), value: func(s storage.SourceStats) string { return sparkline(series[s.Source]) }, spare: true,
 	})
-	return a.paged(f.pager, func(w io.Writer) error { return writeRows(a, w, format, columns, sources) })
+	if err := a.paged(f.pager, func(w io.Writer) error { return writeRows(a, w, format, columns, sources) }); err != nil {
+		return err
+	}
+	for _, s := range sources {
+		if s.Trouble != "" {
+			a.note("%s: %s", s.Source, s.Trouble)
+		}
+	}
+	return nil
 }
 
 var dayColumns = []column[storage.DayStats]{
@@ -123,6 +131,7 @@ var sourceColumns = []column[storage.SourceStats]{
 	{name: "failed", value: func(s storage.SourceStats) string { return strconv.Itoa(s.Failed) }, right: true, spare: true},
 	{name: "without_date", value: func(s storage.SourceStats) string { return strconv.Itoa(s.WithoutDate) }, right: true, hide: true},
 	{name: "newest", value: func(s storage.SourceStats) string { return whenSeen(s.Newest) }},
+	{name: "trouble", value: func(s storage.SourceStats) string { return s.Trouble }, hide: true},
 }
 
 // whenSeen is a moment as a table has it; never for none.
