@@ -3,6 +3,7 @@ package cleaner
 import (
 	_ "embed"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -662,23 +663,98 @@ type dateCandidate struct {
 
 // dateReader returns a reader for the page's language and country.
 func (ev *evidence) dateReader() dateReader {
-	r := dateReader{lang: ev.lang()}
-	tag := strings.ToLower(ev.doc.lang)
+	tag := ev.doc.lang
 	if tag == "" {
-		tag = strings.ToLower(ev.said(metaLanguage))
+		tag = ev.said(metaLanguage)
 	}
-	tag = strings.ReplaceAll(tag, "_", "-")
-	if tag == "en" || tag == "en-us" || tag == "en-ph" || tag == "" {
-		r.order = monthFirst
-		if ev.page != nil {
-			host := ev.page.Hostname()
-			// English is written day first nearly everywhere but in the United States.
-			if tld := host[strings.LastIndexByte(host, '.')+1:]; len(tld) == 2 && tld != "us" && tld != "io" && tld != "ai" && tld != "co" && tld != "tv" && tld != "me" && tld != "ph" {
-				r.order = dayFirst
-			}
+	return dateReader{lang: ev.lang(), order: dateOrderOf(tag, ev.page)}
+}
+
+// dateOrderOf is how 3/4/2024 is written in a language, by its tag as somebody wrote it, on a site.
+func dateOrderOf(tag string, page *url.URL) dateOrder {
+	switch strings.ReplaceAll(strings.ToLower(tag), "_", "-") {
+	case "en", "en-us", "en-ph", "":
+	default:
+		return dayFirst
+	}
+	if page == nil {
+		return monthFirst
+	}
+	host := page.Hostname()
+	// English is written day first nearly everywhere but in the United States.
+	switch tld := host[strings.LastIndexByte(host, '.')+1:]; tld {
+	case "us", "io", "ai", "co", "tv", "me", "ph":
+		return monthFirst
+	default:
+		if len(tld) == 2 {
+			return dayFirst
+		}
+		return monthFirst
+	}
+}
+
+// ParseMoment reads a date that stands by itself, as a feed gives it: by ISO 8601 or RFC 822, or as people write
+// dates in a language (a BCP 47 tag; empty: unknown). Of zones whose abbreviation means another one elsewhere, and of
+// 3/4/2024, the site decides (nil: unknown). It is false where there is no date.
+func ParseMoment(text, language string, site *url.URL) (Moment, bool) {
+	primary, _, _ := strings.Cut(strings.ToLower(strings.ReplaceAll(language, "_", "-")), "-")
+	r := dateReader{lang: primary, order: dateOrderOf(language, site)}
+	text = strings.Join(strings.Fields(text), " ")
+	if m := cTime.FindStringSubmatch(text); m != nil {
+		text = strings.TrimSpace(m[2] + " " + m[1] + " " + m[5] + " " + m[3] + " " + m[4])
+	}
+	if offset, name := localZone(text, site); name != "" {
+		text = strings.TrimSpace(strings.TrimSuffix(text, name)) + " " + offset
+	}
+	if weekday, rest, ok := strings.Cut(text, ","); ok && !hasDigit(weekday) { // "mar." is a day of the week here, and a month else
+		if m, ok := r.parse(rest); ok {
+			return m, true
 		}
 	}
-	return r
+	return r.parse(text)
+}
+
+// cTime is the form in which programs write dates for people: "Tue Nov 3 06:00:00 CET 2026".
+var cTime = regexp.MustCompile(`^[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d?) (\d\d:\d\d:\d\d) (?:([A-Z]{1,5}|[+-]\d{4}) )?(\d{4})$`)
+
+// localZones are abbreviations that mean another zone in a country, by its top-level domain: IST is India's, Ireland's
+// and Israel's. Those without a country mean one zone, but are words, too, or too rare for the dates of pages.
+var localZones = map[string]map[string]string{
+	"": {
+		"UT": "+0000", "MET": "+0100", "MEST": "+0200", "IDT": "+0300", "GST": "+0400", "IRST": "+0330", "AZT": "+0400", "GET": "+0400", "AMT": "+0400",
+		"SAMT": "+0400", "YEKT": "+0500", "UZT": "+0500", "ALMT": "+0500", "OMST": "+0600", "NOVT": "+0700", "KRAT": "+0700", "IRKT": "+0800",
+		"VLAT": "+1000", "MYT": "+0800", "NST": "-0330", "NDT": "-0230", "BRST": "-0200", "UYT": "-0300", "CLST": "-0300", "CLT": "-0400", "VET": "-0400",
+		"COT": "-0500", "PET": "-0500", "AKST": "-0900", "AKDT": "-0800", "HST": "-1000",
+	},
+	"ae": {"GST": "+0400"},
+	"au": {"EST": "+1000", "EDT": "+1100", "CST": "+0930", "CDT": "+1030", "WST": "+0800"},
+	"bd": {"BST": "+0600"},
+	"cn": {"CST": "+0800"},
+	"cu": {"CST": "-0500", "CDT": "-0400"},
+	"ie": {"IST": "+0100"},
+	"il": {"IST": "+0200", "IDT": "+0300"},
+	"iq": {"AST": "+0300"},
+	"kw": {"AST": "+0300"},
+	"my": {"MST": "+0800"},
+	"ph": {"PST": "+0800"},
+	"sa": {"AST": "+0300"},
+	"tw": {"CST": "+0800"},
+}
+
+// localZone is the offset of a zone at the end of a text that means another one on the site; its name is empty where it
+// doesn't.
+func localZone(text string, site *url.URL) (offset, name string) {
+	host := ""
+	if site != nil {
+		host = strings.ToLower(site.Hostname())
+	}
+	word := text[strings.LastIndexByte(text, ' ')+1:]
+	for _, country := range []string{host[strings.LastIndexByte(host, '.')+1:], ""} {
+		if offset := localZones[country][strings.ToUpper(word)]; offset != "" {
+			return offset, word
+		}
+	}
+	return "", ""
 }
 
 // dateCandidates lists when the page says it was published and when it was changed, the most trusted place first.

@@ -153,7 +153,7 @@ func newBody(ctx context.Context, ex *exchange, r *http.Response) *body {
 		in = bufio.NewReaderSize(b.r, 4<<10)
 		b.r = in
 	}
-	if k := ex.request.Kind; (k == storage.SitemapJob || k == storage.FeedJob) && startsWith(in, "\x1f\x8b") { // a .gz file
+	if ex.request.Kind != storage.ArticleJob && ex.request.Kind != robotsKind && startsWith(in, "\x1f\x8b") { // a .gz file
 		b.decode("gzip", in)
 	}
 	return b
@@ -500,9 +500,9 @@ func readable(kind storage.JobKind, media string) bool {
 		"application/unknown", "text/x-html", "application/vnd.wap.xhtml+xml":
 		return true
 	}
-	// A section may turn out to be a feed. A type that nobody knows is looked at, too.
+	// A section may turn out to be a feed or a sitemap. A type that nobody knows is looked at, too.
 	major, minor, _ := strings.Cut(media, "/")
-	if strings.HasSuffix(minor, "xml") || strings.HasSuffix(minor, "json") {
+	if strings.HasSuffix(minor, "xml") || strings.HasSuffix(minor, "json") || strings.HasSuffix(minor, "gzip") {
 		return kind == storage.SectionJob
 	}
 	switch major {

@@ -1,6 +1,7 @@
 package scraper
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -397,6 +398,9 @@ func (r *run) digestAnswer(ctx context.Context, p page) (*storage.Record, *task)
 	}
 	switch o := p.outcome.(type) {
 	case streamed:
+		if again := r.otherThanSitemap(p, o.list.err); again != nil {
+			return nil, again
+		}
 		r.answered(rec, o.Page)
 		r.digestSitemap(ctx, p, rec, o)
 	case Fetched:
@@ -405,13 +409,15 @@ func (r *run) digestAnswer(ctx context.Context, p page) (*storage.Record, *task)
 		case r.sources[p.Source].isStray(p.Job):
 			rec.Ending = ClassRedirectRefused.Ending("leads to another site, and not back from there")
 			rec.Fetch.Body = nil
+		case isListing(p, o):
+			r.digestFeed(ctx, p, rec, o)
 		case p.Kind == storage.FeedJob && o.Media == "text/html" && r.isAboutFeeds(ctx, p.Job):
 			p.Kind = storage.SectionJob
-			return r.digestHTML(ctx, p, rec, o)
-		case p.Kind == storage.FeedJob, isFeed(o.Media):
+			return r.digestPageForListing(ctx, p, rec, o)
+		case p.Kind == storage.FeedJob:
 			r.digestFeed(ctx, p, rec, o)
 		default:
-			return r.digestHTML(ctx, p, rec, o)
+			return r.digestPageForListing(ctx, p, rec, o)
 		}
 	case NotModified:
 		r.answered(rec, o.Page)
@@ -428,6 +434,9 @@ func (r *run) digestAnswer(ctx context.Context, p page) (*storage.Record, *task)
 		}
 		r.goOnGuessing(rec)
 	case Failed:
+		if again := r.perhapsSitemap(p, o); again != nil {
+			return nil, again
+		}
 		if o.Page.Status != 0 || o.Page.Error != "" {
 			rec.Fetch = &o.Page
 		}
@@ -471,10 +480,10 @@ func (r *run) unchanged(ctx context.Context, rec *storage.Record, o NotModified)
 	rec.Ending.DueAt = r.now().Add(h.Interval)
 }
 
-// isAboutFeeds says whether a page that was taken for a feed leads to feeds: it is no guess, not named by the source as a feed,
-// and never was one.
+// isAboutFeeds says whether a page that was taken for a feed leads to feeds, or to what a feed would list: it is no guess, and
+// never was a feed.
 func (r *run) isAboutFeeds(ctx context.Context, j storage.Job) bool {
-	if j.FoundOn == guessMark || r.sources[j.Source].isTrusted(j.URL) {
+	if j.FoundOn == guessMark {
 		return false
 	}
 	before, err := r.db.HubState(ctx, j.ID)
@@ -637,20 +646,67 @@ func (r *run) keepAsking(ctx context.Context, rec *storage.Record, before storag
 	end.State, end.DueAt = storage.JobLater, r.now().Add(min(wait, most))
 }
 
-// isFeed says whether a body is a feed, whatever was expected.
-func isFeed(media string) bool {
-	switch media {
-	case "application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json":
-		return true
+// isListing says whether an answer is a feed or sitemap: what it is, it says itself, not its address or its label.
+func isListing(p page, o Fetched) bool {
+	if p.Kind == storage.ArticleJob && mediaType(o.Page.ContentType) == "text/html" {
+		return false // thousands of pages, of which none ever is one
 	}
-	return false
+	return looksLikeListing(o.Page.Body, o.Page.ContentType)
 }
 
-// digestFeed reads a feed.
+// digestPageForListing reads a page. One that the configuration calls a feed or sitemap and that leads to no article is a
+// failure: an error page, most likely.
+func (r *run) digestPageForListing(ctx context.Context, p page, rec *storage.Record, o Fetched) (*storage.Record, *task) {
+	rec, again := r.digestHTML(ctx, p, rec, o)
+	named := r.sources[p.Source].named(p.URL)
+	isNamed := named == storage.FeedJob || named == storage.SitemapJob
+	if rec != nil && isNamed && rec.Result == nil && (rec.Hub == nil || rec.Hub.Entries == 0) {
+		rec.Ending = ClassBadFeed.Ending("%v, and without links to articles", errIsPage)
+	}
+	return rec, again
+}
+
+// otherThanSitemap is what to do about a page where a sitemap was expected: one that a sitemap lists may be an article
+// whose address ends as those of sitemaps do, one that the configuration names a page with links.
+func (r *run) otherThanSitemap(p page, err error) *task {
+	j := p.Job
+	switch {
+	case !errors.Is(err, errIsPage):
+		return nil
+	case j.Depth > 0:
+		j.Kind, j.Depth, j.Hint.PublishedAt = storage.ArticleJob, listedDepth, time.Time{}
+	case r.sources[j.Source].named(j.URL) == storage.SitemapJob:
+		j.Kind = storage.SectionJob
+	default:
+		return nil
+	}
+	return &task{Job: j}
+}
+
+// perhapsSitemap asks once more for what can't be read as a page, in the way in which sitemaps are read: a start page that
+// is a large one, and what a sitemap lists that is one itself.
+func (r *run) perhapsSitemap(p page, o Failed) *task {
+	j := p.Job
+	media := mediaType(o.Page.ContentType)
+	if !strings.HasSuffix(media, "xml") && !strings.HasSuffix(media, "gzip") && !strings.HasSuffix(media, "octet-stream") {
+		return nil
+	}
+	switch {
+	case j.Kind == storage.SectionJob && o.Class == ClassTooLarge && r.sources[j.Source].isStart(j.URL):
+		j.Kind = storage.SitemapJob
+	case j.Kind == storage.ArticleJob && o.Class == ClassNotHTML && j.Depth == listedDepth:
+		j.Kind, j.Depth = storage.SitemapJob, maxSitemapDepth
+	default:
+		return nil
+	}
+	return &task{Job: j}
+}
+
+// digestFeed reads a feed, or a sitemap that came for one or for a page.
 func (r *run) digestFeed(ctx context.Context, p page, rec *storage.Record, o Fetched) {
 	base, _ := url.Parse(p.URL)
 	c := r.newCollector(p.task)
-	l, err := readFeed(o.Page.Body, o.Page.ContentType, base, c.add)
+	l, err := readListing(bytes.NewReader(o.Page.Body), o.Page.ContentType, base, c.add)
 	if err != nil {
 		rec.Ending = ClassBadFeed.Ending("%v", err)
 		r.goOnGuessing(rec)
@@ -659,6 +715,9 @@ func (r *run) digestFeed(ctx context.Context, p page, rec *storage.Record, o Fet
 	rec.Found = c.jobs
 	r.pollEnded(ctx, rec, l, c.hash(), o.Fresh)
 	r.goOnGuessing(rec) // unless it listed something
+	if l.Truncated != "" {
+		rec.Ending.Message += "; the rest was left out: " + l.Truncated
+	}
 }
 
 // streamed is a sitemap that was read as it came.
@@ -687,7 +746,7 @@ func (s *sitemapStream) read(body io.Reader) error {
 		return err
 	}
 	defer s.run.work(s.t.Job)()
-	s.l, s.err = readSitemap(body, base, func(e entry) {
+	s.l, s.err = readListing(body, "", base, func(e entry) {
 		s.c.add(e)
 		if s.run.db == nil { // only counted
 			s.c.jobs = nil
@@ -771,9 +830,11 @@ func (c *collector) add(e entry) {
 			e.Hint.ModifiedAt = time.Time{}
 		}
 	}
+	g := c.run.shapes.adjust(u, guessURL(u))
+	nested := c.isNested(e, u, g)
 	j := a.job(c.src.Key, storage.ArticleJob)
 	j.FoundOn, j.FoundAt, j.Hint = c.from.URL, c.now, e.Hint
-	if e.IsNested {
+	if nested {
 		if c.from.Depth+1 > maxSitemapDepth {
 			return
 		}
@@ -786,7 +847,6 @@ func (c *collector) add(e entry) {
 	if c.src.isStart(a.url) && a.full == "" {
 		return
 	}
-	g := c.run.shapes.adjust(u, guessURL(u))
 	if g.Kind == urlNever || trapReason(u) != "" || !c.src.permits(u) {
 		return
 	}
@@ -796,6 +856,19 @@ func (c *collector) add(e entry) {
 		c.src.mapped.Add(1)
 	}
 	c.jobs = append(c.jobs, j)
+}
+
+// isNested says whether an entry is to be asked for as a sitemap: those of an index, unless they plainly look like articles,
+// and those of a urlset that are called like one, as systems make them that know of no index. What it is shows when it
+// comes.
+func (c *collector) isNested(e entry, u *url.URL, g urlGuess) bool {
+	_, looksSo := listingAt(e.URL)
+	name := strings.ToLower(u.Path)
+	looksSo = looksSo || strings.HasSuffix(name, ".xml") || strings.HasSuffix(name, ".xml.gz")
+	if e.IsNested {
+		return looksSo || g.Kind != urlArticle
+	}
+	return looksSo && c.from.Kind != storage.FeedJob
 }
 
 // address is where a job leads: what tells it apart, and what to ask the server for where that is another.

@@ -228,7 +228,7 @@ func TestBombsTakeLittleMemory(t *testing.T) {
 		{Request{URL: s.URL + "/?e=zstd"}, ClassTooLarge},
 		{Request{URL: s.URL + "/?e=gzip_gzip"}, ClassTooLarge},
 		{Request{URL: s.URL + "/sitemap.xml.gz", Kind: storage.SitemapJob, Stream: func(r io.Reader) error {
-			_, err := readSitemap(r, nil, func(entry) {})
+			_, err := readListing(r, "", nil, func(entry) {})
 			return err
 		}}, ClassTooLarge},
 		{Request{URL: s.URL + "/robots.txt", Kind: robotsKind}, ""}, // of which the first 512 kB count

@@ -1,6 +1,7 @@
 package scraper
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -308,8 +309,8 @@ func (r *run) checkHub(ctx context.Context, j storage.Job) (storage.Hub, []stora
 	case streamed:
 		return list(o.list.l, o.list.err)
 	case Fetched:
-		if j.Kind == storage.FeedJob || isFeed(o.Media) {
-			return list(readFeed(o.Page.Body, o.Page.ContentType, base, func(entry) {}))
+		if j.Kind == storage.FeedJob || isListing(page{task: t}, o) {
+			return list(readListing(bytes.NewReader(o.Page.Body), o.Page.ContentType, base, func(entry) {}))
 		}
 		res, err := cleaner.Clean(cleaner.Page{Body: o.Page.Body, URL: t.URL, ContentType: o.Page.ContentType}, cleaner.Options{})
 		if err != nil {

@@ -107,6 +107,7 @@ func (r *run) store(rec *storage.Record, res *cleaner.Result) {
 			res.Article.URL = sessionless(res.Article.URL) // of ours, that a redirect wrote into it
 		}
 	}
+	rec.Job.Hint.Date(&res.Article, r.now())
 	rec.Ending = ClassStored.Ending("")
 	published := res.Article.PublishedAt.Time
 	if published.IsZero() {

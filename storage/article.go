@@ -296,7 +296,22 @@ func storeArticle(t *tx, p *packed, m articleMatch, pageID int64) (Stored, error
 			return s, err
 		}
 	}
+	if a.publishedAt == "" && m.change != Unchanged {
+		return s, t.dateLate(p.rec.Job.URL)
+	}
 	return s, nil
+}
+
+// dateLate gives an article without a date that of its feed, which may have been read after its job was handed out.
+func (t *tx) dateLate(url string) error {
+	var published string
+	err := t.scan([]any{&published}, `SELECT coalesce((SELECT hint_published_at FROM frontier WHERE url = ?), '')`, url)
+	if err != nil || published == "" {
+		return err
+	}
+	h := Hint{PublishedAt: parseTime(published)}
+	_, err = t.exec(lateDate, url, momentText(h.moment()))
+	return err
 }
 
 func insertArticle(t *tx, a *packedArticle, pageID int64) (int64, error) {

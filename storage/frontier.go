@@ -17,6 +17,9 @@ import (
 //go:embed sql/add_job.sql
 var addJob string
 
+//go:embed sql/late_date.sql
+var lateDate string
+
 //go:embed sql/end_job.sql
 var endJob string
 
@@ -40,9 +43,9 @@ const (
 // that a reader's snapshot or the writer's batch waits for less than a second.
 const addBatch = 10_000
 
-// AddJobs adds addresses to the frontier and returns how many were new. A known one is left as it is, but for two
+// AddJobs adds addresses to the frontier and returns how many were new. A known one is left as it is, but for three
 // things: one that still waits takes a higher priority and better hints, and one whose hint says that it was modified
-// after we last fetched it waits again.
+// after we last fetched it waits again. One without a date takes that of whoever has one.
 func (db *DB) AddJobs(ctx context.Context, run int64, jobs []Job) (added int, err error) {
 	for batch := range slices.Chunk(jobs, addBatch) {
 		err := db.update(ctx, run, func(t *tx) error {
@@ -92,6 +95,11 @@ func addJobs(t *tx, jobs []Job) (added, articles int, err error) {
 		if err != nil {
 			return added, articles, err
 		}
+		if id <= last && !j.Hint.PublishedAt.IsZero() {
+			if err := t.dateJob(j, res); err != nil {
+				return added, articles, err
+			}
+		}
 		if id > last {
 			last = id
 			added++
@@ -124,6 +132,22 @@ func setApart(t *tx, j *Job) error {
 		j.FetchURL = ""
 	}
 	return nil
+}
+
+// dateJob gives a known address that has no date that of the job, and its article, if it is stored already; res is what
+// adding the job came to.
+func (t *tx) dateJob(j *Job, res sql.Result) error {
+	n, err := res.RowsAffected()
+	if err == nil && n == 0 {
+		res, err = t.exec(`UPDATE frontier SET hint_published_at = ?2 WHERE url = ?1 AND hint_published_at IS NULL`, j.URL, timeText(j.Hint.PublishedAt))
+		if err == nil {
+			n, err = res.RowsAffected()
+		}
+	}
+	if err != nil || n == 0 {
+		return err
+	}
+	return t.dateLate(j.URL)
 }
 
 // finishJob writes how a record's job ended, what was learned of its hub and host, and the addresses found.

@@ -22,6 +22,7 @@ type RawPage struct {
 	RobotsTag   string
 	OptOut      string
 	FetchedAt   time.Time
+	Hint        Hint  // the date that a feed gives
 	ArticleID   int64 // the article that it is; 0: none
 	BodyID      int64
 	Body        []byte
@@ -139,7 +140,8 @@ func (db *DB) recleanFrom(ctx context.Context, want recleanProgress) int64 {
 // rawPages returns the next pages to clean, without their bodies.
 func (db *DB) rawPages(ctx context.Context, opt RecleanOptions, after int64) ([]RawPage, error) {
 	rows, err := db.read.QueryContext(ctx, `SELECT p.id, p.url, coalesce(p.final_url, p.url), p.source, coalesce(p.content_type, ''), coalesce(p.robots_tag, ''),
-		coalesce(p.opt_out, ''), p.fetched_at, p.body_id, coalesce(a.id, 0)
+		coalesce(p.opt_out, ''), p.fetched_at, p.body_id, coalesce(a.id, 0),
+		coalesce((SELECT hint_published_at FROM frontier f WHERE f.url = p.url), '')
 		FROM pages p LEFT JOIN articles a ON a.page_id = p.id
 		WHERE p.id > ?1 AND p.body_id IS NOT NULL AND p.fetched_at >= ?2 AND (?3 = '[]' OR p.source IN (SELECT value FROM json_each(?3)))
 		AND (a.id IS NOT NULL OR NOT EXISTS (SELECT 1 FROM article_urls u WHERE u.url = p.url)
@@ -152,11 +154,11 @@ func (db *DB) rawPages(ctx context.Context, opt RecleanOptions, after int64) ([]
 	var pages []RawPage
 	for rows.Next() {
 		var p RawPage
-		var fetched string
-		if err := rows.Scan(&p.ID, &p.URL, &p.FinalURL, &p.Source, &p.ContentType, &p.RobotsTag, &p.OptOut, &fetched, &p.BodyID, &p.ArticleID); err != nil {
+		var fetched, published string
+		if err := rows.Scan(&p.ID, &p.URL, &p.FinalURL, &p.Source, &p.ContentType, &p.RobotsTag, &p.OptOut, &fetched, &p.BodyID, &p.ArticleID, &published); err != nil {
 			return nil, db.explain(err)
 		}
-		p.FetchedAt = parseTime(fetched)
+		p.FetchedAt, p.Hint.PublishedAt = parseTime(fetched), parseTime(published)
 		pages = append(pages, p)
 	}
 	return pages, db.explain(rows.Err())
@@ -192,6 +194,7 @@ func (db *DB) cleanAgain(ctx context.Context, opt RecleanOptions, pages []RawPag
 				case err != nil:
 					out[i].err = err
 				case res != nil && res.Article.IsArticle:
+					page.Hint.Date(&res.Article, page.FetchedAt)
 					out[i].article = packArticle(&Record{
 						Job:    Job{URL: page.URL, Source: page.Source},
 						Fetch:  &Fetch{URL: page.URL, FinalURL: page.FinalURL, FetchedAt: page.FetchedAt, RobotsTag: page.RobotsTag, OptOut: page.OptOut},

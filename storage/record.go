@@ -84,6 +84,26 @@ type Hint struct {
 	Language    string
 }
 
+// Date gives an article the date of its feed or news sitemap where its page has none: it would else count as one of the
+// day on which it was fetched. A date that is later than the fetch is none.
+func (h Hint) Date(a *cleaner.Article, fetchedAt time.Time) {
+	if h.PublishedAt.IsZero() || !a.PublishedAt.IsZero() || h.PublishedAt.After(fetchedAt.Add(24*time.Hour)) {
+		return
+	}
+	a.PublishedAt = h.moment()
+	if a.Sources == nil {
+		a.Sources = map[string]string{}
+	}
+	a.Sources["published_at"] = "feed"
+}
+
+// moment is when the article was published: midnight in UTC is a day whose time nobody gave.
+func (h Hint) moment() cleaner.Moment {
+	at := h.PublishedAt.UTC()
+	hasClock := !at.Truncate(24 * time.Hour).Equal(at)
+	return cleaner.Moment{Time: at, HasClock: hasClock, HasZone: hasClock}
+}
+
 // Ending is how a job ended.
 type Ending struct {
 	State       JobState

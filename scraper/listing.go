@@ -1,0 +1,385 @@
+package scraper
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+
+	"newsmill/cleaner"
+	"newsmill/storage"
+)
+
+// Bounds of one feed or sitemap. sitemaps.org sets those of sitemaps: "no more than 50,000 URLs and must be no larger
+// than 50MB (52,428,800 bytes)", uncompressed.
+const (
+	maxSitemapURLs  = 50_000
+	maxSitemapBytes = 52_428_800
+	maxFeedEntries  = 5_000    // the longest that news sites publish hold some hundreds
+	maxNesting      = 200      // open elements, or brackets: feeds have some ten, and unclosed tags of HTML in them
+	listingHead     = 16 << 10 // within which a document shows what it is
+)
+
+// entry is an address that a feed or sitemap lists, with what it says of it.
+type entry struct {
+	URL      string // absolute
+	Hint     storage.Hint
+	IsNested bool // a sitemap in an index
+}
+
+// listing is what is known of a feed or sitemap once it is read.
+type listing struct {
+	Format    string // "rss", "atom", "json", "sitemap", "sitemap_index", "news_sitemap", "sitemap_text"
+	Entries   int
+	NewestAt  time.Time // greatest date of its entries
+	Truncated string    // why the rest was left out; empty: it was read whole
+}
+
+// isFeed says whether the listing is a feed, whatever was expected.
+func (l *listing) isFeed() bool { return l.Format == "rss" || l.Format == "atom" || l.Format == "json" }
+
+var (
+	// errNoListing means that the body is neither a sitemap nor a feed.
+	errNoListing = errors.New("neither a sitemap nor a feed")
+	// errIsPage means that it is a web page.
+	errIsPage  = errors.New("a web page, neither a sitemap nor a feed")
+	errNoBody  = errors.New("the answer is empty: neither a sitemap nor a feed")
+	errTooDeep = fmt.Errorf("elements nested more than %d deep, as no feed and no sitemap is", maxNesting)
+)
+
+// readListing reads a feed or a sitemap of any kind: RSS 0.9 to 2.0, RDF, Atom, JSON Feed; urlset, index, news extension,
+// plain text. What it is, its first bytes say, not its name or its headers: sitemaps.org lets sites name feeds as
+// sitemaps, and much else happens. It may be gzipped, in any charset, and begin with the warnings of a program. Entries
+// are handed on as they come, in memory that doesn't grow with their number. Damage ends the reading, not the run:
+// what came before it counts.
+func readListing(body io.Reader, contentType string, base *url.URL, each func(entry)) (listing, error) {
+	limited := &io.LimitedReader{R: body, N: maxSitemapBytes + 1}
+	in := bufio.NewReaderSize(limited, listingHead)
+	for range 2 { // a gzipped file that the server gzips once more is common
+		if head, _ := in.Peek(2); !bytes.Equal(head, []byte{0x1f, 0x8b}) {
+			break
+		}
+		z, err := gzip.NewReader(in)
+		if err != nil {
+			return listing{}, fmt.Errorf("gzip: %w", err)
+		}
+		defer z.Close()
+		limited = &io.LimitedReader{R: z, N: maxSitemapBytes + 1}
+		in = bufio.NewReaderSize(limited, listingHead)
+	}
+	r := &listingReader{base: base, each: each}
+	in, err := decoded(in, contentType)
+	if err == nil {
+		err = r.read(in)
+	}
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	if limited.N <= 0 && r.Truncated == "" {
+		r.Truncated = fmt.Sprintf("larger than %d bytes", maxSitemapBytes)
+	}
+	if r.Entries > 0 {
+		if err != nil && r.Truncated == "" {
+			r.Truncated = err.Error()
+		}
+		return r.listing, nil
+	}
+	return r.listing, err
+}
+
+// errEnough ends the reading of a listing that has more entries than are wanted.
+var errEnough = errors.New("enough entries")
+
+// listingReader is what the readers of all forms share.
+type listingReader struct {
+	listing
+	base *url.URL
+	each func(entry)
+}
+
+// read finds out what the document is, and reads it.
+func (r *listingReader) read(in *bufio.Reader) error {
+	head, err := in.Peek(listingHead)
+	head = bytes.TrimLeft(head, " \t\r\n\f\x00\ufeff")
+	switch {
+	case len(head) == 0 && err != nil && !errors.Is(err, io.EOF):
+		return err
+	case len(head) == 0:
+		return errNoBody
+	case isBinary(head):
+		return errNoListing
+	case head[0] == '{' || head[0] == '[':
+		return r.readJSON(in)
+	case hasScheme(head), textLine.Match(head) && !bytes.Contains(head, []byte("<")):
+		return r.readText(in)
+	case jsonVersion.Match(head) && !listingRoot.Match(head): // behind the warnings of a program
+		if _, err := in.ReadSlice('{'); err != nil {
+			return errNoListing
+		}
+		_ = in.UnreadByte()
+		return r.readJSON(in)
+	case !bytes.Contains(head, []byte("<")):
+		return errNoListing
+	}
+	return newElementReader(r, in).read()
+}
+
+var (
+	textLine    = regexp.MustCompile(`(?m)(?:^|\r)[ \t]*https?://[^\s<>"]+[ \t]*\r?$`)
+	listingRoot = regexp.MustCompile(`(?i)<(?:[\w.-]+:)?(?:rss|rdf|feed|channel|urlset|sitemapindex)[\s>/]`)
+	jsonVersion = regexp.MustCompile(`"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org`)
+)
+
+// looksLikeListing says whether a body that came for a page is a feed or sitemap.
+func looksLikeListing(body []byte, contentType string) bool {
+	r := &listingReader{each: func(entry) {}}
+	in := bufio.NewReaderSize(bytes.NewReader(body[:min(len(body), 4*listingHead)]), listingHead)
+	if head, _ := in.Peek(2); bytes.Equal(head, []byte{0x1f, 0x8b}) {
+		z, err := gzip.NewReader(in)
+		if err != nil {
+			return false
+		}
+		in = bufio.NewReaderSize(z, listingHead)
+	}
+	in, err := decoded(in, contentType)
+	if err != nil {
+		return false
+	}
+	_ = r.read(in) // cut off
+	return r.Format != "" && (r.Format != "sitemap_text" || isListOfAddresses(body))
+}
+
+// isListOfAddresses says whether a text has nothing but addresses: one may begin with an address, and be an article.
+func isListOfAddresses(text []byte) bool {
+	n := 0
+	for line := range bytes.FieldsFuncSeq(text[:min(len(text), listingHead)], func(r rune) bool { return r == '\n' || r == '\r' }) {
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
+		}
+		if n++; !hasScheme(line) || bytes.ContainsRune(line, ' ') {
+			return false
+		}
+	}
+	return n > 1
+}
+
+// add hands on an entry. Its error is errEnough.
+func (r *listingReader) add(address string, hint storage.Hint, nested bool) error {
+	most := maxSitemapURLs
+	if r.isFeed() {
+		most = maxFeedEntries
+	}
+	if r.Entries == most {
+		r.Truncated = fmt.Sprintf("more than %d addresses", most)
+		return errEnough
+	}
+	r.Entries++
+	for _, at := range []time.Time{hint.PublishedAt, hint.ModifiedAt} {
+		if at.After(r.NewestAt) {
+			r.NewestAt = at
+		}
+	}
+	r.each(entry{URL: address, Hint: hint, IsNested: nested})
+	return nil
+}
+
+// readText reads one address a line. What is no address is passed over.
+func (r *listingReader) readText(in *bufio.Reader) error {
+	r.Format = "sitemap_text"
+	for {
+		line, err := in.ReadSlice('\n')
+		if errors.Is(err, bufio.ErrBufferFull) {
+			err = nil // longer than any address, or a file with other ends of lines
+		}
+		for len(line) > len("http://") { // many servers end their lines in another way than "\n"
+			part, rest, _ := bytes.Cut(line, []byte("\r"))
+			line = rest
+			part, _, _ = bytes.Cut(bytes.TrimLeft(part, " \t\ufeff\x00"), []byte("\t"))
+			if !hasScheme(part) {
+				continue
+			}
+			if u, ok := resolve(r.base, cleanText(part)); ok {
+				if err := r.add(u, storage.Hint{}, false); err != nil {
+					return err
+				}
+			}
+		}
+		if err != nil {
+			return noEnd(err)
+		}
+	}
+}
+
+func hasScheme(b []byte) bool {
+	return len(b) > len("http://") && (bytes.EqualFold(b[:len("http://")], []byte("http://")) || bytes.EqualFold(b[:len("https://")], []byte("https://")))
+}
+
+// noEnd is the error of a reader, but for that of the end.
+func noEnd(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+var declaredCharset = regexp.MustCompile(`(?i)<\?xml[^>]{0,200}?encoding\s*=\s*["']?\s*([\w.:-]+)`)
+
+// decoded gives a document's text. A byte order mark says most, then the bytes themselves, then the document, then the
+// header: labels are wrong more often than text is UTF-8 by chance. What is left as it is, is UTF-8 or nearly so:
+// cleanText mends the rest, value by value.
+func decoded(in *bufio.Reader, contentType string) (*bufio.Reader, error) {
+	head, err := in.Peek(listingHead)
+	if len(head) == 0 && err != nil {
+		return in, noEnd(err)
+	}
+	endian, marked := utf16Of(head)
+	switch {
+	case marked == "utf-8":
+		_, err := in.Discard(3)
+		return in, err
+	case marked == "utf-16":
+		d := unicode.UTF16(endian, unicode.UseBOM).NewDecoder()
+		return bufio.NewReaderSize(transform.NewReader(in, d), listingHead), nil
+	}
+	label := ""
+	if m := declaredCharset.FindSubmatch(head); m != nil {
+		label = string(m[1])
+	}
+	if _, p, ok := strings.Cut(strings.ToLower(contentType), "charset="); ok && isPlainCharset(label) {
+		p, _, _ = strings.Cut(p, ";")
+		label = strings.Trim(p, ` "'`)
+	}
+	if isPlainCharset(label) || isUTF8(head) {
+		return in, nil
+	}
+	e, _ := charset.Lookup(label)
+	return bufio.NewReaderSize(transform.NewReader(in, e.NewDecoder()), listingHead), nil
+}
+
+// utf16Of recognises UTF-16 by its mark, or by the zeros of Latin letters, and UTF-8 by its mark.
+func utf16Of(head []byte) (endian unicode.Endianness, charset string) {
+	switch {
+	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
+		return unicode.BigEndian, "utf-8"
+	case bytes.HasPrefix(head, []byte("\xff\xfe")):
+		return unicode.LittleEndian, "utf-16"
+	case bytes.HasPrefix(head, []byte("\xfe\xff")):
+		return unicode.BigEndian, "utf-16"
+	}
+	var zeros [2]int // at even and odd places
+	few := head[:min(len(head), 200)&^1]
+	for i, c := range few {
+		if c == 0 {
+			zeros[i&1]++
+		}
+	}
+	switch {
+	case len(few) < 8:
+	case zeros[1] > len(few)/4 && zeros[0] <= len(few)/20:
+		return unicode.LittleEndian, "utf-16"
+	case zeros[0] > len(few)/4 && zeros[1] <= len(few)/20:
+		return unicode.BigEndian, "utf-16"
+	}
+	return unicode.BigEndian, ""
+}
+
+// isPlainCharset says whether text under this label is read as UTF-8, and what isn't as Windows-1252: Latin-1 is what
+// servers say that were never told, and a document that says "utf-16" in ASCII is not.
+func isPlainCharset(label string) bool {
+	_, name := charset.Lookup(label)
+	switch name {
+	case "", "utf-8", "windows-1252", "utf-16le", "utf-16be", "replacement", "x-user-defined":
+		return true
+	}
+	return false
+}
+
+// isUTF8 says whether the beginning of a text has letters beyond ASCII, and all are UTF-8.
+func isUTF8(head []byte) bool {
+	if i := bytes.LastIndexByte(head, '\n'); i > len(head)/2 {
+		head = head[:i]
+	} else {
+		for n := 1; n < utf8.UTFMax && n < len(head); n++ { // the last letter may be cut
+			if c := head[len(head)-n]; utf8.RuneStart(c) {
+				if c >= 0x80 {
+					head = head[:len(head)-n]
+				}
+				break
+			}
+		}
+	}
+	beyond := bytes.ContainsFunc(head, func(r rune) bool { return r >= 0x80 })
+	return beyond && utf8.Valid(head)
+}
+
+// resolve makes an absolute http(s) address of what a document says, or reports that it is none.
+func resolve(base *url.URL, raw string) (string, bool) {
+	if raw = listedAddress(raw); raw == "" || len(raw) > maxURLBytes {
+		return "", false
+	}
+	if strings.Contains(raw, " ") && !strings.Contains(raw, ":") && raw[0] != '/' {
+		return "", false // words
+	}
+	u, err := cleaner.ResolveURL(base, raw)
+	return u, err == nil
+}
+
+// listedAddress is an address as it is meant: without the line breaks of who wrapped the document and with the "&" of
+// who escaped it twice.
+func listedAddress(raw string) string {
+	raw = strings.TrimSpace(raw)
+	if strings.ContainsAny(raw, "\n\r\t") {
+		raw = wrapped.ReplaceAllString(raw, "")
+	}
+	for range 2 {
+		raw = strings.ReplaceAll(raw, "&amp;", "&")
+	}
+	return raw
+}
+
+var wrapped = regexp.MustCompile(`[ ]*[\n\r\t]\s*`)
+
+// titleText is a title without markup, of bearable length.
+func titleText(s string) string {
+	if strings.Contains(s, "<") {
+		s = tagInTitle.ReplaceAllString(s, "")
+	}
+	s = strings.Join(strings.Fields(s), " ")
+	if len(s) > maxTitleBytes {
+		s = strings.ToValidUTF8(s[:maxTitleBytes], "")
+	}
+	return s
+}
+
+const maxTitleBytes = 500
+
+var tagInTitle = regexp.MustCompile(`</?[a-zA-Z][^<>]*>`)
+
+// time reads a date as feeds and sitemaps write them: by RFC 822 or ISO 8601, in part, in other words, in other languages.
+// Zero: it is none.
+func (r *listingReader) time(s, language string) time.Time {
+	if s == "" {
+		return time.Time{}
+	}
+	m, ok := cleaner.ParseMoment(s, language, r.base)
+	for _, layout := range []string{"2006-01", "2006"} { // W3C's format allows as little as that
+		if t, err := time.Parse(layout, s); err == nil && !ok {
+			m.Time = t
+		}
+	}
+	if m.Time.Year() < 1990 { // before there were feeds: zeros of a database
+		return time.Time{}
+	}
+	return m.Time.UTC()
+}
