@@ -30,6 +30,9 @@ const maxTwins = 24
 // sameTwin is the estimated similarity from which on an article of the same source is compared word for word.
 const sameTwin = 0.5
 
+// mostLike is how many of these are compared: of a site whose articles are much alike, the likest.
+const mostLike = 4
+
 // stored is an article as a page is compared with it.
 type stored struct {
 	id, story                          int64
@@ -203,9 +206,12 @@ func byText(t *tx, a *packedArticle) (*stored, overlap, error) {
 			return nil, overlap{}, err
 		}
 		a.near = slices.Concat([]*likeness{}, near) // not nil: it need not be looked for again
-		for _, c := range a.near {
+		likest := slices.SortedFunc(slices.Values(a.near), func(x, y *likeness) int {
+			return cmp.Compare(a.minhash.similarity(&y.minhash), a.minhash.similarity(&x.minhash))
+		})
+		for _, c := range likest[:min(len(likest), mostLike)] {
 			if a.minhash.similarity(&c.minhash) < sameTwin {
-				continue
+				break
 			}
 			more, err := readStored(t, `SELECT `+storedColumns+`, 0 FROM articles a WHERE id = ? AND source = ?`, c.id, a.source)
 			if err != nil {
