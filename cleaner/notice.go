@@ -85,6 +85,7 @@ func (ev *evidence) isShell(a *Article, p *placard) bool {
 
 // placard is a page as a notice is read: what stands large, and the sentences below.
 type placard struct {
+	host      string       // of the page, without "www."
 	titles    []noticeLine // <title>, whole and in parts
 	headings  []noticeLine
 	sentences []noticeLine
@@ -103,21 +104,24 @@ type noticeLine struct {
 // to the frame of the page: notices look like boilerplate, and are.
 func (ev *evidence) placard(a *Article) placard {
 	var p placard
+	if ev.page != nil {
+		p.host = strings.TrimPrefix(strings.ToLower(ev.page.Hostname()), "www.")
+	}
 	for _, s := range titleParts(ev.doc.raw.title) {
-		p.titles = append(p.titles, readNoticeLine(s))
+		p.titles = append(p.titles, p.read(s))
 	}
 	title := ev.titleBlock()
 	short := a.WordCount < soleWords
 	for i := range ev.doc.blocks {
 		b := &ev.doc.blocks[i]
 		isBody := b.label.Class() == Body
-		if !isBody && (ev.doc.isFrame(b) || b.linkChars*2 > b.chars) {
+		if b.linkChars*2 > b.chars || !isBody && ev.doc.isFrame(b) {
 			continue
 		}
 		words := countWords(b.text)
 		isHead := i == title || b.kind == headingBlock && b.level == 1
 		if (isHead || p.words == 0 && words <= maxHeadingWords) && len(p.headings) < maxHeadings {
-			p.headings = append(p.headings, readNoticeLine(b.text))
+			p.headings = append(p.headings, p.read(b.text))
 		}
 		switch {
 		case isHead:
@@ -146,7 +150,7 @@ func (p *placard) add(text string) {
 	for text != "" {
 		end := sentenceEnd(text)
 		if s := strings.TrimSpace(text[:end]); s != "" {
-			line := readNoticeLine(s)
+			line := p.read(s)
 			p.sentences = append(p.sentences, line)
 			p.words += line.words
 		}
@@ -331,10 +335,13 @@ func foldNotice(s string) string {
 	return string(folded)
 }
 
-// readNoticeLine says which kinds of notice have the wording of a text.
-func readNoticeLine(text string) noticeLine {
+// read says which kinds of notice have the wording of a text. Who offers a domain names it: its name stands for the word.
+func (p *placard) read(text string) noticeLine {
 	l := noticeLine{text: text, words: countWords(text)}
 	folded, book := foldNotice(text), noticeBook()
+	if p.host != "" {
+		folded = strings.ReplaceAll(strings.ReplaceAll(folded, "www."+p.host, p.host), p.host, "domain")
+	}
 	for at := range folded {
 		if !startsWord(folded, at) {
 			continue

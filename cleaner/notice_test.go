@@ -107,7 +107,7 @@ func TestNoticePhrases(t *testing.T) {
 			continue
 		}
 		text := strings.ReplaceAll(strings.TrimPrefix(line, "="), "…", "")
-		l := readNoticeLine(text)
+		l := (&placard{}).read(text)
 		if at := slices.Index(noticeBook().kinds, NoticeKind(kind)); at < 0 || !l.says.has(at) || !l.heads.has(at) {
 			t.Errorf("%s: %q is not found", kind, line)
 		}

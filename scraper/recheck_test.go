@@ -1110,7 +1110,7 @@ var troubles = append([]answerKind{
 	{name: "noindex on the article", make: func(p *changeable, _ *changingSite) answerBytes {
 		return answerBytes{body: p.render(p.copy()), header: http.Header{"X-Robots-Tag": {"noindex"}}}
 	}},
-}, someOf(harmfulAnswers, "an empty shell", "login", "soft404", "maintenance", "captcha", "error", "consent", "region", "ad_blocker", "parked", "for_sale", "a template without text")...)
+}, someOf(harmfulAnswers, "an empty shell", "login", "soft404", "maintenance", "captcha", "error", "consent", "region", "ad_blocker", "parked", "for_sale")...)
 
 func someOf(all []answerKind, names ...string) []answerKind {
 	var some []answerKind

@@ -380,15 +380,15 @@ func shared[K comparable](a, b map[K]bool) int {
 
 func share(part, whole int) float64 { return float64(part) / float64(max(1, whole)) }
 
-// lacksEnd reports whether a text has nothing of the last tenth of another. What of the rest is kept may differ: the blocks of a
-// page that ends too early get other labels here and there.
+// lacksEnd reports whether a text has little of the last tenth of another: chance phrases, up to 0.3 of it. What of the rest is
+// kept may differ: the blocks of a page that ends too early get other labels here and there.
 func lacksEnd(whole string, part map[uint64]bool) bool {
 	at := len(whole) * 9 / 10
 	for at > 0 && !utf8.RuneStart(whole[at]) {
 		at--
 	}
 	end := shinglesOf(whole[at:])
-	return share(shared(end, part), len(end)) < 0.1
+	return share(shared(end, part), len(end)) < 0.4
 }
 
 // vocabulary is the set of words by which texts on one subject are known: not the short ones that stand in all texts. Of scripts
