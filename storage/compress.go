@@ -131,7 +131,9 @@ func newBodyPacker(db *DB) (*bodyPacker, error) {
 		return nil, db.explain(err)
 	}
 	var err error
-	p.first, err = p.load(ctx, "")
+	if p.first, err = p.load(ctx, ""); errors.Is(err, ErrCorrupt) {
+		return p, nil // doctor and reclean say so; new pages do without it
+	}
 	return p, err
 }
 
@@ -491,46 +493,80 @@ type dictionaryReader struct {
 	dec     *zstd.Decoder
 }
 
-// maxBody bounds what a damaged or hostile file can make us allocate.
-const maxBody = 256 << 20
+// What a damaged or hostile file can make us allocate is bounded.
+const (
+	maxBody       = 64 << 20 // the cleaner takes no larger page
+	maxDictionary = 16 << 20 // ours end at hostParts pages of maxHostBytes
+	maxChain      = 10_000   // dictionaries made of pages compressed against dictionaries: that of 5 million pages of a host
+)
 
-// Body returns the bytes of a raw body, as they were fetched.
+// Body returns the bytes of a raw body, as they were fetched. An error that wraps ErrCorrupt is about this body alone.
 func (db *DB) Body(ctx context.Context, id int64) ([]byte, error) {
-	return db.bodies.body(ctx, id)
+	return db.bodies.body(ctx, id, 0)
 }
 
-func (r *bodyReader) body(ctx context.Context, id int64) ([]byte, error) {
+// decode returns what was compressed. Whatever the decoder does over bytes that only a damaged file has is an error.
+func (d *dictionaryReader) decode(data []byte, size int64) (plain []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%v", p)
+		}
+	}()
+	const ratio = 64 // more is reserved as it comes
+	return d.dec.DecodeAll(data, make([]byte, 0, min(size, ratio*int64(len(data)))))
+}
+
+// damaged is an error about a body or dictionary that can't be as we wrote it.
+func (r *bodyReader) damaged(format string, args ...any) error {
+	return fmt.Errorf("%s: %w: %w", r.db.path, ErrCorrupt, fmt.Errorf(format, args...))
+}
+
+// unreadable is an error of a query about one body or dictionary: a row that is gone or holds what it can't is damage.
+func (r *bodyReader) unreadable(ctx context.Context, err error, what string, id int64) error {
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return r.damaged("%s %d is gone", what, id)
+	case ctx.Err() == nil && sqliteCode(err) == 0:
+		return r.damaged("%s %d: %w", what, id, err)
+	}
+	return r.db.explain(err)
+}
+
+func (r *bodyReader) body(ctx context.Context, id int64, chain int) ([]byte, error) {
 	var sum, data []byte
-	var size int
+	var size, stored int64
 	var encoding string
 	var dict sql.NullInt64
-	err := r.db.read.QueryRowContext(ctx, `SELECT sha256, size, encoding, dictionary_id, data FROM raw_bodies WHERE id = ?`, id).
-		Scan(&sum, &size, &encoding, &dict, &data)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, fmt.Errorf("raw page %d: %w", id, ErrNotFound)
-	}
+	err := r.db.read.QueryRowContext(ctx, `SELECT sha256, size, encoding, dictionary_id, length(data), CASE WHEN length(data) <= ? THEN data END
+		FROM raw_bodies WHERE id = ?`, maxBody, id).Scan(&sum, &size, &encoding, &dict, &stored, &data)
 	if err != nil {
-		return nil, r.db.explain(err)
+		return nil, r.unreadable(ctx, err, "raw page", id)
+	}
+	if size < 0 || size > maxBody || stored > maxBody {
+		return nil, r.damaged("raw page %d: it has %d bytes, of %d", id, stored, size)
 	}
 	plain := data
 	if encoding == "zstd" {
-		d, err := r.reader(ctx, dict.Int64)
+		d, err := r.reader(ctx, dict.Int64, chain)
 		if err != nil {
 			return nil, err
 		}
-		if plain, err = d.dec.DecodeAll(data, make([]byte, 0, min(size, maxBody))); err != nil {
-			return nil, fmt.Errorf("%s: raw page %d: %w: %w", r.db.path, id, ErrCorrupt, err)
+		if plain, err = d.decode(data, size); err != nil {
+			return nil, r.damaged("raw page %d: %w", id, err)
 		}
 	}
 	if got := sha256.Sum256(plain); string(got[:]) != string(sum) {
-		return nil, fmt.Errorf("%s: raw page %d: %w: its checksum is wrong", r.db.path, id, ErrCorrupt)
+		return nil, r.damaged("raw page %d: its checksum is wrong", id)
+	}
+	if int64(len(plain)) != size {
+		return nil, r.damaged("raw page %d: its size is %d, not %d", id, len(plain), size)
 	}
 	return plain, nil
 }
 
 // dictionary returns a dictionary's content.
 func (r *bodyReader) dictionary(ctx context.Context, id int64) ([]byte, error) {
-	d, err := r.reader(ctx, id)
+	d, err := r.reader(ctx, id, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -538,7 +574,7 @@ func (r *bodyReader) dictionary(ctx context.Context, id int64) ([]byte, error) {
 }
 
 // reader returns the decompressor for a dictionary, 0 for none.
-func (r *bodyReader) reader(ctx context.Context, id int64) (*dictionaryReader, error) {
+func (r *bodyReader) reader(ctx context.Context, id int64, chain int) (*dictionaryReader, error) {
 	r.mu.Lock()
 	d := r.decoders[id]
 	r.mu.Unlock()
@@ -548,7 +584,7 @@ func (r *bodyReader) reader(ctx context.Context, id int64) (*dictionaryReader, e
 	d = &dictionaryReader{}
 	opts := []zstd.DOption{zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxBody), zstd.WithDecodeAllCapLimit(false)}
 	if id != 0 {
-		content, err := r.content(ctx, id)
+		content, err := r.content(ctx, id, chain+1)
 		if err != nil {
 			return nil, err
 		}
@@ -557,7 +593,7 @@ func (r *bodyReader) reader(ctx context.Context, id int64) (*dictionaryReader, e
 	}
 	var err error
 	if d.dec, err = zstd.NewReader(nil, opts...); err != nil {
-		return nil, fmt.Errorf("%s: dictionary %d: %w: %w", r.db.path, id, ErrCorrupt, err)
+		return nil, r.damaged("dictionary %d: %w", id, err)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -573,45 +609,57 @@ func (r *bodyReader) reader(ctx context.Context, id int64) (*dictionaryReader, e
 }
 
 // content puts a dictionary together from its bodies. These were stored before it, so this ends.
-func (r *bodyReader) content(ctx context.Context, id int64) ([]byte, error) {
-	var size int
+func (r *bodyReader) content(ctx context.Context, id int64, chain int) ([]byte, error) {
+	if chain > maxChain {
+		return nil, r.damaged("dictionary %d: more than %d stand behind it", id, maxChain)
+	}
+	var size int64
 	var sum []byte
 	err := r.db.read.QueryRowContext(ctx, `SELECT size, sha256 FROM dictionaries WHERE id = ?`, id).Scan(&size, &sum)
 	if err != nil {
-		return nil, r.db.explain(err)
+		return nil, r.unreadable(ctx, err, "dictionary", id)
 	}
+	parts, err := r.parts(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var content []byte
+	for _, p := range parts {
+		b, err := r.body(ctx, p.body, chain)
+		if err != nil {
+			return nil, err
+		}
+		if p.length < 0 || p.length > int64(len(b)) || int64(len(content))+p.length > maxDictionary {
+			return nil, r.damaged("dictionary %d: its part has %d bytes of the %d of raw page %d", id, p.length, len(b), p.body)
+		}
+		content = append(content, b[:p.length]...)
+	}
+	if got := sha256.Sum256(content); string(got[:]) != string(sum) {
+		return nil, r.damaged("dictionary %d: its checksum is wrong", id)
+	}
+	return content, nil
+}
+
+// part is a dictionary's part as it stands in the database.
+type part struct{ body, length, dictionary int64 }
+
+func (r *bodyReader) parts(ctx context.Context, id int64) ([]part, error) {
 	rows, err := r.db.read.QueryContext(ctx, `SELECT p.body_id, p.length, coalesce(b.dictionary_id, 0) FROM dictionary_parts p
 		JOIN raw_bodies b ON b.id = p.body_id WHERE p.dictionary_id = ? ORDER BY p.position`, id)
 	if err != nil {
 		return nil, r.db.explain(err)
 	}
 	defer rows.Close()
-	type part struct{ body, length, dict int64 }
 	var parts []part
 	for rows.Next() {
 		var p part
-		if err := rows.Scan(&p.body, &p.length, &p.dict); err != nil {
-			return nil, r.db.explain(err)
+		if err := rows.Scan(&p.body, &p.length, &p.dictionary); err != nil {
+			return nil, r.unreadable(ctx, err, "dictionary", id)
 		}
-		if p.dict >= id { // only a damaged file has one
-			return nil, fmt.Errorf("%s: dictionary %d: %w: it is made of itself", r.db.path, id, ErrCorrupt)
+		if p.dictionary >= id { // only a damaged file has one
+			return nil, r.damaged("dictionary %d: it is made of itself", id)
 		}
 		parts = append(parts, p)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, r.db.explain(err)
-	}
-	rows.Close()
-	var content []byte
-	for _, p := range parts {
-		b, err := r.body(ctx, p.body)
-		if err != nil {
-			return nil, err
-		}
-		content = append(content, b[:min(int(p.length), len(b))]...)
-	}
-	if got := sha256.Sum256(content); string(got[:]) != string(sum) {
-		return nil, fmt.Errorf("%s: dictionary %d: %w: its checksum is wrong", r.db.path, id, ErrCorrupt)
-	}
-	return content, nil
+	return parts, r.db.explain(rows.Err())
 }

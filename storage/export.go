@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"os"
 	"strings"
 	"time"
@@ -196,7 +197,7 @@ func parquetOf(a *Article) parquetRow {
 		Byline: optional(a.Byline), Authors: []string{}, PublishedAt: optional(a.PublishedAt.Time), ModifiedAt: optional(a.ModifiedAt.Time),
 		FirstSeenAt: a.FirstSeenAt, FetchedAt: a.FetchedAt, Language: optional(a.Language), Section: optional(a.Section), Tags: a.Tags,
 		Description: optional(a.Description), Dateline: optional(a.Dateline), PageType: string(a.PageType), Paywalled: a.Paywall.Closed,
-		WordCount: int32(a.WordCount), Version: int32(a.Version), StoryID: a.StoryID, Text: a.Text, Markdown: a.Markdown,
+		WordCount: bounded32(a.WordCount), Version: bounded32(a.Version), StoryID: a.StoryID, Text: a.Text, Markdown: a.Markdown,
 	}
 	r.PublishedRaw, r.ModifiedRaw, r.EditorsNote = optional(a.PublishedAt.Raw), optional(a.ModifiedAt.Raw), optional(a.EditorsNote)
 	r.Corrections, r.FactBoxes, r.Disclaimers = a.Corrections, a.FactBoxes, a.Disclaimers
@@ -225,6 +226,9 @@ func optionalList[T any](list []T) *string {
 	}
 	return optional(jsonText(list))
 }
+
+// bounded32 is a number as 32 bits hold it; only a damaged file has another.
+func bounded32(n int) int32 { return int32(max(0, min(n, math.MaxInt32))) }
 
 // optional returns nil for a zero value.
 func optional[T comparable](v T) *T {

@@ -38,7 +38,7 @@ type Check struct {
 
 // HealthOptions tune Health. The zero value is the default.
 type HealthOptions struct {
-	Full    bool          // read everything: all rows, both indexes, a sample of the raw pages
+	Full    bool          // read everything: all rows, both indexes, all raw pages
 	MaxAge  time.Duration // a source whose newest article is older fails, and one that is not well otherwise; 0: that is a warning
 	Sources []string      // those to look at; none: all that the database knows
 	Now     time.Time     // zero: the time now
@@ -65,6 +65,7 @@ func Health(ctx context.Context, path string, opt HealthOptions) []Check {
 	h.integrity(ctx)
 	h.indexes(ctx)
 	h.spellings(ctx)
+	h.rows(ctx)
 	h.bodies(ctx)
 	h.runs(ctx)
 	h.fresh(ctx)
@@ -232,27 +233,6 @@ func (h *health) spellings(ctx context.Context) {
 	default:
 		h.add(name, CheckOK, "known of all articles, of %d compared", read)
 	}
-}
-
-// bodies reads some raw pages back.
-func (h *health) bodies(ctx context.Context) {
-	if !h.opt.Full {
-		return
-	}
-	ids, err := texts(ctx, h.db.read, `SELECT id FROM raw_bodies ORDER BY (id * 2654435761) % 4294967296 LIMIT 200`)
-	if err != nil {
-		h.add("raw pages", CheckFailed, "%v", h.db.explain(err))
-		return
-	}
-	for _, id := range ids {
-		var n int64
-		_, _ = fmt.Sscan(id, &n)
-		if _, err := h.db.Body(ctx, n); err != nil {
-			h.add("raw pages", CheckFailed, "%v", err)
-			return
-		}
-	}
-	h.add("raw pages", CheckOK, "%d read back as they were fetched", len(ids))
 }
 
 // runs tells of the last run of each command, the last crawl first: a crawl that fails must not hide behind a vacuum that didn't.

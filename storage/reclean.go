@@ -63,6 +63,7 @@ type recleanProgress struct {
 const (
 	recleanSetting = "reclean"
 	recleanBatch   = 64 // pages in a transaction
+	maxVersion     = 1 << 30
 )
 
 // Reclean cleans the stored raw pages again, each address's latest, and stores what comes out: an article that differs gets
@@ -85,22 +86,8 @@ func (db *DB) Reclean(ctx context.Context, run int64, opt RecleanOptions) error 
 		if err != nil {
 			return err
 		}
-		p.Page = pages[len(pages)-1].ID
-		done := make([]Recleaned, len(pages))
-		work := func(t *tx) error {
-			for i := range pages {
-				if done[i], err = recleanPage(t, &pages[i], packed[i], opt.DryRun); err != nil {
-					return fmt.Errorf("store %s: %w", pages[i].URL, err)
-				}
-			}
-			if opt.DryRun {
-				return nil
-			}
-			_, err := t.exec(`INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)`, recleanSetting, jsonText(p))
-			return err
-		}
-		if err := db.update(context.WithoutCancel(ctx), run, work); err != nil {
-			db.warm.forget()
+		done, err := db.storeRecleaned(context.WithoutCancel(ctx), run, pages, packed, opt.DryRun, &p)
+		if err != nil {
 			return err
 		}
 		db.trimLog(ctx)
@@ -120,6 +107,56 @@ func (db *DB) Reclean(ctx context.Context, run int64, opt RecleanOptions) error 
 		_, err := t.exec(`DELETE FROM settings WHERE name = ?`, recleanSetting)
 		return err
 	})
+}
+
+// storeRecleaned stores what came out of pages in one transaction. If a row of one of them can't be stored, as in a file that is
+// damaged or was changed by hand, each goes in a transaction of its own, and those that can't be say why.
+func (db *DB) storeRecleaned(ctx context.Context, run int64, pages []RawPage, now []recleanedPage, dryRun bool, p *recleanProgress) ([]Recleaned, error) {
+	done := make([]Recleaned, len(pages))
+	err := db.update(ctx, run, func(t *tx) (err error) {
+		for i := range pages {
+			if done[i], err = recleanPage(t, &pages[i], now[i], dryRun); err != nil {
+				return fmt.Errorf("store %s: %w", pages[i].URL, err)
+			}
+		}
+		p.Page = pages[len(pages)-1].ID
+		if dryRun {
+			return nil
+		}
+		_, err = t.exec(`INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)`, recleanSetting, jsonText(p))
+		return err
+	})
+	if err == nil {
+		return done, nil
+	}
+	db.warm.forget()
+	switch {
+	case !isRowsFault(err):
+		return nil, err
+	case len(pages) == 1:
+		p.Page = pages[0].ID // on past it
+		return []Recleaned{{PageID: pages[0].ID, ArticleID: pages[0].ArticleID, URL: pages[0].URL, Err: err}}, nil
+	}
+	done = done[:0]
+	for i := range pages {
+		one, err := db.storeRecleaned(ctx, run, pages[i:i+1], now[i:i+1], dryRun, p)
+		if err != nil {
+			return nil, err
+		}
+		done = append(done, one...)
+	}
+	return done, nil
+}
+
+// isRowsFault reports whether an error is about the row and not about the file, the disk or another program.
+func isRowsFault(err error) bool {
+	switch sqliteCode(err) {
+	case codeError, codeCorrupt, codeTooBig, codeConstraint, codeMismatch:
+		return true
+	case 0: // of reading the row
+		return errors.Is(err, ErrCorrupt)
+	}
+	return false
 }
 
 // recleanFrom returns the page up to which an earlier run with the same options came.
@@ -182,7 +219,7 @@ func (db *DB) cleanAgain(ctx context.Context, opt RecleanOptions, pages []RawPag
 			for i := range next {
 				page := pages[i]
 				if page.Body, failed = db.Body(ctx, page.BodyID); failed != nil {
-					if errors.Is(failed, ErrCorrupt) { // one page's trouble
+					if isRowsFault(failed) { // one page's trouble
 						out[i].err, failed = failed, nil
 						continue
 					}
@@ -244,11 +281,15 @@ func recleanPage(t *tx, page *RawPage, now recleanedPage, dryRun bool) (Recleane
 		&a.url, &a.canonical,
 	}, `SELECT content_hash, metadata_hash, coalesce(story_id, 0), version, title, coalesce(byline, ''), text, coalesce(markdown, ''),
 		cleaner_version, url, canonical_url FROM articles WHERE id = ?`, page.ArticleID)
-	if errors.Is(err, sql.ErrNoRows) {
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
 		return r, nil
-	}
-	if err != nil {
+	case err != nil && sqliteCode(err) == 0 && t.ctx.Err() == nil: // a value of another kind than the column's
+		return r, fmt.Errorf("article %d: %w: %w", page.ArticleID, ErrCorrupt, err)
+	case err != nil:
 		return r, err
+	case r.Old.Version < 1 || r.Old.Version > maxVersion:
+		return r, fmt.Errorf("article %d: %w: its version is %d", page.ArticleID, ErrCorrupt, r.Old.Version)
 	}
 	switch {
 	case string(content) != string(a.contentHash):

@@ -23,6 +23,9 @@ type SourceStats struct {
 	Trouble     string    `json:"trouble"`      // why it is not well, see SourceHealth; empty: it is
 }
 
+// wordsSum is the number of words of articles. What no article has, a damaged or foreign file may have, and sum would overflow.
+const wordsSum = `sum(CASE WHEN a.word_count BETWEEN 0 AND 1000000000 THEN a.word_count ELSE 0 END)`
+
 // SourceKeys returns the sources of the stored articles, sorted.
 func (db *DB) SourceKeys(ctx context.Context) ([]string, error) {
 	// From one to the next by the index on source: as many steps as there are sources.
@@ -54,7 +57,7 @@ func (db *DB) SourceStats(ctx context.Context, f Filter, now time.Time) ([]Sourc
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.read.QueryContext(ctx, `SELECT a.source, count(*), sum(a.word_count), max(a.first_seen_at), sum(a.first_seen_at >= ?), sum(a.first_seen_at >= ?),
+	rows, err := db.read.QueryContext(ctx, `SELECT a.source, count(*), `+wordsSum+`, max(a.first_seen_at), sum(a.first_seen_at >= ?), sum(a.first_seen_at >= ?),
 		sum(a.published_at IS NULL) FROM articles a`+where+` GROUP BY a.source`,
 		append([]any{timeText(now.Add(-24 * time.Hour)), timeText(now.AddDate(0, 0, -7))}, args...)...)
 	if err != nil {
@@ -126,7 +129,7 @@ func (db *DB) DayStats(ctx context.Context, f Filter) ([]DayStats, error) {
 	where, args := statsWhere(f)
 	failedWhere := strings.ReplaceAll(where, "a.day", "substr(a.ended_at, 1, 10)")
 	rows, err := db.read.QueryContext(ctx, `SELECT day, source, sum(articles), sum(words), sum(failed) FROM (
-			SELECT a.day AS day, a.source AS source, count(*) AS articles, sum(a.word_count) AS words, 0 AS failed FROM articles a`+where+` GROUP BY 1, 2
+			SELECT a.day AS day, a.source AS source, count(*) AS articles, `+wordsSum+` AS words, 0 AS failed FROM articles a`+where+` GROUP BY 1, 2
 			UNION ALL SELECT substr(a.ended_at, 1, 10), a.source, 0, 0, count(*) FROM failed_urls a`+failedWhere+` AND a.ended_at IS NOT NULL GROUP BY 1, 2
 		) GROUP BY day, source ORDER BY day, source`, append(slices.Clone(args), args...)...)
 	if err != nil {

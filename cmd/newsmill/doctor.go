@@ -37,7 +37,7 @@ one, all that the database knows.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd, &f) },
 	}
 	flags := cmd.Flags()
-	flags.BoolVar(&f.full, "full", false, "read everything: all rows, both search indexes, a sample of the raw pages")
+	flags.BoolVar(&f.full, "full", false, "read everything: all rows, both search indexes, all raw pages")
 	flags.BoolVar(&f.repair, "repair", false, "build all indexes anew and drop rows that belong to nothing, then check")
 	flags.Var(age{&f.maxAge}, "max-age", "fail if a source's newest article is older: 26h, 7d")
 	flags.BoolVar(&f.json, "json", false, "print the checks as JSON")
