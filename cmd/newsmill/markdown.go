@@ -12,8 +12,12 @@ import (
 // parseMarkdown reads the Markdown that cleaner.Markdown writes back into nodes: the database keeps an article's
 // structure as Markdown. It is no general parser, but takes any text; what it doesn't know is a paragraph.
 func parseMarkdown(md string) []cleaner.Node {
-	return markdownBlocks(strings.Split(strings.TrimRight(md, "\n"), "\n"))
+	return markdownBlocks(strings.Split(strings.TrimRight(md, "\n"), "\n"), 0)
 }
+
+// mostNested is how deep quotes, lists and links may stand in one another: what is deeper is text. Pages that nest lists
+// ten deep are rare already; a database of others could hold a million.
+const mostNested = 64
 
 var (
 	fenceLine   = regexp.MustCompile("^(`{3,})\\s*$")
@@ -22,7 +26,7 @@ var (
 	ruleLine    = regexp.MustCompile(`^\|( *:?-+:? *\|)+$`)
 )
 
-func markdownBlocks(lines []string) []cleaner.Node {
+func markdownBlocks(lines []string, depth int) []cleaner.Node {
 	var nodes []cleaner.Node
 	for len(lines) > 0 {
 		var node cleaner.Node
@@ -37,10 +41,10 @@ func markdownBlocks(lines []string) []cleaner.Node {
 			m := headingLine.FindStringSubmatch(first)
 			node, taken = markdownText(m[2]), 1
 			node.Kind, node.Level = cleaner.HeadingNode, len(m[1])
-		case first[0] == '>':
-			node, taken = markdownQuote(lines)
-		case markerLine.MatchString(first):
-			node, taken = markdownList(lines)
+		case first[0] == '>' && depth < mostNested:
+			node, taken = markdownQuote(lines, depth)
+		case depth < mostNested && markerLine.MatchString(first):
+			node, taken = markdownList(lines, depth)
 		case first[0] == '|' && len(lines) > 1 && ruleLine.MatchString(lines[1]):
 			node, taken = markdownTable(lines)
 		default:
@@ -70,7 +74,7 @@ func markdownFence(lines []string) (cleaner.Node, int) {
 	return cleaner.Node{Kind: cleaner.PreformattedNode, Text: strings.Join(lines[1:end], "\n"), Block: -1}, min(end+1, len(lines))
 }
 
-func markdownQuote(lines []string) (cleaner.Node, int) {
+func markdownQuote(lines []string, depth int) (cleaner.Node, int) {
 	var inner []string
 	for _, l := range lines {
 		if !strings.HasPrefix(l, ">") {
@@ -78,10 +82,10 @@ func markdownQuote(lines []string) (cleaner.Node, int) {
 		}
 		inner = append(inner, strings.TrimPrefix(l[1:], " "))
 	}
-	return cleaner.Node{Kind: cleaner.QuoteNode, Children: markdownBlocks(inner), Block: -1}, len(inner)
+	return cleaner.Node{Kind: cleaner.QuoteNode, Children: markdownBlocks(inner, depth+1), Block: -1}, len(inner)
 }
 
-func markdownList(lines []string) (cleaner.Node, int) {
+func markdownList(lines []string, depth int) (cleaner.Node, int) {
 	marker := markerLine.FindString(lines[0])
 	kind := marker[len(marker)-2] // -, *, . or ): another one is another list
 	list := cleaner.Node{Kind: cleaner.ListNode, Ordered: kind == '.' || kind == ')', Block: -1}
@@ -94,12 +98,11 @@ func markdownList(lines []string) (cleaner.Node, int) {
 		indent := strings.Repeat(" ", len(marker))
 		inner := []string{lines[at][len(marker):]}
 		at++
-		for at < len(lines) && (strings.HasPrefix(lines[at], indent) || blankBeforeIndent(lines[at:], indent)) {
+		for end := itemEnd(lines, at, indent); at < end; at++ {
 			inner = append(inner, strings.TrimPrefix(lines[at], indent))
-			at++
 		}
 		item := cleaner.Node{Kind: cleaner.ItemNode, Block: -1}
-		item.Children = markdownBlocks(inner)
+		item.Children = markdownBlocks(inner, depth+1)
 		if len(item.Children) > 0 && item.Children[0].Kind == cleaner.ParagraphNode {
 			item.Text, item.Spans = item.Children[0].Text, item.Children[0].Spans
 			item.Children = item.Children[1:]
@@ -112,14 +115,18 @@ func markdownList(lines []string) (cleaner.Node, int) {
 	return list, at
 }
 
-// blankBeforeIndent reports whether the lines are empty up to one that still belongs to the item.
-func blankBeforeIndent(lines []string, indent string) bool {
-	for i, l := range lines {
-		if strings.TrimSpace(l) != "" {
-			return i > 0 && strings.HasPrefix(l, indent)
+// itemEnd returns where the lines of an item end: those that are indented, and the empty ones between them.
+func itemEnd(lines []string, from int, indent string) int {
+	end := from
+	for at := from; at < len(lines); at++ {
+		switch {
+		case strings.HasPrefix(lines[at], indent):
+			end = at + 1
+		case strings.TrimSpace(lines[at]) != "":
+			return end
 		}
 	}
-	return false
+	return end
 }
 
 func markdownTable(lines []string) (cleaner.Node, int) {
@@ -204,7 +211,28 @@ func cutBracket(s string) (inside, after string, ok bool) {
 	return "", s, false
 }
 
-// cutAddress splits after the bracket that closes a link's address, and takes the backslashes out of that.
+// closingBrackets returns for each opening bracket, by its place, that of the one that closes it.
+func closingBrackets(s string) map[int]int {
+	closing := map[int]int{}
+	var open []int
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case '[':
+			open = append(open, i)
+		case ']':
+			if len(open) > 0 {
+				closing[open[len(open)-1]] = i
+				open = open[:len(open)-1]
+			}
+		}
+	}
+	return closing
+}
+
+// cutAddress splits after the bracket that closes a link's address, and takes the backslashes out of that. If there is none, after
+// begins where that became clear.
 func cutAddress(s string) (address, after string, ok bool) {
 	var sb strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -215,24 +243,31 @@ func cutAddress(s string) (address, after string, ok bool) {
 		case s[i] == ')':
 			return sb.String(), s[i+1:], true
 		case s[i] == ' ' || s[i] == '\n':
-			return "", s, false
+			return "", s[i:], false
 		default:
 			sb.WriteByte(s[i])
 		}
 	}
-	return "", s, false
+	return "", "", false
 }
 
 // inlineReader turns inline Markdown into text and spans.
 type inlineReader struct {
-	text  strings.Builder
-	spans []cleaner.Span // of an open one, End is -1
+	md        string
+	closing   map[int]int // of md's brackets
+	noAddress int         // up to there no address ends
+	text      strings.Builder
+	spans     []cleaner.Span             // of an open one, End is -1
+	open      map[cleaner.SpanKind][]int // open spans of a kind, the last one last
 }
 
 // markdownText is a paragraph of inline Markdown.
 func markdownText(md string) cleaner.Node {
-	var r inlineReader
-	r.read(md)
+	r := inlineReader{md: md, open: map[cleaner.SpanKind][]int{}}
+	if strings.Contains(md, "](") {
+		r.closing = closingBrackets(md)
+	}
+	r.read(0, len(md), 0)
 	spans := r.spans[:0]
 	for _, s := range r.spans {
 		if s.End > s.Start { // what was never closed was no mark
@@ -245,91 +280,104 @@ func markdownText(md string) cleaner.Node {
 	return cleaner.Node{Text: r.text.String(), Spans: spans, Block: -1}
 }
 
-func (r *inlineReader) read(md string) {
-	for len(md) > 0 {
+// read reads md from one place to another, within so many links.
+func (r *inlineReader) read(at, end, depth int) {
+	for at < end {
+		md := r.md[at:end]
 		switch {
 		case strings.HasPrefix(md, "\\\n"):
 			r.spans = append(r.spans, cleaner.Span{Kind: cleaner.BreakSpan, Start: r.text.Len(), End: r.text.Len() + 1})
 			r.text.WriteByte('\n')
-			md = md[2:]
+			at += 2
 		case md[0] == '\\' && len(md) > 1 && md[1] < 0x80 && (unicode.IsPunct(rune(md[1])) || unicode.IsSymbol(rune(md[1]))):
 			r.text.WriteByte(md[1])
-			md = md[2:]
+			at += 2
 		case md[0] == '\n':
 			r.text.WriteByte(' ')
-			md = md[1:]
+			at++
 		case md[0] == '`':
-			md = r.code(md)
+			at += r.code(md)
 		case md[0] == '[':
-			md = r.link(md)
+			at = r.link(at, end, depth)
 		case strings.HasPrefix(md, "**"):
 			r.toggle(cleaner.StrongSpan)
-			md = md[2:]
+			at += 2
 		case md[0] == '*':
 			r.toggle(cleaner.EmphasisSpan)
-			md = md[1:]
+			at++
 		case md[0] == '<':
-			md = r.tag(md)
+			at += r.tag(md)
 		default:
 			r.text.WriteByte(md[0])
-			md = md[1:]
+			at++
 		}
 	}
 }
 
 // toggle ends the last open span of a kind, or begins one.
 func (r *inlineReader) toggle(kind cleaner.SpanKind) {
-	for i := len(r.spans) - 1; i >= 0; i-- {
-		if r.spans[i].Kind == kind && r.spans[i].End < 0 {
-			r.spans[i].End = r.text.Len()
-			return
-		}
+	if open := r.open[kind]; len(open) > 0 {
+		r.spans[open[len(open)-1]].End = r.text.Len()
+		r.open[kind] = open[:len(open)-1]
+		return
 	}
+	r.open[kind] = append(r.open[kind], len(r.spans))
 	r.spans = append(r.spans, cleaner.Span{Kind: kind, Start: r.text.Len(), End: -1})
 }
 
-func (r *inlineReader) tag(md string) string {
-	for tag, kind := range map[string]cleaner.SpanKind{"strong>": cleaner.StrongSpan, "em>": cleaner.EmphasisSpan} {
-		for _, begin := range []string{"<", "</"} {
-			if rest, ok := strings.CutPrefix(md, begin+tag); ok {
-				r.toggle(kind)
-				return rest
-			}
+// inlineTags are the tags that stand for marks where these would not be read as such.
+var inlineTags = []struct {
+	tag  string
+	kind cleaner.SpanKind
+}{{"<strong>", cleaner.StrongSpan}, {"</strong>", cleaner.StrongSpan}, {"<em>", cleaner.EmphasisSpan}, {"</em>", cleaner.EmphasisSpan}}
+
+// tag reads what begins with <, and returns how much that is.
+func (r *inlineReader) tag(md string) int {
+	for _, t := range inlineTags {
+		if strings.HasPrefix(md, t.tag) {
+			r.toggle(t.kind)
+			return len(t.tag)
 		}
 	}
 	r.text.WriteByte('<')
-	return md[1:]
+	return 1
 }
 
-func (r *inlineReader) code(md string) string {
+// code reads what begins with `, and returns how much that is.
+func (r *inlineReader) code(md string) int {
 	fence := md[:len(md)-len(strings.TrimLeft(md, "`"))]
-	inside, after, ok := strings.Cut(md[len(fence):], fence)
+	inside, _, ok := strings.Cut(md[len(fence):], fence)
 	if !ok {
 		r.text.WriteString(fence)
-		return md[len(fence):]
+		return len(fence)
 	}
+	taken := 2*len(fence) + len(inside)
 	if len(inside) > 2 && inside[0] == ' ' && inside[len(inside)-1] == ' ' && strings.TrimSpace(inside) != "" {
 		inside = inside[1 : len(inside)-1]
 	}
 	start := r.text.Len()
 	r.text.WriteString(inside)
 	r.spans = append(r.spans, cleaner.Span{Kind: cleaner.CodeSpan, Start: start, End: r.text.Len()})
-	return after
+	return taken
 }
 
-func (r *inlineReader) link(md string) string {
-	inside, rest, ok := cutBracket(md[1:])
-	if ok && strings.HasPrefix(rest, "(") {
-		if address, after, ok := cutAddress(rest[1:]); ok {
-			at := len(r.spans)
+// link reads what begins with [, and returns where it ends.
+func (r *inlineReader) link(at, end, depth int) int {
+	closing, ok := r.closing[at]
+	from := closing + 2
+	if ok && from <= end && strings.HasPrefix(r.md[closing:end], "](") && depth < mostNested && from >= r.noAddress {
+		address, after, ok := cutAddress(r.md[from:end])
+		if ok {
+			span := len(r.spans)
 			r.spans = append(r.spans, cleaner.Span{Kind: cleaner.LinkSpan, Start: r.text.Len(), URL: address})
-			r.read(inside)
-			r.spans[at].End = r.text.Len()
-			return after
+			r.read(at+1, closing, depth+1)
+			r.spans[span].End = r.text.Len()
+			return end - len(after)
 		}
+		r.noAddress = end - len(after)
 	}
 	r.text.WriteByte('[')
-	return md[1:]
+	return at + 1
 }
 
 // itemMark is what a list item begins with on a terminal.

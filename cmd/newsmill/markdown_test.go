@@ -1,0 +1,92 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"newsmill/cleaner"
+)
+
+// hostileMarkdown are texts of about n bytes that a page or a foreign database may hold, each of one thing again and again.
+var hostileMarkdown = map[string]func(n int) string{
+	"brackets":          func(n int) string { return strings.Repeat("[", n) },
+	"closing brackets":  func(n int) string { return strings.Repeat("]", n) },
+	"empty links":       func(n int) string { return strings.Repeat("[](", n/3) },
+	"addresses no end":  func(n int) string { return strings.Repeat("[a](b", n/5) },
+	"links":             func(n int) string { return strings.Repeat("[a](b) ", n/7) },
+	"links in links":    func(n int) string { return strings.Repeat("[", n/6) + "a" + strings.Repeat("](b)", n/6) },
+	"picture":           func(n int) string { return "![" + strings.Repeat("[", n) },
+	"pictures":          func(n int) string { return strings.Repeat("![a](b)\n\n", n/9) },
+	"emphasis":          func(n int) string { return strings.Repeat("word *a* ", n/9) },
+	"emphasis, strong":  func(n int) string { return strings.Repeat("*a* **b** ", n/10) },
+	"stars":             func(n int) string { return strings.Repeat("*", n) },
+	"tags":              func(n int) string { return strings.Repeat("<strong>a</strong>", n/18) },
+	"open tags":         func(n int) string { return strings.Repeat("<em>", n/4) },
+	"less than":         func(n int) string { return strings.Repeat("<", n) },
+	"backslashes":       func(n int) string { return strings.Repeat("\\", n) },
+	"quotes":            func(n int) string { return strings.Repeat(">", n) },
+	"quotes with space": func(n int) string { return strings.Repeat("> ", n/2) },
+	"quoted lines":      func(n int) string { return strings.Repeat(strings.Repeat(">", 100)+"a\n", n/102) },
+	"list":              func(n int) string { return strings.Repeat("- a\n", n/4) },
+	"spaced list":       func(n int) string { return strings.Repeat("- a\n\n", n/5) },
+	"lists in lists":    func(n int) string { return strings.Repeat("- ", n/2) },
+	"numbers in lists":  func(n int) string { return strings.Repeat("1. > ", n/5) },
+	"item, then blank":  func(n int) string { return "- a\n" + strings.Repeat("\n", n) + "x" },
+	"items and blanks":  func(n int) string { return strings.Repeat("- a\n"+strings.Repeat("\n", 1000), n/1004) },
+	"table": func(n int) string {
+		return "|" + strings.Repeat(" a |", n/8) + "\n|" + strings.Repeat(" --- |", n/8) + "\n"
+	},
+	"rows":     func(n int) string { return "| a |\n| --- |\n" + strings.Repeat("| b |\n", n/6) },
+	"fences":   func(n int) string { return strings.Repeat("```\n", n/4) },
+	"headings": func(n int) string { return strings.Repeat("# a\n", n/4) },
+	"code of each length": func(n int) string {
+		var sb strings.Builder
+		for i := 1; sb.Len() < n; i++ {
+			sb.WriteString(strings.Repeat("`", i%700+1) + "a")
+		}
+		return sb.String()
+	},
+}
+
+// TestMarkdownOfAnySizeIsRead reads a megabyte of each: what took the square of that would not end here, and what went deeper
+// with each sign would end the process.
+func TestMarkdownOfAnySizeIsRead(t *testing.T) {
+	for name, text := range hostileMarkdown {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			nodes := parseMarkdown(text(1 << 20))
+			if d := depthOf(nodes); d > 2*mostNested+2 {
+				t.Errorf("nested %d deep", d)
+			}
+			art := &cleaner.Article{Body: nodes}
+			cleaner.Markdown(art)
+			cleaner.HTML(art)
+		})
+	}
+}
+
+func depthOf(nodes []cleaner.Node) int {
+	deepest := 0
+	for _, n := range nodes {
+		deepest = max(deepest, depthOf(n.Children))
+	}
+	return deepest + 1
+}
+
+// FuzzMarkdown: no text of a database makes show write what a browser would run, or fail.
+func FuzzMarkdown(f *testing.F) {
+	for _, text := range hostileMarkdown {
+		f.Add(text(40))
+	}
+	for _, s := range []string{"# a\n\n> b\n> - c", "[a](b)", "![a](b)\\\n*c* d", "| a | b |\n| --- | --- |\n| c |", "```\na\n```", "1. a\n   - b\n\n     c", "**a*b**c*", "``a`b``"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, md string) {
+		art := &cleaner.Article{Body: parseMarkdown(md)}
+		html := cleaner.HTML(art)
+		if strings.Contains(html, "<script") || strings.Contains(html, "href=\"javascript") {
+			t.Errorf("%q becomes %q", md, html)
+		}
+		parseMarkdown(cleaner.Markdown(art))
+	})
+}
