@@ -117,5 +117,6 @@ func clean(p Page, opt Options) (r *Result, steps int, err error) {
 	describe(r, doc, ev, opt) // metadata, each value with its source
 	structure(r, doc)         // body, pictures, notes
 	report(r, doc)
+	DropControls(r)
 	return r, 0, nil
 }

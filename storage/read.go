@@ -136,6 +136,7 @@ func scanItem(rows *sql.Rows, more ...any) (Item, error) {
 	}, more...)...)
 	it.FirstSeenAt = parseTime(seen)
 	it.Authors = readList[string](authors)
+	cleaner.DropControls(&it)
 	return it, err
 }
 
@@ -291,6 +292,7 @@ func scanArticle(rows *sql.Rows) (*Article, error) {
 		a.Updates = append(a.Updates, cleaner.Update{At: at, Title: u.Title, Text: u.Text})
 	}
 	_ = json.Unmarshal([]byte(evidence), &a.Sources)
+	cleaner.DropControls(a) // an older newsmill kept some
 	return a, nil
 }
 
@@ -328,6 +330,7 @@ func (db *DB) Removed(ctx context.Context, articleID int64) ([]RemovedBlock, err
 		if err := rows.Scan(&b.Position, &b.Label, &b.Reason, &b.Text); err != nil {
 			return nil, db.explain(err)
 		}
+		cleaner.DropControls(&b)
 		blocks = append(blocks, b)
 	}
 	return blocks, db.explain(rows.Err())

@@ -3,6 +3,8 @@ package storage
 import (
 	"context"
 	"time"
+
+	"newsmill/cleaner"
 )
 
 // Version is one state of an article: of its title and text.
@@ -39,6 +41,7 @@ func (db *DB) History(ctx context.Context, articleID int64) ([]Version, error) {
 			return nil, db.explain(err)
 		}
 		v.SeenFrom, v.SeenUntil = parseTime(from), parseTime(until)
+		cleaner.DropControls(&v)
 		versions = append(versions, v)
 	}
 	return versions, db.explain(rows.Err())

@@ -16,7 +16,6 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -516,10 +515,7 @@ func (e *folderExport) writeFile(ctx context.Context, art *storage.Article) erro
 	text, ending := art.Text+"\n", ".txt"
 	wrote := func(file *os.File) bool { return e.holds(ctx, art, file) }
 	if e.format == "markdown" {
-		var err error
-		if text, err = markdownFile(art); err != nil {
-			return fmt.Errorf("article %d: %w", art.ID, err)
-		}
+		text = markdownFile(art)
 		ending, wrote = ".md", func(file *os.File) bool { return isArticleFile(file, art.ID) }
 	}
 	t, err := e.app.newTarget(filepath.Join(e.dir, exportName(art)+ending), targetOptions{force: e.force, wrote: wrote})
@@ -556,7 +552,7 @@ func (e *folderExport) holds(ctx context.Context, art *storage.Article, file *os
 	return err == nil && slices.ContainsFunc(versions, func(v storage.Version) bool { return same(v.Text) })
 }
 
-func markdownFile(art *storage.Article) (string, error) {
+func markdownFile(art *storage.Article) string {
 	front := frontMatter{
 		Title: art.Title, Date: art.PublishedAt.String(), Authors: authorNames(&art.Article), Source: art.Source, URL: art.URL,
 		Language: art.Language, Section: art.Section, Tags: art.Tags, ID: art.ID, Retrieved: art.FetchedAt.UTC().Format(time.RFC3339),
@@ -567,8 +563,11 @@ func markdownFile(art *storage.Article) (string, error) {
 	if art.Image != nil {
 		front.Image = art.Image.URL
 	}
-	head, err := yaml.Marshal(front)
-	return "---\n" + string(head) + "---\n\n" + strings.TrimRight(art.Markdown, "\n") + "\n", err
+	var sb strings.Builder
+	sb.WriteString("---\n")
+	writeFrontMatter(&sb, front)
+	sb.WriteString("---\n\n" + strings.TrimRight(art.Markdown, "\n") + "\n")
+	return sb.String()
 }
 
 // exportName is the name of an article's file: the day, words of the title, the id.

@@ -93,9 +93,8 @@ func TestExportsHaveEveryField(t *testing.T) {
 			return json.NewEncoder(b).Encode(rows)
 		},
 		"markdown": func(b *bytes.Buffer) error {
-			text, err := markdownFile(&art)
-			b.WriteString(text)
-			return err
+			b.WriteString(markdownFile(&art))
+			return nil
 		},
 	} {
 		var b bytes.Buffer

@@ -180,16 +180,21 @@ func marshalLine(v any) []byte {
 	return buf.Bytes()
 }
 
-// printable is foreign text made safe for where it goes: on a terminal, control characters and marks that turn the
-// direction of writing are stripped, since a page could carry escape codes. Files get the text as it is.
+// printable is foreign text made safe for where it goes: control characters are stripped, since a page could carry escape codes,
+// and on a terminal the marks that turn the direction of writing, too.
 func (a *app) printable(s string) string { return a.printing()(s) }
 
 // printing is printable as a function, for many texts: it asks only once what standard output is.
 func (a *app) printing() func(string) string {
-	if !isDevice(a.stdout) {
-		return func(s string) string { return s }
+	if isDevice(a.stdout) {
+		return stripControls
 	}
-	return stripControls
+	return func(s string) string {
+		if strings.ContainsFunc(s, isControl) {
+			cleaner.DropControls(&s)
+		}
+		return s
+	}
 }
 
 // stripControls drops C0 (but tab and newline), DEL, C1 and bidirectional overrides and isolates.

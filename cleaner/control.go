@@ -1,0 +1,111 @@
+package cleaner
+
+import (
+	"reflect"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// DropControls takes the control characters out of every text that v points to, of whatever field: pages carry escape codes as
+// they stand, as entities and in data, and a terminal would act on them. Line breaks and tabs stay, other white space becomes a
+// space; spans of a [Node] move with its text. It is what [Clean] ends with, and for texts that an older newsmill stored.
+func DropControls(v any) { dropControls(reflect.ValueOf(v).Elem()) }
+
+func dropControls(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.String:
+		if s := v.String(); hasControl(s) {
+			v.SetString(withoutControls(s))
+		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			dropControls(v.Elem())
+		}
+	case reflect.Slice:
+		if k := v.Type().Elem().Kind(); k == reflect.Uint8 || k == reflect.Float64 {
+			return
+		}
+		for i := range v.Len() {
+			dropControls(v.Index(i))
+		}
+	case reflect.Map:
+		dropControlsOfMap(v)
+	case reflect.Struct:
+		if _, isTime := v.Interface().(time.Time); isTime {
+			return
+		}
+		if n, ok := v.Addr().Interface().(*Node); ok {
+			n.moveSpans()
+		}
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				dropControls(v.Field(i))
+			}
+		}
+	}
+}
+
+// dropControlsOfMap does it for the values of a map; its keys are ours.
+func dropControlsOfMap(m reflect.Value) {
+	for _, key := range m.MapKeys() {
+		value := reflect.New(m.Type().Elem()).Elem()
+		value.Set(m.MapIndex(key))
+		dropControls(value)
+		m.SetMapIndex(key, value)
+	}
+}
+
+// moveSpans moves a node's spans to where their text is once its control characters are gone.
+func (n *Node) moveSpans() {
+	if len(n.Spans) == 0 || !hasControl(n.Text) {
+		return
+	}
+	to := make([]int, len(n.Text)+1) // of each byte
+	length := 0
+	for i, r := range n.Text {
+		width := len(withoutControls(string(r)))
+		for j := i; j < len(n.Text) && (j == i || n.Text[j]&0xc0 == 0x80); j++ {
+			to[j] = length
+		}
+		length += width
+	}
+	to[len(n.Text)] = length
+	spans := n.Spans[:0:0]
+	for _, s := range n.Spans {
+		if s.Start < 0 || s.End > len(n.Text) || s.Start > s.End {
+			continue
+		}
+		if s.Start, s.End = to[s.Start], to[s.End]; s.Start < s.End {
+			spans = append(spans, s)
+		}
+	}
+	n.Spans = spans
+}
+
+// hasControl reports whether a text has control characters but for line breaks and tabs: C0, DEL or C1.
+func hasControl(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < ' ':
+			if c != '\n' && c != '\t' {
+				return true
+			}
+		case c == 0x7f, c == 0xc2 && i+1 < len(s) && s[i+1] < 0xa0:
+			return true
+		}
+	}
+	return false
+}
+
+func withoutControls(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case !unicode.IsControl(r), r == '\n', r == '\t':
+			return r
+		case unicode.IsSpace(r):
+			return ' '
+		}
+		return -1
+	}, s)
+}
