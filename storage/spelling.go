@@ -169,7 +169,9 @@ func (db *DB) learnSpellings(ctx context.Context, rest bool) error {
 			return err
 		})
 		if err != nil {
-			db.warm.forget()
+			db.mu.Lock() // beside a writer that goes on
+			db.warm.spellings = spellings{}
+			db.mu.Unlock()
 			return err
 		}
 		db.trimLog(ctx)
@@ -200,10 +202,10 @@ func (db *DB) relearnSpellings(ctx context.Context) error {
 				return err
 			}
 		}
+		db.warm.spellings = spellings{}
 		_, err := t.exec(`INSERT OR REPLACE INTO settings (name, value) VALUES (?, '0')`, spellingsSetting)
 		return err
 	})
-	db.warm.forget()
 	if err != nil {
 		return err
 	}
