@@ -822,6 +822,7 @@ func (c *collector) add(e entry) {
 	}
 	u := a.u
 	if !c.src.mayList(c.from.Job, e, u) {
+		c.run.logLink(c.from.URL, a.url, reasonOutside)
 		return
 	}
 	// A system that stamps everything with the time of asking says nothing about change.
@@ -836,6 +837,7 @@ func (c *collector) add(e entry) {
 	j.FoundOn, j.FoundAt, j.Hint = c.from.URL, c.now, e.Hint
 	if nested {
 		if c.from.Depth+1 > maxSitemapDepth {
+			c.run.logLink(c.from.URL, a.url, reasonTooDeep)
 			return
 		}
 		j.Kind, j.Depth = storage.SitemapJob, c.from.Depth+1
@@ -847,7 +849,8 @@ func (c *collector) add(e entry) {
 	if c.src.isStart(a.url) && a.full == "" {
 		return
 	}
-	if g.Kind == urlNever || trapReason(u) != "" || !c.src.permits(u) {
+	if reason := c.run.leftOut(c.src, u, g); reason != "" {
+		c.run.logLink(c.from.URL, a.url, reason)
 		return
 	}
 	j.Depth, j.Priority = listedDepth, priorityOf(g, e.Hint, c.now)
@@ -869,6 +872,19 @@ func (c *collector) isNested(e entry, u *url.URL, g urlGuess) bool {
 		return looksSo || g.Kind != urlArticle
 	}
 	return looksSo && c.from.Kind != storage.FeedJob
+}
+
+// leftOut says why a listed address does not become a job, by itself and the source's configuration; empty: it does.
+func (r *run) leftOut(s *source, u *url.URL, g urlGuess) string {
+	switch {
+	case g.Kind == urlNever:
+		return reasonShape
+	case trapReason(u) != "":
+		return reasonTrap
+	case !s.permits(u):
+		return reasonDenied
+	}
+	return ""
 }
 
 // address is where a job leads: what tells it apart, and what to ask the server for where that is another.

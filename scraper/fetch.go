@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -33,6 +34,7 @@ type Request struct {
 	LastModified string
 	Language     string // BCP 47, for Accept-Language; empty: any
 	MaxBytes     int64  // decoded; 0: the kind's limit
+	Label        string // what the log calls it; empty: its kind
 
 	// Stream, if set, reads the body of a good answer in place of keeping it in memory: decoded from its content
 	// encoding, and from gzip where a sitemap or feed is a .gz file. Its error fails the fetch, as does a limit.
@@ -48,6 +50,7 @@ type Fetcher struct {
 	timeouts  timeouts
 	agent     string
 	now       func() time.Time
+	log       *slog.Logger
 	large     chan struct{} // places for large bodies
 	idle      *idleConns
 }
@@ -58,9 +61,12 @@ func NewFetcher(o Options) (*Fetcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Fetcher{transport: t, timeouts: defaultTimeouts, agent: UserAgent(o.Contact), now: o.Now, large: make(chan struct{}, largeBodies), idle: newIdleConns(t.base.MaxIdleConns)}
+	f := &Fetcher{transport: t, timeouts: defaultTimeouts, agent: UserAgent(o.Contact), now: o.Now, log: o.Log, large: make(chan struct{}, largeBodies), idle: newIdleConns(t.base.MaxIdleConns)}
 	if f.now == nil {
 		f.now = time.Now
+	}
+	if f.log == nil {
+		f.log = slog.New(slog.DiscardHandler)
 	}
 	f.cookies = newJar()
 	f.base = newCollector(f.agent, t, f.cookies)
@@ -124,13 +130,15 @@ func (f *Fetcher) Fetch(ctx context.Context, r Request) (o Outcome) {
 		return Refused{page, ClassPrivateAddress, err.Error()}
 	}
 	began := time.Now()
+	var ex *exchange
+	defer func() { f.logFetched(ctx, r, o, ex.wireBytes) }()
 	defer func() {
 		if p := recover(); p != nil {
 			page.Duration, page.Error = time.Since(began), string(ClassPanic)
 			o = Failed{Page: page, Class: ClassPanic, Message: fmt.Sprintf("%v\n%s", p, debug.Stack())}
 		}
 	}()
-	ex := &exchange{request: r, limits: limitsOf(r), timeouts: f.timeouts, largeBodies: f.large, idle: f.idle, now: f.now}
+	ex = &exchange{request: r, limits: limitsOf(r), timeouts: f.timeouts, largeBodies: f.large, idle: f.idle, now: f.now}
 	defer ex.release()
 	content, err := f.ask(ctx, ex, u)
 	page.Duration = time.Since(began)

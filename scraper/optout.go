@@ -133,7 +133,7 @@ func (r *Robots) AskReservations(ctx context.Context, address string, delay time
 	if ok, _, err := r.polite.Wait(ctx, u.Host, delay, patience); !ok || err != nil {
 		return
 	}
-	out := r.fetcher.Fetch(ctx, Request{URL: u.Scheme + "://" + u.Host + tdmPath, Kind: robotsKind})
+	out := r.fetcher.Fetch(ctx, Request{URL: u.Scheme + "://" + u.Host + tdmPath, Kind: robotsKind, Label: "tdm"})
 	r.polite.End(u.Host, out)
 	k := &reservations{fetchedAt: r.now(), expiresAt: r.now().Add(tdmFresh)}
 	switch out := out.(type) {

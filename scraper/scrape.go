@@ -123,6 +123,7 @@ func (r *run) scrape(ctx context.Context, key, raw string) (Scraped, error) {
 			out.Ending.Message = stored.Message
 		}
 		r.count(stored, false)
+		r.logEnding(rec.Job, rec.Ending, stored)
 	}
 	return out, err
 }

@@ -166,8 +166,8 @@ const (
 // sent is a record on its way to the database.
 type sent struct {
 	event
-	isEnding    bool
-	redirectsTo string
+	ending   storage.Ending
+	isEnding bool
 }
 
 // Crawl fetches what the sources have that is new or due, cleans and stores it. When ctx ends it finishes what is in
@@ -433,6 +433,7 @@ func (r *run) dispatch(ctx, inner context.Context) error {
 			return err
 		}
 	}
+	r.logLeft(inner)
 	return d.loop(ctx, inner)
 }
 
@@ -786,7 +787,8 @@ func (r *run) recordOf(ctx context.Context, p page) (rec *storage.Record, next *
 
 // send passes a record to the writer and remembers what the frontier must hear once it is stored.
 func (r *run) send(ctx context.Context, rec storage.Record) {
-	s := sent{event: event{kind: committed, task: task{Job: rec.Job}}, isEnding: rec.Job.ID != 0, redirectsTo: rec.Ending.RedirectsTo}
+	s := sent{event: event{kind: committed, task: task{Job: rec.Job}}, ending: rec.Ending, isEnding: rec.Job.ID != 0}
+	r.logKnown(ctx, &rec)
 	for i := range rec.Found {
 		q := storage.Queue{Source: rec.Found[i].Source, Host: rec.Found[i].Host}
 		if !slices.Contains(s.queues, q) {
@@ -814,8 +816,9 @@ func (r *run) wasStored(s storage.Stored) {
 	r.sent = r.sent[1:]
 	r.sentMu.Unlock()
 	if e.isEnding {
-		r.learnParameters(context.Background(), s, e.redirectsTo)
+		r.learnParameters(context.Background(), s, e.ending.RedirectsTo)
 	}
+	r.logEnding(e.task.Job, e.ending, s)
 	e.isGain = s.Change == storage.New || s.Change == storage.Changed
 	if e.isEnding && !isVainGuess(e.task.Job, s) {
 		r.count(s, !e.retry.IsZero())

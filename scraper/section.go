@@ -246,14 +246,19 @@ func (r *run) linked(t task, res *cleaner.Result, body []byte) []storage.Job {
 		}
 		rel := strings.Fields(strings.ToLower(l.Rel))
 		if slices.Contains(rel, "nofollow") || slices.Contains(rel, "sponsored") || slices.Contains(rel, "ugc") {
+			r.logLink(t.URL, l.URL, reasonNofollow)
 			continue
 		}
 		a, ok := linkOf(l.URL)
 		full := cmp.Or(a.full, a.url)
-		if !ok || seen[full] || !src.owns(a.u.Host) {
+		if !ok || seen[full] {
 			continue
 		}
 		seen[full] = true
+		if !src.owns(a.u.Host) {
+			r.logLink(t.URL, a.url, reasonOutside)
+			continue
+		}
 		manyForms := len(forms[a.url]) >= severalForms
 		if src.isStart(a.url) && !manyForms {
 			continue
@@ -263,15 +268,21 @@ func (r *run) linked(t task, res *cleaner.Result, body []byte) []storage.Job {
 		j := a.job(src.Key, storage.ArticleJob)
 		j.FoundOn, j.FoundAt, j.Depth = t.URL, r.now(), t.Depth+1
 		switch {
-		case g.Kind == urlNever || g.Kind == urlService || trapReason(u) != "":
+		case g.Kind == urlNever || g.Kind == urlService:
+			r.logLink(t.URL, a.url, reasonShape)
+			continue
+		case trapReason(u) != "":
+			r.logLink(t.URL, a.url, reasonTrap)
 			continue
 		case g.Kind == urlHub && !manyForms:
 			// Sections are looked for on the start pages and one level below, on the same host: other hosts have their own.
 			if t.Depth >= 2 || !sameHost(u.Host, here.Host) {
+				r.logLink(t.URL, a.url, reasonTooDeep)
 				continue
 			}
 			j.Kind, j.Apart, j.Priority = storage.SectionJob, "", sectionPriority-float64(t.Depth)
 		case !src.permits(u):
+			r.logLink(t.URL, a.url, reasonDenied)
 			continue
 		case g.Kind == urlUnknown:
 			j.Priority = sectionPriority + 5*g.Score - float64(t.Depth)

@@ -323,6 +323,37 @@ func (db *DB) Waiting(ctx context.Context) (map[Queue]int, error) {
 	return waiting, db.explain(rows.Err())
 }
 
+// LeftOut is what a run does not ask for.
+type LeftOut struct {
+	Hubs    []Hub     // feeds, sitemaps and sections that are not due: address, kind and when they are
+	NotDue  int       // articles that are not due
+	NextAt  time.Time // when the first of them is
+	Outside int       // addresses that wait, with a date outside of the window
+}
+
+// LeftOut returns what of a source is not due, or lies outside of the window.
+func (db *DB) LeftOut(ctx context.Context, source string, w Window) (LeftOut, error) {
+	var out LeftOut
+	hubs, err := db.Hubs(ctx, source)
+	if err != nil {
+		return out, err
+	}
+	for i := range hubs {
+		if hubs[i].State == JobLater {
+			out.Hubs = append(out.Hubs, hubs[i])
+		}
+	}
+	until, next := "9999", ""
+	if !w.Until.IsZero() {
+		until = timeText(w.Until)
+	}
+	err = db.read.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE state = 'later' AND kind = 'article'), coalesce(min(due_at) FILTER (WHERE state = 'later' AND kind = 'article'), ''),
+		count(*) FILTER (WHERE state = 'waiting' AND (hint_published_at < ?2 OR kind = 'article' AND hint_published_at >= ?3)) FROM frontier WHERE source = ?1`,
+		source, timeText(w.Since), until).Scan(&out.NotDue, &next, &out.Outside)
+	out.NextAt = parseTime(next)
+	return out, db.explain(err)
+}
+
 // Window bounds which waiting jobs a run takes, by the date that a feed or sitemap gives. Zero: open. Jobs without a
 // date are always within.
 type Window struct{ Since, Until time.Time }

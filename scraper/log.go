@@ -1,0 +1,133 @@
+package scraper
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"time"
+
+	"newsmill/storage"
+)
+
+// What a run logs at level Debug: each request ("fetched"), each address that is not asked for, or not kept, with the reason
+// ("skipped"), and how each other address ended ("ended"). The reasons are classes, and these.
+const (
+	reasonNotDue   = "not_due"        // it is asked again later
+	reasonWindow   = "outside_window" // waits for a run with a wider window, see ClassOutside
+	reasonKnown    = "known"          // it is in the frontier already: a duplicate
+	reasonOutside  = "other_site"     // the source has nothing to do with its host
+	reasonDenied   = "denied"         // allow and deny of the configuration leave it out
+	reasonTrap     = "trap"           // addresses like it have no end
+	reasonShape    = "no_article"     // by its address: a picture, a login, a search
+	reasonNofollow = "nofollow"       // the page says so of the link
+	reasonTooDeep  = "too_deep"       // sitemaps of sitemaps of sitemaps, sections of sections
+)
+
+// label says what a request is for: the kind of its job, "robots" or "tdm".
+func (q *Request) label() string { return cmp.Or(q.Label, string(q.Kind)) }
+
+// logFetched logs a request that was made.
+func (f *Fetcher) logFetched(ctx context.Context, q Request, o Outcome, bytes int64) {
+	if !f.log.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	p := pageOf(o)
+	outcome, class, more := "failed", p.Error, ""
+	switch o := o.(type) {
+	case Fetched:
+		outcome = "fetched"
+	case NotModified:
+		outcome, class = "not_modified", string(ClassNotModified)
+	case Redirected:
+		outcome, class, more = "redirected", string(ClassRedirected), printable(o.To)
+	case Refused:
+		outcome, class, more = "refused", string(o.Class), o.Message
+	case Failed:
+		class, more = string(o.Class), o.Message
+	}
+	args := []any{
+		"method", "GET", "url", q.URL, "status", p.Status, "bytes", bytes, "ms", p.Duration.Milliseconds(), "outcome", outcome, "kind", q.label(),
+	}
+	if class != "" {
+		args = append(args, "class", class)
+	}
+	if more != "" {
+		args = append(args, "more", more)
+	}
+	f.log.DebugContext(ctx, "fetched", args...)
+}
+
+// isLogged reports whether anybody reads what is logged at level Debug, which may cost something to find out.
+func (r *run) isLogged() bool { return r.log.Enabled(context.Background(), slog.LevelDebug) }
+
+// logEnding logs how a job ended: as skipped where nothing was asked for it, or nothing is kept of it.
+func (r *run) logEnding(j storage.Job, e storage.Ending, s storage.Stored) {
+	if j.ID == 0 || !r.isLogged() {
+		return
+	}
+	class := Class(s.Class)
+	args := []any{"url", j.URL, "kind", j.Kind, "source", j.Source}
+	switch {
+	case class == ClassAlias:
+		r.log.Debug("skipped", append(args, "reason", class, "why", "its article is stored from another address", "article", s.ArticleID)...)
+	case class.Info().State == storage.JobSkipped, class == ClassRedirectRefused, class == ClassNotArticle && j.Kind == storage.ArticleJob:
+		r.log.Debug("skipped", append(args, "reason", class, "why", e.Message)...)
+	default:
+		if e.Failure != "" && e.Failure != s.Class {
+			args = append(args, "failure", e.Failure)
+		}
+		if !e.DueAt.IsZero() {
+			args = append(args, "again", e.DueAt.UTC().Format(time.RFC3339))
+		}
+		r.log.Debug("ended", append(args, "class", class, "message", e.Message)...)
+	}
+}
+
+// logLink logs an address on a page, or in a feed or sitemap, that does not become a job.
+func (r *run) logLink(from, address, reason string) {
+	if r.isLogged() {
+		r.log.Debug("skipped", "url", address, "found_on", from, "reason", reason)
+	}
+}
+
+// logKnown logs those addresses of a record that the frontier has already.
+func (r *run) logKnown(ctx context.Context, rec *storage.Record) {
+	if len(rec.Found) == 0 || r.db == nil || !r.isLogged() {
+		return
+	}
+	urls := make([]string, len(rec.Found))
+	for i := range rec.Found {
+		urls[i] = rec.Found[i].URL
+	}
+	known, err := r.db.KnownJobs(ctx, urls)
+	if err != nil {
+		return // the log is not worth an error; what else is wrong with the database shows elsewhere
+	}
+	for _, address := range urls {
+		if known[address] {
+			r.logLink(rec.Job.URL, address, reasonKnown)
+		}
+	}
+}
+
+// logLeft logs what this run leaves: hubs that are not due one by one, articles by their number, since there may be a million.
+func (r *run) logLeft(ctx context.Context) {
+	if !r.isLogged() {
+		return
+	}
+	for key := range r.sources {
+		left, err := r.db.LeftOut(ctx, key, storage.Window{Since: r.Since, Until: r.Until})
+		if err != nil {
+			return // as in logKnown
+		}
+		for _, h := range left.Hubs {
+			r.log.Debug("skipped", "url", h.URL, "kind", h.Kind, "source", key, "reason", reasonNotDue, "again", h.DueAt.UTC().Format(time.RFC3339))
+		}
+		if left.NotDue > 0 {
+			r.log.Debug("skipped", "articles", left.NotDue, "source", key, "reason", reasonNotDue, "again", left.NextAt.UTC().Format(time.RFC3339))
+		}
+		if left.Outside > 0 {
+			r.log.Debug("skipped", "addresses", left.Outside, "source", key, "reason", reasonWindow, "why", "dated before --since or after --until")
+		}
+	}
+}
