@@ -176,11 +176,35 @@ func (a *app) crawl(cmd *cobra.Command, f *crawlFlags, args []string) (err error
 		a.sayCrawled(stats, outcome, len(keys))
 	}
 	if f.metrics != "" {
-		if err := metrics.finish(stats, a.exitCode(result), a.now()); err != nil {
+		health, err := a.sourceHealth(ctx, db, keys)
+		if err == nil {
+			err = metrics.finish(stats, outcome, health, a.exitCode(result), a.now())
+		}
+		if err != nil {
 			return errors.Join(result, err)
 		}
 	}
 	return result
+}
+
+// sourceHealth is how the sources of a run fare, and those of the configuration; of one that was never crawled nothing is known. What
+// only the database still names is not watched.
+func (a *app) sourceHealth(ctx context.Context, db *storage.DB, keys []string) ([]storage.SourceHealth, error) {
+	known, err := db.SourceHealth(context.WithoutCancel(ctx))
+	if err != nil {
+		return nil, err
+	}
+	wanted := append(a.crawled(), keys...)
+	slices.Sort(wanted)
+	var all []storage.SourceHealth
+	for _, key := range slices.Compact(wanted) {
+		s := storage.SourceHealth{Source: key}
+		if i := slices.IndexFunc(known, func(k storage.SourceHealth) bool { return k.Source == key }); i >= 0 {
+			s = known[i]
+		}
+		all = append(all, s)
+	}
+	return all, nil
 }
 
 // crawlSources are the sources that arguments and list name, or all of the configuration.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"newsmill/scraper"
+	"newsmill/storage"
 )
 
 // metricsEvery is how often the metrics file is written while a run lasts: no scraper of it looks more often.
@@ -19,7 +20,7 @@ const metricsEvery = 10 * time.Second
 // run stands, and what the last run before came to; afterwards what this one did.
 type metricsFile struct {
 	target  *target // nil: none is wanted
-	before  string  // of the file as it was: the lines about the last run
+	before  string  // of the file as it was: the lines about the last run, and about sources
 	written time.Time
 	failed  bool
 }
@@ -39,7 +40,8 @@ func (a *app) newMetricsFile(name string, force bool) (*metricsFile, error) {
 	}
 	if old, err := os.ReadFile(name); err == nil {
 		for line := range strings.Lines(string(old)) {
-			if strings.HasPrefix(strings.TrimPrefix(strings.TrimPrefix(line, "# TYPE "), "# HELP "), "newsmill_last_run_") {
+			family := strings.TrimPrefix(strings.TrimPrefix(line, "# TYPE "), "# HELP ")
+			if strings.HasPrefix(family, "newsmill_last_run_") || strings.HasPrefix(family, "newsmill_source_") {
 				m.before += line
 			}
 		}
@@ -75,8 +77,8 @@ func (m *metricsFile) show(s scraper.Stats, now time.Time, log *slog.Logger) {
 	}
 }
 
-// finish writes what a run came to.
-func (m *metricsFile) finish(s scraper.Stats, exitCode int, now time.Time) error {
+// finish writes what a run came to, and how the sources fare.
+func (m *metricsFile) finish(s scraper.Stats, out storage.RunOutcome, sources []storage.SourceHealth, exitCode int, now time.Time) error {
 	var w metricsWriter
 	w.gauge("last_run_timestamp_seconds", "When the last crawl ended.", float64(now.Unix()))
 	w.gauge("last_run_duration_seconds", "How long it took.", s.Elapsed.Seconds())
@@ -84,9 +86,18 @@ func (m *metricsFile) finish(s scraper.Stats, exitCode int, now time.Time) error
 	w.gauge("last_run_requests", "Requests that it made.", float64(s.Fetched))
 	w.articles("last_run", s)
 	w.family("last_run_endings", "Addresses by how they ended.")
-	for _, c := range scraper.Classes() {
-		w.sample("last_run_endings", "class", string(c.Name), float64(s.Classes[string(c.Name)]))
+	failed := map[string]int{}
+	for _, c := range out.Classes {
+		failed[c.Class] = c.Count
 	}
+	for _, c := range scraper.Classes() {
+		n := s.Classes[string(c.Name)]
+		if c.State == storage.JobFailed { // by the one definition of it
+			n = failed[string(c.Name)]
+		}
+		w.sample("last_run_endings", "class", string(c.Name), float64(n))
+	}
+	w.sources(sources)
 	w.gauge("running", "Whether a crawl is under way.", 0)
 	w.process()
 	return m.write(w.String())
@@ -107,7 +118,38 @@ func (w *metricsWriter) gauge(name, help string, value float64) {
 }
 
 func (w *metricsWriter) sample(name, label, of string, value float64) {
-	fmt.Fprintf(w, "newsmill_%s{%s=%q} %s\n", name, label, of, plainNumber(value))
+	fmt.Fprintf(w, "newsmill_%s{%s=\"%s\"} %s\n", name, label, escapeLabel.Replace(of), plainNumber(value))
+}
+
+// escapeLabel is what the text formats of Prometheus and OpenMetrics escape in the value of a label, and nothing else.
+var escapeLabel = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
+
+// sources adds how each source fares; a time that there is none of is 0, so that an alert on its age fires.
+func (w *metricsWriter) sources(all []storage.SourceHealth) {
+	seconds := func(t time.Time) float64 {
+		if t.IsZero() {
+			return 0
+		}
+		return float64(t.Unix())
+	}
+	for _, f := range []struct {
+		name, help string
+		value      func(*storage.SourceHealth) float64
+	}{
+		{"last_article_timestamp_seconds", "When the source last gave a new article; 0: never.", func(s *storage.SourceHealth) float64 { return seconds(s.Newest) }},
+		{"last_success_timestamp_seconds", "When the source last gave a page, feed or sitemap; 0: never.", func(s *storage.SourceHealth) float64 { return seconds(s.AnsweredAt) }},
+		{"articles", "Articles of the source that are stored.", func(s *storage.SourceHealth) float64 { return float64(s.Articles) }},
+		{"failures", "Addresses of the source that failed, for good or until they are tried again.", func(s *storage.SourceHealth) float64 { return float64(s.Failed) }},
+		{"requests", "Requests that crawls made for the source.", func(s *storage.SourceHealth) float64 { return float64(s.Requests) }},
+		{"crawls", "Crawls that were to visit the source.", func(s *storage.SourceHealth) float64 { return float64(s.Runs) }},
+	} {
+		if len(all) > 0 {
+			w.family("source_"+f.name, f.help)
+		}
+		for i := range all {
+			w.sample("source_"+f.name, "source", all[i].Source, f.value(&all[i]))
+		}
+	}
 }
 
 func (w *metricsWriter) articles(prefix string, s scraper.Stats) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"newsmill/scraper"
+	"newsmill/storage"
 )
 
 func TestMetricsKeepTheLastRunWhileTheNextLasts(t *testing.T) {
@@ -22,17 +23,23 @@ func TestMetricsKeepTheLastRunWhileTheNextLasts(t *testing.T) {
 		}
 		return m
 	}
-	if err := metricsFileOf(name).finish(scraper.Stats{Fetched: 40, Stored: 30, Elapsed: 90 * time.Second, Classes: map[string]int{"timeout": 2}}, 1, now); err != nil {
+	if err := metricsFileOf(name).finish(scraper.Stats{Fetched: 40, Stored: 30, Elapsed: 90 * time.Second, Classes: map[string]int{"timeout": 5, "alias": 3}},
+		storage.RunOutcome{Classes: []storage.ClassCount{{Class: "timeout", Count: 2}}}, []storage.SourceHealth{
+			{Source: "harbour-post", Articles: 30, Newest: now.Add(-time.Hour), AnsweredAt: now, Failed: 2, Requests: 40, Runs: 2}, {Source: "a\"b\\c\nü"},
+		}, 1, now); err != nil {
 		t.Fatal(err)
 	}
 	wantMetrics(t, name, "last_run_timestamp_seconds 1794884400", "last_run_duration_seconds 90", "last_run_exit_code 1", "last_run_requests 40",
-		`last_run_articles{change="new"} 30`, `last_run_endings{class="timeout"} 2`, "running 0")
+		`last_run_articles{change="new"} 30`, `last_run_endings{class="timeout"} 2`, `last_run_endings{class="alias"} 3`, "running 0",
+		`source_last_article_timestamp_seconds{source="harbour-post"} 1794880800`, `source_last_success_timestamp_seconds{source="harbour-post"} 1794884400`,
+		`source_articles{source="harbour-post"} 30`, `source_failures{source="harbour-post"} 2`, `source_requests{source="harbour-post"} 40`,
+		`source_crawls{source="harbour-post"} 2`, `source_last_article_timestamp_seconds{source="a\"b\\c\nü"} 0`)
 
 	m := metricsFileOf(name)
 	m.show(scraper.Stats{Fetched: 7, Changed: 3, HostsActive: 2, HostsWaiting: 5}, now, slog.Default())
 	m.show(scraper.Stats{Fetched: 8}, now.Add(time.Second), slog.Default()) // too soon
 	wantMetrics(t, name, "running 1", "run_requests 7", `run_articles{change="changed"} 3`, `run_hosts{state="asked"} 2`, `run_hosts{state="waiting"} 5`,
-		"last_run_timestamp_seconds 1794884400", `last_run_endings{class="timeout"} 2`)
+		"last_run_timestamp_seconds 1794884400", `last_run_endings{class="timeout"} 2`, `source_articles{source="harbour-post"} 30`)
 	m.show(scraper.Stats{Fetched: 9}, now.Add(metricsEvery), slog.Default())
 	wantMetrics(t, name, "run_requests 9", "last_run_requests 40")
 
