@@ -59,7 +59,6 @@ var soundRows = []struct {
 	}},
 	{"article_versions", "article_id || '/' || version", "(SELECT url FROM articles WHERE id = article_id)", [][2]string{
 		{"version is none", fmt.Sprintf("version NOT BETWEEN 1 AND %d", maxVersion)},
-		{"content_hash is none", "length(content_hash) <> 32"},
 	}},
 	{"raw_bodies", "id", bodyAddress, [][2]string{
 		{"size is none", fmt.Sprintf("size NOT BETWEEN 0 AND %d", maxBody)},
