@@ -51,9 +51,13 @@ func (ev *evidence) notice(a *Article) Notice {
 	}
 	p := ev.placard(a)
 	isDated := !a.PublishedAt.IsZero() && (len(a.Authors) > 0 || ev.isStatedNews(a))
+	isIndex := a.PageType == PageHome || a.PageType == PageListing // between links, a dialog is all the text there is
 	best, found := Notice{}, noticeEvidence{}
 	for k, kind := range noticeBook().kinds {
 		e := p.evidence(k)
+		if isIndex && e.title == "" {
+			continue
+		}
 		if e.holds(isDated) && e.weight() > found.weight() {
 			best, found = Notice{kind, e.reason()}, e
 		}
