@@ -48,7 +48,8 @@ func shortTime(groups []string, attr slog.Attr) slog.Attr {
 // say prints a line for people on standard error, or the same as a record: a constant message with keys and values.
 func (a *app) say(level slog.Level, line, message string, args ...any) {
 	if a.global.logFormat == jsonLog {
-		slog.New(slog.NewJSONHandler(a.errors(), &slog.HandlerOptions{Level: level})).Log(context.Background(), level, message, args...)
+		log := slog.New(slog.NewJSONHandler(a.errors(), &slog.HandlerOptions{Level: level}))
+		log.Log(context.Background(), level, message, args...) //nolint:sloglint // because each caller's message is a constant
 		return
 	}
 	fmt.Fprintln(a.errors(), stripControls(line))
