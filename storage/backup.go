@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,6 +15,60 @@ import (
 // It is VACUUM INTO: SQLite's backup API starts again at every write of another process, and beside a crawl never
 // ends.
 func (db *DB) Backup(ctx context.Context, target string) error { return db.copyTo(ctx, target, nil) }
+
+// ErrOther is about a database that holds what no earlier copy of this one can hold.
+var ErrOther = errors.New("no earlier backup or share of this database")
+
+// Supersedes says with ErrOther why a copy of the database must not replace a file: it is a newsmill database and no
+// earlier copy of this one. Such a copy knows no run that this database does not know by the same number and moment. What is no
+// database has nothing to lose here.
+func (db *DB) Supersedes(ctx context.Context, name string) error {
+	real := RealPath(name)
+	if !hasMagic(real, sqliteMagics[0]) {
+		return nil
+	}
+	ours, err := runStarts(ctx, db.read)
+	if err != nil {
+		return db.explain(err)
+	}
+	other, err := sql.Open("sqlite3", dsn(real, "mode=ro", "immutable=1"))
+	if err != nil {
+		return err
+	}
+	defer other.Close()
+	theirs, err := runStarts(ctx, other)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		return fmt.Errorf("%w, as far as it can be read (%w)", ErrOther, err)
+	}
+	for id, started := range theirs {
+		if ours[id] != started {
+			return fmt.Errorf("%w: its run %d, of %s, is not in %s", ErrOther, id, started, db.path)
+		}
+	}
+	return nil
+}
+
+// runStarts is when each run began.
+func runStarts(ctx context.Context, c *sql.DB) (map[int64]string, error) {
+	rows, err := c.QueryContext(ctx, `SELECT id, started_at FROM runs ORDER BY id`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	starts := map[int64]string{}
+	for rows.Next() {
+		var id int64
+		var started string
+		if err := rows.Scan(&id, &started); err != nil {
+			return nil, err
+		}
+		starts[id] = started
+	}
+	return starts, rows.Err()
+}
 
 // copyTo makes a copy as Backup does, after change (nil: nothing) has been at it.
 func (db *DB) copyTo(ctx context.Context, target string, change func(context.Context, *sql.DB) error) (err error) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -20,8 +21,8 @@ func newBackupCmd(a *app) *cobra.Command {
 		Short: "Copy the database while it is in use",
 		Long: `Backup writes a consistent copy of the database to a file, also while a crawl runs. The copy is checked before it takes
 the file's name. It needs no newsmill to be read: it is an ordinary SQLite file. Everything is in it, raw pages and private
-settings too: to hand articles on there is newsmill export --share. With --force it replaces an earlier backup or another
-file, but no database that is in use or another program's.`,
+settings too: to hand articles on there is newsmill export --share. With --force it replaces an earlier backup or share
+of the same database, or a file that is none; never a database that is in use, another one of newsmill, or another program's.`,
 		Example: `  newsmill backup /backup/news-$(date +%F).db
   newsmill backup --force /backup/news.db`,
 		Args: takes(1, 1, "the name of the copy"),
@@ -35,6 +36,9 @@ file, but no database that is in use or another program's.`,
 				return err
 			}
 			defer db.Close()
+			if err := supersedes(cmd.Context(), db, name); err != nil {
+				return err
+			}
 			if fi, err := os.Stat(name); err == nil && !fi.Mode().IsRegular() {
 				return a.copyThrough(name, func(copied string) error { return db.Backup(cmd.Context(), copied) })
 			}
@@ -48,7 +52,7 @@ file, but no database that is in use or another program's.`,
 			return err
 		},
 	}
-	cmd.Flags().BoolVar(&force, "force", false, "replace the file if it exists")
+	cmd.Flags().BoolVar(&force, "force", false, "replace the file if it exists; of databases only an earlier backup or share of this one")
 	return cmd
 }
 
@@ -74,6 +78,15 @@ func (a *app) checkBackup(name string, force bool) error {
 		return usageErrorf("%s is %w: nothing was written: choose another name", name, err)
 	}
 	return nil
+}
+
+// supersedes says why a copy of the database must not replace a file: that holds what the copy would not.
+func supersedes(ctx context.Context, db *storage.DB, name string) error {
+	err := db.Supersedes(ctx, name)
+	if errors.Is(err, storage.ErrOther) {
+		return usageErrorf("%s is a newsmill database and %w: nothing was written: choose another name, or move it away", name, err)
+	}
+	return err
 }
 
 // copyThrough writes a copy of the database to a pipe or a device, by way of a temporary file.

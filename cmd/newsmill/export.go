@@ -50,10 +50,11 @@ func newExportCmd(a *app) *cobra.Command {
   txt       a file an article in a folder, the text alone
 
 With --share it writes a database for others instead: all articles with their versions and the search, but no raw pages, no
-stripped blocks, and nothing of how they were crawled (addresses to ask, hosts, arguments of runs).
+stripped blocks, and nothing of how they were crawled (addresses to ask, hosts, arguments of runs). Of databases it replaces,
+with --force, only an earlier share or backup of the same one.
 
 The format is told by the name's ending, or by --format; a name without one means jsonl, - or nothing is standard
-output. An earlier export of that name is replaced; another file only with --force, and a database never. The last id
+output. An earlier export of that name is replaced; another file only with --force, and a database never but by --share. The last id
 is printed at the end: with it as --since-id, the next export has only what came after. Articles that have changed since keep
 their ids.`,
 		Example: `  newsmill export articles.jsonl
@@ -82,7 +83,7 @@ their ids.`,
 	flags.StringVar(&f.query, "query", "", "only articles that newsmill search finds with this `query`")
 	flags.BoolVar(&f.substring, "substring", false, "with --query: find parts of words too")
 	flags.StringVar(&f.share, "share", "", "write a database without raw pages and what is private to a new `file`; takes no other flag")
-	addForce(cmd, &f.force)
+	flags.BoolVar(&f.force, "force", false, "replace a file that this command did not write; of databases only, with --share, an earlier copy of this one")
 	flags.BoolVar(&f.excel, "excel", false, "CSV: a byte order mark, and an apostrophe before what a spreadsheet would run as a formula")
 	return cmd
 }
@@ -172,6 +173,9 @@ func (a *app) share(cmd *cobra.Command, target string, args []string) error {
 		return err
 	}
 	defer db.Close()
+	if err := supersedes(cmd.Context(), db, target); err != nil {
+		return err
+	}
 	share := func(file string) error { return db.Share(cmd.Context(), file) }
 	if fi, e := os.Stat(target); e == nil && !fi.Mode().IsRegular() {
 		err = a.copyThrough(target, share)
