@@ -30,7 +30,8 @@ type Tracking uint8
 const (
 	NotTracking    Tracking = iota
 	LikelyTracking          // on most sites; some tell their articles apart by it
-	SurelyTracking
+	SurelyTracking          // on all, though some answer nothing without it
+	OnlyTracking            // of advertisements and mail: no server needs it
 )
 
 // tracking are the parameters that are no part of an address's identity: whole names, and beginnings.
@@ -43,8 +44,12 @@ var tracking = func() (t struct {
 	for line := range lexiconLines(trackingText) {
 		how := SurelyTracking
 		line, isDoubtful := strings.CutSuffix(line, " ?")
-		if isDoubtful {
+		line, isVain := strings.CutSuffix(line, " !")
+		switch {
+		case isDoubtful:
 			how = LikelyTracking
+		case isVain:
+			how = OnlyTracking
 		}
 		if name, isPrefix := strings.CutSuffix(line, "*"); isPrefix {
 			t.prefixes[name] = how

@@ -909,7 +909,7 @@ func addressOf(raw string) (a address, ok bool) {
 	}
 	if path, query, ok := strings.Cut(found, "?"); ok {
 		found = path
-		if query = strings.Join(slices.DeleteFunc(strings.Split(query, "&"), surelyTracks), "&"); query != "" {
+		if query = strings.Join(slices.DeleteFunc(strings.Split(query, "&"), needless), "&"); query != "" {
 			found += "?" + query
 		}
 	}
@@ -922,11 +922,11 @@ func addressOf(raw string) (a address, ok bool) {
 	return a, true
 }
 
-// surelyTracks reports whether a parameter need not be asked for. What else identity leaves out (cmp, the order of parameters) is
+// needless reports whether a parameter need not be asked for. What else identity leaves out (cmp, srsltid, the order of parameters) is
 // asked for as it was found: some servers answer nothing else, and some tell their articles apart by it.
-func surelyTracks(param string) bool {
+func needless(param string) bool {
 	name, _, _ := strings.Cut(param, "=")
-	return cleaner.TrackingOf(name) == cleaner.SurelyTracking
+	return cleaner.TrackingOf(name) == cleaner.OnlyTracking
 }
 
 // own is the address where it is not to be taken for one that differs in what on most sites only tracks.
