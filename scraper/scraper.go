@@ -380,11 +380,34 @@ func (r *run) seed(ctx context.Context) error {
 				return err
 			}
 		}
+		if err := r.wakeAllowed(ctx, s.Key); err != nil {
+			return err
+		}
 		if err := s.restore(ctx, r.db); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// wakeAllowed lets in what earlier runs left out by settings of theirs that this run does not have.
+func (r *run) wakeAllowed(ctx context.Context, source string) error {
+	for _, class := range []struct {
+		name    Class
+		allowed bool
+	}{
+		{ClassPrivateAddress, r.AllowPrivate},
+		{ClassDisallowed, r.IgnoreRobots},
+		{ClassOptOut, r.optOuts(source) != SkipOptOuts},
+	} {
+		if !class.allowed {
+			continue
+		}
+		if err := r.db.WakeSkipped(ctx, source, string(class.name)); err != nil {
+			return err
+		}
+	}
+	return r.db.WakeOutside(ctx, source, string(ClassOutside), storage.Window{Since: r.Since, Until: r.Until})
 }
 
 // noticeSetBack looks whether the last run was later than now. What it left for later, and the rests of hosts, would else

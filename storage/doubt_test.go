@@ -178,3 +178,36 @@ func TestRollingAddress(t *testing.T) {
 		t.Errorf("%d versions, %v", len(h), err)
 	}
 }
+
+// TestWakeWhatIsAllowedNow: what an earlier run left out by its window or settings waits again for one that has others.
+func TestWakeWhatIsAllowedNow(t *testing.T) {
+	db, run := openTemp(t)
+	ctx := context.Background()
+	end := func(url, class, message string) {
+		j := Job{URL: url, Host: "a.example", Source: "a", Kind: ArticleJob}
+		if _, err := db.AddJobs(ctx, run, []Job{j}); err != nil {
+			t.Fatal(err)
+		}
+		j, _, _, _ = db.JobOf(ctx, url)
+		put(t, db, run, Record{Job: j, Ending: Ending{State: JobSkipped, Class: class, Message: message}})
+	}
+	end("https://a.example/old", "outside_window", "published 2026-11-01")
+	end("https://a.example/new", "outside_window", "published 2026-11-20")
+	end("https://a.example/private", "private_address", "no")
+	waiting := func() string {
+		all, err := texts(ctx, db.read, `SELECT substr(url, 19) FROM frontier WHERE state = 'waiting' ORDER BY url`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(all, " ")
+	}
+	if err := db.WakeOutside(ctx, "a", "outside_window", Window{Since: noon.Add(-10 * 24 * time.Hour)}); err != nil || waiting() != "new" {
+		t.Errorf("%q %v", waiting(), err)
+	}
+	if err := db.WakeOutside(ctx, "a", "outside_window", Window{}); err != nil || waiting() != "new old" {
+		t.Errorf("%q %v", waiting(), err)
+	}
+	if err := db.WakeSkipped(ctx, "a", "private_address"); err != nil || waiting() != "new old private" {
+		t.Errorf("%q %v", waiting(), err)
+	}
+}

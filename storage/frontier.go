@@ -475,6 +475,33 @@ func (db *DB) WakeFailedHubs(ctx context.Context, now time.Time) error {
 	})
 }
 
+// WakeSkipped lets the addresses of a source wait again that an earlier run left out as of this class, which the present one
+// would not.
+func (db *DB) WakeSkipped(ctx context.Context, source, class string) error {
+	return db.update(ctx, 0, func(t *tx) error {
+		_, err := t.exec(`UPDATE frontier SET state = 'waiting' WHERE class = ?2 AND source = ?1 AND redirects_to IS NULL`, source, class)
+		return err
+	})
+}
+
+// WakeOutside lets the addresses of a source wait again that were outside the window of an earlier run and are inside this one, by
+// the day that their ending names.
+func (db *DB) WakeOutside(ctx context.Context, source, class string, w Window) error {
+	until := "9999"
+	if !w.Until.IsZero() {
+		until = w.Until.Format(time.DateOnly)
+	}
+	since := ""
+	if !w.Since.IsZero() {
+		since = w.Since.Format(time.DateOnly)
+	}
+	return db.update(ctx, 0, func(t *tx) error {
+		_, err := t.exec(`UPDATE frontier SET state = 'waiting' WHERE class = ?2 AND source = ?1
+			AND substr(message, -10) >= ?3 AND substr(message, -10) < ?4`, source, class, since, until)
+		return err
+	})
+}
+
 // WakeJob lets one address wait again, whatever became of it; it reports whether it is known.
 func (db *DB) WakeJob(ctx context.Context, url string) (known bool, err error) {
 	err = db.update(ctx, 0, func(t *tx) error {

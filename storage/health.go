@@ -315,22 +315,28 @@ func (h *health) fresh(ctx context.Context) {
 			watched = append(watched, s.Source)
 		}
 	}
-	var troubled []string
+	var troubled, young []string
 	for _, key := range watched {
 		s := of[key] // of a source that no crawl has visited nothing is known
 		if why := s.Trouble(h.opt.MaxAge, h.opt.Now); why != "" {
 			troubled = append(troubled, key+" ("+why+")")
+		} else if s.Newest.IsZero() {
+			young = append(young, key)
 		}
 		delete(of, key)
 	}
-	state, message := CheckOK, fmt.Sprintf("%d sources deliver", len(watched))
+	state, message := CheckOK, fmt.Sprintf("%d of %d sources deliver", len(watched)-len(troubled)-len(young), len(watched))
 	switch {
 	case len(troubled) > 0 && h.opt.MaxAge > 0:
 		state, message = CheckFailed, "nothing new for "+h.opt.MaxAge.String()
 	case len(troubled) > 0:
 		state, message = CheckWarning, "not well"
 	case h.opt.MaxAge > 0:
-		message = fmt.Sprintf("%d sources had an article in the last %s", len(watched), h.opt.MaxAge)
+		message = fmt.Sprintf("%d of %d sources had an article in the last %s", len(watched)-len(young), len(watched), h.opt.MaxAge)
+	}
+	if len(young) > 0 && len(troubled) == 0 {
+		state = CheckWarning
+		message += "; crawled once, without an article: " + strings.Join(young, ", ")
 	}
 	if len(troubled) > 0 {
 		message += fmt.Sprintf(" from %d of %d sources: %s: see newsmill sources check and newsmill errors --failed", len(troubled), len(watched), strings.Join(troubled, ", "))

@@ -331,7 +331,11 @@ func (a *app) showDiff(ctx context.Context, w io.Writer, f *showFlags, db *stora
 	r.line(formatDiff(diffWords(oneCell(before.Title), oneCell(after.Title)), r.colored))
 	r.line("")
 	if before.Text == after.Text {
-		r.line(r.style(faint, "(the text is the same)"))
+		note := "(the text is the same)"
+		if before.Title == after.Title {
+			note = "(title and text are the same: a correction or an editor's note was added or changed, see newsmill show)"
+		}
+		r.line(r.style(faint, note))
 		return r.err
 	}
 	for _, paragraph := range strings.Split(formatDiff(diffWords(before.Text, after.Text), r.colored), "\n") {
