@@ -83,15 +83,36 @@ func (a *app) readList(name string) ([]string, error) {
 // quotes are what lists put around an address.
 const quotes = `<>"'“”„«»‘’` + "`"
 
-// listed is the source, domain or address of a line, without quotes and comment; empty: it has none.
+// separators are what lists put between addresses: at the end of a line, or at the beginning of the next.
+const separators = ",;，；、 \t"
+
+var errMoreWords = errors.New("more than one word: write one source, domain or address a line, a space within it as %20, a comment behind #")
+
+// listed is the source, domain or address of a line, without what else a list has: quotes, commas between them, the brackets of
+// JSON, comments; empty: it has none. What stands within quotes is the address's own.
 func listed(line string) (string, error) {
 	word, _, _ := strings.Cut(" "+line, " #")
 	if at := strings.Index(word, "\t#"); at >= 0 {
 		word = word[:at]
 	}
-	word = strings.TrimFunc(strings.TrimSpace(strings.ReplaceAll(word, "\ufeff", "")), func(c rune) bool { return strings.ContainsRune(quotes, c) })
-	if word = strings.TrimSpace(word); strings.ContainsAny(word, " \t") {
-		return "", errors.New("more than one word: write one source, domain or address a line, a space within it as %20, a comment behind #")
+	word = withoutBrackets(strings.Trim(strings.TrimSpace(strings.ReplaceAll(word, "\ufeff", "")), separators))
+	if word != "" && strings.ContainsAny(word[:1], `"'`) && (strings.Contains(word, word[:1]+",") || strings.Contains(word, word[:1]+";")) {
+		return "", errMoreWords
+	}
+	if word = strings.TrimSpace(strings.Trim(word, quotes)); strings.ContainsAny(word, " \t") {
+		return "", errMoreWords
 	}
 	return word, nil
+}
+
+// withoutBrackets is a word without the brackets of a JSON list, which stand alone or outside of quotes: those of an address are around
+// the numbers of its host.
+func withoutBrackets(word string) string {
+	if rest, ok := strings.CutPrefix(word, "["); ok && strings.IndexAny(rest+"]", ` "]`) == 0 {
+		word = strings.TrimSpace(rest)
+	}
+	if rest, ok := strings.CutSuffix(word, "]"); ok && (rest == "" || strings.ContainsAny(rest[len(rest)-1:], ` "`)) {
+		word = strings.Trim(rest, separators)
+	}
+	return word
 }
