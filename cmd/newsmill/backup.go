@@ -58,15 +58,21 @@ of the same database, or a file that is none; never a database that is in use, a
 
 // checkBackup says why a copy must not be written to a file of that name.
 func (a *app) checkBackup(name string, force bool) error {
+	if name == "-" {
+		return usageErrorf("a database can't be written to standard output: name a file")
+	}
 	if storage.PartOf(a.global.db, name) {
 		return a.spare(name)
 	}
 	fi, err := os.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return a.spare(name)
+		if err := a.spare(name); err != nil {
+			return err
+		}
+		return checkFolder(name)
 	case err != nil:
-		return fileError(name, err)
+		return outputError(name, err)
 	case fi.IsDir():
 		return usageErrorf("%s is a folder: name a file in it", name)
 	case !fi.Mode().IsRegular():

@@ -43,6 +43,9 @@ func (a *app) prepare(cmd *cobra.Command) error {
 	if a.global.quiet && a.global.verbose {
 		return usageErrorf("--quiet and --verbose exclude each other")
 	}
+	if err := checkValues(cmd.Flags()); err != nil {
+		return err
+	}
 	if err := a.checkStreams(); err != nil {
 		return err
 	}
@@ -50,6 +53,18 @@ func (a *app) prepare(cmd *cobra.Command) error {
 	a.line = &progressLine{w: a.stderr, on: !a.global.quiet && a.isTerminal(a.stderr)}
 	a.log = newLog(a.line, &a.global)
 	return nil
+}
+
+// checkValues says which flag was given what it can't mean, whatever the command: no name for a file, as an unset
+// variable leaves it.
+func checkValues(flags *pflag.FlagSet) (err error) {
+	flags.Visit(func(f *pflag.Flag) {
+		kind, _ := pflag.UnquoteUsage(f)
+		if kind == "file" && f.Value.String() == "" {
+			err = usageErrorf("--%s: the name of the file is empty: name one, or leave out the flag", f.Name)
+		}
+	})
+	return err
 }
 
 // config is the configuration that --config names, read once.

@@ -55,11 +55,11 @@ func (a *app) writeConfig(args []string) error {
 		return usageErrorf("%s exists and is left as it is: remove it first, or write another with --config", name)
 	}
 	if err != nil {
-		return fileError(name, err)
+		return outputError(name, err)
 	}
 	_, err = file.WriteString(configs.Template(sources))
 	if err := errors.Join(err, file.Close()); err != nil {
-		return fileError(name, err)
+		return outputError(name, err)
 	}
 	if !a.global.quiet {
 		fmt.Fprintf(a.stdout, "%s written: edit it, then run `newsmill crawl`\n", name)

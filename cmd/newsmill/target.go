@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -48,9 +49,9 @@ func (t *target) check() error {
 	fi, err := os.Stat(t.name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil
+		return checkFolder(t.name)
 	case err != nil:
-		return fileError(t.name, err)
+		return outputError(t.name, err)
 	case fi.IsDir():
 		return usageErrorf("%s is a folder: name a file in it", t.name)
 	case !fi.Mode().IsRegular() || fi.Size() == 0 || t.opt.force || t.app.isStdout(fi):
@@ -65,6 +66,26 @@ func (t *target) check() error {
 		return foreignError(t.name)
 	}
 	return nil
+}
+
+// checkFolder says if the folder of a file that is to be made is not there.
+func checkFolder(name string) error {
+	if _, err := os.Stat(filepath.Dir(storage.RealPath(name))); err != nil {
+		return outputError(name, err)
+	}
+	return nil
+}
+
+// outputError words an error about a file that is to be written: what is not there then is its folder.
+func outputError(name string, err error) error {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return fileError(name, err)
+	}
+	dir := filepath.Dir(name)
+	if link, err := os.Readlink(name); err == nil {
+		dir = filepath.Dir(link)
+	}
+	return fmt.Errorf("%s: %w", name, &reworded{fmt.Sprintf("the folder %s does not exist: create it first", dir), err})
 }
 
 // foreignError is about a file that a command would have to replace and did not write.
@@ -93,7 +114,7 @@ func (t *target) write(fill func(io.Writer) error) error {
 func (t *target) writeThrough(fill func(io.Writer) error) error {
 	file, err := os.OpenFile(t.name, os.O_WRONLY, 0)
 	if err != nil {
-		return fileError(t.name, err)
+		return outputError(t.name, err)
 	}
 	err = buffered(file, fill)
 	if closing := file.Close(); err == nil {
@@ -107,7 +128,7 @@ func (t *target) replace(fill func(io.Writer) error) (err error) {
 	path := storage.RealPath(t.name)
 	file, err := storage.CreateBeside(path)
 	if err != nil {
-		return fileError(t.name, err)
+		return outputError(t.name, err)
 	}
 	defer func() {
 		if err != nil {
@@ -129,7 +150,7 @@ func (t *target) explain(err error) error {
 	var inFile *fs.PathError
 	var inRename *os.LinkError
 	if errors.As(err, &inFile) || errors.As(err, &inRename) {
-		return fileError(t.name, err)
+		return outputError(t.name, err)
 	}
 	return err
 }
@@ -150,10 +171,12 @@ func buffered(w io.Writer, fill func(io.Writer) error) error {
 	return out.Flush()
 }
 
-// spare says why a name must not be written to: it is the database, a file of it, or of another one. That holds for files
+// spare says why a name must not be written to: it is empty, the database, a file of it, or of another one. That holds for files
 // that would become one of these, and --force doesn't change it.
 func (a *app) spare(name string) error {
 	switch {
+	case name == "":
+		return usageErrorf("the name of what to write is empty: name it")
 	case storage.PartOf(a.global.db, name):
 		return usageErrorf("%s is the database %s or a file of it: nothing was written: choose another name", name, a.global.db)
 	case storage.IsSQLite(name):
