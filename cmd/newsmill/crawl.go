@@ -118,6 +118,9 @@ One run at a time uses a database; another exits with code 75.`,
 
 func (a *app) crawl(cmd *cobra.Command, f *crawlFlags, args []string) (err error) {
 	ctx := cmd.Context()
+	if cmd.Flags().Changed("concurrency") && f.concurrency == 0 {
+		return usageErrorf("--concurrency 0: write how many requests at once, 1 or more")
+	}
 	config, err := a.config()
 	if err != nil {
 		return err
@@ -359,8 +362,8 @@ func (a *app) sayCrawled(s scraper.Stats, out storage.RunOutcome, sources int) {
 	classes := []any{}
 	var sb strings.Builder
 	tw := tabwriter.NewWriter(&sb, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(&sb, "%s, %s in %s: %d new articles, %d changed, %d unchanged, %d no articles, %d skipped, %d failed, %d to be tried again",
-		plural(sources, "source"), plural(s.Fetched, "request"), s.Elapsed.Round(100*time.Millisecond), s.Stored, s.Changed, s.Unchanged, s.NotArticle, s.Skipped,
+	fmt.Fprintf(&sb, "%s, %s in %s: %s, %d changed, %d unchanged, %s, %d skipped, %d failed, %d to be tried again",
+		plural(sources, "source"), plural(s.Fetched, "request"), s.Elapsed.Round(100*time.Millisecond), plural(s.Stored, "new article"), s.Changed, s.Unchanged, plural(s.NotArticle, "no article"), s.Skipped,
 		out.Failed-out.Retrying, out.Retrying)
 	if s.Doubtful > 0 {
 		fmt.Fprintf(&sb, "\n%s brought something else than the stored article, which stays: newsmill errors --class doubtful", plural(s.Doubtful, "check"))

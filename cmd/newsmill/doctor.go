@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 	"time"
 
@@ -23,8 +26,8 @@ func newDoctorCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check the program, the configuration and the database",
-		Long: `Doctor looks at everything that could be wrong, one line a check, and ends with exit code 1 if something is. It changes
-nothing unless asked to --repair.
+		Long: `Doctor looks at everything that could be wrong, one line a check, and ends with exit code 1 if something is, with 3
+if there is no database. It changes nothing unless asked to --repair.
 
 With --max-age it also fails when a source has had nothing new for so long, gave no article in two crawls or more, was never
 crawled, or can't be read at all any more: the check for a monitor. The sources that count are those of the configuration; without
@@ -69,10 +72,14 @@ func (a *app) doctor(cmd *cobra.Command, f *doctorFlags) error {
 	if err := a.writeChecks(checks, f.json); err != nil {
 		return err
 	}
-	if len(failed) > 0 {
-		return toldError{partialErrorf("%d of %d checks failed (%s): see newsmill doctor", len(failed), len(checks), strings.Join(failed, ", "))}
+	if len(failed) == 0 {
+		return nil
 	}
-	return nil
+	code := exitPartial
+	if _, err := os.Stat(a.global.db); errors.Is(err, fs.ErrNotExist) {
+		code = exitNothing
+	}
+	return toldError{&codedError{code, fmt.Errorf("%d of %d checks failed (%s): see newsmill doctor", len(failed), len(checks), strings.Join(failed, ", "))}}
 }
 
 // crawled are the sources whose health counts: those of the configuration that are crawled. Without a configuration, or with one that

@@ -99,8 +99,6 @@ func (a *app) export(cmd *cobra.Command, f *exportFlags, name string) error {
 	toFolder := format == "markdown" || format == "txt"
 	var out *target
 	switch {
-	case f.limit < 0 || f.sinceID < 0:
-		return usageErrorf("--limit and --since-id must not be negative")
 	case f.excel && format != "csv":
 		return usageErrorf("--excel is for CSV, not for %s", format)
 	case toFolder && name == "-":

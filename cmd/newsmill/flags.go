@@ -56,14 +56,29 @@ func (a *app) prepare(cmd *cobra.Command) error {
 }
 
 // checkValues says which flag was given what it can't mean, whatever the command: no name for a file, as an unset
-// variable leaves it.
+// variable leaves it; less than nothing; times of which the first is not before the second.
 func checkValues(flags *pflag.FlagSet) (err error) {
+	times := map[string]time.Time{}
 	flags.Visit(func(f *pflag.Flag) {
 		kind, _ := pflag.UnquoteUsage(f)
-		if kind == "file" && f.Value.String() == "" {
-			err = usageErrorf("--%s: the name of the file is empty: name one, or leave out the flag", f.Name)
+		switch f.Value.Type() {
+		case "string":
+			if kind == "file" && f.Value.String() == "" {
+				err = usageErrorf("--%s: the name of the file is empty: name one, or leave out the flag", f.Name)
+			}
+		case "int", "int64", "duration":
+			if strings.HasPrefix(f.Value.String(), "-") {
+				err = usageErrorf("--%s %s: it must not be negative", f.Name, f.Value)
+			}
+		}
+		if m, ok := f.Value.(moment); ok {
+			times[f.Name] = *m.value
 		}
 	})
+	since, until := times["since"], times["until"]
+	if err == nil && !until.IsZero() && !since.Before(until) {
+		return usageErrorf("nothing lies between --since %s and --until %s: the first must be the earlier one", since.Format(time.RFC3339), until.Format(time.RFC3339))
+	}
 	return err
 }
 

@@ -38,9 +38,6 @@ formats, or as many as --limit says (0: all).`,
 			if !cmd.Flags().Changed("limit") && format == "table" {
 				limit = rowsInTable
 			}
-			if limit < 0 {
-				return usageErrorf("--limit %d: write 0 for all, or how many", limit)
-			}
 			db, err := a.reader(cmd.Context())
 			if err != nil {
 				return err

@@ -33,9 +33,7 @@ smaller, the room is used again; newsmill vacuum gives it back.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			opt := storage.PruneOptions{KeepVersions: -1, Sources: sources, DryRun: dryRun}
 			if cmd.Flags().Changed("keep-versions") {
-				if opt.KeepVersions = keep; keep < 0 {
-					return usageErrorf("--keep-versions %d: write how many earlier versions to keep, 0 for none", keep)
-				}
+				opt.KeepVersions = keep
 			}
 			if cmd.Flags().Changed("raw-older-than") {
 				opt.RawBefore = a.now().Add(-rawAge)

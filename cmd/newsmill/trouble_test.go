@@ -89,7 +89,7 @@ func TestTroubledDatabases(t *testing.T) {
 				case contains(writing, command):
 					want = db.writing
 				case strings.HasPrefix(command, "doctor"): // says what it finds as a check
-					if want != "0" {
+					if want != "0" && db.says != "no such database" {
 						want = "1"
 					}
 					said = out.String()
