@@ -83,6 +83,13 @@ func (h *health) add(name string, state CheckState, format string, args ...any) 
 	h.checks = append(h.checks, Check{name, state, fmt.Sprintf(format, args...)})
 }
 
+func articlesText[N int | int64](n N) string {
+	if n == 1 {
+		return "1 article"
+	}
+	return fmt.Sprintf("%d articles", n)
+}
+
 func (h *health) program(ctx context.Context) {
 	var version string
 	var articles, size int64
@@ -91,7 +98,7 @@ func (h *health) program(ctx context.Context) {
 		h.add("database", CheckFailed, "%v", h.db.explain(err))
 		return
 	}
-	h.add("database", CheckOK, "%s: schema %d, %d articles, %s, SQLite %s", h.path, SchemaVersion(), articles, sizeText(size), version)
+	h.add("database", CheckOK, "%s: schema %d, %s, %s, SQLite %s", h.path, SchemaVersion(), articlesText(articles), sizeText(size), version)
 }
 
 func (h *health) lock() {
@@ -180,13 +187,13 @@ func (h *health) indexes(ctx context.Context) {
 		return
 	}
 	if !h.opt.Full {
-		h.add("search indexes", CheckOK, "hold all %d articles", articles)
+		h.add("search indexes", CheckOK, "hold all of %s", articlesText(articles))
 		return
 	}
 	// The check is an INSERT, and holds the write lock meanwhile: not beside a crawl, which would wait in vain.
 	l, err := acquire(ctx, h.path, Options{Command: "doctor"})
 	if err != nil {
-		h.add("search indexes", CheckSkipped, "hold all %d articles; their words were not compared: %v", articles, err)
+		h.add("search indexes", CheckSkipped, "hold all of %s; the words were not compared: %v", articlesText(articles), err)
 		return
 	}
 	defer func() { _ = l.release() }()
