@@ -40,6 +40,11 @@ const (
 	someLost       = 0.15 // of a page that says that it is for subscribers
 	littleLost     = 0.02 // of a page that ends in the middle
 	mostKnown      = 0.8  // of the new shingles, where only the end of the text is gone
+	sideLost       = 0.45 // of the text, at its beginning or its end
+	stubWords      = 60   // the first lines of breaking news have no more
+	stubKept       = 0.3  // of their vocabulary, in what they grow to
+	stubShared     = 3    // words of it, at least
+	someLetters    = 10   // beyond ASCII, to tell that they are gone
 	agreeing       = 0.5  // shingles that two doubtful answers share, to say the same
 )
 
@@ -123,7 +128,7 @@ func judge(t *tx, p *packed, match *articleMatch) (check, error) {
 		return c, nil
 	}
 	var old storedText
-	if err := t.scan([]any{&old.title, &old.text, &old.words, &old.isTeaser}, `SELECT title, text, word_count, paywalled FROM articles WHERE id = ?`, match.id); err != nil {
+	if err := t.scan([]any{&old.title, &old.text, &old.words, &old.isTeaser, &old.isBare}, `SELECT title, text, word_count, paywalled, published_at IS NULL AND authors = '[]' FROM articles WHERE id = ?`, match.id); err != nil {
 		return c, err
 	}
 	if p.article.title == old.title && onlyCounters(old.text, p.article.Text) {
@@ -317,6 +322,7 @@ type storedText struct {
 	title, text string
 	words       int
 	isTeaser    bool
+	isBare      bool // it has neither author nor date
 }
 
 // doubtOf compares what came with what is stored, and says why it should not take its place at once; nil: it should. A
@@ -332,12 +338,18 @@ func doubtOf(old storedText, a *packedArticle, isCut bool) *doubt {
 	size := float64(a.words) / float64(max(1, old.words))
 	lost := fmt.Sprintf("%d words where %d are stored", a.words, old.words)
 	switch {
+	case old.words < stubWords && a.words > old.words && old.growsTo(a):
+		return nil
+	case hasLostLetters(old.text, a.Text, size):
+		return &doubt{DoubtGarbled, "most letters beyond ASCII are gone"}
 	case a.Paywall.Closed && !old.isTeaser && size < 1-someLost && (from > mostLost || kept < sameText):
 		return &doubt{DoubtTeaser, lost + ": the page is for subscribers now"}
 	case size < mostLost && from > mostLost, size < muchLost:
 		return &doubt{DoubtShorter, lost}
 	case isCut && from > mostLost && size < 1-littleLost && lacksEnd(old.text, after), from > mostKnown && size < 1-muchLost && lacksEnd(old.text, after):
 		return &doubt{DoubtCut, lost + ": the end is missing"}
+	case a.PageType != cleaner.PageLiveBlog && hasLostSide(old.text, a.Text, before, after):
+		return &doubt{DoubtCut, lost + ": the end or the beginning is missing, and what came in its place is of something else"}
 	case kept >= sameText || len(before) == 0 && len(after) == 0:
 		return nil
 	}
@@ -347,6 +359,46 @@ func doubtOf(old storedText, a *packedArticle, isCut bool) *doubt {
 		return nil
 	}
 	return &doubt{DoubtOther, fmt.Sprintf("next to nothing of the stored text, but “%s”", firstLine(a.title, a.url))}
+}
+
+// growsTo reports whether an article speaks of the same as a short one that is stored: most of breaking news is written later. What is
+// stored without an author and a date, and comes with them, was no article yet.
+func (old *storedText) growsTo(a *packedArticle) bool {
+	if old.isBare && (len(a.Authors) > 0 || a.publishedAt != "") && a.words > 2*old.words {
+		return true
+	}
+	before := vocabularyOf(old.title + "\n" + old.text)
+	n := shared(before, vocabularyOf(a.title+"\n"+a.Text))
+	return n >= stubShared && share(n, len(before)) >= stubKept
+}
+
+// hasLostSide reports whether the beginning or the end of a text is gone, a good part of it, for nothing, or for what has another
+// vocabulary: teasers of other articles, or a further page. before and after are the shingles of both.
+func hasLostSide(whole, part string, before, after map[uint64]bool) bool {
+	total, head, tail, isKept := 0, 0, 0, false
+	for paragraph := range strings.SplitSeq(whole, "\n") {
+		own := shinglesOf(paragraph)
+		total += len(own)
+		switch {
+		case len(own) == 0:
+		case share(shared(own, after), len(own)) >= agreeing:
+			isKept, tail = true, 0
+		case isKept:
+			tail += len(own)
+		default:
+			head += len(own)
+		}
+	}
+	if !isKept || share(max(head, tail), total) < sideLost {
+		return false
+	}
+	var rest strings.Builder
+	for paragraph := range strings.SplitSeq(part, "\n") {
+		if own := shinglesOf(paragraph); share(shared(own, before), len(own)) < agreeing {
+			rest.WriteString(paragraph + "\n")
+		}
+	}
+	return vocabularyOf(rest.String()).likeness(vocabularyOf(whole)) < sameSubject
 }
 
 // shinglesOf returns the hashes of all runs of three words; of a text with fewer, of the whole.
@@ -441,19 +493,44 @@ func (v vocabulary) likeness(other vocabulary) float64 {
 	return float64(shared(v, other)) / math.Sqrt(float64(len(v))*float64(len(other)))
 }
 
-// garbledRunes counts replacement characters, and pairs that are UTF-8 taken for Latin-1 or Windows-1252: Ã¤, â€œ.
+// garbledRunes counts replacement characters, and runs of two or three that are UTF-8 taken for Latin-1 or Windows-1252: Ã¤, â€œ. A
+// letter before a closing quotation mark is none: quedará», là».
 func garbledRunes(text string) int {
 	n := 0
-	var last rune
-	for _, r := range text {
-		isLead := strings.ContainsRune("ÂÃâÐÑÎÏØÙ×àáãäÄÅ", last)
-		isTrail := r >= 0x80 && r <= 0xBF || strings.ContainsRune("€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ", r)
-		if r == utf8.RuneError || isLead && isTrail && r != '\u00A0' {
+	runes := append([]rune(text), 0, 0)
+	for i, r := range runes[:len(runes)-2] {
+		second, third := runes[i+1], runes[i+2]
+		isPair := strings.ContainsRune("ÂÃÐÑÎÏØÙ×ÄÅ", r) && isMisread(second) && (!isClosingMark(second) || unicode.IsLetter(third))
+		isTriple := strings.ContainsRune("âàáãä", r) && isMisread(second) && isMisread(third) && !(isClosingMark(second) && isClosingMark(third))
+		if r == utf8.RuneError || isPair || isTriple {
 			n++
 		}
-		last = r
 	}
 	return n
+}
+
+// isMisread reports whether a character may be a later byte of UTF-8, as Latin-1 or Windows-1252 read it.
+func isMisread(r rune) bool {
+	return r >= 0x80 && r <= 0xBF && r != '\u00A0' || r > 0xFF && strings.ContainsRune("€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ", r)
+}
+
+// isClosingMark reports whether a character stands behind words as it is.
+func isClosingMark(r rune) bool {
+	return strings.ContainsRune("«»‘’“”„‹›…–—·", r)
+}
+
+// hasLostLetters reports whether most letters beyond ASCII of a text are gone while its words are still there: "f?r", "fr", "f&#252;r".
+func hasLostLetters(before, after string, size float64) bool {
+	letters := func(text string) (n int) {
+		for _, r := range text {
+			if r >= utf8.RuneSelf && unicode.IsLetter(r) {
+				n++
+			}
+		}
+		return n
+	}
+	old := letters(before)
+	return old >= someLetters && letters(after)*2 < old && size > 1-muchLost && size < 1+mostLost
 }
 
 // misreadRunes counts the characters of a text that stand where another one had its own, most of which are gone: UTF-8 read as

@@ -49,6 +49,9 @@ func TestRecheckKeepsGood(t *testing.T) {
 		"cut in the middle":      {text: millText[:len(millText)*4/5], isCut: true, want: DoubtCut},
 		"cut, with a caption in": {text: strings.Join(paragraphs[:2], "\n\n") + "\n\nThe mill in May, before the auction.\n\n" + paragraphs[2] + "\n\n" + paragraphs[3], isCut: true, want: DoubtCut},
 		"read as Latin-1":        {text: strings.NewReplacer("“", "â", "”", "â", "—", "â", "I", "Ã").Replace(millText), want: DoubtGarbled},
+		"a quotation":            {text: strings.Replace(millText, "Neighbours", "«El puente aguantará», dijo, «la ciudad no se parará», «nadie se quedará», «llegará». Neighbours", 1)},
+		"other teasers":          {text: strings.Join(paragraphs[:2], "\n\n") + "\n\nRead on for a crown a week.\n\nBallet of Halden opens its season with a premiere in an empty swimming pool.\n\nWhy gulls steal sandwiches: biologists followed them for a summer and counted.\n\nTrains on the coast line are cancelled until Thursday while a signal is mended.", want: DoubtCut},
+		"the second page":        {text: strings.Join(paragraphs[3:], "\n\n"), want: DoubtShorter},
 		"decoded wrongly":        {text: strings.NewReplacer("“", "â€œ", "”", "â€\u009d", "a", "Ã¤").Replace(millText), want: DoubtGarbled},
 		"another language's own": {title: "磨坊出售", text: "市议会把旧磨坊卖给了面包师合作社，他们希望从明年秋天开始在那里磨自己的面粉。", want: DoubtShorter},
 	} {
@@ -209,5 +212,40 @@ func TestWakeWhatIsAllowedNow(t *testing.T) {
 	}
 	if err := db.WakeSkipped(ctx, "a", "private_address"); err != nil || waiting() != "new old private" {
 		t.Errorf("%q %v", waiting(), err)
+	}
+}
+
+// TestStubGrows: the first lines of breaking news become the article at once, whatever is left of them.
+func TestStubGrows(t *testing.T) {
+	for name, c := range map[string]struct {
+		title, text string
+		want        Change
+	}{
+		"the article":     {"The mill is sold to a cooperative of bakers", millText, Changed},
+		"another article": {"Trains stand still near Halden", otherText, Doubtful},
+	} {
+		db, run := openTemp(t)
+		const url = "https://post.example/2026/11/20/mill"
+		put(t, db, run, page(url, "Old mill of Westmere sold", "Breaking: the council of Westmere has sold the old mill to bakers. This is a developing story, more details follow here shortly.", noon))
+		if got := put(t, db, run, page(url, c.title, c.text, noon.Add(time.Hour))); got.Change != c.want {
+			t.Errorf("%s: %s, want %s", name, got.Change, c.want)
+		}
+	}
+}
+
+// TestLostLetters: a text whose letters beyond ASCII are gone was broken on its way.
+func TestLostLetters(t *testing.T) {
+	const text = "Der Hafenrat von Westmar hat am Dienstag beschlossen, den alten Fähranleger für die Fischer neu zu bauen. Über das Geld für die Brücke wird im März gestritten, sagte die Bürgermeisterin, die das Gebäude öffnen möchte. Gegner fürchten höhere Gebühren für Kähne."
+	for name, broken := range map[string]string{
+		"question marks": strings.NewReplacer("ä", "?", "ö", "?", "ü", "?", "Ü", "?").Replace(text),
+		"dropped":        strings.NewReplacer("ä", "", "ö", "", "ü", "", "Ü", "").Replace(text),
+		"escaped twice":  strings.NewReplacer("ä", "&auml;", "ö", "&ouml;", "ü", "&uuml;", "Ü", "&Uuml;").Replace(text),
+	} {
+		db, run := openTemp(t)
+		const url = "https://post.example/2026/11/20/anleger"
+		put(t, db, run, page(url, "Der Anleger wird neu", text, noon))
+		if got := put(t, db, run, page(url, "Der Anleger wird neu", broken, noon.Add(time.Hour))); got.Change != Doubtful {
+			t.Errorf("%s: %s", name, got.Change)
+		}
 	}
 }
