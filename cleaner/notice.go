@@ -3,6 +3,7 @@ package cleaner
 import (
 	_ "embed"
 	"fmt"
+	"net/url"
 	"strings"
 	"sync"
 	"unicode"
@@ -77,14 +78,28 @@ func (a *Article) refuse(n Notice) {
 	}
 }
 
-// isShell reports whether the page shows next to nothing: no text, no picture with a caption, no player, no list of links.
+// isShell reports whether the page shows next to nothing: no text, no picture with a caption, no player, no list of
+// links. One whose head says what it is about came as asked, only without its text.
 func (ev *evidence) isShell(a *Article, p *placard) bool {
 	switch a.PageType {
 	case PageGallery, PageVideo, PageListing, PageHome:
 		return false
 	}
+	if ev.isIntroduced(a) {
+		return false
+	}
 	c := &ev.doc.raw.count
 	return a.WordCount < shellWords && p.words < shellWords && c.videos+c.iframes+c.audios == 0 && c.images < 3
+}
+
+// isIntroduced reports whether the page's head names and describes this very page: the template that a server sends for
+// every address states none of theirs.
+func (ev *evidence) isIntroduced(a *Article) bool {
+	if ev.page == nil || isFrontPage(ev.page) || a.Title == "" || a.Sources["canonical_url"] == "page" {
+		return false
+	}
+	stated, err := url.Parse(a.CanonicalURL)
+	return err == nil && stated.Path == ev.page.Path && countWords(a.Description) >= shellWords
 }
 
 // placard is a page as a notice is read: what stands large, and the sentences below.

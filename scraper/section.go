@@ -72,7 +72,7 @@ func (r *run) digestHTML(ctx context.Context, p page, rec *storage.Record, o Fet
 		if isStart || p.Kind == storage.SectionJob {
 			rec.Ending.Class, rec.Fetch.Body = string(ClassRead), nil
 			r.pageRead(ctx, rec, res, o, isStart)
-		} else {
+		} else if !isTextless(&res.Article) { // which tells nothing of its like
 			r.shapes.learn(u, false)
 		}
 	default:
@@ -140,9 +140,17 @@ func noticeEnding(n cleaner.Notice) storage.Ending {
 	return ClassNotice.Ending("%s: %s", n.Kind, n.Reason)
 }
 
+// isTextless reports whether nothing was to be read on a page that came as asked.
+func isTextless(a *cleaner.Article) bool {
+	return a.PageType == cleaner.PageOther && a.WordCount == 0
+}
+
 func describeType(a *cleaner.Article) string {
 	if a.PageType == "" {
 		return "no article was found in it"
+	}
+	if isTextless(a) {
+		return "it shows no text of its own; scripts may"
 	}
 	return fmt.Sprintf("looks like: %s", a.PageType)
 }
