@@ -209,8 +209,8 @@ func byText(t *tx, a *packedArticle) (*stored, overlap, error) {
 		likest := slices.SortedFunc(slices.Values(a.near), func(x, y *likeness) int {
 			return cmp.Compare(a.minhash.similarity(&y.minhash), a.minhash.similarity(&x.minhash))
 		})
-		for _, c := range likest[:min(len(likest), mostLike)] {
-			if a.minhash.similarity(&c.minhash) < sameTwin {
+		for _, c := range likest { // of all sources: those of others cost a look-up
+			if len(known) >= mostLike || a.minhash.similarity(&c.minhash) < sameTwin {
 				break
 			}
 			more, err := readStored(t, `SELECT `+storedColumns+`, 0 FROM articles a WHERE id = ? AND source = ?`, c.id, a.source)

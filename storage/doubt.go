@@ -348,7 +348,7 @@ func doubtOf(old storedText, a *packedArticle, isCut bool) *doubt {
 		return &doubt{DoubtShorter, lost}
 	case isCut && from > mostLost && size < 1-littleLost && lacksEnd(old.text, after), from > mostKnown && size < 1-muchLost && lacksEnd(old.text, after):
 		return &doubt{DoubtCut, lost + ": the end is missing"}
-	case a.PageType != cleaner.PageLiveBlog && hasLostSide(old.text, a.Text, before, after):
+	case size < 1 && a.PageType != cleaner.PageLiveBlog && hasLostSide(old.text, a.Text, before, after):
 		return &doubt{DoubtCut, lost + ": the end or the beginning is missing, and what came in its place is of something else"}
 	case kept >= sameText || len(before) == 0 && len(after) == 0:
 		return nil
