@@ -329,8 +329,12 @@ type storedText struct {
 // correction, an update, a rewritten part, another headline are changes as publishers make them, and so is whatever
 // still speaks of the same.
 func doubtOf(old storedText, a *packedArticle, isCut bool) *doubt {
-	if n := max(garbledRunes(a.Text), misreadRunes(old.text, a.Text)); n > 2 && n > 2*garbledRunes(old.text) {
-		return &doubt{DoubtGarbled, fmt.Sprintf("%d characters as a wrong decoding makes them", n)}
+	garbled := garbledRunes(a.Text)
+	if isAsLong(a.words, old.words) {
+		garbled = max(garbled, misreadRunes(old.text, a.Text))
+	}
+	if garbled > 2 && garbled > 2*garbledRunes(old.text) {
+		return &doubt{DoubtGarbled, fmt.Sprintf("%d characters as a wrong decoding makes them", garbled)}
 	}
 	before, after := shinglesOf(old.text), shinglesOf(a.Text)
 	shared := shared(before, after)
@@ -340,7 +344,7 @@ func doubtOf(old storedText, a *packedArticle, isCut bool) *doubt {
 	switch {
 	case old.words < stubWords && a.words > old.words && old.growsTo(a):
 		return nil
-	case hasLostLetters(old.text, a.Text, size):
+	case isAsLong(a.words, old.words) && hasLostLetters(old.text, a.Text):
 		return &doubt{DoubtGarbled, "most letters beyond ASCII are gone"}
 	case a.Paywall.Closed && !old.isTeaser && size < 1-someLost && (from > mostLost || kept < sameText):
 		return &doubt{DoubtTeaser, lost + ": the page is for subscribers now"}
@@ -520,7 +524,7 @@ func isClosingMark(r rune) bool {
 }
 
 // hasLostLetters reports whether most letters beyond ASCII of a text are gone while its words are still there: "f?r", "fr", "f&#252;r".
-func hasLostLetters(before, after string, size float64) bool {
+func hasLostLetters(before, after string) bool {
 	letters := func(text string) (n int) {
 		for _, r := range text {
 			if r >= utf8.RuneSelf && unicode.IsLetter(r) {
@@ -530,7 +534,13 @@ func hasLostLetters(before, after string, size float64) bool {
 		return n
 	}
 	old := letters(before)
-	return old >= someLetters && letters(after)*2 < old && size > 1-muchLost && size < 1+mostLost
+	return old >= someLetters && letters(after)*2 < old
+}
+
+// isAsLong reports whether a text is about as long as another: letters of both can be compared.
+func isAsLong(words, as int) bool {
+	size := float64(words) / float64(max(1, as))
+	return size > 1-muchLost && size < 1+mostLost
 }
 
 // misreadRunes counts the characters of a text that stand where another one had its own, most of which are gone: UTF-8 read as
