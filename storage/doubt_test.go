@@ -159,26 +159,30 @@ func TestCountersMakeNoVersion(t *testing.T) {
 	}
 }
 
-// TestRollingAddress: an address that shows another article each day is followed in the end, and the first one kept.
+// TestRollingAddress: an address that shows another article at each look is followed after three days, and the first one kept,
+// however often it was looked at meanwhile.
 func TestRollingAddress(t *testing.T) {
-	db, run := openTemp(t)
-	const url = "https://post.example/briefing"
-	texts := []string{millText, otherText}
-	for _, noun := range []string{"harbour", "school", "theatre"} {
-		texts = append(texts, strings.Repeat("The "+noun+" of "+noun+"field was praised for its "+noun+"keepers on that day. ", 1)+strings.NewReplacer("e", noun[:1], "a", noun[1:2], "o", noun[2:3]).Replace(otherText))
-	}
-	for i, hours := range []int{0, 24, 48, 72, 97} {
-		rec := page(url, "Morning briefing", texts[i], noon.Add(time.Duration(hours)*time.Hour))
-		want := []Change{New, Doubtful, Doubtful, Doubtful, Changed}[i]
-		if got := put(t, db, run, rec); got.Change != want {
-			t.Errorf("day %d: %s, want %s", i, got.Change, want)
+	for _, every := range []time.Duration{24 * time.Hour, 6 * time.Hour} {
+		db, run := openTemp(t)
+		const url = "https://post.example/briefing"
+		put(t, db, run, page(url, "Morning briefing", millText, noon))
+		for age := every; age <= every+otherDays; age += every {
+			noun := string(rune('a'+age/every)) + "port"
+			rec := page(url, "Morning briefing", strings.NewReplacer("e", noun, "a", noun[:2], "o", noun[:1]).Replace(otherText), noon.Add(age))
+			want := Doubtful
+			if age == every+otherDays {
+				want = Changed
+			}
+			if got := put(t, db, run, rec); got.Change != want {
+				t.Errorf("every %s, after %s: %s, want %s", every, age, got.Change, want)
+			}
 		}
-	}
-	if _, err := db.Prune(context.Background(), run, PruneOptions{KeepVersions: 0}); err != nil {
-		t.Fatal(err)
-	}
-	if h, err := db.History(context.Background(), 1); err != nil || len(h) != 2 || h[0].Text != millText {
-		t.Errorf("%d versions, %v", len(h), err)
+		if _, err := db.Prune(context.Background(), run, PruneOptions{KeepVersions: 0}); err != nil {
+			t.Fatal(err)
+		}
+		if h, err := db.History(context.Background(), 1); err != nil || len(h) != 2 || h[0].Text != millText {
+			t.Errorf("%d versions, %v", len(h), err)
+		}
 	}
 }
 

@@ -225,7 +225,8 @@ func storeRecord(t *tx, p *packed) (Stored, error) {
 	}
 	var pageID int64
 	if rec.Fetch != nil {
-		if pageID, err = storePage(t, p, match.change != Unchanged && (match.change != Alias || match.keepPage) && !check.isKnown); err != nil {
+		isNews := match.change != Unchanged && (match.change != Alias || match.keepPage)
+		if pageID, err = storePage(t, p, isNews && !check.isKept()); err != nil {
 			return s, err
 		}
 	}
@@ -241,7 +242,7 @@ func storeRecord(t *tx, p *packed) (Stored, error) {
 	if err := settle(t, p, check, pageID); err != nil {
 		return s, err
 	}
-	if check.doubt != nil && !check.accepted {
+	if check.isDoubted() {
 		s = Stored{URL: rec.Job.URL, Class: doubtfulClass, Change: Doubtful, ArticleID: check.article, Message: rec.Ending.Message}
 	}
 	return s, finishJob(t, rec)
