@@ -19,6 +19,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/url"
 	"runtime"
 	"runtime/debug"
@@ -375,15 +376,16 @@ func (r *run) seed(ctx context.Context) error {
 	if err := r.db.WakeFailedHubs(ctx, r.now()); err != nil {
 		return err
 	}
-	for _, s := range r.sources {
-		if r.Again {
-			if err := r.db.WakeAll(ctx, s.Key); err != nil {
-				return err
-			}
-		}
-		if err := r.wakeAllowed(ctx, s.Key); err != nil {
+	sources := slices.Collect(maps.Keys(r.sources))
+	if r.Again {
+		if err := r.db.WakeAll(ctx, sources); err != nil {
 			return err
 		}
+	}
+	if err := r.wakeAllowed(ctx, sources); err != nil {
+		return err
+	}
+	for _, s := range r.sources {
 		if err := s.restore(ctx, r.db); err != nil {
 			return err
 		}
@@ -391,24 +393,19 @@ func (r *run) seed(ctx context.Context) error {
 	return nil
 }
 
-// wakeAllowed lets in what earlier runs left out by settings of theirs that this run does not have.
-func (r *run) wakeAllowed(ctx context.Context, source string) error {
-	for _, class := range []struct {
-		name    Class
-		allowed bool
-	}{
-		{ClassPrivateAddress, r.AllowPrivate},
-		{ClassDisallowed, r.IgnoreRobots},
-		{ClassOptOut, r.optOuts(source) != SkipOptOuts},
+// wakeAllowed lets in what earlier runs left out of sources by settings of theirs that this run does not have.
+func (r *run) wakeAllowed(ctx context.Context, sources []string) error {
+	for class, isAllowed := range map[Class]func(source string) bool{
+		ClassPrivateAddress: func(string) bool { return r.AllowPrivate },
+		ClassDisallowed:     func(string) bool { return r.IgnoreRobots },
+		ClassOptOut:         func(source string) bool { return r.optOuts(source) != SkipOptOuts },
 	} {
-		if !class.allowed {
-			continue
-		}
-		if err := r.db.WakeSkipped(ctx, source, string(class.name)); err != nil {
+		allowed := slices.DeleteFunc(slices.Clone(sources), func(source string) bool { return !isAllowed(source) })
+		if err := r.db.WakeSkipped(ctx, allowed, string(class)); err != nil {
 			return err
 		}
 	}
-	return r.db.WakeOutside(ctx, source, string(ClassOutside), storage.Window{Since: r.Since, Until: r.Until})
+	return r.db.WakeOutside(ctx, sources, string(ClassOutside), storage.Window{Since: r.Since, Until: r.Until})
 }
 
 // noticeSetBack looks whether the last run was later than now. What it left for later, and the rests of hosts, would else

@@ -288,7 +288,10 @@ func storeArticle(t *tx, p *packed, m articleMatch, pageID int64) (Stored, error
 	if m.change != Alias || a.canonical == a.url {
 		urls = append(urls, a.canonical)
 	}
-	for _, key := range a.keys {
+	for i, key := range a.keys {
+		if i > 0 && key == a.keys[0] {
+			continue
+		}
 		if _, err := t.exec(`INSERT OR IGNORE INTO article_keys (key, article_id) VALUES (?, ?)`, key, s.ArticleID); err != nil {
 			return s, err
 		}

@@ -92,7 +92,7 @@ func (db *DB) copyTo(ctx context.Context, target string, change func(context.Con
 	defer func() {
 		if err != nil {
 			_ = os.Remove(tmp)
-			_ = os.Remove(tmp + "-journal")
+			_ = os.Remove(tmp + journalEnding)
 		}
 	}()
 	if _, err := db.read.ExecContext(ctx, `VACUUM INTO ?`, dsn(tmp)); err != nil {

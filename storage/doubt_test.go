@@ -208,13 +208,13 @@ func TestWakeWhatIsAllowedNow(t *testing.T) {
 		}
 		return strings.Join(all, " ")
 	}
-	if err := db.WakeOutside(ctx, "a", "outside_window", Window{Since: noon.Add(-10 * 24 * time.Hour)}); err != nil || waiting() != "new" {
+	if err := db.WakeOutside(ctx, []string{"a"}, "outside_window", Window{Since: noon.Add(-10 * 24 * time.Hour)}); err != nil || waiting() != "new" {
 		t.Errorf("%q %v", waiting(), err)
 	}
-	if err := db.WakeOutside(ctx, "a", "outside_window", Window{}); err != nil || waiting() != "new old" {
+	if err := db.WakeOutside(ctx, []string{"a"}, "outside_window", Window{}); err != nil || waiting() != "new old" {
 		t.Errorf("%q %v", waiting(), err)
 	}
-	if err := db.WakeSkipped(ctx, "a", "private_address"); err != nil || waiting() != "new old private" {
+	if err := db.WakeSkipped(ctx, []string{"a"}, "private_address"); err != nil || waiting() != "new old private" {
 		t.Errorf("%q %v", waiting(), err)
 	}
 }

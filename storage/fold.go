@@ -143,8 +143,9 @@ func compose(r, mark rune) rune {
 	if mark >= 0xff00 {
 		form = norm.NFKC
 	}
-	c, size := utf8.DecodeRuneInString(form.String(string([]rune{r, mark})))
-	if form.String(string([]rune{r, mark})) != string(c) || size == 0 {
+	made := form.String(string([]rune{r, mark}))
+	c, size := utf8.DecodeRuneInString(made)
+	if size < len(made) {
 		return 0
 	}
 	return c

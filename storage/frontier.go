@@ -343,13 +343,11 @@ func (db *DB) LeftOut(ctx context.Context, source string, w Window) (LeftOut, er
 			out.Hubs = append(out.Hubs, hubs[i])
 		}
 	}
-	until, next := "9999", ""
-	if !w.Until.IsZero() {
-		until = timeText(w.Until)
-	}
+	since, until := w.bounds(timeText)
+	var next string
 	err = db.read.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE state = 'later' AND kind = 'article'), coalesce(min(due_at) FILTER (WHERE state = 'later' AND kind = 'article'), ''),
 		count(*) FILTER (WHERE state = 'waiting' AND (hint_published_at < ?2 OR kind = 'article' AND hint_published_at >= ?3)) FROM frontier WHERE source = ?1`,
-		source, timeText(w.Since), until).Scan(&out.NotDue, &next, &out.Outside)
+		source, since, until).Scan(&out.NotDue, &next, &out.Outside)
 	out.NextAt = parseTime(next)
 	return out, db.explain(err)
 }
@@ -358,17 +356,26 @@ func (db *DB) LeftOut(ctx context.Context, source string, w Window) (LeftOut, er
 // date are always within.
 type Window struct{ Since, Until time.Time }
 
+// bounds are the ends of the window, as texts that compare as times do.
+func (w Window) bounds(text func(time.Time) string) (since, until string) {
+	until = "9999"
+	if !w.Since.IsZero() {
+		since = text(w.Since)
+	}
+	if !w.Until.IsZero() {
+		until = text(w.Until)
+	}
+	return since, until
+}
+
 // WaitingJobs returns the next jobs of a queue, the most urgent first.
 func (db *DB) WaitingJobs(ctx context.Context, q Queue, w Window, limit int) ([]Job, error) {
-	until := "9999"
-	if !w.Until.IsZero() {
-		until = timeText(w.Until)
-	}
+	since, until := w.bounds(timeText)
 	s, err := db.readStatement(ctx, waitingJobs)
 	if err != nil {
 		return nil, db.explain(err)
 	}
-	rows, err := s.QueryContext(ctx, q.Source, q.Host, timeText(w.Since), until, limit)
+	rows, err := s.QueryContext(ctx, q.Source, q.Host, since, until, limit)
 	if err != nil {
 		return nil, db.explain(err)
 	}
@@ -453,12 +460,22 @@ func (db *DB) NextDue(ctx context.Context, sources []string, retries bool) (time
 	return time.Time{}, db.explain(rows.Err())
 }
 
-// WakeAll lets everything of a source wait again that is worth another fetch before its time: what was stored, what
+// WakeAll lets everything of these sources wait again that is worth another fetch before its time: what was stored, what
 // is polled, what failed, and what was no article or not to be had by the rules of the day.
-func (db *DB) WakeAll(ctx context.Context, source string) error {
+func (db *DB) WakeAll(ctx context.Context, sources []string) error {
+	return db.wake(ctx, sources, `state = 'later'
+		OR class IN ('stored', 'not_article', 'notice', 'skipped_noindex', 'skipped_disallowed', 'skipped_opt_out', 'outside_window')
+		OR state = 'failed' AND found_on IS NOT 'guess' OR state = 'done' AND kind <> 'article' AND redirects_to IS NULL`)
+}
+
+// wake lets the jobs of sources wait again of which a condition holds; its arguments begin with ?2.
+func (db *DB) wake(ctx context.Context, sources []string, condition string, args ...any) error {
+	if len(sources) == 0 {
+		return nil
+	}
 	return db.update(ctx, 0, func(t *tx) error {
-		_, err := t.exec(`UPDATE frontier SET state = 'waiting' WHERE source = ?1 AND (state = 'later' OR class IN ('stored', 'not_article', 'notice')
-			OR class IN ('skipped_noindex', 'skipped_disallowed', 'skipped_opt_out', 'outside_window') OR state = 'failed' AND found_on IS NOT 'guess' OR state = 'done' AND kind <> 'article' AND redirects_to IS NULL)`, source)
+		_, err := t.exec(`UPDATE frontier SET state = 'waiting' WHERE state <> 'waiting' AND source IN (SELECT value FROM json_each(?1)) AND (`+condition+`)`,
+			append([]any{jsonList(sources)}, args...)...)
 		return err
 	})
 }
@@ -475,31 +492,17 @@ func (db *DB) WakeFailedHubs(ctx context.Context, now time.Time) error {
 	})
 }
 
-// WakeSkipped lets the addresses of a source wait again that an earlier run left out as of this class, which the present one
+// WakeSkipped lets the addresses of sources wait again that an earlier run left out as of this class, which the present one
 // would not.
-func (db *DB) WakeSkipped(ctx context.Context, source, class string) error {
-	return db.update(ctx, 0, func(t *tx) error {
-		_, err := t.exec(`UPDATE frontier SET state = 'waiting' WHERE class = ?2 AND source = ?1 AND redirects_to IS NULL`, source, class)
-		return err
-	})
+func (db *DB) WakeSkipped(ctx context.Context, sources []string, class string) error {
+	return db.wake(ctx, sources, `class = ?2 AND redirects_to IS NULL`, class)
 }
 
-// WakeOutside lets the addresses of a source wait again that were outside the window of an earlier run and are inside this one, by
+// WakeOutside lets the addresses of sources wait again that were outside the window of an earlier run and are inside this one, by
 // the day that their ending names.
-func (db *DB) WakeOutside(ctx context.Context, source, class string, w Window) error {
-	until := "9999"
-	if !w.Until.IsZero() {
-		until = w.Until.Format(time.DateOnly)
-	}
-	since := ""
-	if !w.Since.IsZero() {
-		since = w.Since.Format(time.DateOnly)
-	}
-	return db.update(ctx, 0, func(t *tx) error {
-		_, err := t.exec(`UPDATE frontier SET state = 'waiting' WHERE class = ?2 AND source = ?1
-			AND substr(message, -10) >= ?3 AND substr(message, -10) < ?4`, source, class, since, until)
-		return err
-	})
+func (db *DB) WakeOutside(ctx context.Context, sources []string, class string, w Window) error {
+	since, until := w.bounds(func(at time.Time) string { return at.Format(time.DateOnly) })
+	return db.wake(ctx, sources, `class = ?2 AND substr(message, -10) >= ?3 AND substr(message, -10) < ?4`, class, since, until)
 }
 
 // WakeJob lets one address wait again, whatever became of it; it reports whether it is known.
@@ -646,8 +649,9 @@ type EndedFilter struct {
 	Failed        bool // only what is in the view failed_urls
 }
 
-// Errors yields each address that did not become an article, or could not be read, with how it ended last: feeds and sitemaps too. A redirect has the ending of the
-// address that it leads to: "stored_as" where that is stored, "too_many_redirects" where it leads round.
+// Errors yields each address that did not become an article, or could not be read, with how it ended last: feeds and sitemaps
+// too. A redirect has the ending of the address that it leads to: "stored_as" where that is stored, "too_many_redirects" where it
+// leads round.
 func (db *DB) Errors(ctx context.Context, f EndedFilter) iter.Seq2[Ended, error] {
 	return func(yield func(Ended, error) bool) {
 		rows, err := db.read.QueryContext(ctx, endings, f.Source, timeText(f.Since), f.RunID, f.Class, f.Failed)

@@ -458,7 +458,12 @@ func (db *DB) rebuild(ctx context.Context) ([]string, error) {
 		}
 		done = append(done, step.about)
 	}
-	for _, table := range []string{"article_urls", "article_keys", "article_versions", "article_authors", "article_tags", "links", "article_blocks", "fingerprints"} {
+	ofArticles, err := texts(ctx, db.read, `SELECT t.name FROM sqlite_schema t JOIN pragma_foreign_key_list(t.name) f
+		WHERE t.type = 'table' AND f."table" = 'articles' AND f."from" = 'article_id' ORDER BY t.name`)
+	if err != nil {
+		return done, db.explain(err)
+	}
+	for _, table := range ofArticles {
 		res, err := db.conn.ExecContext(ctx, `DELETE FROM `+table+` WHERE article_id NOT IN (SELECT id FROM articles)`)
 		if err != nil {
 			return done, db.explain(err)

@@ -140,9 +140,17 @@ func TestHealthFindsAndRepairMends(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.conn.ExecContext(context.Background(), `INSERT INTO articles (url, canonical_url, source, title, first_seen_at, fetched_at, word_count,
-		content_hash, metadata_hash, run_id, cleaner_version, text) VALUES ('u', 'u', 's', 'By hand', '2026-01-01', '2026-01-01', 1, x'', x'', 1, 1, 'handmade')`); err != nil {
-		t.Fatal(err)
+	for _, stmt := range []string{
+		`INSERT INTO articles (url, canonical_url, source, title, first_seen_at, fetched_at, word_count, content_hash, metadata_hash, run_id, cleaner_version, text)
+			VALUES ('u', 'u', 's', 'By hand', '2026-01-01', '2026-01-01', 1, x'', x'', 1, 1, 'handmade')`,
+		`PRAGMA foreign_keys = 0`,
+		`INSERT INTO doubtful_answers (article_id, url, reason, message, state, first_seen_at, last_seen_at) VALUES (4711, 'u', 'cut', '', 'open', '', '')`,
+		`INSERT INTO article_keys VALUES (1, 4711)`,
+		`INSERT INTO links (article_id, position, url, anchor, internal) VALUES (4711, 0, 'u', '', 0)`,
+	} {
+		if _, err := w.conn.ExecContext(context.Background(), stmt); err != nil {
+			t.Fatal(err)
+		}
 	}
 	w.Close()
 	if c := healthOf(t, db.Path(), HealthOptions{})["search indexes"]; c.State != CheckFailed {
@@ -157,6 +165,9 @@ func TestHealthFindsAndRepairMends(t *testing.T) {
 	}
 	if res, err := w.Search(context.Background(), "handmade", SearchOptions{}); err != nil || len(res.Items) != 1 {
 		t.Errorf("not found after the repair: %+v %v", res, err)
+	}
+	if n := count(t, w, `SELECT count(*) FROM pragma_foreign_key_check`); n > 0 {
+		t.Errorf("%d rows whose article is gone are left by the repair", n)
 	}
 	for _, stmt := range []string{`DROP TRIGGER articles_fts_update`, `UPDATE articles SET text = 'changed behind the index' WHERE id = 2`} {
 		if _, err := w.conn.ExecContext(context.Background(), stmt); err != nil {

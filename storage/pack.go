@@ -160,8 +160,9 @@ func packArticle(rec *Record) *packedArticle {
 		names = append(names, person.Name)
 	}
 	p.authors = jsonList(names)
+	people := jsonText(a.Authors)
 	if len(a.Authors) > 0 {
-		p.people = jsonText(a.Authors)
+		p.people = people
 	}
 	if a.Image != nil {
 		if p.imageURL = a.Image.URL; *imageOf(a.Images, a.Image.URL) != *a.Image {
@@ -186,7 +187,7 @@ func packArticle(rec *Record) *packedArticle {
 	p.bareCanonical, _ = cleaner.BareURL(p.canonical)
 	p.keys = [2]int64{keyOf(p.bare), keyOf(p.bareCanonical)}
 	p.contentHash = hashFolded(p.title, a.Text, a.EditorsNote, strings.Join(a.Corrections, " "))
-	p.metadataHash = hashOf(a.Byline, jsonText(a.Authors), p.publishedAt, p.modifiedAt, a.Language, a.SiteName, a.Description, a.Section,
+	p.metadataHash = hashOf(a.Byline, people, p.publishedAt, p.modifiedAt, a.Language, a.SiteName, a.Description, a.Section,
 		p.tags, p.imageURL, p.images, a.EditorsNote, p.corrections, a.SignOff, a.AuthorBio, p.disclaimers, a.AISummary, a.Dateline,
 		jsonUpdates(undated), string(a.PageType), jsonText(a.Paywall), p.robotsTag, p.optOut, a.Text, markdownText(p.markdown), p.lateFields())
 	host := strings.TrimPrefix(hostOf(p.url), "www.")

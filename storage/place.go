@@ -20,6 +20,9 @@ const (
 	lockEnding    = ".lock"
 )
 
+// besides is all of them.
+var besides = []string{logEnding, sharedEnding, journalEnding, lockEnding, workingEnding}
+
 // RealPath returns where a file is, or will be once it is made: behind the symbolic links of its folder and its own, as SQLite
 // goes. What can't be followed is returned as it is: whoever opens it will say why.
 func RealPath(path string) string {
@@ -53,13 +56,31 @@ func RealPath(path string) string {
 // would become one of them if it were made.
 func PartOf(path, name string) bool {
 	for _, base := range []string{path, RealPath(path)} {
-		for _, ending := range []string{"", logEnding, sharedEnding, journalEnding, lockEnding, workingEnding} {
+		for _, ending := range append([]string{""}, besides...) {
 			if samePlace(base+ending, name) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// Remove removes a database that nobody uses, and the files beside it, but for the lock file: without it two processes could lock two
+// files of one name.
+func Remove(path string) error {
+	real := RealPath(path)
+	names := []string{real}
+	for _, ending := range besides {
+		if ending != lockEnding {
+			names = append(names, real+ending)
+		}
+	}
+	for _, name := range names {
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // samePlace reports whether two names are one file, or would be.
@@ -100,7 +121,7 @@ func IsSQLite(name string) bool {
 	if fi, err := os.Stat(real + logEnding); err == nil && fi.Size() > 0 && hasMagic(real+logEnding, sqliteMagics[1:]...) {
 		return true // all of it is in its log yet
 	}
-	for _, ending := range []string{logEnding, sharedEnding, journalEnding} {
+	for _, ending := range besides {
 		if base, ok := strings.CutSuffix(real, ending); ok && hasMagic(base, sqliteMagics[0]) {
 			return true
 		}

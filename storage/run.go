@@ -15,6 +15,9 @@ import (
 	"newsmill/cleaner"
 )
 
+//go:embed sql/answered.sql
+var answered string
+
 //go:embed sql/source_runs.sql
 var sourceRuns string
 
@@ -83,9 +86,13 @@ func (db *DB) FinishRun(ctx context.Context, id int64, exitCode int, at time.Tim
 		if err != nil {
 			return err
 		}
-		_, err = t.exec(`UPDATE sources SET requests = requests + p.n, answered_at = coalesce(p.answered_at, sources.answered_at)
-			FROM (SELECT source, count(*) AS n, max(fetched_at) FILTER (WHERE error IS NULL) AS answered_at FROM pages WHERE run_id = ?1 GROUP BY source) p
-			WHERE sources.source = p.source`, id)
+		_, err = t.exec(`UPDATE sources SET requests = requests + p.n
+			FROM (SELECT source, count(*) AS n FROM pages WHERE run_id = ?1 GROUP BY source) p WHERE sources.source = p.source`, id)
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(`UPDATE sources SET answered_at = a.at
+			FROM (SELECT source, max(fetched_at) AS at FROM (`+answered+`) GROUP BY source) a WHERE sources.source = a.source`, id)
 		return err
 	})
 }
@@ -108,7 +115,7 @@ type ClassCount struct {
 // RunOutcome returns what a run met with at its sources. isUnreached says of a kind of address and the class that it ended
 // in whether that speaks of the whole source: that it can't be reached, or lets nobody in.
 func (db *DB) RunOutcome(ctx context.Context, run int64, sources []string, isUnreached func(JobKind, string) bool) (RunOutcome, error) {
-	rows, err := db.read.QueryContext(ctx, sourceRuns, run, jsonList(sources))
+	rows, err := db.read.QueryContext(ctx, `WITH answered AS (`+answered+`)`+sourceRuns, run, jsonList(sources))
 	if err != nil {
 		return RunOutcome{}, db.explain(err)
 	}
@@ -146,15 +153,14 @@ func (db *DB) RunOutcome(ctx context.Context, run int64, sources []string, isUnr
 	}
 	slices.SortFunc(out.Classes, func(x, y ClassCount) int { return cmp.Or(y.Count-x.Count, strings.Compare(x.Class, y.Class)) })
 	out.Nothing = len(tried) > 0 && len(reached) == 0
-	for _, source := range sources {
-		if !out.Nothing {
-			break
-		}
-		if !tried[source] { // nothing of it was due: it is as it was
-			out.Nothing, err = db.isDead(ctx, source, isUnreached)
+	for i := 0; out.Nothing && i < len(sources); i++ {
+		if !tried[sources[i]] { // nothing of it was due: it is as it was
+			if out.Nothing, err = db.isDead(ctx, sources[i], isUnreached); err != nil {
+				return out, err
+			}
 		}
 	}
-	return out, db.explain(err)
+	return out, nil
 }
 
 // isDead reports whether all that lists a source's articles could not be reached when it was asked last.

@@ -95,12 +95,7 @@ func removeDemoDB(ctx context.Context, path string) error {
 			return foreign
 		}
 	}
-	for _, name := range []string{path, path + "-wal", path + "-shm"} {
-		if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return err
-		}
-	}
-	return nil
+	return storage.Remove(path)
 }
 
 // showDemo runs the steps, each as the command that a user would type.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 	"os"
@@ -503,8 +502,7 @@ func (e *folderExport) write(ctx context.Context, articles iter.Seq2[*storage.Ar
 		}
 		if err := e.writeFile(ctx, art); errors.Is(err, errForeign) {
 			e.foreign++
-			e.app.line.clear()
-			fmt.Fprintf(e.app.stderr, "newsmill: %s\n", oneLine(err))
+			e.app.complain("", "", oneLine(err))
 		} else if err != nil {
 			return n, last, err
 		}

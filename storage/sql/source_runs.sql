@@ -1,9 +1,7 @@
 -- ?1 run ?2 JSON list of its sources
--- What a run met with at each of its sources: whether it answered, and how many of its addresses failed, or may not be
--- asked for, by kind and class. A redirect alone is no answer. Sources of which nothing was due are not there.
-SELECT source, '' AS kind, '' AS class, '' AS state, count(DISTINCT url) AS n
-FROM pages WHERE run_id = ?1 AND error IS NULL AND (status NOT BETWEEN 300 AND 399 OR status = 304)
-	AND url NOT IN (SELECT coalesce(fetch_url, url) FROM failed_urls WHERE run_id = ?1) GROUP BY source
+-- What a run met with at each of its sources: how many of its addresses answered (the table answered, see answered.sql), and how
+-- many failed, or may not be asked for, by kind and class. Sources of which nothing was due are not there.
+SELECT source, '' AS kind, '' AS class, '' AS state, count(DISTINCT url) AS n FROM answered GROUP BY source
 UNION ALL
 SELECT source, kind, class, CASE state WHEN 'failed' THEN state ELSE 'later' END, count(*)
 FROM failed_urls WHERE run_id = ?1 GROUP BY 1, 2, 3, 4
