@@ -3,7 +3,6 @@ package cleaner
 import (
 	"reflect"
 	"strings"
-	"time"
 	"unicode"
 )
 
@@ -32,15 +31,12 @@ func dropControls(v reflect.Value) {
 	case reflect.Map:
 		dropControlsOfMap(v)
 	case reflect.Struct:
-		if _, isTime := v.Interface().(time.Time); isTime {
-			return
-		}
-		if n, ok := v.Addr().Interface().(*Node); ok {
-			n.moveSpans()
+		if v.Type() == reflect.TypeFor[Node]() {
+			v.Addr().Interface().(*Node).moveSpans()
 		}
 		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
-				dropControls(v.Field(i))
+			if f := v.Field(i); f.CanSet() { // that is, it is exported
+				dropControls(f)
 			}
 		}
 	}
@@ -86,17 +82,21 @@ func (n *Node) moveSpans() {
 // hasControl reports whether a text has control characters but for line breaks and tabs: C0, DEL or C1.
 func hasControl(s string) bool {
 	for i := range len(s) {
-		switch c := s[i]; {
-		case c < ' ':
-			if c != '\n' && c != '\t' {
-				return true
-			}
-		case c == 0x7f, c == 0xc2 && i+1 < len(s) && s[i+1] < 0xa0:
+		if beginsControl[s[i]] && (s[i] != 0xc2 || i+1 < len(s) && s[i+1] < 0xa0) {
 			return true
 		}
 	}
 	return false
 }
+
+// beginsControl are the bytes that control characters begin with: those of C1 with one that begins others, too.
+var beginsControl = func() (t [256]bool) {
+	for c := range byte(' ') {
+		t[c] = c != '\n' && c != '\t'
+	}
+	t[0x7f], t[0xc2] = true, true
+	return t
+}()
 
 func withoutControls(s string) string {
 	return strings.Map(func(r rune) rune {
