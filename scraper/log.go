@@ -110,8 +110,29 @@ func (r *run) logKnown(ctx context.Context, rec *storage.Record) {
 	}
 }
 
-// logLeft logs what this run leaves: hubs that are not due one by one, articles by their number, since there may be a million.
-func (r *run) logLeft(ctx context.Context) {
+// logNotDue logs what is not due as the run begins: hubs one by one, articles by their number, since there may be a million.
+func (r *run) logNotDue(ctx context.Context) {
+	r.eachLeftOut(ctx, func(source string, left storage.LeftOut) {
+		for _, h := range left.Hubs {
+			r.log.Debug("skipped", "url", h.URL, "kind", h.Kind, "source", source, "reason", reasonNotDue, "again", h.DueAt.UTC().Format(time.RFC3339))
+		}
+		if left.NotDue > 0 {
+			r.log.Debug("skipped", "articles", left.NotDue, "source", source, "reason", reasonNotDue, "again", left.NextAt.UTC().Format(time.RFC3339))
+		}
+	})
+}
+
+// logOutside logs how many addresses still wait as the run ends, since their dates are outside of its window.
+func (r *run) logOutside(ctx context.Context) {
+	r.eachLeftOut(ctx, func(source string, left storage.LeftOut) {
+		if left.Outside > 0 {
+			r.log.Debug("skipped", "addresses", left.Outside, "source", source, "reason", reasonWindow, "why", "dated before --since or after --until")
+		}
+	})
+}
+
+// eachLeftOut calls log with what is left out of each source, where anybody reads it.
+func (r *run) eachLeftOut(ctx context.Context, log func(source string, left storage.LeftOut)) {
 	if !r.isLogged() {
 		return
 	}
@@ -120,14 +141,6 @@ func (r *run) logLeft(ctx context.Context) {
 		if err != nil {
 			return // as in logKnown
 		}
-		for _, h := range left.Hubs {
-			r.log.Debug("skipped", "url", h.URL, "kind", h.Kind, "source", key, "reason", reasonNotDue, "again", h.DueAt.UTC().Format(time.RFC3339))
-		}
-		if left.NotDue > 0 {
-			r.log.Debug("skipped", "articles", left.NotDue, "source", key, "reason", reasonNotDue, "again", left.NextAt.UTC().Format(time.RFC3339))
-		}
-		if left.Outside > 0 {
-			r.log.Debug("skipped", "addresses", left.Outside, "source", key, "reason", reasonWindow, "why", "dated before --since or after --until")
-		}
+		log(key, left)
 	}
 }

@@ -454,7 +454,8 @@ func (r *run) dispatch(ctx, inner context.Context) error {
 			return err
 		}
 	}
-	r.logLeft(inner)
+	r.logNotDue(inner)
+	defer r.logOutside(inner)
 	return d.loop(ctx, inner)
 }
 

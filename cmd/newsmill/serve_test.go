@@ -16,7 +16,7 @@ import (
 
 // serveSite is "serve DIR": serves a folder of the script over HTTP on loopback until the script ends, and sets
 // $SITE to its address. $SITE is replaced in what is served, too. A file "page.html.status" holds the status to answer
-// with instead of 200. "requests PATH N" then checks how often a path was asked for.
+// with instead of 200, a file "page.html.location" the address to redirect to. "requests PATH N" then checks how often a path was asked for.
 func serveSite(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: serve DIR")
@@ -72,6 +72,11 @@ func (s *localSite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			code = http.StatusInternalServerError
 		}
 		w.WriteHeader(code)
+		return
+	}
+	if to, err := os.ReadFile(file + ".location"); err == nil {
+		w.Header().Set("Location", strings.ReplaceAll(strings.TrimSpace(string(to)), "$SITE", s.address))
+		w.WriteHeader(http.StatusFound)
 		return
 	}
 	body, err := os.ReadFile(file)
