@@ -1198,9 +1198,9 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 	var propNear, relNear, classNear bool // one stands near the title: those elsewhere are of comments and other articles
 	for i := range ev.doc.raw.marked {
 		m := &ev.doc.raw.marked[i]
+		near := m.block >= from && m.block < to
 		switch {
 		case m.marks&markProp != 0 && (m.prop == "author" || m.prop == "creator" || strings.HasSuffix(m.prop, ":author") || strings.HasSuffix(m.prop, "schema:author")):
-			near := m.block >= from && m.block < to
 			if len(prop.people) > 0 && inComments(m.node) || propNear && !near {
 				continue
 			}
@@ -1217,7 +1217,6 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 			}
 			prop.raw = joinRaw(prop.raw, name)
 		case m.marks&markRelAuthor != 0 && !inComments(m.node):
-			near := m.block >= from && m.block < to
 			if relNear && !near {
 				continue
 			}
@@ -1238,23 +1237,23 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 			for _, p := range people(shortText(m.node, 100), guessed) {
 				inner = appendPerson(inner, p)
 			}
-		case m.marks&markAuthor != 0 && classNode != nil && m.node.Parent == classNode.Parent && classList(m.node) == classList(classNode) && m.block >= from && m.block < to: // one element an author
+		case m.marks&markAuthor != 0 && near && isSibling(m.node, classNode): // one element an author
 			for _, p := range people(shortText(m.node, 100), guessed) {
 				class.people = appendPerson(class.people, p)
 			}
-		case m.marks&markAuthor != 0 && (len(class.people) == 0 || !classNear && m.block >= from && m.block < to) && !inComments(m.node) && !inFigureElement(m.node):
+		case m.marks&markAuthor != 0 && (len(class.people) == 0 || near && !classNear) && !inComments(m.node) && !inFigureElement(m.node):
 			name := shortText(m.node, 200)
 			found := people(name, guessed)
 			if len(found) == 0 && len(name) < 40 && isAuthorElement(m.node) {
 				found = people(name, led)
-				if len(found) == 0 && m.block >= from && m.block < to && isPseudonym(name) {
+				if len(found) == 0 && near && isPseudonym(name) {
 					found = []Person{{Name: name}}
 				}
 			}
 			if len(found) > 0 {
 				class.people, class.raw = found, name
 				classNode, inner = m.node, nil
-				classNear = m.block >= from && m.block < to
+				classNear = near
 			}
 		}
 	}
@@ -1297,6 +1296,11 @@ func isAuthorElement(n *html.Node) bool {
 		}
 	}
 	return false
+}
+
+// isSibling reports whether a node stands beside another, with the same classes.
+func isSibling(n, of *html.Node) bool {
+	return of != nil && n.Parent == of.Parent && classList(n) == classList(of)
 }
 
 // isInside reports whether a node stands a few steps below another.

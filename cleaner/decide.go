@@ -260,8 +260,10 @@ const (
 func (f *featurizer) isPullQuote(i int) bool {
 	b, m := &f.d.blocks[i], &f.m[i]
 	e := f.d.element(b.el)
-	if b.chars <= maxCite && i > 0 && f.d.blocks[i-1].reason == pullQuoteReason && f.d.blocks[i-1].el >= 0 && e.flags&inQuote != 0 && f.branches[b.el].quote == f.branches[f.d.blocks[i-1].el].quote {
-		return true // whose words they are
+	if b.chars <= maxCite && i > 0 && e.flags&inQuote != 0 {
+		if before := &f.d.blocks[i-1]; before.reason == pullQuoteReason && before.el >= 0 && f.branches[b.el].quote == f.branches[before.el].quote {
+			return true // whose words they are
+		}
 	}
 	return b.kind != preBlock && m.words >= 6 && m.echoed >= 0.95 && (e.flags&(inQuote|inAside) != 0 || (b.wrap|e.words)&aboutQuote != 0)
 }

@@ -139,7 +139,8 @@ func (d *document) observe(n *html.Node, class *classFacts, nextBlock int) {
 				}
 			}
 		default:
-			if len(a.Val) > minData && len(raw.data) < maxScripts && len(a.Key) > 5 && a.Key[:5] == "data-" && (a.Val[0] == '{' || a.Val[0] == '[') {
+			isData := len(a.Val) > minData && (a.Val[0] == '{' || a.Val[0] == '[') && strings.HasPrefix(a.Key, "data-")
+			if isData && len(raw.data) < maxScripts {
 				raw.data = append(raw.data, a.Val)
 			}
 		}

@@ -184,10 +184,11 @@ func (r *run) goOnGuessing(rec *storage.Record) {
 	s := r.sources[j.Source]
 	n := guessPriority - int(j.Priority) + 1
 	root := s.root()
-	if j.FoundOn != guessMark || rec.Ending.State == storage.JobLater || s.listed.Load() > 0 || root == "" || n < 1 || n >= len(guesses) {
-		return
+	isFailedGuess := j.FoundOn == guessMark && rec.Ending.State != storage.JobLater
+	hasNext := root != "" && n >= 1 && n < len(guesses)
+	if isFailedGuess && hasNext && s.listed.Load() == 0 {
+		rec.Found = append(rec.Found, r.guess(s, root, n))
 	}
-	rec.Found = append(rec.Found, r.guess(s, root, n))
 }
 
 // announced are the feeds and sitemaps that a start page and its host's robots.txt name, as jobs.

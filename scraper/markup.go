@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/net/html"
@@ -135,7 +136,11 @@ func isNameStart(c byte) bool {
 }
 
 func isMarkupSpace(c byte) bool {
-	return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' || c == 0
+	switch c {
+	case ' ', '\n', '\t', '\r', '\f', 0:
+		return true
+	}
+	return false
 }
 
 // tagName reads a name, in lower case.
@@ -191,7 +196,7 @@ func (m *markup) skipAttrs(keep func(name, value string)) error {
 			continue
 		}
 		n := 0
-		for ; err == nil && !isMarkupSpace(c) && c != '=' && c != '>' && c != '<' && c != '/'; c, err = m.in.ReadByte() {
+		for ; err == nil && !isMarkupSpace(c) && strings.IndexByte("=></", c) < 0; c, err = m.in.ReadByte() {
 			if c >= 'A' && c <= 'Z' {
 				c += 'a' - 'A'
 			}
@@ -368,7 +373,8 @@ func cleanText(b []byte) string {
 		b = fixed
 	}
 	return strings.Map(func(r rune) rune {
-		if r < 0x20 && r != '\n' && r != '\t' && r != '\r' || r >= 0x7f && r < 0xa0 || r == 0xfeff {
+		const byteOrderMark = '\ufeff'
+		if r == byteOrderMark || unicode.IsControl(r) && !strings.ContainsRune("\n\t\r", r) {
 			return -1
 		}
 		return r

@@ -158,11 +158,14 @@ func changeablePages(t *testing.T, most int) []*changeable {
 	for _, set := range []string{"fundus-dev", "traf-dev", "wcxb-dev"} {
 		for page := range corpusPages(t, filepath.Join(corpus, set)) {
 			lang, _, _ := strings.Cut(page.Lang, "-")
-			if u, err := url.Parse(page.URL); err != nil || u.Host == "" || u.Path == "" || u.Path == "/" || hosts[u.Host] || len(byLang[lang]) > most {
+			u, err := url.Parse(page.URL)
+			if err != nil || u.Host == "" || strings.Trim(u.Path, "/") == "" { // no article's address
 				continue
-			} else {
-				hosts[u.Host] = true
 			}
+			if hosts[u.Host] || len(byLang[lang]) > most {
+				continue
+			}
+			hosts[u.Host] = true
 			byLang[lang] = append(byLang[lang], &changeable{id: set + "/" + page.ID, url: page.URL, lang: lang})
 		}
 	}

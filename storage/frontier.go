@@ -371,27 +371,36 @@ func (w Window) bounds(text func(time.Time) string) (since, until string) {
 // WaitingJobs returns the next jobs of a queue, the most urgent first.
 func (db *DB) WaitingJobs(ctx context.Context, q Queue, w Window, limit int) ([]Job, error) {
 	since, until := w.bounds(timeText)
-	s, err := db.readStatement(ctx, waitingJobs)
+	return readAll(ctx, db, func(rows *sql.Rows, j *Job) error {
+		var kind, foundAt, published, modified string
+		err := rows.Scan(&j.ID, &j.URL, &j.FetchURL, &kind, &j.Class, &j.Priority, &j.Depth, &j.Hops, &j.Attempts, &j.FoundOn, &foundAt, &j.ETag,
+			&j.LastModified, &j.Hint.Title, &published, &modified, &j.Hint.Language, &j.Verdicts)
+		j.Source, j.Host, j.Kind = q.Source, q.Host, JobKind(kind)
+		j.FoundAt, j.Hint.PublishedAt, j.Hint.ModifiedAt = parseTime(foundAt), parseTime(published), parseTime(modified)
+		return err
+	}, waitingJobs, q.Source, q.Host, since, until, limit)
+}
+
+// readAll returns what scan makes of each row of a query of the reading pool, whose statement is kept.
+func readAll[T any](ctx context.Context, db *DB, scan func(*sql.Rows, *T) error, query string, args ...any) ([]T, error) {
+	s, err := db.readStatement(ctx, query)
 	if err != nil {
 		return nil, db.explain(err)
 	}
-	rows, err := s.QueryContext(ctx, q.Source, q.Host, since, until, limit)
+	rows, err := s.QueryContext(ctx, args...)
 	if err != nil {
 		return nil, db.explain(err)
 	}
 	defer rows.Close()
-	var jobs []Job
+	var all []T
 	for rows.Next() {
-		j := Job{Source: q.Source, Host: q.Host}
-		var kind, foundAt, published, modified string
-		if err := rows.Scan(&j.ID, &j.URL, &j.FetchURL, &kind, &j.Class, &j.Priority, &j.Depth, &j.Hops, &j.Attempts, &j.FoundOn, &foundAt, &j.ETag,
-			&j.LastModified, &j.Hint.Title, &published, &modified, &j.Hint.Language, &j.Verdicts); err != nil {
+		var item T
+		if err := scan(rows, &item); err != nil {
 			return nil, db.explain(err)
 		}
-		j.Kind, j.FoundAt, j.Hint.PublishedAt, j.Hint.ModifiedAt = JobKind(kind), parseTime(foundAt), parseTime(published), parseTime(modified)
-		jobs = append(jobs, j)
+		all = append(all, item)
 	}
-	return jobs, db.explain(rows.Err())
+	return all, db.explain(rows.Err())
 }
 
 // readStatement returns a statement of the reading pool, prepared once.
@@ -702,24 +711,9 @@ type ParameterCount struct {
 
 // Parameters returns what is known of a host's parameters.
 func (db *DB) Parameters(ctx context.Context, host string) ([]ParameterCount, error) {
-	s, err := db.readStatement(ctx, `SELECT shape, parameter, same, other, unclear FROM host_parameters WHERE host = ?`)
-	if err != nil {
-		return nil, db.explain(err)
-	}
-	rows, err := s.QueryContext(ctx, host)
-	if err != nil {
-		return nil, db.explain(err)
-	}
-	defer rows.Close()
-	var all []ParameterCount
-	for rows.Next() {
-		c := ParameterCount{Host: host}
-		if err := rows.Scan(&c.Shape, &c.Parameter, &c.Same, &c.Other, &c.Unclear); err != nil {
-			return nil, db.explain(err)
-		}
-		all = append(all, c)
-	}
-	return all, db.explain(rows.Err())
+	return readAll(ctx, db, func(rows *sql.Rows, c *ParameterCount) error {
+		return rows.Scan(&c.Host, &c.Shape, &c.Parameter, &c.Same, &c.Other, &c.Unclear)
+	}, `SELECT host, shape, parameter, same, other, unclear FROM host_parameters WHERE host = ?`, host)
 }
 
 // SaveParameters keeps what was learned of parameters.
@@ -752,24 +746,9 @@ type ShapeCount struct {
 
 // Shapes returns what is known of a host's addresses.
 func (db *DB) Shapes(ctx context.Context, host string) ([]ShapeCount, error) {
-	s, err := db.readStatement(ctx, `SELECT host, shape, articles, others FROM url_shapes WHERE host = ?`)
-	if err != nil {
-		return nil, db.explain(err)
-	}
-	rows, err := s.QueryContext(ctx, host)
-	if err != nil {
-		return nil, db.explain(err)
-	}
-	defer rows.Close()
-	var all []ShapeCount
-	for rows.Next() {
-		var c ShapeCount
-		if err := rows.Scan(&c.Host, &c.Shape, &c.Articles, &c.Others); err != nil {
-			return nil, db.explain(err)
-		}
-		all = append(all, c)
-	}
-	return all, db.explain(rows.Err())
+	return readAll(ctx, db, func(rows *sql.Rows, c *ShapeCount) error {
+		return rows.Scan(&c.Host, &c.Shape, &c.Articles, &c.Others)
+	}, `SELECT host, shape, articles, others FROM url_shapes WHERE host = ?`, host)
 }
 
 // SaveShapes keeps what was learned of addresses.

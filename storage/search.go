@@ -569,7 +569,9 @@ func snippetOf(text string, tree *queryNode, substring bool) string {
 			for end < len(runes) && t.start[end] == t.start[end+1] { // marks of the last letter
 				end++
 			}
-			if whole && (from > 0 && isWordRune(runes[from-1]) || !n.isPrefix() && end < len(runes) && isWordRune(runes[end])) {
+			startsInWord := from > 0 && isWordRune(runes[from-1])
+			endsInWord := end < len(runes) && isWordRune(runes[end])
+			if whole && (startsInWord || endsInWord && !n.isPrefix()) {
 				continue
 			}
 			if first < 0 || from < first {
