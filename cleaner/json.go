@@ -28,8 +28,9 @@ type jsonValue struct {
 }
 
 const (
-	fewKeys    = 32     // are quicker compared than looked up
-	maxMembers = 20_000 // of an object; further ones are left out: it is a catalogue
+	fewKeys    = 32      // are quicker compared than looked up
+	maxMembers = 20_000  // of an object; further ones are left out: it is a catalogue
+	maxItems   = 100_000 // of an array, likewise; no page has as many blocks
 )
 
 var nullJSON = &jsonValue{}
@@ -305,7 +306,9 @@ func (p *jsonParser) array(depth int) jsonValue {
 				p.i++
 				continue
 			}
-			v.items = append(v.items, item)
+			if len(v.items) < maxItems {
+				v.items = append(v.items, item)
+			}
 		}
 	}
 }
