@@ -47,11 +47,7 @@ const storedColumns = `a.id, coalesce(a.story_id, 0), a.url, a.canonical_url, a.
 // same address is the one. Others are compared by their texts, where the addresses, the very text, or most of its
 // fingerprint call for it.
 func matchArticle(t *tx, a *packedArticle) (articleMatch, error) {
-	known, err := readStored(t, `SELECT `+storedColumns+`, max(c.led) FROM (
-			SELECT article_id AS id, url = ?1 AS led FROM article_urls WHERE url IN (?1, ?2)
-			UNION ALL SELECT * FROM (SELECT article_id, 0 FROM article_keys WHERE key = ?3 ORDER BY article_id DESC LIMIT ?5)
-			UNION ALL SELECT * FROM (SELECT article_id, 0 FROM article_keys WHERE key = ?4 AND ?4 <> ?3 ORDER BY article_id DESC LIMIT ?5)
-		) c JOIN articles a ON a.id = c.id GROUP BY a.id ORDER BY a.id`, a.url, a.canonical, a.keys[0], a.keys[1], maxTwins)
+	known, err := byAddress(t, a)
 	if err != nil {
 		return articleMatch{}, err
 	}
@@ -85,6 +81,21 @@ func matchArticle(t *tx, a *packedArticle) (articleMatch, error) {
 	}
 	a.near = nil // it is among them
 	return m, nil
+}
+
+// byAddress returns what is stored under the addresses of a page, and under those like them.
+func byAddress(t *tx, a *packedArticle) ([]*stored, error) {
+	var isKnown bool // a page in ten, at most: for the rest, this is quicker than to gather nothing
+	err := t.scan([]any{&isKnown}, `SELECT EXISTS (SELECT 1 FROM article_urls WHERE url IN (?1, ?2))
+		OR EXISTS (SELECT 1 FROM article_keys WHERE key IN (?3, ?4))`, a.url, a.canonical, a.keys[0], a.keys[1])
+	if err != nil || !isKnown {
+		return nil, err
+	}
+	return readStored(t, `SELECT `+storedColumns+`, max(c.led) FROM (
+			SELECT article_id AS id, url = ?1 AS led FROM article_urls WHERE url IN (?1, ?2)
+			UNION ALL SELECT * FROM (SELECT article_id, 0 FROM article_keys WHERE key = ?3 ORDER BY article_id DESC LIMIT ?5)
+			UNION ALL SELECT * FROM (SELECT article_id, 0 FROM article_keys WHERE key = ?4 AND ?4 <> ?3 ORDER BY article_id DESC LIMIT ?5)
+		) c JOIN articles a ON a.id = c.id GROUP BY a.id ORDER BY a.id`, a.url, a.canonical, a.keys[0], a.keys[1], maxTwins)
 }
 
 func readStored(t *tx, query string, args ...any) (all []*stored, err error) {

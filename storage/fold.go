@@ -116,7 +116,7 @@ func foldText(s string) foldedText {
 	t.start, t.folded = make([]int32, len(t.text)+1), make([]rune, 0, len(t.text)+8)
 	for i := 0; i < len(t.text); {
 		r, n := t.text[i], 1
-		for ; i+n < len(t.text) && t.text[i+n] >= 0x300 && unicode.In(t.text[i+n], unicode.Mn, halfWidthMarks); n++ {
+		for ; i+n < len(t.text) && t.text[i+n] >= firstMark && unicode.In(t.text[i+n], unicode.Mn, halfWidthMarks); n++ {
 			c := compose(r, t.text[i+n])
 			if c == 0 {
 				break
@@ -133,6 +133,8 @@ func foldText(s string) foldedText {
 	t.start[len(t.text)] = int32(len(t.folded))
 	return t
 }
+
+const firstMark = 0x300 // no mark comes before
 
 // halfWidthMarks are the voice marks of half-width kana.
 var halfWidthMarks = &unicode.RangeTable{R16: []unicode.Range16{{0xff9e, 0xff9f, 1}}}
@@ -180,6 +182,9 @@ func containsFolded(text any, part string) bool {
 
 // isIndexedRune says which characters the words index makes words of, and marks, at some of which it breaks them.
 func isIndexedRune(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+	}
 	return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r) || unicode.Is(unicode.Co, r)
 }
 

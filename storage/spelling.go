@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // The words index has words, and the substring index trigrams, as they were published, all but their case and the accents of Latin letters. Those that are
@@ -62,14 +63,19 @@ func (t *foldedText) words(into map[spelling]struct{}) {
 		if !isIndexedRune(t.text[i]) {
 			continue
 		}
-		start, unspaced := i, false
-		indexed = indexed[:0]
+		start, all := i, rune(0)
 		for ; i < len(t.text) && isIndexedRune(t.text[i]); i++ {
-			indexed = appendIndexed(indexed, t.text[i])
-			unspaced = unspaced || isUnspaced(t.text[i])
+			all |= t.text[i]
 		}
-		folded := t.folded[t.start[start]:t.start[i]]
-		if unspaced || i-start > longestWord || len(folded) == 0 || slices.Equal(folded, indexed) {
+		word, folded := t.text[start:i], t.folded[t.start[start]:t.start[i]]
+		if all < utf8.RuneSelf || len(word) > longestWord || len(folded) == 0 || slices.ContainsFunc(word, isUnspaced) {
+			continue
+		}
+		indexed = indexed[:0]
+		for _, r := range word {
+			indexed = appendIndexed(indexed, r)
+		}
+		if slices.Equal(folded, indexed) {
 			continue
 		}
 		into[spelling{string(folded), string(indexed)}] = struct{}{}
@@ -81,6 +87,9 @@ func (t *foldedText) words(into map[spelling]struct{}) {
 func (t *foldedText) trigrams(into map[spelling]struct{}) {
 	var small [3]rune
 	for i := range len(t.text) - 2 {
+		if t.text[i]|t.text[i+1]|t.text[i+2] < utf8.RuneSelf {
+			continue
+		}
 		for j := range small {
 			small[j] = indexedLower(t.text[i+j])
 		}
