@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"newsmill/cleaner"
 )
@@ -612,12 +613,16 @@ type Hub struct {
 
 // Hubs returns the feeds, sitemaps and section pages of a source (empty: of all).
 func (db *DB) Hubs(ctx context.Context, source string) ([]Hub, error) {
+	first, last := source, source
+	if source == "" {
+		last = string(utf8.MaxRune)
+	}
 	rows, err := db.read.QueryContext(ctx, `SELECT f.url, f.source, f.kind, coalesce(h.format, ''), f.state, coalesce(f.check_class, f.class, ''),
 		coalesce(f.message, ''), w.url IS NOT NULL, coalesce(f.redirects_to, ''), f.failure IS NOT NULL AND w.url IS NULL, coalesce(h.entries, 0),
 		coalesce(h.articles_found, 0), coalesce(h.newest_at, ''), coalesce(h.checked_at, f.ended_at, ''), coalesce(h.changed_at, ''), coalesce(f.due_at, ''),
 		f.attempts, f.found_on IS 'guess' AND coalesce(h.interval_s, 0) = 0
 		FROM frontier f LEFT JOIN hubs h ON h.frontier_id = f.id LEFT JOIN failed_urls w ON w.url = f.url
-		WHERE f.kind <> 'article' AND (?1 = '' OR f.source = ?1) ORDER BY f.source, f.kind, f.url`, source)
+		WHERE f.kind <> 'article' AND f.source BETWEEN ?1 AND ?2 ORDER BY f.source, f.kind, f.url`, first, last)
 	if err != nil {
 		return nil, db.explain(err)
 	}
