@@ -26,9 +26,11 @@ const (
 	NoticeConsent     NoticeKind = "consent"     // a wall that asks to agree to cookies
 	NoticeRegion      NoticeKind = "region"      // not for readers of this country
 	NoticeAdBlocker   NoticeKind = "ad_blocker"  // a wall that asks to switch it off
-	NoticeLogin       NoticeKind = "login"       // for members or subscribers only
+	NoticeLogin       NoticeKind = "login"       // for members or subscribers, in an app, or against an answer only
 	NoticeErrorPage   NoticeKind = "error_page"  // not found, gone, or broken, sent as if all were well
 	NoticeBotCheck    NoticeKind = "bot_check"   // asks for a person or a browser
+	NoticeQueue       NoticeKind = "queue"       // a waiting room, for too many visitors at once
+	NoticeAge         NoticeKind = "age"         // asks how old the reader is
 	NoticeEmptyShell  NoticeKind = "empty_shell" // a blank page, or a template that scripts fill
 )
 
@@ -53,10 +55,11 @@ func (ev *evidence) notice(a *Article) Notice {
 	p := ev.placard(a)
 	isDated := !a.PublishedAt.IsZero() && (len(a.Authors) > 0 || ev.isStatedNews(a))
 	isIndex := a.PageType == PageHome || a.PageType == PageListing // between links, a dialog is all the text there is
+	isBehind := !a.IsArticle && ev.isIntroduced(a)                 // what came is a page that is no article, behind a dialog
 	best, found := Notice{}, noticeEvidence{}
 	for k, kind := range noticeBook().kinds {
 		e := p.evidence(k)
-		if isIndex && e.title == "" {
+		if isIndex && e.title == "" || isBehind && (kind == NoticeConsent || kind == NoticeAdBlocker) {
 			continue
 		}
 		if e.holds(isDated) && e.weight() > found.weight() {
