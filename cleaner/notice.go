@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -52,22 +53,37 @@ func (ev *evidence) notice(a *Article) Notice {
 	if a.WordCount > maxNoticeWords {
 		return Notice{}
 	}
-	p := ev.placard(a)
 	isDated := !a.PublishedAt.IsZero() && (len(a.Authors) > 0 || ev.isStatedNews(a))
+	p := ev.placard(false)
+	if n := ev.noticeOn(&p, a, isDated); n.Kind != "" {
+		return n
+	}
+	if a.WordCount < soleWords && !p.hasStory() {
+		p = ev.placard(true)
+		if n := ev.noticeOn(&p, a, isDated); n.Kind != "" {
+			return n
+		}
+	}
+	if ev.isShell(a, &p) {
+		return Notice{NoticeEmptyShell, fmt.Sprintf("it shows %d words of text", p.words)}
+	}
+	return Notice{}
+}
+
+// noticeOn says which notice a page is as a placard shows it.
+func (ev *evidence) noticeOn(p *placard, a *Article, isDated bool) Notice {
 	isIndex := a.PageType == PageHome || a.PageType == PageListing // between links, a dialog is all the text there is
 	isBehind := !a.IsArticle && ev.isIntroduced(a)                 // what came is a page that is no article, behind a dialog
 	best, found := Notice{}, noticeEvidence{}
 	for k, kind := range noticeBook().kinds {
 		e := p.evidence(k)
-		if isIndex && e.title == "" || isBehind && (kind == NoticeConsent || kind == NoticeAdBlocker) {
+		isAside := !p.whole && e.words == 0 && e.title == "" // headings of dialogs stand beside articles, too
+		if isAside || isIndex && e.title == "" || isBehind && (kind == NoticeConsent || kind == NoticeAdBlocker) {
 			continue
 		}
 		if e.holds(isDated) && e.weight() > found.weight() {
 			best, found = Notice{kind, e.reason()}, e
 		}
-	}
-	if best.Kind == "" && ev.isShell(a, &p) {
-		return Notice{NoticeEmptyShell, fmt.Sprintf("it shows %d words of text", p.words)}
 	}
 	return best
 }
@@ -111,7 +127,8 @@ type placard struct {
 	titles    []noticeLine // <title>, whole and in parts
 	headings  []noticeLine
 	sentences []noticeLine
-	words     int // of the sentences
+	words     int  // of the sentences
+	whole     bool // not of the body alone
 }
 
 // noticeLine is a title, heading or sentence with the kinds of notice whose wording it has.
@@ -122,10 +139,10 @@ type noticeLine struct {
 	heads kindSet // and it says little else
 }
 
-// placard reads the page. Where it has a body, that is what it says; else the blocks that are no links and don't belong
-// to the frame of the page: notices look like boilerplate, and are.
-func (ev *evidence) placard(a *Article) placard {
-	var p placard
+// placard reads what the page says: its body, or (whole) all blocks that are no links and don't belong to the frame of the
+// page, since notices look like boilerplate, and are.
+func (ev *evidence) placard(whole bool) placard {
+	p := placard{whole: whole}
 	if ev.page != nil {
 		p.host = strings.TrimPrefix(strings.ToLower(ev.page.Hostname()), "www.")
 	}
@@ -133,7 +150,6 @@ func (ev *evidence) placard(a *Article) placard {
 		p.titles = append(p.titles, p.read(s))
 	}
 	title := ev.titleBlock()
-	short := a.WordCount < soleWords
 	for i := range ev.doc.blocks {
 		b := &ev.doc.blocks[i]
 		isBody := b.label.Class() == Body
@@ -142,12 +158,13 @@ func (ev *evidence) placard(a *Article) placard {
 		}
 		words := countWords(b.text)
 		isHead := i == title || b.kind == headingBlock && b.level == 1
-		if (isHead || p.words == 0 && words <= maxHeadingWords) && len(p.headings) < maxHeadings {
+		isFirst := p.words == 0 && words <= maxHeadingWords && len(p.headings) < maxHeadings
+		if isFirst || isHead && len(p.headings) < 2*maxHeadings {
 			p.headings = append(p.headings, p.read(b.text))
 		}
 		switch {
 		case isHead:
-		case isBody, short && b.label != Comment && b.label != Related:
+		case isBody, whole && b.label != Comment && b.label != Related:
 			p.add(b.text)
 		}
 		if p.words > 2*maxNoticeWords {
@@ -155,6 +172,22 @@ func (ev *evidence) placard(a *Article) placard {
 		}
 	}
 	return p
+}
+
+// hasStory reports whether the page has text under a headline that its <title> repeats, and neither says what notices say:
+// what else does on the page is a dialog beside it.
+func (p *placard) hasStory() bool {
+	saysIt := func(l noticeLine) bool { return l.says != 0 }
+	if p.words == 0 || slices.ContainsFunc(p.sentences, saysIt) {
+		return false
+	}
+	for _, h := range p.headings {
+		isTitle := slices.ContainsFunc(p.titles, func(t noticeLine) bool { return strings.Trim(t.text, " .…") == strings.Trim(h.text, " .…") })
+		if isTitle && h.words > maxSiteWords && !saysIt(h) {
+			return true
+		}
+	}
+	return false
 }
 
 const (

@@ -484,7 +484,8 @@ func lookAgain(rec *storage.Record, now time.Time) {
 // agesOf are the waits for the class of an ending; none: its retries are all.
 func agesOf(rec *storage.Record) []time.Duration {
 	u, err := url.Parse(rec.Job.URL)
-	isLikely := rec.Job.Depth == listedDepth || err == nil && guessURL(u).Score >= 0.5
+	isListed := rec.Job.Depth == listedDepth || rec.Job.Hint != (storage.Hint{})
+	isLikely := isListed || err == nil && guessURL(u).Score >= 0.5
 	wasAsked := rec.Fetch != nil && rec.Fetch.Status != 0
 	switch Class(rec.Ending.Class) {
 	case ClassNoindex, ClassDisallowed, ClassOptOut:

@@ -14,4 +14,6 @@ ON CONFLICT (url) DO UPDATE SET
 WHERE frontier.state = 'waiting' AND excluded.state = 'waiting' AND excluded.priority > frontier.priority
 	OR frontier.state IN ('later', 'done') AND excluded.state = 'waiting' AND frontier.redirects_to IS NULL
 		AND excluded.hint_modified_at > frontier.ended_at
+	OR frontier.state = 'later' AND excluded.state = 'waiting' AND excluded.depth < 0 -- what a listing names was no article where a link led to it
+		AND frontier.depth >= 0 AND frontier.class = 'not_article' AND frontier.verdicts = 1
 	OR ?19 AND frontier.state IN ('later', 'done') AND frontier.redirects_to IS NOT NULL
