@@ -426,13 +426,16 @@ func (r *run) noticeSetBack(ctx context.Context) error {
 	return nil
 }
 
-// keep saves what was learned of hosts and addresses.
+// keep saves what was learned of hosts and addresses, and of where redirects lead in the end.
 func (r *run) keep(ctx context.Context) {
 	if err := r.db.SaveShapes(ctx, r.shapes.all()); err != nil {
 		r.log.Warn("what was learned of addresses is not kept", "error", err)
 	}
 	if err := r.db.SaveParameters(ctx, r.parameters.all()); err != nil {
 		r.log.Warn("what was learned of parameters is not kept", "error", err)
+	}
+	if err := r.db.CloseCircles(ctx, r.RunID, string(ClassTooManyRedirects)); err != nil {
+		r.log.Warn("redirects in a circle are not told apart from others", "error", err)
 	}
 }
 

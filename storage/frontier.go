@@ -515,6 +515,18 @@ func (db *DB) WakeOutside(ctx context.Context, sources []string, class string, w
 	return db.wake(ctx, sources, `class = ?2 AND substr(message, -10) >= ?3 AND substr(message, -10) < ?4`, class, since, until)
 }
 
+//go:embed sql/circles.sql
+var circles string
+
+// CloseCircles makes failures of this class of the redirects of a run that lead back to where they began: each for itself is
+// none, and their address is never reached.
+func (db *DB) CloseCircles(ctx context.Context, run int64, class string) error {
+	return db.update(ctx, 0, func(t *tx) error {
+		_, err := t.exec(circles, run, class)
+		return err
+	})
+}
+
 // WakeJob lets one address wait again, whatever became of it; it reports whether it is known.
 func (db *DB) WakeJob(ctx context.Context, url string) (known bool, err error) {
 	err = db.update(ctx, 0, func(t *tx) error {
