@@ -1021,7 +1021,7 @@ func (d *document) setBase(u *url.URL) {
 	path := u.EscapedPath()
 	if folder := path[:strings.LastIndexByte(path, '/')+1]; folder == "" {
 		d.folder = d.origin + "/"
-	} else if isPlainPath(folder) {
+	} else if isPlainPath(path) {
 		d.folder = d.origin + folder
 	}
 }
@@ -1083,15 +1083,20 @@ func (d *document) resolvePlain(ref string) (whole string, ok bool) {
 	if !isPlainPath(path) || hasQuery && !isPlainQuery(query) {
 		return "", isForeign(ref)
 	}
-	scheme, _, hasHost := strings.Cut(path, "//")
+	scheme, host, hasHost := strings.Cut(path, "//")
+	slash := ""
+	if !hasQuery && !strings.Contains(host, "/") { // a host alone
+		slash = "/"
+	}
 	switch {
 	case hasHost && scheme == "" && d.origin != "":
-		whole = d.base.Scheme + ":" + ref
+		whole = d.base.Scheme + ":" + ref + slash
 		return whole, isPlainURL(whole)
 	case hasHost && (scheme == "https:" || scheme == "http:"):
-		return ref, isPlainURL(ref)
+		whole = ref + slash
+		return whole, isPlainURL(whole)
 	case strings.HasPrefix(path, "/"):
-		return d.origin + ref, d.origin != "" && path != "/" && !strings.HasPrefix(path, "//")
+		return d.origin + ref, d.origin != "" && !strings.HasPrefix(path, "//")
 	case path != "" && path[0] != '.' && !strings.Contains(path, ":"):
 		return d.folder + ref, d.folder != ""
 	}

@@ -96,10 +96,12 @@ func resolveURL(base *url.URL, ref string, page encoding.Encoding) (string, erro
 	}
 	var u *whatwg.Url
 	var err error
-	if escaped := escapeBytes(trimmed, page); base == nil {
-		u, err = urlParser.Parse(escaped)
-	} else {
+	escaped := escapeBytes(trimmed, page)
+	if base != nil {
 		u, err = urlParser.ParseRef(base.String(), escaped)
+	}
+	if base == nil || err != nil { // a base that is none is nothing to an absolute address
+		u, err = urlParser.Parse(escaped)
 	}
 	if err != nil {
 		if !strings.Contains(trimmed, "://") {
