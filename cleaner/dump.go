@@ -59,6 +59,9 @@ func splitRows(text string) []row {
 }
 
 func newRow(line string) row {
+	if hasControl(line) { // which nobody sees
+		line = withoutControls(line)
+	}
 	for i := 0; i < len(line); i++ {
 		if line[i] >= utf8.RuneSelf {
 			line = norm.NFC.String(strings.Map(shown, line))

@@ -711,7 +711,7 @@ func (w *walker) text(s string) {
 	}
 	for i := 0; i < len(s); {
 		c := s[i]
-		if c <= ' ' {
+		if c <= ' ' || c == deleteByte {
 			w.space = true
 			i++
 			continue
@@ -731,7 +731,7 @@ func (w *walker) text(s string) {
 		w.gap()
 		// A run of visible text up to the next white space.
 		j, chars := i, 0
-		for j < len(s) && s[j] > ' ' {
+		for j < len(s) && s[j] > ' ' && s[j] != deleteByte {
 			if s[j] < utf8.RuneSelf {
 				j++
 				chars++
@@ -763,7 +763,7 @@ func (w *walker) verbatim(s string) {
 		case r == '\r' || spacing(r) == noRune:
 			continue
 		case r == '\t', r == '\n':
-		case r < ' ':
+		case r < ' ', r >= deleteByte && r < 0xa0:
 			r = ' '
 		}
 		if r >= 0x300 {
@@ -798,6 +798,8 @@ func (w *walker) gap() {
 	}
 	w.space, w.brs = false, 0
 }
+
+const deleteByte = 0x7f // the control character DEL
 
 // runeKind is what a character is to the walk.
 type runeKind uint8

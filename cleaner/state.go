@@ -319,6 +319,9 @@ func paragraphsOf(s string) []string {
 		}
 		var out []string
 		for p := range strings.SplitSeq(s, sep) {
+			if hasControl(p) {
+				p = withoutControls(p)
+			}
 			if p = tidy(p); p != "" {
 				out = append(out, p)
 			}
