@@ -86,6 +86,8 @@ func (f *featurizer) label(i int) {
 			b.label = Navigation // menus use the same words
 		}
 		f.openBox(i)
+	case f.isDateLine(i):
+		b.label, b.reason = Date, "structure:date"
 	case f.box(i) != nil && (b.score < bodyScore || f.box(i).label.Class() == Kept && (f.claims >= newsClaim || b.score < boxedScore)):
 		b.label, b.reason = f.box(i).label, f.box(i).reason
 	default:
@@ -98,6 +100,25 @@ func (f *featurizer) label(i int) {
 	default:
 		b.label, b.reason = f.noiseLabel(i), "model"
 	}
+}
+
+// isDateLine reports whether a block right below the title that its markup calls a date holds little else.
+func (f *featurizer) isDateLine(i int) bool {
+	b, m := &f.d.blocks[i], &f.m[i]
+	if f.h1 < 0 || i <= f.h1 || i > f.h1+belowTitle || b.chars > maxDateLine || (b.wrap|f.d.element(b.el).words)&aboutDate == 0 {
+		return false
+	}
+	return m.isDated(b)
+}
+
+const (
+	maxDateLine = 80 // characters: a date, and when it was updated
+	belowTitle  = 6  // blocks: kicker, standfirst, byline, picture stand there, too; further down dates may head entries
+)
+
+// isDated reports whether most of a block is figures, as of a day or an hour.
+func (m *measure) isDated(b *block) bool {
+	return m.digits >= 4 && (m.clock || m.year) && 5*int(m.digits) >= b.chars
 }
 
 // isTitle reports whether the block likest the page's title is its headline: a heading of the first level, or the very
@@ -408,7 +429,7 @@ func (f *featurizer) noiseLabel(i int) Label {
 		return Credit
 	case b.kind == captionBlock:
 		return Caption
-	case b.chars <= 60 && m.digits >= 4 && (m.clock || m.year) && 5*int(m.digits) >= b.chars:
+	case b.chars <= 60 && m.isDated(b):
 		return Date
 	case m.words >= 6 && m.before > 0.8 && f.firstP >= 0 && i > f.firstP && i < f.lastP:
 		return PullQuote

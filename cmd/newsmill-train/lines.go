@@ -14,10 +14,11 @@ import (
 //go:embed lines.py
 var linesPy []byte
 
-const dumps = "fundus-dev-text"
+// dumps are the folders of a corpus that hold plain text.
+var dumps = []string{"fundus-dev-text", "aed-dev-text", "mic-dev-text", "daniel-dev-text", "dragnet-dev-text"}
 
-// lineSets are the folders of a corpus that plain text is learned from: dumps, and pages taken for dumps.
-var lineSets = []string{dumps, "fundus-dev", "traf-dev", "wcxb-dev"}
+// lineSets are the folders that plain text is learned from: dumps, and pages taken for dumps.
+var lineSets = append(slices.Clip(dumps), "fundus-dev", "traf-dev", "wcxb-dev")
 
 // trainLines fits the model for plain text, and scores it on the dumps of sites that it was not trained on.
 func trainLines(opt options) error {
@@ -49,7 +50,7 @@ func trainLines(opt options) error {
 	if err != nil {
 		return err
 	}
-	pages = slices.DeleteFunc(pages, func(t truth) bool { return t.set != dumps })
+	pages = slices.DeleteFunc(pages, func(t truth) bool { return !slices.Contains(dumps, t.set) })
 	return score(opt, pages, func(t truth) cleaner.Options { return cleaner.Options{LinesModel: model(t)} })
 }
 

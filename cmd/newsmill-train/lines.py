@@ -18,7 +18,8 @@ import numpy as np
 import train
 
 # Dumps are what matters; pages taken for dumps add languages and sites. A dump and its page are one site.
-train.SET_WEIGHT = {"fundus-dev-text": 2.0, "fundus-dev": 1.0, "traf-dev": 0.6, "wcxb-dev": 0.6}
+train.SET_WEIGHT = {"fundus-dev-text": 3.0, "aed-dev-text": 1.0, "mic-dev-text": 1.0, "daniel-dev-text": 1.0, "dragnet-dev-text": 1.0,
+                    "fundus-dev": 1.0, "traf-dev": 0.6, "wcxb-dev": 0.6}
 FOREST = dict(objective="binary", learning_rate=0.08, num_leaves=31, min_data_in_leaf=30, lambda_l2=5.0, feature_fraction=0.4,
               bagging_fraction=0.8, bagging_freq=1, max_bin=63, seed=7, deterministic=True, force_row_wise=True, verbose=-1,
               use_missing=False)

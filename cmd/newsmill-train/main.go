@@ -41,7 +41,7 @@ import (
 var trainPy []byte
 
 // sets are the folders of a corpus that are used.
-var sets = []string{"fundus-dev", "traf-dev", "wcxb-dev", "readability"}
+var sets = []string{"fundus-dev", "traf-dev", "wcxb-dev", "readability", "aed-dev", "mic-dev", "omnivore-dev", "daniel-dev", "dragnet-dev"}
 
 func main() {
 	var opt options
@@ -84,7 +84,9 @@ type truth struct {
 	URL      string `json:"url"`
 	Text     string `json:"text"`
 	PageType string `json:"page_type"`
+	Lang     string `json:"lang"`
 	set      string
+	body     []byte // of a page that was made; else it is read
 }
 
 func run(opt options) error {
@@ -102,7 +104,11 @@ func run(opt options) error {
 		return trainPages(opt, pages)
 	}
 	if opt.dump {
-		if err := dump(opt, pages, cleaner.Samples); err != nil {
+		made, err := makeGrafts(opt.corpus, pages)
+		if err != nil {
+			return err
+		}
+		if err := dump(opt, append(slices.Clip(pages), made...), cleaner.Samples); err != nil {
 			return err
 		}
 	}
@@ -145,10 +151,12 @@ func readTruths(corpus string, sets []string) ([]truth, error) {
 
 func readPage(corpus string, t truth) (cleaner.Page, error) {
 	input, ending := cleaner.HTMLInput, ".html.gz"
-	switch t.set {
-	case dumps:
+	switch {
+	case slices.Contains(dumps, t.set):
 		input, ending = cleaner.TextInput, ".txt.gz"
-	case wholeTexts, cutPages:
+	case t.set == grafted:
+		return cleaner.Page{Body: t.body, URL: t.URL}, nil
+	case t.set == wholeTexts, t.set == cutPages:
 		return cleaner.Page{Body: []byte(t.Text), Input: cleaner.TextInput}, nil
 	}
 	file, err := os.Open(filepath.Join(corpus, t.set, "pages", t.ID+ending))
@@ -317,7 +325,7 @@ func score(opt options, pages []truth, with func(truth) cleaner.Options) error {
 		switch set {
 		case "fundus-dev":
 			args = append(args, "--rouge", "--by", "lang")
-		case dumps:
+		case "fundus-dev-text", "daniel-dev", "daniel-dev-text":
 			args = append(args, "--by", "lang")
 		case "wcxb-dev":
 			args = append(args, "--by", "page_type")

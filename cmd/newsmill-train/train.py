@@ -21,7 +21,9 @@ import numpy as np
 WORD = re.compile(r"\w+")
 FOLDS = 5
 # A page's weight by its set: how far its truth can be trusted, and how near its pages are to what matters.
-SET_WEIGHT = {"fundus-dev": 8.0, "wcxb-dev": 1.0, "traf-dev": 1.0, "readability": 0.25}
+SET_WEIGHT = {"fundus-dev": 8.0, "wcxb-dev": 1.0, "traf-dev": 2.0, "readability": 0.25,
+              "aed-dev": 4.0, "mic-dev": 4.0, "omnivore-dev": 1.0, "daniel-dev": 2.0, "dragnet-dev": 2.0}
+GRAFTED, GRAFT_WEIGHT = "graft", 0.2  # pages made of others by graft.go: a share of the weight of the page that they are made of
 OTHER_WEIGHT = 1.0  # pages of wcxb-dev that are no articles
 FOREST = dict(objective="binary", learning_rate=0.07, num_leaves=63, min_data_in_leaf=40, lambda_l2=5.0, feature_fraction=0.3,
               max_bin=63, seed=7, deterministic=True, force_row_wise=True, verbose=-1, use_missing=False)
@@ -49,7 +51,7 @@ def read_truths(corpus):
         with open(corpus / name / "truth.jsonl", encoding="utf-8") as file:
             for line in file:
                 t = json.loads(line)
-                truths[name, t["id"]] = t
+                truths[name, t["id"]] = truths[GRAFTED, f"{name}/{t['id']}"] = t
     return truths
 
 
@@ -138,7 +140,8 @@ def load(corpus, work):
             continue
         w = np.sqrt(np.array([max(1, len(WORD.findall(t))) for t in texts]))
         w[labels < 0] = 0
-        total = SET_WEIGHT[key[0]]
+        name = key[0]
+        total = SET_WEIGHT[key[1].split("/")[0]] * GRAFT_WEIGHT if name == GRAFTED else SET_WEIGHT[name]
         if truth.get("page_type") not in (None, "article"):
             total *= OTHER_WEIGHT
         if key[0] == "traf-dev":
