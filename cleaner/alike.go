@@ -71,6 +71,10 @@ func (f *featurizer) evenHeadings() {
 	kinds := map[*signature]*kind{}
 	for i := max(f.firstP-1, 0); i < f.lastP; i++ {
 		b := &d.blocks[i]
+		if b.reason == "model" && b.label.Class() != Body && f.isBetweenParagraphs(i) {
+			b.label, b.reason = f.bodyLabel(i), "model:alike"
+			continue
+		}
 		if b.kind != headingBlock || b.reason != "model" || d.blocks[i+1].label.Class() != Body || d.blocks[i+1].kind == headingBlock {
 			continue
 		}
@@ -92,6 +96,24 @@ func (f *featurizer) evenHeadings() {
 			}
 		}
 	}
+}
+
+// isBetweenParagraphs reports whether a heading stands between blocks of the article, or a line between paragraphs of it in elements like
+// its own: it heads what follows, however short it is.
+func (f *featurizer) isBetweenParagraphs(i int) bool {
+	d := f.d
+	line := &d.blocks[i]
+	if i == 0 || line.linkChars > 0 || line.imgs > 0 || line.kind != headingBlock && line.kind != paragraphBlock {
+		return false
+	}
+	for _, j := range [...]int{i - 1, i + 1} {
+		b := &d.blocks[j]
+		isLike := b.kind == line.kind && f.blockSig[i] == f.blockSig[j] && d.element(b.el).parent == d.element(line.el).parent
+		if b.label.Class() != Body || b.kind == headingBlock || line.kind != headingBlock && !isLike {
+			return false
+		}
+	}
+	return true
 }
 
 // meanScore returns the mean score of blocks [from, to), each weighing the root of its length, and their link density.
