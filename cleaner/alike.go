@@ -61,7 +61,8 @@ func (f *featurizer) evenOut() {
 // the model is unsure of one, and the mean over all is surer.
 const headingsKept = 0.4
 
-// evenHeadings keeps the headings of the article that the model doubts where it keeps others of their kind.
+// evenHeadings keeps the headings of the article that the model doubts where it keeps others of their kind, and where they, or lines like
+// the paragraphs around, stand between what it keeps.
 func (f *featurizer) evenHeadings() {
 	d := f.d
 	type kind struct {

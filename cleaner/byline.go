@@ -1241,7 +1241,10 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 			for _, p := range people(shortText(m.node, 100), guessed) {
 				class.people = appendPerson(class.people, p)
 			}
-		case m.marks&markAuthor != 0 && (len(class.people) == 0 || near && !classNear) && !inComments(m.node) && !inFigureElement(m.node):
+		case m.marks&markAuthor != 0 && !inComments(m.node) && !inFigureElement(m.node):
+			if isBetter := len(class.people) == 0 || near && !classNear; !isBetter {
+				continue
+			}
 			name := shortText(m.node, 200)
 			found := people(name, guessed)
 			if len(found) == 0 && len(name) < 40 && isAuthorElement(m.node) {

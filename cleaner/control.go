@@ -14,7 +14,7 @@ func DropControls(v any) { dropControls(reflect.ValueOf(v).Elem()) }
 func dropControls(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.String:
-		if s := v.String(); hasControl(s) {
+		if s := v.String(); hasControl(s) { // setting is dearer than looking
 			v.SetString(withoutControls(s))
 		}
 	case reflect.Pointer:
@@ -98,7 +98,11 @@ var beginsControl = func() (t [256]bool) {
 	return t
 }()
 
+// withoutControls is a text without them.
 func withoutControls(s string) string {
+	if !hasControl(s) {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
 		switch {
 		case !unicode.IsControl(r), r == '\n', r == '\t':

@@ -59,9 +59,7 @@ func splitRows(text string) []row {
 }
 
 func newRow(line string) row {
-	if hasControl(line) { // which nobody sees
-		line = withoutControls(line)
-	}
+	line = withoutControls(line) // which nobody sees
 	for i := 0; i < len(line); i++ {
 		if line[i] >= utf8.RuneSelf {
 			line = norm.NFC.String(strings.Map(shown, line))

@@ -28,9 +28,9 @@ type jsonValue struct {
 }
 
 const (
-	fewKeys    = 32      // are quicker compared than looked up
-	maxMembers = 20_000  // of an object; further ones are left out: it is a catalogue
-	maxItems   = 100_000 // of an array, likewise; no page has as many blocks
+	fewKeys    = 32            // are quicker compared than looked up
+	maxMembers = 20_000        // of an object; further ones are left out: it is a catalogue
+	maxItems   = 2 * maxBlocks // of an array, likewise; no page may have as many blocks
 )
 
 var nullJSON = &jsonValue{}

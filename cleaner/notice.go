@@ -78,7 +78,8 @@ func (ev *evidence) noticeOn(p *placard, a *Article, isDated bool) Notice {
 	for k, kind := range noticeBook().kinds {
 		e := p.evidence(k)
 		isAside := !p.whole && e.words == 0 && e.title == "" // headings of dialogs stand beside articles, too
-		if isAside || isIndex && e.title == "" || isBehind && (kind == NoticeConsent || kind == NoticeAdBlocker) {
+		isDialog := kind == NoticeConsent || kind == NoticeAdBlocker
+		if isAside || isIndex && e.title == "" || isBehind && isDialog {
 			continue
 		}
 		if e.holds(isDated) && e.weight() > found.weight() {

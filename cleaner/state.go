@@ -319,10 +319,7 @@ func paragraphsOf(s string) []string {
 		}
 		var out []string
 		for p := range strings.SplitSeq(s, sep) {
-			if hasControl(p) {
-				p = withoutControls(p)
-			}
-			if p = tidy(p); p != "" {
+			if p = tidy(withoutControls(p)); p != "" {
 				out = append(out, p)
 			}
 			if len(out) > maxBlocks {
