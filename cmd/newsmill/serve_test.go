@@ -22,8 +22,9 @@ func serveSite(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: serve DIR")
 	}
 	site := &localSite{dir: ts.MkAbs(args[0]), asked: map[string]int{}}
-	server := httptest.NewServer(site)
-	site.address = server.URL
+	server := httptest.NewUnstartedServer(site)
+	site.address = "http://" + server.Listener.Addr().String()
+	server.Start()
 	ts.Defer(server.Close)
 	ts.Setenv("SITE", server.URL)
 	ts.Setenv("SITEHOST", strings.TrimPrefix(server.URL, "http://"))
