@@ -1,6 +1,7 @@
 package cleaner
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -156,7 +157,7 @@ type NodeKind uint8
 const (
 	ParagraphNode    NodeKind = iota
 	HeadingNode               // Level 2 to 6
-	ListNode                  // Ordered; Children are ItemNodes; no text
+	ListNode                  // Ordered, First; Children are ItemNodes; no text
 	ItemNode                  // Children for further paragraphs and nested lists
 	QuoteNode                 // Children; no text
 	TableNode                 // Rows, Header; no text
@@ -188,6 +189,7 @@ type Node struct {
 	Kind     NodeKind `json:"kind"`
 	Level    int      `json:"level,omitempty"`
 	Ordered  bool     `json:"ordered,omitempty"`
+	First    int      `json:"first,omitempty"` // number of the first item of an ordered list, where it is not 1
 	Text     string   `json:"text,omitempty"`
 	Spans    []Span   `json:"spans,omitempty"` // inline structure of Text, sorted by Start, outer before inner
 	Children []Node   `json:"children,omitempty"`
@@ -198,6 +200,9 @@ type Node struct {
 	Block    int      `json:"block"`              // index into Result.Blocks; -1: none, or several
 }
 
+// FirstNumber is the number of an ordered list's first item.
+func (n *Node) FirstNumber() int { return cmp.Or(n.First, 1) }
+
 // SpanKind is the kind of a span.
 type SpanKind uint8
 
@@ -207,10 +212,12 @@ const (
 	StrongSpan
 	EmphasisSpan
 	CodeSpan
-	BreakSpan // a line break inside the text, which is a "\n" there
+	BreakSpan       // a line break inside the text, which is a "\n" there
+	SuperscriptSpan // letters above the line; see Span.Plain
+	SubscriptSpan   // below it
 )
 
-var spanKinds = [...]string{"link", "strong", "emphasis", "code", "break"}
+var spanKinds = [...]string{"link", "strong", "emphasis", "code", "break", "superscript", "subscript"}
 
 // String returns the kind's name as in JSON: "link".
 func (k SpanKind) String() string { return spanKinds[k] }

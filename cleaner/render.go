@@ -53,7 +53,7 @@ func writeText(sb *strings.Builder, n *Node, gap string) {
 			gap = "\n"
 		}
 	case ItemNode:
-		put(n.Text)
+		put(n.plainText())
 		if n.Text != "" {
 			gap = "\n"
 		}
@@ -75,12 +75,12 @@ func writeText(sb *strings.Builder, n *Node, gap string) {
 				if sb.Len() > 0 {
 					sb.WriteString(line)
 				}
-				sb.WriteString(row[i].Text)
+				sb.WriteString(row[i].plainText())
 				line, gap = " | ", "\n"
 			}
 		}
 	default:
-		put(n.Text)
+		put(n.plainText())
 	}
 }
 
@@ -171,11 +171,14 @@ func writeHTML(sb *strings.Builder, n *Node) {
 		writeInlineHTML(sb, n)
 		sb.WriteString("</h" + level + ">\n")
 	case ListNode:
-		tag := "ul"
+		tag, first := "ul", ""
 		if n.Ordered {
 			tag = "ol"
+			if n.FirstNumber() != 1 {
+				first = ` start="` + strconv.Itoa(n.First) + `"`
+			}
 		}
-		sb.WriteString("<" + tag + ">\n")
+		sb.WriteString("<" + tag + first + ">\n")
 		for i := range n.Children {
 			writeHTML(sb, &n.Children[i])
 		}
@@ -267,7 +270,7 @@ func writeFigureHTML(sb *strings.Builder, img *Image) {
 	sb.WriteString("</figure>\n")
 }
 
-var htmlTags = [...]string{LinkSpan: "a", StrongSpan: "strong", EmphasisSpan: "em", CodeSpan: "code"}
+var htmlTags = [...]string{LinkSpan: "a", StrongSpan: "strong", EmphasisSpan: "em", CodeSpan: "code", SuperscriptSpan: "sup", SubscriptSpan: "sub"}
 
 func writeInlineHTML(sb *strings.Builder, n *Node) {
 	at := 0
@@ -390,9 +393,9 @@ func (m *markdown) list(n *Node, swap bool) {
 		marker := "- "
 		switch {
 		case n.Ordered && swap:
-			marker = strconv.Itoa(i+1) + ") "
+			marker = strconv.Itoa(n.FirstNumber()+i) + ") "
 		case n.Ordered:
-			marker = strconv.Itoa(i+1) + ". "
+			marker = strconv.Itoa(n.FirstNumber()+i) + ". "
 		case swap:
 			marker = "* "
 		}
@@ -506,6 +509,12 @@ func (m *markdown) inline(text string, spans []Span, lineBreak string) {
 				at = e.span.End
 			}
 			code = !e.end
+		case SuperscriptSpan, SubscriptSpan:
+			if e.end {
+				m.sb.WriteString("</" + htmlTags[e.span.Kind] + ">")
+			} else {
+				m.sb.WriteString("<" + htmlTags[e.span.Kind] + ">")
+			}
 		case StrongSpan, EmphasisSpan:
 			mark, tag := "**", "strong"
 			if e.span.Kind == EmphasisSpan {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"hash/maphash"
+	"iter"
 	"net/url"
 	"slices"
 	"strings"
@@ -184,6 +185,7 @@ type walker struct {
 	hidden  int          // inline elements open that are hidden
 	marked  int          // inline elements open that make spans
 	verse   int          // pre elements open
+	lined   *html.Node   // the pre that is open and holds lines as elements
 
 	chars, linkChars, boldChars int
 	links, imgs                 int32
@@ -211,6 +213,8 @@ type openInline struct {
 	link  int32 // index into links; -1: none
 	block int32 // the block in which it opened
 	hid   bool
+
+	closing string // of a quotation: its mark
 }
 
 // tagKind is how the walk treats an element.
@@ -228,11 +232,12 @@ func kindOfTag(tag atom.Atom) tagKind {
 	switch tag {
 	case atom.A, atom.Abbr, atom.Acronym, atom.B, atom.Bdi, atom.Bdo, atom.Big, atom.Cite, atom.Code, atom.Data, atom.Del, atom.Dfn,
 		atom.Em, atom.Font, atom.I, atom.Ins, atom.Kbd, atom.Label, atom.Mark, atom.Math, atom.Meter, atom.Nobr, atom.Option, atom.Optgroup,
-		atom.Output, atom.Q, atom.Rb, atom.Rp, atom.Rt, atom.Rtc, atom.Ruby, atom.S, atom.Samp, atom.Small, atom.Span, atom.Strike, atom.Strong, atom.Sub,
+		atom.Output, atom.Q, atom.Rb, atom.Ruby, atom.S, atom.Samp, atom.Small, atom.Span, atom.Strike, atom.Strong, atom.Sub,
 		atom.Sup, atom.Time, atom.Tt, atom.U, atom.Var, atom.Picture:
 		return inlineTag
 	case atom.Script, atom.Style, atom.Template, atom.Svg, atom.Object, atom.Iframe, atom.Canvas, atom.Audio, atom.Video, atom.Title,
-		atom.Datalist, atom.Noembed, atom.Noframes, atom.Progress:
+		atom.Datalist, atom.Noembed, atom.Noframes, atom.Progress,
+		atom.Rp, atom.Rt, atom.Rtc: // how a word is read stands above it, and is no part of it
 		return skipTag
 	case atom.Img, atom.Source, atom.Wbr, atom.Input, atom.Meta, atom.Link, atom.Embed, atom.Track, atom.Area, atom.Base, atom.Param, atom.Col:
 		return holdTag
@@ -275,6 +280,9 @@ func (w *walker) full() bool { return len(w.doc.blocks) > maxBlocks }
 
 // enter reports whether to go into the node's children.
 func (w *walker) enter(n *html.Node) bool {
+	if w.lined != nil {
+		return w.enterLine(n)
+	}
 	switch n.Type {
 	case html.TextNode:
 		w.text(n.Data)
@@ -301,14 +309,35 @@ func (w *walker) enter(n *html.Node) bool {
 			return false
 		}
 	case atom.Img:
-		w.picture(n)
+		if isFormulaImage(n) {
+			w.text(cut(attr(n, "alt"), maxFormulaBytes))
+		} else {
+			w.picture(n)
+		}
+		return false
+	case atom.Math:
+		w.formula(n)
+		return false
+	case atom.Script:
+		if strings.HasPrefix(attr(n, "type"), "math/tex") && !isRendered(n) {
+			w.text(textUpTo(n, maxFormulaBytes))
+		}
 		return false
 	case 0:
-		if n.Data == "amp-img" || n.Data == "amp-youtube" {
+		switch n.Data {
+		case "amp-img", "amp-youtube":
 			w.picture(n)
+		case "mjx-container":
+			if w.drawn(n) {
+				return false
+			}
 		}
 	case atom.Iframe, atom.Blockquote:
 		w.embed(n)
+	case atom.Td, atom.Span:
+		if (w.verse > 0 || n.DataAtom == atom.Td) && isLineNumber(n) {
+			return false
+		}
 	}
 	switch w.kindOf(n) {
 	case skipTag:
@@ -323,6 +352,10 @@ func (w *walker) enter(n *html.Node) bool {
 			case lineBreak:
 				w.brs++
 				return false
+			case formulaSpan:
+				if w.drawn(n) {
+					return false
+				}
 			}
 		}
 		w.openInline(n, class)
@@ -337,9 +370,10 @@ func (w *walker) enter(n *html.Node) bool {
 type spanUses uint8
 
 const (
-	plainSpan spanUses = iota
-	forEars            // read out by screen readers, not shown: "opens in a new window"
-	lineBreak          // empty, and shown as a line break
+	plainSpan   spanUses = iota
+	forEars              // read out by screen readers, not shown: "opens in a new window"
+	lineBreak            // empty, and shown as a line break
+	formulaSpan          // a formula, as a script shows it and once more as MathML
 )
 
 func spanUse(n *html.Node) spanUses {
@@ -351,6 +385,10 @@ func spanUse(n *html.Node) spanUses {
 			if n.FirstChild == nil {
 				return lineBreak
 			}
+		case "katex", "MathJax", "MathJax_CHTML", "MathJax_SVG", "mwe-math-element":
+			return formulaSpan
+		case "MathJax_Preview":
+			return forEars
 		}
 	}
 	return plainSpan
@@ -360,7 +398,7 @@ func (w *walker) kindOf(n *html.Node) tagKind {
 	k := kindOfTag(n.DataAtom)
 	switch {
 	case n.DataAtom == 0:
-		if n.Namespace == "math" {
+		if n.Namespace == "math" || strings.HasPrefix(n.Data, "mjx-") {
 			return inlineTag
 		}
 		if n.Data == "amp-img" { // what follows an unclosed one stands inside it
@@ -379,18 +417,105 @@ func (w *walker) openNoscript(n *html.Node) bool {
 	if c == nil || c.Type != html.TextNode || c.NextSibling != nil {
 		return c != nil
 	}
-	if len(c.Data) < minNoscriptBytes {
+	isPicture := strings.Contains(c.Data, "<img")
+	if len(c.Data) < minNoscriptBytes && !isPicture {
 		return false
 	}
 	nodes, err := htmltree.ParseFragment(c.Data)
 	if err != nil {
 		return false
 	}
+	if isPicture {
+		if img, alone := pictureAlone(nodes); alone {
+			w.pictureOf(n, img)
+			return false
+		} else if len(c.Data) < minNoscriptBytes {
+			return false
+		}
+	}
 	n.RemoveChild(c)
 	for _, m := range nodes {
 		n.AppendChild(m)
 	}
 	return true
+}
+
+// pictureAlone returns the last picture of a fragment, and whether that holds nothing else.
+func pictureAlone(nodes []*html.Node) (img *html.Node, alone bool) {
+	visited := 0
+	for _, top := range nodes {
+		for n := range withDescendants(top) {
+			if visited++; visited > maxVisited || n.Type == html.TextNode && strings.TrimSpace(n.Data) != "" {
+				return nil, false
+			}
+			if n.DataAtom == atom.Img {
+				img = n
+			}
+		}
+	}
+	return img, img != nil
+}
+
+// withDescendants goes through a node and what is below it.
+func withDescendants(n *html.Node) iter.Seq[*html.Node] {
+	return func(yield func(*html.Node) bool) {
+		if !yield(n) {
+			return
+		}
+		for d := range n.Descendants() {
+			if !yield(d) {
+				return
+			}
+		}
+	}
+}
+
+// pictureOf records the picture of a <noscript> that stands in for one beside it, which a script would load, and that says
+// its address nowhere else. Other pictures there count visits.
+func (w *walker) pictureOf(noscript, img *html.Node) {
+	if hides(attr(img, "style")) || tiny(pixels(attr(img, "width"))) || tiny(pixels(attr(img, "height"))) {
+		return
+	}
+	isBeside := w.figure >= 0
+	for _, n := range [...]*html.Node{elementBefore(noscript), elementAfter(noscript)} {
+		if n == nil {
+			continue
+		}
+		visited := 0
+		for d := range withDescendants(n) {
+			if d.DataAtom == atom.Img {
+				if pictureSource(d) != "" {
+					return
+				}
+				isBeside = true
+			}
+			if visited++; visited > maxSources {
+				break
+			}
+		}
+	}
+	if isBeside {
+		w.doc.figures = append(w.doc.figures, figure{node: img, el: w.current(), holder: w.figure, before: len(w.doc.blocks)})
+	}
+}
+
+// elementBefore and elementAfter return the element beside a node with nothing but white space between; nil if there is none.
+func elementBefore(n *html.Node) *html.Node {
+	for n = n.PrevSibling; n != nil && n.Type != html.ElementNode; n = n.PrevSibling {
+		if n.Type == html.TextNode && strings.TrimSpace(n.Data) != "" {
+			return nil
+		}
+	}
+	return n
+}
+
+func elementAfter(n *html.Node) *html.Node {
+	for n = n.NextSibling; n != nil && n.Type != html.ElementNode; n = n.NextSibling {
+		if n.Type == html.TextNode && strings.TrimSpace(n.Data) != "" {
+			return nil
+		}
+	}
+	return n
 }
 
 // elementsIn is about how many elements a page has: growing the list of a million, step by step, takes longer than reading
@@ -424,6 +549,9 @@ func (w *walker) open(n *html.Node, class *classFacts) {
 		}
 	case atom.Pre, atom.Textarea:
 		w.verse++
+		if n.DataAtom == atom.Pre && w.hasLines(n) {
+			w.lined = n
+		}
 	}
 }
 
@@ -590,6 +718,12 @@ func (w *walker) openInline(n *html.Node, class *classFacts) {
 		in.kind, in.span = EmphasisSpan, true
 	case atom.Code, atom.Kbd, atom.Samp, atom.Tt:
 		in.kind, in.span = CodeSpan, true
+	case atom.Sup:
+		in.kind, in.span = SuperscriptSpan, true
+	case atom.Sub:
+		in.kind, in.span = SubscriptSpan, true
+	case atom.Q:
+		in.closing = w.openQuote(n)
 	case atom.Option:
 		w.space = true
 	}
@@ -634,7 +768,13 @@ func (w *walker) leave(n *html.Node) {
 	}
 	k := len(w.stack) - 1
 	if k < 0 || w.doc.element(w.stack[k]).node != n {
+		if w.lined != nil && isLine(n) {
+			w.newLine()
+		}
 		return
+	}
+	if w.lined == n {
+		w.lined = nil
 	}
 	w.flush()
 	i := w.stack[k]
@@ -650,6 +790,9 @@ func (w *walker) leave(n *html.Node) {
 
 func (w *walker) closeInline(k int) {
 	in := &w.inlines[k]
+	if in.closing != "" {
+		w.closeQuote(in.closing)
+	}
 	w.endSpan(in)
 	if in.span {
 		w.marked--

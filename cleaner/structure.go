@@ -72,6 +72,9 @@ type frame struct {
 // maxNesting bounds how deep lists and quotes nest; what is deeper stays at that depth. News nests at most three.
 const maxNesting = 12
 
+// maxFirst is the greatest number of a list's item: CommonMark reads nine digits.
+const maxFirst = 1e6
+
 // maxContainers bounds how deep the elements of lists, quotes and tables are told from what is around them.
 const maxContainers = 64
 
@@ -238,7 +241,7 @@ func (s *structurer) enter(b *block) {
 		}
 		switch tag := s.doc.element(el).tag; tag {
 		case atom.Ul, atom.Ol, atom.Dl:
-			s.push(el, Node{Kind: ListNode, Ordered: tag == atom.Ol, Block: -1})
+			s.push(el, Node{Kind: ListNode, Ordered: tag == atom.Ol, First: s.firstNumber(el), Block: -1})
 		case atom.Blockquote:
 			s.push(el, Node{Kind: QuoteNode, Block: -1})
 		default:
@@ -248,6 +251,24 @@ func (s *structurer) enter(b *block) {
 			s.push(el, Node{Kind: ItemNode, Block: -1})
 		}
 	}
+}
+
+// firstNumber returns the number that an ordered list begins with where it says another than 1, else 0.
+func (s *structurer) firstNumber(list int32) int {
+	e := s.doc.element(list)
+	if e.tag != atom.Ol {
+		return 0
+	}
+	first, last := list+1, s.places[list].last
+	number := attr(e.node, "start")
+	if first <= last && s.doc.element(first).tag == atom.Li {
+		number = firstOf(attr(s.doc.element(first).node, "value"), number)
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(number))
+	if err != nil || n == 1 || n < 0 || n > maxFirst {
+		return 0
+	}
+	return n
 }
 
 // looseList reopens the list without markup that the last node is, if it is one.

@@ -89,6 +89,9 @@ func markdownList(lines []string, depth int) (cleaner.Node, int) {
 	marker := markerLine.FindString(lines[0])
 	kind := marker[len(marker)-2] // -, *, . or ): another one is another list
 	list := cleaner.Node{Kind: cleaner.ListNode, Ordered: kind == '.' || kind == ')', Block: -1}
+	if n, err := strconv.Atoi(marker[:len(marker)-2]); err == nil && n != 1 {
+		list.First = n
+	}
 	at := 0
 	for at < len(lines) {
 		marker := markerLine.FindString(lines[at])
@@ -325,11 +328,20 @@ func (r *inlineReader) toggle(kind cleaner.SpanKind) {
 	r.spans = append(r.spans, cleaner.Span{Kind: kind, Start: r.text.Len(), End: -1})
 }
 
-// inlineTags are the tags that stand for marks where these would not be read as such.
+// inlineTags are the tags that stand for marks where there are none or these would not be read as such.
 var inlineTags = []struct {
 	tag  string
 	kind cleaner.SpanKind
-}{{"<strong>", cleaner.StrongSpan}, {"</strong>", cleaner.StrongSpan}, {"<em>", cleaner.EmphasisSpan}, {"</em>", cleaner.EmphasisSpan}}
+}{
+	{"<strong>", cleaner.StrongSpan},
+	{"</strong>", cleaner.StrongSpan},
+	{"<em>", cleaner.EmphasisSpan},
+	{"</em>", cleaner.EmphasisSpan},
+	{"<sup>", cleaner.SuperscriptSpan},
+	{"</sup>", cleaner.SuperscriptSpan},
+	{"<sub>", cleaner.SubscriptSpan},
+	{"</sub>", cleaner.SubscriptSpan},
+}
 
 // tag reads what begins with <, and returns how much that is.
 func (r *inlineReader) tag(md string) int {
@@ -380,10 +392,10 @@ func (r *inlineReader) link(at, end, depth int) int {
 	return at + 1
 }
 
-// itemMark is what a list item begins with on a terminal.
-func itemMark(ordered bool, i int) string {
-	if ordered {
-		return strconv.Itoa(i+1) + ". "
+// itemMark is what item i of a list begins with on a terminal.
+func itemMark(list *cleaner.Node, i int) string {
+	if list.Ordered {
+		return strconv.Itoa(list.FirstNumber()+i) + ". "
 	}
 	return "• "
 }

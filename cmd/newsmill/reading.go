@@ -87,12 +87,12 @@ func (r *reading) body(nodes []cleaner.Node, indent string) {
 func (r *reading) node(n cleaner.Node, indent string) {
 	switch n.Kind {
 	case cleaner.HeadingNode:
-		for _, l := range wrap(oneCell(n.Text), r.width-textWidth(indent), textWidth) {
+		for _, l := range wrap(oneCell(n.Plain().Text), r.width-textWidth(indent), textWidth) {
 			r.line(indent + r.style(bold+underline, l))
 		}
 	case cleaner.ListNode:
 		for i, item := range n.Children {
-			mark := itemMark(n.Ordered, i)
+			mark := itemMark(&n, i)
 			r.paragraph(item, indent+mark, indent+strings.Repeat(" ", textWidth(mark)))
 			for _, child := range item.Children {
 				r.node(child, indent+strings.Repeat(" ", textWidth(mark)))
@@ -148,7 +148,7 @@ func (r *reading) table(n cleaner.Node, indent string) {
 	widths := make([]int, columns)
 	for _, row := range n.Rows {
 		for j, cell := range row {
-			widths[j] = max(widths[j], textWidth(oneCell(cell.Text)), 1)
+			widths[j] = max(widths[j], textWidth(oneCell(cell.Plain().Text)), 1)
 		}
 	}
 	room := r.width - textWidth(indent) - 2*(columns-1)
@@ -165,7 +165,7 @@ func (r *reading) table(n cleaner.Node, indent string) {
 			if j > 0 {
 				sb.WriteString("  ")
 			}
-			sb.WriteString(narrow.FillRight(cut(oneCell(cell.Text), widths[j]), widths[j]))
+			sb.WriteString(narrow.FillRight(cut(oneCell(cell.Plain().Text), widths[j]), widths[j]))
 		}
 		l := strings.TrimRight(sb.String(), " ")
 		if i == 0 && n.Header {
@@ -186,7 +186,7 @@ func sum(ns []int) int {
 // paragraph lays out text with its spans: first is what the first line begins with, next what the others do.
 func (r *reading) paragraph(n cleaner.Node, first, next string) {
 	indent := first
-	for _, l := range r.wrapStyled(n, r.width-textWidth(next)) {
+	for _, l := range r.wrapStyled(n.Plain(), r.width-textWidth(next)) {
 		r.line(indent + l)
 		indent = next
 	}

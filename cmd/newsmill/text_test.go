@@ -23,6 +23,8 @@ func TestMarkdownComesBack(t *testing.T) {
 		"headless":   "|  |  |\n| --- | --- |\n| 1 | 2 |\n",
 		"figure":     "![A \\[boat\\]](https://a.example/p.jpg)\\\n*The ferry.* Photo: B\n\n![](https://a.example/q.jpg)\n",
 		"fence":      "````\na\n  ```\n\nb\n````\n",
+		"numbered":   "3. c\n4. d\n",
+		"raised":     "850 m<sup>2</sup> of CO<sub>2</sub>, *10<sup>−3</sup>* at v<sub>max</sub>.\n",
 		"item":       "- first\n\n  second paragraph\n- next\n",
 	} {
 		t.Run(name, func(t *testing.T) {
