@@ -41,11 +41,12 @@ type Article struct {
 	Updates     []Update `json:"updates,omitempty"`
 	Links       []Link   `json:"links,omitempty"` // links inside Body
 
-	PageType   PageType `json:"page_type"`
-	Confidence float64  `json:"confidence"` // of PageType, 0 to 1
-	IsArticle  bool     `json:"is_article"`
-	Paywall    Paywall  `json:"paywall"`
-	WordCount  int      `json:"word_count"` // words; in scripts without spaces, characters / 2
+	PageType           PageType `json:"page_type"`
+	PageTypeConfidence float64  `json:"page_type_confidence"` // of PageType, 0 to 1
+	Confidence         float64  `json:"confidence"`           // probability that Text is right, 0 to 1; 0: not known, as of what an older program stored
+	IsArticle          bool     `json:"is_article"`
+	Paywall            Paywall  `json:"paywall"`
+	WordCount          int      `json:"word_count"` // words; in scripts without spaces, characters / 2
 
 	// Sources says where each field's value came from ("jsonld:headline", "h1", …), by JSON field name.
 	Sources map[string]string `json:"sources,omitempty"`

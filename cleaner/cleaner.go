@@ -49,9 +49,10 @@ type Phrase struct {
 
 // Options tune Clean. The zero value is the default.
 type Options struct {
-	Model      *Model      // of blocks; nil: the built-in one
-	PageModel  *PageModel  // of page types; nil: the built-in one
-	LinesModel *LinesModel // of the lines of plain text; nil: the built-in one
+	Model      *Model           // of blocks; nil: the built-in one
+	PageModel  *PageModel       // of page types; nil: the built-in one
+	LinesModel *LinesModel      // of the lines of plain text; nil: the built-in one
+	Confidence *ConfidenceModel // nil: the built-in one
 	Site       Site
 }
 
@@ -87,6 +88,8 @@ type Result struct {
 	RefreshURL string   // target of a <meta http-equiv=refresh> of at most 5 s
 	ItemType   []string // schema.org types that the page claims
 	Notice     Notice   // what the server sent in place of an article; the page is none then
+
+	judged judged // how the article's confidence came about
 }
 
 // Clean makes an article of a page. It returns an error only where nothing can be read: [ErrBinary], [ErrEmpty],
@@ -116,6 +119,7 @@ func clean(p Page, opt Options) (r *Result, steps int, err error) {
 	r = &Result{Encoding: encoding}
 	describe(r, doc, ev, opt) // metadata, each value with its source
 	structure(r, doc)         // body, pictures, notes
+	judge(r, doc, opt)        // how probably the text is right
 	report(r, doc)
 	DropControls(r)
 	return r, 0, nil

@@ -58,6 +58,7 @@ func decide(d *document, ev *evidence, opt Options) error {
 	f.evenOut()
 	site.apply(f)
 	f.recover(ev)
+	d.measures, d.features = f.m, f
 	return nil
 }
 

@@ -57,7 +57,7 @@ func (e *explainer) paint(color, s string) string {
 func (e *explainer) summary(r *Result) {
 	a := &r.Article
 	e.sb.WriteString(e.paint("1", fit(firstOf(a.Title, "(no title)"), e.width)) + "\n")
-	facts := []string{fmt.Sprintf("%s %.2f", a.PageType, a.Confidence)}
+	facts := []string{fmt.Sprintf("%s %.2f", a.PageType, a.PageTypeConfidence)}
 	if !a.IsArticle {
 		facts = append(facts, "not an article")
 	}
@@ -75,7 +75,20 @@ func (e *explainer) summary(r *Result) {
 	for _, c := range [...]Class{Body, Kept, Metadata, Noise} {
 		facts = append(facts, e.paint(classMarks[c].color, fmt.Sprintf("%s %d %s", classMarks[c].sign, counts[c], classMarks[c].name)))
 	}
-	e.sb.WriteString(strings.Join(facts, " · ") + "\n\n")
+	e.sb.WriteString(strings.Join(facts, " · ") + "\n")
+	e.sb.WriteString(e.paint("1", "confidence "+confidenceWords(a.Confidence)) + "\n")
+	for _, doubt := range r.judged.doubts() {
+		e.sb.WriteString("  " + fit(doubt, e.width-2) + "\n")
+	}
+	e.sb.WriteByte('\n')
+}
+
+// confidenceWords is a confidence with what it means.
+func confidenceWords(p float64) string {
+	if p < Doubtful {
+		return fmt.Sprintf("%.2f: the text is doubtful", p)
+	}
+	return fmt.Sprintf("%.2f", p)
 }
 
 // explainField is a metadata field with its winner and the values that lost.
@@ -202,6 +215,8 @@ type explainPage struct {
 	Title, Language, URL string
 	Summary              []string
 	Paywall              string
+	Confidence           string
+	Doubts               []string // why it is no higher
 	Fields               []explainField
 	Classes              []explainClass
 	Runs                 []explainRun
@@ -245,7 +260,8 @@ const foldedRun = 5
 func newExplainPage(r *Result) *explainPage {
 	a := &r.Article
 	p := &explainPage{Title: firstOf(a.Title, "(no title)"), Language: a.Language, URL: a.URL, Fields: explainFields(a)}
-	p.Summary = []string{fmt.Sprintf("%s, confidence %.2f", a.PageType, a.Confidence), fmt.Sprintf("%d words", a.WordCount), r.Encoding}
+	p.Confidence, p.Doubts = confidenceWords(a.Confidence), r.judged.doubts()
+	p.Summary = []string{fmt.Sprintf("%s %.2f", a.PageType, a.PageTypeConfidence), fmt.Sprintf("%d words", a.WordCount), r.Encoding}
 	if a.Paywall.Closed {
 		p.Paywall = firstOf(a.Paywall.Evidence, "closed")
 	}

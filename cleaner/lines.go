@@ -82,6 +82,7 @@ func decideLines(d *document, site *compiledSite, model *LinesModel) {
 	f := measureLines(d)
 	scores := model.scores(f)
 	f.trust(scores)
+	d.measures = f.m
 	first := f.from // the first line of the body so far; the last is the one before
 	for i := range d.blocks {
 		b := &d.blocks[i]

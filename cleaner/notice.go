@@ -91,7 +91,7 @@ func (ev *evidence) noticeOn(p *placard, a *Article, isDated bool) Notice {
 
 // refuse makes no article of what is a notice.
 func (a *Article) refuse(n Notice) {
-	a.IsArticle, a.Confidence = false, confidence(0.1)
+	a.IsArticle, a.PageTypeConfidence = false, kindConfidence(0.1)
 	a.PageType = PageOther
 	if n.Kind == NoticeErrorPage {
 		a.PageType = PageError

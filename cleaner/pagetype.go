@@ -551,7 +551,7 @@ func (ev *evidence) articleScore(model *PageModel) float64 {
 // articles and the rest.
 func (ev *evidence) classify(a *Article, model *PageModel) {
 	if ev.doc.lines {
-		a.PageType, a.Confidence, a.IsArticle = PageArticle, 0.5, a.WordCount >= minArticleWords
+		a.PageType, a.PageTypeConfidence, a.IsArticle = PageArticle, 0.5, a.WordCount >= minArticleWords
 		if len(ev.doc.blocks) > 0 && strings.HasPrefix(ev.doc.blocks[0].text, "<?xml") {
 			a.IsArticle = false
 		}
@@ -590,7 +590,7 @@ func (ev *evidence) classify(a *Article, model *PageModel) {
 	case a.Paywall.Closed && a.WordCount < shortArticle:
 		kind = PageStub
 	}
-	a.PageType, a.IsArticle, a.Confidence = kind, isArticle, confidence(p)
+	a.PageType, a.IsArticle, a.PageTypeConfidence = kind, isArticle, kindConfidence(p)
 }
 
 const (
@@ -600,8 +600,8 @@ const (
 	minArticleWords = 30 // of plain text, and of pages without a date
 )
 
-// confidence maps the probability of an article to that of the verdict: 0.5 at the cut, 1 at either end.
-func confidence(p float64) float64 {
+// kindConfidence maps the probability of an article to that of the verdict: 0.5 at the cut, 1 at either end.
+func kindConfidence(p float64) float64 {
 	if p >= articleCut {
 		return 0.5 + 0.5*(p-articleCut)/(1-articleCut)
 	}

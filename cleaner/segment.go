@@ -37,6 +37,9 @@ type document struct {
 	linkAt   []int32 // for each of links, the index of the block that it stands in, or that follows it
 	figures  []figure
 	raw      rawEvidence
+
+	measures []measure   // by block of the page, once they have labels
+	features *featurizer // of a page, then
 }
 
 // element is a block-level element of the tree, without its text. Index 0 is the root; parents come first.

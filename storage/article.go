@@ -542,7 +542,7 @@ func idOf[K comparable](t *tx, known map[K]int64, key K, insert, look string, ar
 var articleColumns = []string{
 	"url", "canonical_url", "source", "site_name", "title", "byline", "authors", "published_at", "published_raw",
 	"modified_at", "language", "section", "tags", "description", "dateline",
-	"image_url", "images", "page_type", "confidence", "paywalled", "paywall_evidence", "robots_tag",
+	"image_url", "images", "page_type", "page_type_confidence", "confidence", "paywalled", "paywall_evidence", "robots_tag",
 	"opt_out", "word_count", "content_hash", "metadata_hash", "signature", "editors_note", "corrections", "sign_off",
 	"author_bio", "disclaimers", "ai_summary", "updates", "evidence", "text", "markdown", "modified_raw", "people", "lead_image", "fact_boxes",
 }
@@ -574,7 +574,7 @@ func (a *packedArticle) values() []any {
 	return []any{
 		a.url, a.canonical, a.source, orNull(a.SiteName), a.title, orNull(a.Byline), a.authors, orNull(a.publishedAt), orNull(a.PublishedAt.Raw),
 		orNull(a.modifiedAt), orNull(a.Language), orNull(a.Section), a.tags, orNull(a.Description), orNull(a.Dateline),
-		orNull(a.imageURL), a.images, string(pageType), orNull(a.Confidence), paywalled, orNull(a.Paywall.Evidence), orNull(a.robotsTag),
+		orNull(a.imageURL), a.images, string(pageType), orNull(a.PageTypeConfidence), orNull(a.Confidence), paywalled, orNull(a.Paywall.Evidence), orNull(a.robotsTag),
 		orNull(a.optOut), a.words, a.contentHash, a.metadataHash, a.signature, orNull(a.EditorsNote), a.corrections, orNull(a.SignOff),
 		orNull(a.AuthorBio), a.disclaimers, orNull(a.AISummary), a.updates, a.evidence, a.Text, a.markdown,
 		orNull(a.modifiedRaw), orNull(a.people), orNull(a.leadImage), a.factBoxes,

@@ -135,25 +135,26 @@ type parquetRow struct {
 	Version      int32      `parquet:"version"`
 	StoryID      int64      `parquet:"story_id"`
 
-	PublishedRaw    *string  `parquet:"published_raw,optional"`
-	ModifiedRaw     *string  `parquet:"modified_raw,optional"`
-	EditorsNote     *string  `parquet:"editors_note,optional"`
-	Corrections     []string `parquet:"corrections,list"`
-	FactBoxes       []string `parquet:"fact_boxes,list"`
-	SignOff         *string  `parquet:"sign_off,optional"`
-	AuthorBio       *string  `parquet:"author_bio,optional"`
-	Disclaimers     []string `parquet:"disclaimers,list"`
-	AISummary       *string  `parquet:"ai_summary,optional"`
-	People          *string  `parquet:"people,optional"`
-	LeadImage       *string  `parquet:"lead_image,optional"`
-	Images          *string  `parquet:"images,optional"`
-	Updates         *string  `parquet:"updates,optional"`
-	Links           *string  `parquet:"links,optional"`
-	Evidence        *string  `parquet:"evidence,optional"`
-	Confidence      float64  `parquet:"confidence"`
-	PaywallEvidence *string  `parquet:"paywall_evidence,optional"`
-	RobotsTag       *string  `parquet:"robots_tag,optional"`
-	OptOut          *string  `parquet:"opt_out,optional"`
+	PublishedRaw       *string  `parquet:"published_raw,optional"`
+	ModifiedRaw        *string  `parquet:"modified_raw,optional"`
+	EditorsNote        *string  `parquet:"editors_note,optional"`
+	Corrections        []string `parquet:"corrections,list"`
+	FactBoxes          []string `parquet:"fact_boxes,list"`
+	SignOff            *string  `parquet:"sign_off,optional"`
+	AuthorBio          *string  `parquet:"author_bio,optional"`
+	Disclaimers        []string `parquet:"disclaimers,list"`
+	AISummary          *string  `parquet:"ai_summary,optional"`
+	People             *string  `parquet:"people,optional"`
+	LeadImage          *string  `parquet:"lead_image,optional"`
+	Images             *string  `parquet:"images,optional"`
+	Updates            *string  `parquet:"updates,optional"`
+	Links              *string  `parquet:"links,optional"`
+	Evidence           *string  `parquet:"evidence,optional"`
+	PageTypeConfidence float64  `parquet:"page_type_confidence"`
+	Confidence         *float64 `parquet:"confidence,optional"`
+	PaywallEvidence    *string  `parquet:"paywall_evidence,optional"`
+	RobotsTag          *string  `parquet:"robots_tag,optional"`
+	OptOut             *string  `parquet:"opt_out,optional"`
 
 	Text     string `parquet:"text"`
 	Markdown string `parquet:"markdown"`
@@ -203,7 +204,8 @@ func parquetOf(a *Article) parquetRow {
 	r.Corrections, r.FactBoxes, r.Disclaimers = a.Corrections, a.FactBoxes, a.Disclaimers
 	r.SignOff, r.AuthorBio, r.AISummary = optional(a.SignOff), optional(a.AuthorBio), optional(a.AISummary)
 	r.People, r.Images, r.Links = optionalList(a.Authors), optionalList(a.Images), optionalList(a.Links)
-	r.Confidence, r.PaywallEvidence, r.RobotsTag, r.OptOut = a.Confidence, optional(a.Paywall.Evidence), optional(a.RobotsTag), optional(a.OptOut)
+	r.PageTypeConfidence, r.Confidence = a.PageTypeConfidence, optional(a.Confidence)
+	r.PaywallEvidence, r.RobotsTag, r.OptOut = optional(a.Paywall.Evidence), optional(a.RobotsTag), optional(a.OptOut)
 	if len(a.Updates) > 0 {
 		r.Updates = optional(jsonUpdates(a.Updates))
 	}

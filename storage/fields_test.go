@@ -188,7 +188,7 @@ func TestEveryFieldIsStored(t *testing.T) {
 		switch name {
 		case "URL", "CanonicalURL", "IsArticle": // would make another article, or none
 			continue
-		case "Confidence", "WordCount", "Sources", "Body", "RunnersUp": // say of the cleaner, or follow from the text
+		case "Confidence", "PageTypeConfidence", "WordCount", "Sources", "Body", "RunnersUp": // say of the cleaner, or follow from the text
 			continue
 		}
 		a := second.Result.Article

@@ -245,7 +245,7 @@ func keyOf(bare string) int64 {
 func own(a *cleaner.Article) *cleaner.Article {
 	c := &cleaner.Article{
 		SiteName: a.SiteName, Byline: a.Byline, PublishedAt: a.PublishedAt, Language: a.Language, Section: a.Section, Description: a.Description,
-		Dateline: a.Dateline, PageType: a.PageType, Confidence: a.Confidence, Paywall: a.Paywall, EditorsNote: a.EditorsNote, SignOff: a.SignOff,
+		Dateline: a.Dateline, PageType: a.PageType, PageTypeConfidence: a.PageTypeConfidence, Confidence: a.Confidence, Paywall: a.Paywall, EditorsNote: a.EditorsNote, SignOff: a.SignOff,
 		AuthorBio: a.AuthorBio, AISummary: a.AISummary, Text: a.Text, Authors: slices.Clone(a.Authors), Tags: slices.Clone(a.Tags),
 	}
 	for _, s := range []*string{

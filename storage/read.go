@@ -45,6 +45,7 @@ type Item struct {
 	Section      string    `json:"section,omitempty"`
 	WordCount    int       `json:"word_count"`
 	Paywalled    bool      `json:"paywalled"`
+	Confidence   float64   `json:"confidence,omitempty"` // probability that the text is right; 0: an older newsmill cleaned it
 	StoryID      int64     `json:"story_id"`
 	Description  string    `json:"description,omitempty"`
 	Snippet      string    `json:"snippet,omitempty"` // of a search: the words around a hit, each hit between Mark and Unmark
@@ -58,6 +59,7 @@ type Filter struct {
 	Languages    []string  // any of them: "en" also finds "en-GB"
 	Author       string    // a part of a name or of the byline
 	Section      string    // a part of it
+	Below        float64   // only with a confidence below this
 	Unique       bool      // of each story only the first article
 }
 
@@ -95,6 +97,9 @@ func (f Filter) where() (conds []string, args []any) {
 	if f.Section != "" {
 		conds, args = append(conds, `a.section LIKE ? ESCAPE '\'`), append(args, "%"+likePattern(f.Section)+"%")
 	}
+	if f.Below > 0 {
+		conds, args = append(conds, "a.confidence < ?"), append(args, f.Below)
+	}
 	if f.Unique {
 		conds = append(conds, "(a.story_id IS NULL OR a.story_id = a.id OR a.id = (SELECT min(s.id) FROM articles s WHERE s.story_id = a.story_id))")
 	}
@@ -122,17 +127,19 @@ const (
 	ByRelevance Order = "relevance" // of a search: best first; of a list: ByDate
 	ByDate      Order = "date"      // newest publication first
 	ByStored    Order = "stored"    // last stored first
+	ByDoubt     Order = "doubt"     // of a list: the least confidence first, articles without one left out
 )
 
 const itemColumns = `a.id, a.url, a.canonical_url, a.source, a.title, coalesce(a.byline, ''), a.authors, coalesce(a.published_at, ''), a.first_seen_at,
-	coalesce(a.language, ''), coalesce(a.section, ''), a.word_count, a.paywalled, coalesce(a.story_id, 0), coalesce(a.description, '')`
+	coalesce(a.language, ''), coalesce(a.section, ''), a.word_count, a.paywalled, coalesce(a.confidence, 0), coalesce(a.story_id, 0),
+	coalesce(a.description, '')`
 
 func scanItem(rows *sql.Rows, more ...any) (Item, error) {
 	var it Item
 	var authors, seen string
 	err := rows.Scan(append([]any{
 		&it.ID, &it.URL, &it.CanonicalURL, &it.Source, &it.Title, &it.Byline, &authors, &it.PublishedAt, &seen,
-		&it.Language, &it.Section, &it.WordCount, &it.Paywalled, &it.StoryID, &it.Description,
+		&it.Language, &it.Section, &it.WordCount, &it.Paywalled, &it.Confidence, &it.StoryID, &it.Description,
 	}, more...)...)
 	it.FirstSeenAt = parseTime(seen)
 	it.Authors = readList[string](authors)
@@ -153,12 +160,18 @@ func readList[T any](s string) []T {
 func (db *DB) List(ctx context.Context, f Filter, order Order, limit, offset int) ([]Item, error) {
 	conds, args := f.where()
 	q := `SELECT ` + itemColumns + ` FROM articles a`
+	if order == ByDoubt {
+		conds = append(conds, "a.confidence IS NOT NULL")
+	}
 	if len(conds) > 0 {
 		q += ` WHERE ` + strings.Join(conds, " AND ")
 	}
-	if order == ByStored {
+	switch order {
+	case ByStored:
 		q += ` ORDER BY a.id DESC`
-	} else {
+	case ByDoubt:
+		q += ` ORDER BY a.confidence, a.id DESC`
+	default:
 		q += ` ORDER BY a.published_at DESC, a.id DESC`
 	}
 	if limit <= 0 {
@@ -246,7 +259,8 @@ func (db *DB) Article(ctx context.Context, id int64) (*Article, error) {
 
 const articleSQL = `SELECT id, url, canonical_url, source, coalesce(site_name, ''), title, coalesce(byline, ''), coalesce(published_at, ''),
 	coalesce(published_raw, ''), coalesce(modified_at, ''), first_seen_at, fetched_at, coalesce(language, ''), coalesce(section, ''), tags,
-	coalesce(description, ''), coalesce(dateline, ''), coalesce(image_url, ''), images, page_type, coalesce(confidence, 0), paywalled,
+	coalesce(description, ''), coalesce(dateline, ''), coalesce(image_url, ''), images, page_type, coalesce(page_type_confidence, 0),
+	coalesce(confidence, 0), paywalled,
 	coalesce(paywall_evidence, ''), coalesce(robots_tag, ''), coalesce(opt_out, ''), word_count, version, coalesce(story_id, 0),
 	coalesce(page_id, 0), cleaner_version, coalesce(editors_note, ''), corrections, coalesce(sign_off, ''), coalesce(author_bio, ''),
 	disclaimers, coalesce(ai_summary, ''), updates, evidence, text, coalesce(markdown, text), coalesce(modified_raw, ''), fact_boxes,
@@ -262,7 +276,7 @@ func scanArticle(rows *sql.Rows) (*Article, error) {
 	var published, raw, modified, modifiedRaw, seen, fetched, tags, image, images, pageType, corrections, disclaimers, updates, evidence string
 	var factBoxes, leadImage, authors, links string
 	if err := rows.Scan(&a.ID, &a.URL, &a.CanonicalURL, &a.Source, &a.SiteName, &a.Title, &a.Byline, &published, &raw, &modified, &seen, &fetched,
-		&a.Language, &a.Section, &tags, &a.Description, &a.Dateline, &image, &images, &pageType, &a.Confidence, &a.Paywall.Closed,
+		&a.Language, &a.Section, &tags, &a.Description, &a.Dateline, &image, &images, &pageType, &a.PageTypeConfidence, &a.Confidence, &a.Paywall.Closed,
 		&a.Paywall.Evidence, &a.RobotsTag, &a.OptOut, &a.WordCount, &a.Version, &a.StoryID, &a.PageID, &a.CleanerVersion, &a.EditorsNote,
 		&corrections, &a.SignOff, &a.AuthorBio, &disclaimers, &a.AISummary, &updates, &evidence, &a.Text, &a.Markdown, &modifiedRaw, &factBoxes,
 		&leadImage, &authors, &links); err != nil {

@@ -297,8 +297,13 @@ func recleanPage(t *tx, page *RawPage, now recleanedPage, dryRun bool) (Recleane
 	case string(metadata) != string(a.metadataHash):
 		m.change = Updated
 	}
-	if r.Change = m.change; m.change == Unchanged || dryRun {
+	if r.Change = m.change; dryRun {
 		return r, nil
+	}
+	if m.change == Unchanged { // but what says of the cleaner only
+		_, err := t.exec(`UPDATE articles SET confidence = ?1, page_type_confidence = ?2 WHERE id = ?3 AND (confidence IS NOT ?1 OR page_type_confidence IS NOT ?2)`,
+			orNull(a.Confidence), orNull(a.PageTypeConfidence), page.ArticleID)
+		return r, err
 	}
 	return r, updateArticle(t, a, m, page.ID, byReclean)
 }

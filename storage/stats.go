@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"newsmill/cleaner"
 )
 
 // SourceStats is how a source stands.
@@ -20,6 +22,8 @@ type SourceStats struct {
 	WithoutDate int       `json:"without_date"` // articles whose publication is unknown
 	Changed     int       `json:"changed"`      // versions that publishers replaced
 	Failed      int       `json:"failed"`       // addresses in the view failed_urls
+	Confidence  float64   `json:"confidence"`   // the mean of its articles; 0: none has one
+	Doubtful    int       `json:"doubtful"`     // articles with a confidence below cleaner.Doubtful
 	Trouble     string    `json:"trouble"`      // why it is not well, see SourceHealth; empty: it is
 }
 
@@ -58,8 +62,8 @@ func (db *DB) SourceStats(ctx context.Context, f Filter, now time.Time) ([]Sourc
 		return nil, err
 	}
 	rows, err := db.read.QueryContext(ctx, `SELECT a.source, count(*), `+wordsSum+`, max(a.first_seen_at), sum(a.first_seen_at >= ?), sum(a.first_seen_at >= ?),
-		sum(a.published_at IS NULL) FROM articles a`+where+` GROUP BY a.source`,
-		append([]any{timeText(now.Add(-24 * time.Hour)), timeText(now.AddDate(0, 0, -7))}, args...)...)
+		sum(a.published_at IS NULL), coalesce(round(avg(a.confidence), 3), 0), coalesce(sum(a.confidence < ?), 0) FROM articles a`+where+` GROUP BY a.source`,
+		append([]any{timeText(now.Add(-24 * time.Hour)), timeText(now.AddDate(0, 0, -7)), cleaner.Doubtful}, args...)...)
 	if err != nil {
 		return nil, db.explain(err)
 	}
@@ -69,7 +73,7 @@ func (db *DB) SourceStats(ctx context.Context, f Filter, now time.Time) ([]Sourc
 	for rows.Next() {
 		var s SourceStats
 		var newest string
-		if err := rows.Scan(&s.Source, &s.Articles, &s.Words, &newest, &s.Last24h, &s.Last7d, &s.WithoutDate); err != nil {
+		if err := rows.Scan(&s.Source, &s.Articles, &s.Words, &newest, &s.Last24h, &s.Last7d, &s.WithoutDate, &s.Confidence, &s.Doubtful); err != nil {
 			return nil, db.explain(err)
 		}
 		s.Newest, s.Changed, s.Stories = parseTime(newest), changes[s.Source], s.Articles-copies[s.Source]

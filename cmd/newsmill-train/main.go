@@ -30,6 +30,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -54,6 +55,8 @@ func main() {
 	flag.StringVar(&opt.pageOut, "page-out", "cleaner/pagetype.bin", "where the model of page types goes; empty: only evaluate")
 	flag.BoolVar(&opt.lines, "lines", false, "train the model of plain text instead")
 	flag.StringVar(&opt.linesOut, "lines-out", "cleaner/lines.bin", "where the model of plain text goes; empty: only evaluate")
+	flag.BoolVar(&opt.confidence, "confidence", false, "train the model of confidence instead, on what the folds of a run before make of their pages")
+	flag.StringVar(&opt.confidenceOut, "confidence-out", "cleaner/confidence.bin", "where the model of confidence goes; empty: only evaluate")
 	flag.Usage = func() {
 		fmt.Fprintf(flag.CommandLine.Output(), "usage: newsmill-train [flags] CORPUS\n")
 		flag.PrintDefaults()
@@ -73,7 +76,8 @@ func main() {
 type options struct {
 	corpus, out, work string
 	pageOut, linesOut string
-	lines             bool
+	confidenceOut     string
+	lines, confidence bool
 	threads           int
 	dump, fit, pages  bool
 }
@@ -95,6 +99,9 @@ func run(opt options) error {
 	}
 	if opt.lines {
 		return trainLines(opt)
+	}
+	if opt.confidence {
+		return trainConfidence(opt)
 	}
 	pages, err := readTruths(opt.corpus, sets)
 	if err != nil {
@@ -152,7 +159,7 @@ func readTruths(corpus string, sets []string) ([]truth, error) {
 func readPage(corpus string, t truth) (cleaner.Page, error) {
 	input, ending := cleaner.HTMLInput, ".html.gz"
 	switch {
-	case slices.Contains(dumps, t.set):
+	case strings.HasSuffix(t.set, "-text"):
 		input, ending = cleaner.TextInput, ".txt.gz"
 	case t.set == grafted:
 		return cleaner.Page{Body: t.body, URL: t.URL}, nil
@@ -217,7 +224,7 @@ func dump(opt options, pages []truth, sample func(cleaner.Page) ([]cleaner.Sampl
 }
 
 // scripts are the trainers in Python, by file name. They import from one another.
-var scripts = map[string][]byte{"train.py": trainPy, "lines.py": linesPy, "pages.py": pagesPy}
+var scripts = map[string][]byte{"train.py": trainPy, "lines.py": linesPy, "pages.py": pagesPy, "confidence.py": confidencePy}
 
 // fit runs a trainer over the features in opt.work, and copies the model of all pages to out, unless that is empty.
 func fit(opt options, script, model, out string) error {
@@ -282,16 +289,23 @@ func heldOut[M any](opt options, folds, models string, read func(io.Reader) (*M,
 		if byFold[k] != nil {
 			continue
 		}
-		name := filepath.Join(opt.work, fmt.Sprintf(models, k))
-		b, err := os.ReadFile(name)
-		if err != nil {
+		if byFold[k], err = readModel(filepath.Join(opt.work, fmt.Sprintf(models, k)), read); err != nil {
 			return nil, err
-		}
-		if byFold[k], err = read(bytes.NewReader(b)); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	return func(t truth) *M { return byFold[of[t.set+"/"+t.ID]] }, nil
+}
+
+func readModel[M any](name string, read func(io.Reader) (*M, error)) (*M, error) {
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	m, err := read(bytes.NewReader(b))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return m, nil
 }
 
 // score cleans the pages, each with its own options, and scores the articles.

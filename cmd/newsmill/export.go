@@ -297,24 +297,25 @@ type exportRow struct {
 	StoryID      int64    `json:"story_id"`
 	EditorsNote  *string  `json:"editors_note"`
 
-	PublishedRaw *string           `json:"published_raw"`
-	ModifiedRaw  *string           `json:"modified_raw"`
-	People       []cleaner.Person  `json:"people"`
-	LeadImage    *cleaner.Image    `json:"lead_image"`
-	Images       []cleaner.Image   `json:"images"`
-	Corrections  []string          `json:"corrections"`
-	FactBoxes    []string          `json:"fact_boxes"`
-	SignOff      *string           `json:"sign_off"`
-	AuthorBio    *string           `json:"author_bio"`
-	Disclaimers  []string          `json:"disclaimers"`
-	AISummary    *string           `json:"ai_summary"`
-	Updates      []updateRecord    `json:"updates"`
-	Links        []cleaner.Link    `json:"links"`
-	Confidence   float64           `json:"confidence"`
-	Paywall      *string           `json:"paywall_evidence"`
-	RobotsTag    *string           `json:"robots_tag"`
-	OptOut       *string           `json:"opt_out"`
-	Evidence     map[string]string `json:"evidence"`
+	PublishedRaw   *string           `json:"published_raw"`
+	ModifiedRaw    *string           `json:"modified_raw"`
+	People         []cleaner.Person  `json:"people"`
+	LeadImage      *cleaner.Image    `json:"lead_image"`
+	Images         []cleaner.Image   `json:"images"`
+	Corrections    []string          `json:"corrections"`
+	FactBoxes      []string          `json:"fact_boxes"`
+	SignOff        *string           `json:"sign_off"`
+	AuthorBio      *string           `json:"author_bio"`
+	Disclaimers    []string          `json:"disclaimers"`
+	AISummary      *string           `json:"ai_summary"`
+	Updates        []updateRecord    `json:"updates"`
+	Links          []cleaner.Link    `json:"links"`
+	TypeConfidence float64           `json:"page_type_confidence"`
+	Confidence     *float64          `json:"confidence"`
+	Paywall        *string           `json:"paywall_evidence"`
+	RobotsTag      *string           `json:"robots_tag"`
+	OptOut         *string           `json:"opt_out"`
+	Evidence       map[string]string `json:"evidence"`
 
 	Text     string `json:"text"`
 	Markdown string `json:"markdown"`
@@ -331,7 +332,7 @@ func newExportRow(art *storage.Article) *exportRow {
 		PublishedRaw: orNull(art.PublishedAt.Raw), ModifiedRaw: orNull(art.ModifiedAt.Raw), People: list(art.Authors), LeadImage: art.Image,
 		Images: list(art.Images), Corrections: list(art.Corrections), FactBoxes: list(art.FactBoxes), SignOff: orNull(art.SignOff),
 		AuthorBio: orNull(art.AuthorBio), Disclaimers: list(art.Disclaimers), AISummary: orNull(art.AISummary),
-		Updates: updateRecords(art.Updates), Links: list(art.Links), Confidence: art.Confidence, Paywall: orNull(art.Paywall.Evidence),
+		Updates: updateRecords(art.Updates), Links: list(art.Links), TypeConfidence: art.PageTypeConfidence, Confidence: orNull(art.Confidence), Paywall: orNull(art.Paywall.Evidence),
 		RobotsTag: orNull(art.RobotsTag), OptOut: orNull(art.OptOut), Evidence: map[string]string{},
 		Text: art.Text, Markdown: art.Markdown,
 	}
@@ -396,7 +397,13 @@ var csvColumns = []column[*exportRow]{
 	{name: "ai_summary", value: func(r *exportRow) string { return orEmpty(r.AISummary) }},
 	{name: "updates", value: func(r *exportRow) string { return cellJSON(r.Updates) }},
 	{name: "links", value: func(r *exportRow) string { return cellJSON(r.Links) }},
-	{name: "confidence", value: func(r *exportRow) string { return strconv.FormatFloat(r.Confidence, 'g', -1, 64) }},
+	{name: "page_type_confidence", value: func(r *exportRow) string { return strconv.FormatFloat(r.TypeConfidence, 'g', -1, 64) }},
+	{name: "confidence", value: func(r *exportRow) string {
+		if r.Confidence == nil {
+			return ""
+		}
+		return confidenceCell(*r.Confidence)
+	}},
 	{name: "paywall_evidence", value: func(r *exportRow) string { return orEmpty(r.Paywall) }},
 	{name: "robots_tag", value: func(r *exportRow) string { return orEmpty(r.RobotsTag) }},
 	{name: "opt_out", value: func(r *exportRow) string { return orEmpty(r.OptOut) }},
@@ -481,6 +488,7 @@ type frontMatter struct {
 	SignOff     string   `yaml:"sign_off,omitempty"`
 	Disclaimers []string `yaml:"disclaimers,omitempty"`
 	AISummary   string   `yaml:"ai_summary,omitempty"`
+	Confidence  float64  `yaml:"confidence,omitempty"`
 }
 
 // folderExport writes a file an article.
@@ -558,7 +566,7 @@ func markdownFile(art *storage.Article) string {
 		Language: art.Language, Section: art.Section, Tags: art.Tags, ID: art.ID, Retrieved: art.FetchedAt.UTC().Format(time.RFC3339),
 		Byline: art.Byline, Modified: art.ModifiedAt.String(), Site: art.SiteName, Description: art.Description, Dateline: art.Dateline,
 		EditorsNote: art.EditorsNote, Corrections: art.Corrections, FactBoxes: art.FactBoxes, AuthorBio: art.AuthorBio, SignOff: art.SignOff,
-		Disclaimers: art.Disclaimers, AISummary: art.AISummary,
+		Disclaimers: art.Disclaimers, AISummary: art.AISummary, Confidence: art.Confidence,
 	}
 	if art.Image != nil {
 		front.Image = art.Image.URL

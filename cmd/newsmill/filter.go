@@ -15,6 +15,7 @@ type filterFlags struct {
 	sources, languages []string
 	since, until       time.Time
 	author, section    string
+	below              float64
 	unique             bool
 }
 
@@ -25,13 +26,14 @@ func (f *filterFlags) add(flags *pflag.FlagSet, now func() time.Time) {
 	flags.Var((*commaList)(&f.languages), "lang", "only in these `languages`: en finds en-GB too")
 	flags.StringVar(&f.author, "author", "", "only by authors whose name has this `text` in it")
 	flags.StringVar(&f.section, "section", "", "only of sections whose name has this `text` in it")
+	flags.Float64Var(&f.below, "confidence-below", 0, "only with a confidence below `P`, from 0 to 1: 0.5 leaves the doubtful ones")
 	flags.BoolVar(&f.unique, "unique", false, "of the same story in several articles, only the first")
 }
 
 func (f *filterFlags) filter() storage.Filter {
 	return storage.Filter{
 		Sources: f.sources, Since: f.since, Until: f.until, Languages: f.languages,
-		Author: f.author, Section: f.section, Unique: f.unique,
+		Author: f.author, Section: f.section, Below: f.below, Unique: f.unique,
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,16 +22,21 @@ func newListCmd(a *app) *cobra.Command {
 		rows   rowFlags
 		pager  pagerFlag
 		order  string
+		doubt  bool
 		limit  int
 	)
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the stored articles, newest first",
 		Long: `List prints a line for each stored article, the newest first: fifty in a table, all of them in the other
-formats, or as many as --limit says (0: all).`,
+formats, or as many as --limit says (0: all).
+
+With --doubtful those come first whose text is least probably right, by their confidence: look at them with
+newsmill show --removed, or clean their pages with newsmill clean --explain, which says why.`,
 		Example: `  newsmill list
   newsmill list --source cgtn --since 7d --unique
   newsmill list --author 'Xiang' --limit 0 --format csv > articles.csv
+  newsmill list --doubtful --source cgtn
   newsmill list --format jsonl | jq -r .url`,
 		Args: takes(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -43,14 +49,18 @@ formats, or as many as --limit says (0: all).`,
 				return err
 			}
 			defer db.Close()
-			items, err := db.List(cmd.Context(), filter.filter(), storage.Order(order), limit, 0)
+			columns, sorted := itemColumns, storage.Order(order)
+			if doubt {
+				columns, sorted = doubtColumns, storage.ByDoubt
+			}
+			items, err := db.List(cmd.Context(), filter.filter(), sorted, limit, 0)
 			if err != nil {
 				return err
 			}
 			if len(items) == 0 && !a.noteEmpty(cmd.Context(), db, filter.sources) {
 				a.note("no articles pass these filters")
 			}
-			err = a.paged(pager, func(w io.Writer) error { return writeRows(a, w, format, itemColumns, items) })
+			err = a.paged(pager, func(w io.Writer) error { return writeRows(a, w, format, columns, items) })
 			if err != nil || format != "table" || len(items) < limit || limit == 0 {
 				return err
 			}
@@ -61,6 +71,8 @@ formats, or as many as --limit says (0: all).`,
 	flags := cmd.Flags()
 	filter.add(flags, a.now)
 	choiceVar(flags, &order, "order", "date", []string{"date", "stored"}, "date: newest publication first; stored: last stored first")
+	flags.BoolVar(&doubt, "doubtful", false, "those first whose text is least probably right")
+	cmd.MarkFlagsMutuallyExclusive("order", "doubtful")
 	flags.IntVarP(&limit, "limit", "n", 0, "at most `N` articles; 0: all")
 	rows.add(flags)
 	pager.add(flags)
@@ -96,9 +108,29 @@ var itemColumns = []column[storage.Item]{
 	{name: "section", value: func(it storage.Item) string { return it.Section }, hide: true},
 	{name: "first_seen_at", value: func(it storage.Item) string { return it.FirstSeenAt.UTC().Format(time.RFC3339) }, hide: true},
 	{name: "paywalled", value: func(it storage.Item) string { return strconv.FormatBool(it.Paywalled) }, hide: true},
+	{name: "confidence", value: func(it storage.Item) string { return confidenceCell(it.Confidence) }, hide: true, right: true},
 	{name: "story_id", value: func(it storage.Item) string { return strconv.FormatInt(it.StoryID, 10) }, hide: true},
 	{name: "description", value: func(it storage.Item) string { return it.Description }, hide: true},
 	{name: "url", value: func(it storage.Item) string { return it.URL }, hide: true},
+}
+
+// doubtColumns are itemColumns with the confidence in tables, too.
+var doubtColumns = func() []column[storage.Item] {
+	columns := slices.Clone(itemColumns)
+	for i := range columns {
+		if columns[i].name == "confidence" {
+			columns[i].hide = false
+		}
+	}
+	return columns
+}()
+
+// confidenceCell is a probability in a cell; nothing where it is not known.
+func confidenceCell(p float64) string {
+	if p == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(p, 'g', -1, 64)
 }
 
 // itemDay is the day of publication, else of the day on which the article was first seen.

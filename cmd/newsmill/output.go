@@ -27,33 +27,34 @@ type pageRecord struct {
 	Text        string   `json:"text"`
 	PageType    *string  `json:"page_type"`
 	IsArticle   bool     `json:"is_article"`
+	Confidence  *float64 `json:"confidence"` // probability that text is right
 }
 
 // articleRecord is all that is known of one article, as JSON.
 type articleRecord struct {
 	pageRecord
-	CanonicalURL *string           `json:"canonical_url"`
-	DateRaw      *string           `json:"date_raw"`     // the date as the page writes it
-	ModifiedRaw  *string           `json:"modified_raw"` // the same
-	Byline       *string           `json:"byline"`
-	Dateline     *string           `json:"dateline"`
-	People       []cleaner.Person  `json:"people"`
-	LeadImage    *cleaner.Image    `json:"lead_image"` // what is known of image
-	Images       []cleaner.Image   `json:"images"`
-	EditorsNote  *string           `json:"editors_note"`
-	Corrections  []string          `json:"corrections"`
-	SignOff      *string           `json:"sign_off"`
-	AuthorBio    *string           `json:"author_bio"`
-	Disclaimers  []string          `json:"disclaimers"`
-	AISummary    *string           `json:"ai_summary"`
-	FactBoxes    []string          `json:"fact_boxes"`
-	Updates      []updateRecord    `json:"updates"`
-	Links        []cleaner.Link    `json:"links"`
-	Paywall      cleaner.Paywall   `json:"paywall"`
-	Confidence   float64           `json:"confidence"`
-	WordCount    int               `json:"word_count"`
-	Sources      map[string]string `json:"sources"`
-	Body         []cleaner.Node    `json:"body"`
+	CanonicalURL   *string           `json:"canonical_url"`
+	DateRaw        *string           `json:"date_raw"`     // the date as the page writes it
+	ModifiedRaw    *string           `json:"modified_raw"` // the same
+	Byline         *string           `json:"byline"`
+	Dateline       *string           `json:"dateline"`
+	People         []cleaner.Person  `json:"people"`
+	LeadImage      *cleaner.Image    `json:"lead_image"` // what is known of image
+	Images         []cleaner.Image   `json:"images"`
+	EditorsNote    *string           `json:"editors_note"`
+	Corrections    []string          `json:"corrections"`
+	SignOff        *string           `json:"sign_off"`
+	AuthorBio      *string           `json:"author_bio"`
+	Disclaimers    []string          `json:"disclaimers"`
+	AISummary      *string           `json:"ai_summary"`
+	FactBoxes      []string          `json:"fact_boxes"`
+	Updates        []updateRecord    `json:"updates"`
+	Links          []cleaner.Link    `json:"links"`
+	Paywall        cleaner.Paywall   `json:"paywall"`
+	TypeConfidence float64           `json:"page_type_confidence"`
+	WordCount      int               `json:"word_count"`
+	Sources        map[string]string `json:"sources"`
+	Body           []cleaner.Node    `json:"body"`
 
 	Removed []cleaner.Block `json:"removed,omitempty"`
 }
@@ -72,7 +73,7 @@ func newPageRecord(art *cleaner.Article) *pageRecord {
 		Date: orNull(art.PublishedAt.String()), Modified: orNull(art.ModifiedAt.String()),
 		Language: orNull(art.Language), Site: orNull(art.SiteName), Description: orNull(art.Description),
 		Section: orNull(art.Section), Tags: list(art.Tags), Text: art.Text,
-		PageType: orNull(string(art.PageType)), IsArticle: art.IsArticle,
+		PageType: orNull(string(art.PageType)), IsArticle: art.IsArticle, Confidence: orNull(art.Confidence),
 	}
 	if art.Image != nil {
 		rec.Image = orNull(art.Image.URL)
@@ -88,7 +89,7 @@ func newArticleRecord(art *cleaner.Article) *articleRecord {
 		People: list(art.Authors), Images: list(art.Images), EditorsNote: orNull(art.EditorsNote),
 		Corrections: list(art.Corrections), SignOff: orNull(art.SignOff), AuthorBio: orNull(art.AuthorBio),
 		Disclaimers: list(art.Disclaimers), AISummary: orNull(art.AISummary), FactBoxes: list(art.FactBoxes), Updates: updateRecords(art.Updates),
-		Links: list(art.Links), Paywall: art.Paywall, Confidence: art.Confidence, WordCount: art.WordCount,
+		Links: list(art.Links), Paywall: art.Paywall, TypeConfidence: art.PageTypeConfidence, WordCount: art.WordCount,
 		Sources: art.Sources, Body: list(art.Body),
 	}
 	if rec.Sources == nil {
@@ -125,12 +126,13 @@ func removedBlocks(r *cleaner.Result) []cleaner.Block {
 	return removed
 }
 
-// orNull is nil for "", which JSON shows as null: unknown.
-func orNull(s string) *string {
-	if s == "" {
+// orNull is nil for a zero value, which JSON shows as null: unknown.
+func orNull[T comparable](v T) *T {
+	var zero T
+	if v == zero {
 		return nil
 	}
-	return &s
+	return &v
 }
 
 // list is the slice itself, or an empty one instead of nil, so that JSON always has a list.

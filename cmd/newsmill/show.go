@@ -211,6 +211,7 @@ func (r *reading) metadata(art *cleaner.Article) {
 	if art.WordCount > 0 {
 		r.field("length", plural(art.WordCount, "word"))
 	}
+	r.field("confidence", confidenceForPeople(art.Confidence))
 	if art.Paywall.Closed {
 		r.field("paywall", "the page shows only a part of the article")
 	}
@@ -219,6 +220,17 @@ func (r *reading) metadata(art *cleaner.Article) {
 		address = art.URL
 	}
 	r.field("address", address)
+}
+
+// confidenceForPeople is a confidence with what it means; nothing where it is not known.
+func confidenceForPeople(p float64) string {
+	switch {
+	case p == 0:
+		return ""
+	case p < cleaner.Doubtful:
+		return fmt.Sprintf("%.2f: the text is doubtful", p)
+	}
+	return fmt.Sprintf("%.2f", p)
 }
 
 // article writes the text and what stands beside it.

@@ -28,8 +28,9 @@ func newStatsCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "stats",
 		Short: "Show how many articles each source brings, and how fresh they are",
-		Long: `Stats prints a line for each source: articles, words, what came in the last day and week, what failed, and a sparkline
-of the articles published on each of the last thirty days. With --by-day it prints a line for each source and day.
+		Long: `Stats prints a line for each source: articles, words, what came in the last day and week, what failed, how many texts are
+doubtful (their confidence is below 0.5; the mean is in CSV and JSON), and a sparkline of the articles published on each
+of the last thirty days. With --by-day it prints a line for each source and day.
 
 With --html it writes one page with plots that needs nothing else, to look at in a browser or to send by mail.`,
 		Example: `  newsmill stats
@@ -130,6 +131,8 @@ var sourceColumns = []column[storage.SourceStats]{
 	{name: "changed", value: func(s storage.SourceStats) string { return strconv.Itoa(s.Changed) }, right: true, spare: true},
 	{name: "failed", value: func(s storage.SourceStats) string { return strconv.Itoa(s.Failed) }, right: true, spare: true},
 	{name: "without_date", value: func(s storage.SourceStats) string { return strconv.Itoa(s.WithoutDate) }, right: true, hide: true},
+	{name: "confidence", value: func(s storage.SourceStats) string { return confidenceCell(s.Confidence) }, right: true, hide: true},
+	{name: "doubtful", value: func(s storage.SourceStats) string { return strconv.Itoa(s.Doubtful) }, right: true, spare: true},
 	{name: "newest", value: func(s storage.SourceStats) string { return whenSeen(s.Newest) }},
 	{name: "trouble", value: func(s storage.SourceStats) string { return s.Trouble }, hide: true},
 }

@@ -23,7 +23,8 @@ type wantedArticle struct {
 	Published, Fetched                                                         string // RFC 3339 or a day
 	Authors, Tags                                                              []string
 	Removed                                                                    []struct{ Label, Reason, Text string }
-	HTML                                                                       string // the raw page
+	HTML                                                                       string   // the raw page
+	Confidence                                                                 *float64 // nil: 1; 0: none, as an older program stored it
 }
 
 // storeArticles is "store DB articles.jsonl": puts articles into a database as a crawl would, without a crawl.
@@ -74,6 +75,9 @@ func (w *wantedArticle) record(ts *testscript.TestScript, at time.Time) storage.
 		URL: w.URL, CanonicalURL: w.URL, Title: w.Title, Byline: w.Byline, Language: cmp.Or(w.Language, "en"), Section: w.Section,
 		Description: w.Description, Text: w.Text, Tags: w.Tags, PageType: cleaner.PageArticle, IsArticle: true, Confidence: 1,
 		WordCount: len(strings.Fields(w.Text)),
+	}
+	if w.Confidence != nil {
+		art.Confidence = *w.Confidence
 	}
 	if art.Body = parseMarkdown(w.Markdown); w.Markdown == "" {
 		art.Body = parseMarkdown(w.Text)
