@@ -214,18 +214,17 @@ func (w *walker) openQuote(n *html.Node) (closing string) {
 		marks = quoteMarks[""]
 	}
 	at := 0
-	w.doc.spend(len(w.inlines))
-	for k := range w.inlines {
-		if w.inlines[k].closing != "" {
-			at = 2
-		}
+	if w.quoted > 0 {
+		at = 2
 	}
+	w.quoted++
 	w.sign(marks[at])
 	return marks[at+1]
 }
 
 // closeQuote sets the mark that ends a <q>: right after its last letter, unless another block has begun.
 func (w *walker) closeQuote(mark string) {
+	w.quoted--
 	if len(w.buf) == w.start {
 		return
 	}

@@ -577,6 +577,9 @@ func (ev *evidence) classify(a *Article, model *PageModel) {
 		kind, isArticle, p = PageHome, false, 0.1
 	case ev.isLiveBlog(a) && isArticle:
 		kind = PageLiveBlog
+		a.Updates = ev.ld.statedUpdates()
+	case a.Title != "" && ev.showsStream(a):
+		kind, isArticle, p = PageLiveBlog, true, max(p, articleCut)
 	case ev.isGallery(a):
 		kind, isArticle, p = PageGallery, true, max(p, articleCut)
 	case ev.isVideo(a) && a.Title != "":

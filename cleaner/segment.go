@@ -188,6 +188,7 @@ type walker struct {
 	hidden  int          // inline elements open that are hidden
 	marked  int          // inline elements open that make spans
 	verse   int          // pre elements open
+	quoted  int          // quotations open
 	lined   *html.Node   // the pre that is open and holds lines as elements
 
 	chars, linkChars, boldChars int

@@ -18,6 +18,9 @@ type stateSource struct {
 	texts  []string // texts that stand outside the values, as React Server Components send them
 }
 
+// flightName is the variable in which Next.js puts what React Server Components send.
+const flightName = "__next_f"
+
 // maxStateBytes bounds how much data is parsed; the largest of 1,891 pages has 3.5 MB.
 const maxStateBytes = 16 << 20
 
@@ -35,10 +38,14 @@ func (ev *evidence) stateSources() []stateSource {
 		}
 		if strings.Contains(s.typ, "json") {
 			budget -= len(s.text)
-			ev.state = append(ev.state, stateSource{name: nameOr(s.id, "json"), values: parseJSON(s.text)})
+			values := parseJSON(s.text)
+			if s.id == "__NUXT_DATA__" {
+				values = unflatten(values)
+			}
+			ev.state = append(ev.state, stateSource{name: nameOr(s.id, "json"), values: values})
 			continue
 		}
-		if strings.Contains(s.text[:min(len(s.text), 200)], "__next_f") {
+		if strings.Contains(s.text[:min(len(s.text), 200)], flightName) {
 			budget -= len(s.text)
 			if at := strings.Index(s.text, "push("); at >= 0 {
 				for _, v := range parseJSON(s.text[at:]) {
@@ -53,6 +60,9 @@ func (ev *evidence) stateSources() []stateSource {
 			budget -= len(s.text)
 			p := jsonParser{s: s.text, i: at}
 			v := p.value(0)
+			if called := calledWith(s.text[:at], s.text[p.i:]); called != nil {
+				v = called.fill(v)
+			}
 			if v.kind == jsonString { // JSON.parse("…")
 				ev.state = append(ev.state, stateSource{name: name, values: parseJSON(v.text)})
 			} else {
@@ -80,7 +90,7 @@ func nameOr(name, other string) string {
 }
 
 // assignedJSON finds the first long object or array that a script assigns to a name, and returns the name and where
-// the value starts; 0 where there is none.
+// the value starts; 0 where there is none. Of Nuxt 2's "__NUXT__=(function(a,b){return {…}}(…))" that is what is returned.
 func assignedJSON(s string) (name string, at int) {
 	for from, tries := 0, 0; tries < 40; tries++ {
 		eq := strings.IndexByte(s[from:], '=')
@@ -89,8 +99,19 @@ func assignedJSON(s string) (name string, at int) {
 		}
 		eq += from
 		from = eq + 1
+		left := strings.TrimRight(s[max(0, eq-60):eq], " ")
+		if cut := strings.LastIndexAny(left, " \t\n;,(){}"); cut >= 0 {
+			left = left[cut+1:]
+		}
+		name = strings.TrimPrefix(left, "window.")
 		rest := strings.TrimLeft(s[from:min(len(s), from+64)], " \t\r\n")
 		rest = strings.TrimPrefix(rest, "JSON.parse(")
+		if strings.HasPrefix(rest, "(function(") && isStateName(name) {
+			if at := returned(s, from); at > 0 {
+				return name, at
+			}
+			continue
+		}
 		if rest == "" || strings.IndexByte(`{["'`, rest[0]) < 0 {
 			continue
 		}
@@ -102,21 +123,157 @@ func assignedJSON(s string) (name string, at int) {
 			if !strings.HasPrefix(strings.TrimLeft(s[start+1:min(len(s), start+8)], " "), "{") {
 				continue
 			}
-		} else if inner := strings.TrimLeft(s[start+1:min(len(s), start+40)], " \t\r\n"); inner == "" || strings.IndexByte(`"{['`, inner[0]) < 0 {
+		} else if inner := strings.TrimLeft(s[start+1:min(len(s), start+40)], " \t\r\n"); inner == "" || strings.IndexByte(`"{['`, inner[0]) < 0 && !isStateName(name) {
 			continue // code, or an object with bare keys as programs write it
 		}
-		left := strings.TrimRight(s[max(0, eq-60):eq], " ")
-		if cut := strings.LastIndexAny(left, " \t\n;,(){}"); cut >= 0 {
-			left = left[cut+1:]
-		}
-		return strings.TrimPrefix(left, "window."), start
+		return name, start
 	}
 	return "", 0
 }
 
+// isStateName reports whether a script's variable is called as frameworks call the data of a page: __NUXT__,
+// __INITIAL_STATE__, pageData.
+func isStateName(name string) bool {
+	lower := strings.ToLower(name)
+	return strings.HasPrefix(name, "__") || strings.Contains(lower, "state") || strings.Contains(lower, "data") || strings.Contains(lower, "props")
+}
+
+// returned finds the object or array that the function which begins at a byte returns; 0 if there is none.
+func returned(s string, from int) int {
+	const word = "return"
+	for tries := 0; tries < 40; tries++ {
+		i := strings.Index(s[from:], word)
+		if i < 0 {
+			return 0
+		}
+		from += i + len(word)
+		rest := strings.TrimLeft(s[from:min(len(s), from+8)], " \t\r\n(")
+		if rest != "" && (rest[0] == '{' || rest[0] == '[') {
+			return from + strings.IndexByte(s[from:], rest[0])
+		}
+	}
+	return 0
+}
+
+// arguments are the values that a function is called with, by the names that it has for them.
+type arguments map[string]jsonValue
+
+// calledWith reads the names of a function's parameters before what it returns, "(function(a,b){", and the values behind
+// it, "}(1,2))"; nil if there is no function.
+func calledWith(head, tail string) arguments {
+	const word = "(function("
+	i := strings.LastIndex(head, word)
+	if i < 0 {
+		return nil
+	}
+	names, _, ok := strings.Cut(head[i+len(word):], ")")
+	open := strings.Index(tail[:min(len(tail), 64)], "(")
+	if !ok || open < 0 {
+		return nil
+	}
+	args := arguments{}
+	p := jsonParser{s: tail, i: open + 1}
+	for name := range strings.SplitSeq(names, ",") {
+		if len(args) == maxMembers {
+			break
+		}
+		for p.space(); p.i < len(p.s) && p.s[p.i] == ','; p.space() {
+			p.i++
+		}
+		if p.i >= len(p.s) || p.s[p.i] == ')' {
+			break
+		}
+		before := p.i
+		args[strings.TrimSpace(name)] = p.argument()
+		if p.i == before {
+			break
+		}
+	}
+	return args
+}
+
+// argument reads a value of a call: "void 0" and "Array(3)" are none of JSON's.
+func (p *jsonParser) argument() jsonValue {
+	v := p.value(0)
+	if v.kind > jsonBare {
+		return v
+	}
+	for p.space(); p.i < len(p.s) && strings.IndexByte(",)", p.s[p.i]) < 0; p.i++ {
+		if p.s[p.i] == '(' {
+			if end := strings.IndexByte(p.s[p.i:], ')'); end > 0 {
+				p.i += end
+			}
+		}
+	}
+	if v.text == "void" {
+		return jsonValue{}
+	}
+	return v
+}
+
+// fill puts the arguments in the place of their names.
+func (args arguments) fill(v jsonValue) jsonValue {
+	if v.kind == jsonBare {
+		if arg, ok := args[v.text]; ok {
+			return arg
+		}
+		return v
+	}
+	for i := range v.items {
+		v.items[i] = args.fill(v.items[i])
+	}
+	return v
+}
+
+// maxUnflat bounds the values of Nuxt 3's data, whose parts may be named again and again.
+const maxUnflat = 200_000
+
+// unflatten reads the data of Nuxt 3: an array of values in which objects and arrays name their members by their place in it
+// (github.com/Rich-Harris/devalue), and ["Reactive", 2] names another value. Other data stay as they are.
+func unflatten(values []jsonValue) []jsonValue {
+	if len(values) != 1 || values[0].kind != jsonArray {
+		return values
+	}
+	flat, left := values[0].items, maxUnflat
+	var read func(ref *jsonValue, depth int) jsonValue
+	read = func(ref *jsonValue, depth int) jsonValue {
+		at, err := strconv.Atoi(ref.text)
+		if ref.kind != jsonBare || err != nil || at < 0 || at >= len(flat) || depth > maxJSONDepth || left == 0 {
+			return jsonValue{}
+		}
+		left--
+		v := flat[at]
+		switch {
+		case v.kind == jsonArray && len(v.items) > 0 && v.items[0].kind == jsonString: // ["Ref", 3], ["Date", "2026-…"]
+			if len(v.items) < 2 {
+				return jsonValue{}
+			}
+			if v.items[1].kind == jsonString {
+				return v.items[1]
+			}
+			return read(&v.items[1], depth+1)
+		case v.kind == jsonArray || v.kind == jsonObject:
+			full := jsonValue{kind: v.kind}
+			for i := range v.items {
+				item := read(&v.items[i], depth+1)
+				if v.kind == jsonObject {
+					full.add(v.keys[i], item)
+				} else {
+					full.items = append(full.items, item)
+				}
+			}
+			return full
+		}
+		return v
+	}
+	return []jsonValue{read(&jsonValue{kind: jsonBare, text: "0"}, 0)}
+}
+
 // readFlight reads the rows of React Server Components: "id:json", and "id:Tlength,text" with the length in hex bytes.
+// A value "$id" is the text of that row.
 func readFlight(s string) stateSource {
-	src := stateSource{name: "__next_f"}
+	src := stateSource{name: flightName}
+	named := map[string]string{}
 	for s != "" {
 		colon := strings.IndexByte(s[:min(len(s), 16)], ':')
 		if colon < 0 {
@@ -127,11 +284,14 @@ func readFlight(s string) stateSource {
 			s = s[nl+1:]
 			continue
 		}
+		id := s[:colon]
 		s = s[colon+1:]
 		if strings.HasPrefix(s, "T") {
 			if comma := strings.IndexByte(s[:min(len(s), 12)], ','); comma > 0 {
-				if n, err := strconv.ParseInt(s[1:comma], 16, 32); err == nil && comma+1+int(n) <= len(s) {
-					src.texts = append(src.texts, s[comma+1:comma+1+int(n)])
+				if n, err := strconv.ParseInt(s[1:comma], 16, 32); err == nil && n >= 0 && comma+1+int(n) <= len(s) {
+					text := s[comma+1 : comma+1+int(n)]
+					src.texts = append(src.texts, text)
+					named["$"+id] = text
 					s = s[comma+1+int(n):]
 					continue
 				}
@@ -148,7 +308,95 @@ func readFlight(s string) stateSource {
 			src.values = append(src.values, parseJSON(row)...)
 		}
 	}
+	budget := maxStateBytes
+	for i := range src.values {
+		src.values[i].name(named, &budget)
+	}
 	return src
+}
+
+// name puts texts in the place of their names, as many bytes as the budget has.
+func (v *jsonValue) name(texts map[string]string, budget *int) {
+	if text, ok := texts[v.text]; ok && v.kind == jsonString && len(text) <= *budget {
+		*budget -= len(text)
+		v.text = text
+	}
+	for i := range v.items {
+		v.items[i].name(texts, budget)
+	}
+}
+
+// An element of React's is an array: ["$", "p", key, {"children": …}].
+func (v *jsonValue) element() (tag string, props *jsonValue) {
+	if v.kind != jsonArray || len(v.items) < 4 || v.items[0].text != "$" || v.items[3].kind != jsonObject {
+		return "", nullJSON
+	}
+	return v.items[1].text, &v.items[3]
+}
+
+// rendered collects the paragraphs that React's elements show, and the headings of the first level. What frames the page is
+// left out.
+type rendered struct {
+	paragraphs []string
+	titles     []string
+	left       int // values that may still be looked at
+}
+
+func (r *rendered) read(v *jsonValue, depth int) {
+	if r.left--; r.left < 0 || depth > maxJSONDepth || v.kind < jsonArray {
+		return
+	}
+	switch tag, props := v.element(); tag {
+	case "header", "footer", "nav", "aside", "form", "button", "script", "style", "title":
+	case "h1":
+		r.titles = append(r.titles, props.get("children").shown(0))
+	case "p", "li", "h2", "h3", "h4", "blockquote", "pre":
+		if text := tidy(props.get("children").shown(0)); text != "" {
+			r.paragraphs = append(r.paragraphs, text)
+		}
+	default:
+		if html := props.get("dangerouslySetInnerHTML").get("__html").string(); html != "" && tag != "" {
+			r.paragraphs = append(r.paragraphs, paragraphsOf(html)...)
+			return
+		}
+		for i := range v.items {
+			r.read(&v.items[i], depth+1)
+		}
+	}
+}
+
+// shown returns the text that a value of React's shows.
+func (v *jsonValue) shown(depth int) string {
+	if depth > maxJSONDepth {
+		return ""
+	}
+	if v.kind == jsonString && !strings.HasPrefix(v.text, "$") {
+		return v.text
+	}
+	if tag, props := v.element(); tag != "" {
+		return props.get("children").shown(depth + 1)
+	}
+	if v.kind != jsonArray {
+		return ""
+	}
+	var sb strings.Builder
+	for i := range v.items {
+		sb.WriteString(v.items[i].shown(depth + 1))
+	}
+	return sb.String()
+}
+
+// elements finds the text that the elements of a flight show.
+func (s *stateSource) elements(titles map[string]bool) (b statedBody, ok bool) {
+	r := rendered{left: maxUnflat}
+	for i := range s.values {
+		r.read(&s.values[i], 0)
+	}
+	b = statedBody{source: "state:" + s.name, paragraphs: r.paragraphs}
+	for _, t := range r.titles {
+		b.titled = b.titled || titles[foldTitle(t)]
+	}
+	return b, len(r.paragraphs) > 1 && len(r.paragraphs) <= maxBlocks
 }
 
 // bodyKeys are members that hold an article's text or its parts.
@@ -166,6 +414,11 @@ func (s *stateSource) bodies(ev *evidence) []statedBody {
 	for _, t := range s.texts {
 		if p := paragraphsOf(t); len(p) > 1 {
 			found = append(found, statedBody{source: "state:" + s.name, paragraphs: p})
+		}
+	}
+	if s.name == flightName {
+		if b, ok := s.elements(titles); ok {
+			found = append(found, b)
 		}
 	}
 	var visit func(v, titled *jsonValue)
@@ -329,15 +582,15 @@ func paragraphsOf(s string) []string {
 		return out
 	}
 	var out []string
-	var sb strings.Builder
+	var line []byte
 	end := func() {
-		if p := tidy(sb.String()); p != "" && strings.IndexFunc(p, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) >= 0 {
+		if p := tidy(string(line)); p != "" && strings.IndexFunc(p, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) >= 0 {
 			out = append(out, p)
 		}
-		sb.Reset()
+		line = line[:0]
 	}
 	z := html.NewTokenizer(strings.NewReader(s))
-	breaks, hidden := 0, 0
+	breaks, hidden, raised := 0, 0, -1
 	for {
 		if len(out) > maxBlocks {
 			return nil
@@ -352,7 +605,7 @@ func paragraphsOf(s string) []string {
 			}
 			text := z.Text()
 			if utf8.Valid(text) {
-				sb.Write(text)
+				line = append(line, text...)
 			}
 			if len(strings.TrimSpace(string(text))) > 0 {
 				breaks = 0
@@ -364,23 +617,44 @@ func paragraphsOf(s string) []string {
 				if breaks++; breaks == 2 {
 					end()
 				} else {
-					sb.WriteByte(' ')
+					line = append(line, ' ')
 				}
-			case tag == atom.Script || tag == atom.Style:
+			case isUnread(tag):
 				hidden++
+			case tag == atom.Rb:
+				hidden = 0 // readings may be left open
+			case tag == atom.Sup || tag == atom.Sub:
+				raised = len(line)
 			case kindOfTag(tag) != inlineTag:
 				end()
+				hidden, raised = 0, -1
 			}
 		case html.EndTagToken:
 			name, _ := z.TagName()
-			tag := atom.Lookup(name)
-			if tag == atom.Script || tag == atom.Style {
+			switch tag := atom.Lookup(name); {
+			case isUnread(tag):
 				hidden = max(0, hidden-1)
-			} else if kindOfTag(tag) != inlineTag {
+			case tag == atom.Ruby:
+				hidden = 0
+			case tag == atom.Sup || tag == atom.Sub:
+				if raised >= 0 && raised < len(line) {
+					line = appendRaised(line, raised, tag)
+				}
+				raised = -1
+			case kindOfTag(tag) != inlineTag:
 				end()
 			}
 		}
 	}
+}
+
+// isUnread reports whether what stands in an element is no part of the text around it.
+func isUnread(tag atom.Atom) bool {
+	switch tag {
+	case atom.Script, atom.Style, atom.Rt, atom.Rp, atom.Rtc:
+		return true
+	}
+	return false
 }
 
 // titles returns the names that the page gives itself, folded.

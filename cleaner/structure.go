@@ -34,8 +34,10 @@ func structure(r *Result, d *document) {
 	s.notes(a)
 	s.images(a)
 	a.Links = collectLinks(nil, a.Body)
-	if a.PageType == PageLiveBlog && len(a.Updates) == 0 {
-		a.Updates = s.updates()
+	if a.PageType == PageLiveBlog {
+		if shown := d.updates(); len(shown) > len(a.Updates) {
+			a.Updates = shown
+		}
 	}
 }
 
@@ -641,87 +643,4 @@ func collectLinks(links []Link, nodes []Node) []Link {
 		}
 	}
 	return links
-}
-
-// Live blogs.
-
-// minUpdates is the least number of like elements with a time each that makes a live blog's stream.
-const minUpdates = 3
-
-// updates reads the entries of a live blog: the elements that hold one <time> each and stand side by side.
-func (s *structurer) updates() []Update {
-	d := s.doc
-	times := make([]int32, len(d.elements)) // blocks with a time in each element
-	var stamps []marked                     // the first time of each such block
-	for _, m := range d.raw.marked {
-		if m.node.DataAtom != atom.Time || m.block >= len(d.blocks) || d.blocks[m.block].el < 0 {
-			continue
-		}
-		if n := len(stamps); n == 0 || stamps[n-1].block != m.block {
-			stamps = append(stamps, m)
-			times[d.blocks[m.block].el]++
-		}
-	}
-	for i := len(d.elements) - 1; i > 0; i-- {
-		if p := d.element(int32(i)).parent; p >= 0 {
-			times[p] += times[i]
-		}
-	}
-	entries := map[int32]int{} // by the element around them: how many
-	at := make([]int32, len(stamps))
-	stream := int32(-1)
-	for i, m := range stamps {
-		el := d.blocks[m.block].el
-		for d.element(el).parent >= 0 && times[d.element(el).parent] == 1 {
-			el = d.element(el).parent
-		}
-		at[i] = el
-		p := d.element(el).parent
-		if entries[p]++; p >= 0 && (stream < 0 || entries[p] > entries[stream]) {
-			stream = p
-		}
-	}
-	if stream < 0 || entries[stream] < minUpdates {
-		return nil
-	}
-	var updates []Update
-	read := map[int32]bool{}
-	for i, m := range stamps {
-		if d.element(at[i]).parent != stream || read[at[i]] {
-			continue
-		}
-		read[at[i]] = true
-		if u := s.update(at[i], m.node); u.Text != "" {
-			updates = append(updates, u)
-		}
-	}
-	return updates
-}
-
-// update reads one entry of a live blog.
-func (s *structurer) update(el int32, stamp *html.Node) Update {
-	u := Update{At: stampOf(stamp)}
-	var text joinedLines
-	e := s.doc.element(el)
-	s.doc.spend(int(e.endBlock - e.firstBlock))
-	for i := e.firstBlock; i < e.endBlock; i++ {
-		switch b := &s.doc.blocks[i]; {
-		case b.kind == headingBlock && u.Title == "" && text.sb.Len() == 0 && b.label.Class() != Noise:
-			u.Title = b.text
-		case b.label.Class() == Body:
-			text.add(b.text)
-		}
-	}
-	u.Text = text.take()
-	return u
-}
-
-// stampOf reads the datetime attribute of a <time>.
-func stampOf(n *html.Node) Moment {
-	raw := strings.TrimSpace(attr(n, "datetime"))
-	if m, ok := parseISO(raw); ok {
-		m.Raw = raw
-		return m
-	}
-	return Moment{Raw: firstOf(raw, fold(textOf(n)))}
 }
