@@ -155,12 +155,14 @@ func unescapeHTML(s string) string {
 	return s
 }
 
+// invisibles are marks that nobody sees: soft hyphens, spaces of no width, directions.
+const invisibles = "\u00ad\u200b\u2060\ufeff\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
 // tidy folds white space and drops soft hyphens and other characters that nobody sees.
 func tidy(s string) string {
-	if !isASCII(s) && strings.ContainsAny(s, "\u00ad\u200b\u2060\ufeff\u200e\u200f") {
+	if !isASCII(s) && strings.ContainsAny(s, invisibles) {
 		s = strings.Map(func(r rune) rune {
-			switch r {
-			case '\u00ad', '\u200b', '\u2060', '\ufeff', '\u200e', '\u200f':
+			if strings.ContainsRune(invisibles, r) {
 				return -1
 			}
 			return r

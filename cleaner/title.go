@@ -18,20 +18,24 @@ func (ev *evidence) titleCandidates() []Value {
 	sections := ev.sectionWords()
 	var list []Value
 	bare := map[string]string{} // most places say the same
+	front := ev.page != nil && isFrontPage(ev.page)
 	add := func(s, source string) {
-		if s = cleanValue(s); s == "" || len(s) > maxTitleBytes {
+		if s = withoutPermalink(s); s == "" || len(s) > maxTitleBytes {
 			return
 		}
 		title, known := bare[s]
 		if !known {
-			title = withoutSection(withoutSite(s, site), sections)
+			title = withoutTailSite(s, site)
+			if !front { // which is about the site, and may begin with its name
+				title = withoutSection(withoutSite(title, site), sections)
+			}
 			bare[s] = title
 		}
 		if title != "" {
 			list = append(list, Value{title, source})
 		}
 	}
-	add(ev.ld.article.get("headline").first().string(), "jsonld:headline")
+	add(cleanValue(ev.ld.article.get("headline").first().string()), "jsonld:headline")
 	for _, m := range ev.meta[metaTitle] {
 		add(m.Value.Value, m.Source)
 	}
@@ -41,51 +45,146 @@ func (ev *evidence) titleCandidates() []Value {
 			if s == "" {
 				s = textOf(m.node)
 			}
-			add(s, "itemprop:headline")
+			add(cleanValue(s), "itemprop:headline")
 			break
 		}
 	}
 	named := len(list)
-	add(ev.doc.raw.title, "title")
-	add(ev.ld.article.get("name").first().string(), "jsonld:name")
+	add(tidy(ev.doc.raw.title), "title")
+	add(cleanValue(ev.ld.article.get("name").first().string()), "jsonld:name")
 	if h, _ := ev.heading(list, site); h != "" {
 		add(h, "h1")
 	} else if shown := ev.shownTitle(); shown != "" {
 		list = append(list, Value{shown, "text:title"})
 	} else if named == 0 && len(list) > 0 {
 		list[0].Value = beforeSeparator(list[0].Value)
+		if lead := ev.leadHeading(); lead != "" && ev.startsWithSite(ev.doc.raw.title) {
+			list = append(list, Value{lead, "text:lead"})
+		}
 	}
 	if ev.doc.lines {
 		if i := slices.IndexFunc(ev.doc.blocks, func(b block) bool { return b.label == Title }); i >= 0 {
 			list = append(list, Value{ev.doc.blocks[i].text, "text:title"})
 		}
 	}
-	return withoutTails(list)
+	return ev.withoutTails(list)
 }
 
-// shownTitle returns the part of <title> before a separator that a block of the page shows, where no <h1> does.
+// permalinkMarks are what programs put behind a heading as a link to itself.
+const permalinkMarks = "¶§🔗⚓∞\ufe0f"
+
+// withoutPermalink strips the sign of a link to itself from the end of a heading: "Data structures¶", "Install #".
+func withoutPermalink(s string) string {
+	s = tidy(s)
+	for {
+		cut := strings.TrimRightFunc(s, func(r rune) bool {
+			return r == ' ' || strings.ContainsRune(permalinkMarks, r) || unicode.Is(unicode.Co, r)
+		})
+		if head, ok := strings.CutSuffix(cut, " #"); ok {
+			cut = head
+		}
+		if cut == s || cut == "" {
+			return s
+		}
+		s = cut
+	}
+}
+
+// shownTitle returns the part of <title> between separators that a block of the page shows, where no <h1> does: the
+// first part, or a later one of four words and more.
 func (ev *evidence) shownTitle() string {
-	title := ev.doc.raw.title
-	heads := map[string]string{}
-	for i, r := range title {
-		if i > 0 && isSeparator(title[i:]) && (r == '_' || r == '｜' || r == '|' || r == 'ㅣ' || strings.HasSuffix(title[:i], " ") || r == '－' || r == '—') {
-			head := strings.TrimSpace(title[:i])
-			if f := foldTitle(head); utf8.RuneCountInString(f) > 3 {
-				heads[f] = head
+	parts := map[string]string{}
+	site := ev.siteWords()
+	for i, cuts := 0, separatorCuts(ev.doc.raw.title); i+1 < len(cuts); i++ {
+		for j := i + 1; j < len(cuts); j++ {
+			part := strings.TrimSpace(ev.doc.raw.title[cuts[i].end:cuts[j].start])
+			f := foldTitle(part)
+			if i == 0 && j+1 == len(cuts) || i > 0 && len(titleWords(part)) < 4 || utf8.RuneCountInString(f) < 4 || site[f] {
+				continue
 			}
+			parts[f] = part
 		}
 	}
-	if len(heads) == 0 {
+	if len(parts) == 0 {
 		return ""
 	}
 	for i := range ev.doc.blocks {
-		if b := &ev.doc.blocks[i]; len(b.text) < 400 {
-			if head, ok := heads[foldTitle(b.text)]; ok {
-				return head
+		if b := &ev.doc.blocks[i]; len(b.text) < 400 && !ev.isLogo(b) {
+			if part, ok := parts[foldTitle(b.text)]; ok {
+				return part
 			}
 		}
 	}
 	return ""
+}
+
+// titleCut is a separator in a title, from the end of one part to the start of the next.
+type titleCut struct{ start, end int }
+
+// separatorCuts returns the separators of a title, the title's own ends among them: eight at most.
+func separatorCuts(s string) []titleCut {
+	cuts := []titleCut{{0, 0}}
+	for i, r := range s {
+		if i > 0 && len(cuts) < 8 && (isSeparator(s[i:]) || strings.HasPrefix(s[i:], ": ")) && (r == '_' || r == '｜' || r == '|' || r == 'ㅣ' || strings.HasSuffix(s[:i], " ") || r == '－' || r == '—') {
+			cuts = append(cuts, titleCut{i, i + utf8.RuneLen(r)})
+		}
+	}
+	return append(cuts, titleCut{len(s), len(s)})
+}
+
+// leadHeading returns the heading right above the text of a page whose <title> says something else, as the name of the
+// site on all of its pages: one of three words and more, the first below which a paragraph of prose stands.
+func (ev *evidence) leadHeading() string {
+	blocks := ev.doc.blocks
+	for i := range blocks {
+		b := &blocks[i]
+		if b.kind != headingBlock || b.linkChars > 0 || len(b.text) > 200 || hasDigit(b.text) || len(titleWords(b.text)) < 3 {
+			continue
+		}
+		for j := i + 1; j < min(len(blocks), i+4); j++ {
+			if len(blocks[j].text) > 200 && blocks[j].linkChars*4 < blocks[j].chars {
+				return b.text
+			}
+		}
+	}
+	return ""
+}
+
+// logoWords are classes of what shows the site's name.
+var logoWords = []string{"logo", "masthead", "site-title", "sitetitle", "site_title", "site-name", "sitename", "site_name", "site-branding", "navbar-brand"}
+
+// isLogo reports whether a block shows the site's name: its class says so, or all of it leads to the front page.
+func (ev *evidence) isLogo(b *block) bool {
+	n := ev.doc.element(b.el).node
+	for hops, outer := 0, n; outer != nil && hops < 3; outer, hops = outer.Parent, hops+1 {
+		if outer.DataAtom == atom.Body || outer.DataAtom == atom.Main || outer.DataAtom == atom.Article {
+			break
+		}
+		if containsAny(strings.ToLower(classList(outer)+" "+cut(attr(outer, "id"), maxClassBytes)), logoWords) {
+			return true
+		}
+	}
+	if b.linkChars == 0 || b.linkChars < b.chars {
+		return false
+	}
+	href, inner := "", n
+	for hops := 0; inner != nil && hops < 4 && inner.DataAtom != atom.A; hops++ { // the link is inside, or around it
+		inner = inner.FirstChild
+		for inner != nil && inner.Type != html.ElementNode {
+			inner = inner.NextSibling
+		}
+	}
+	if inner != nil && inner.DataAtom == atom.A {
+		href = attr(inner, "href")
+	} else if n.Parent != nil && n.Parent.DataAtom == atom.A {
+		href = attr(n.Parent, "href")
+	}
+	switch strings.TrimSpace(href) {
+	case "/", "./", "/index.html", "/index.php", "index.html", "index.php":
+		return true
+	}
+	u, err := url.Parse(ev.doc.resolve(href))
+	return err == nil && u.Host != "" && isFrontPage(u) && (ev.page == nil || u.Host == ev.page.Host)
 }
 
 // Bounds on titles. A page has some ten, all in all.
@@ -95,9 +194,18 @@ const (
 	maxTitleBytes   = 1_000 // longer titles are none
 )
 
-// heading returns the <h1> that is the page's title: the one that shares most words with its other names; where none
-// does, the first that isn't the site's name. kicker tells that the headline has a kicker inside.
-func (ev *evidence) heading(names []Value, site map[string]bool) (best string, kicker bool) {
+// heading returns the text of the <h1> that is the page's title; "" where none is.
+func (ev *evidence) heading(names []Value, site map[string]bool) (text string, kicker bool) {
+	b := ev.headingBlock(names, site)
+	if b == nil {
+		return "", false
+	}
+	return ev.withoutKicker(b)
+}
+
+// headingBlock returns the <h1> that is the page's title: the one that shares most words with its other names; where none
+// does, the first that isn't the site's name; nil where there is none.
+func (ev *evidence) headingBlock(names []Value, site map[string]bool) *block {
 	wanted := make([][]string, min(len(names), maxTitles))
 	for i := range wanted {
 		wanted[i] = titleWords(names[i].Value)
@@ -112,7 +220,7 @@ func (ev *evidence) heading(names []Value, site map[string]bool) (best string, k
 			break
 		}
 		f := foldTitle(b.text)
-		if f == "" || site[f] || bylines.never[strings.ToLower(b.text)] || len(names) > 0 && ev.doc.inPath(b.el) {
+		if f == "" || strings.IndexFunc(f, unicode.IsLetter) < 0 || site[f] || len(names) > 0 && ev.isLogo(b) || bylines.never[strings.ToLower(b.text)] || len(names) > 0 && ev.doc.inPath(b.el) {
 			continue
 		}
 		share := 0.0
@@ -125,10 +233,10 @@ func (ev *evidence) heading(names []Value, site map[string]bool) (best string, k
 			at, bestShare = i, share
 		}
 	}
-	if at < 0 {
-		return "", false
+	if at < 0 || bestShare == 0 && looked > 1 && len(names) > 0 && len(titleWords(ev.doc.blocks[at].text)) < 3 {
+		return nil // "€5", "€10", "other" in a form
 	}
-	return ev.withoutKicker(&ev.doc.blocks[at])
+	return &ev.doc.blocks[at]
 }
 
 // inPath reports whether an element stands in the path of sections above an article, whose last step is then an <h1>
@@ -164,7 +272,7 @@ func (ev *evidence) withoutKicker(b *block) (text string, kicker bool) {
 		rest, leads := strings.CutPrefix(b.text, line)
 		rest = strings.TrimSpace(rest)
 		if kicker = leads && line != "" && rest != ""; kicker && !strings.HasSuffix(line, ":") && len(titleWords(rest)) > 1 && rest[0] != ':' {
-			text = rest
+			text = strings.TrimLeft(rest, " -–—|·•/»")
 		}
 		return false
 	})
@@ -211,12 +319,13 @@ var tailless = []string{"h1", "text:title", "jsonld:headline", "itemprop:headlin
 
 // withoutTails shortens a candidate to another one where what follows is set off by a separator: "Title | Blog" to
 // "Title", where the page says that elsewhere.
-func withoutTails(list []Value) []Value {
+func (ev *evidence) withoutTails(list []Value) []Value {
 	for i := range list {
 		for j := range list {
 			short, long := list[j].Value, list[i].Value
 			if len(short) < len(long) && len(short) > 8 && slices.Contains(tailless, list[j].Source) && len(long) > len(short)+1 && strings.EqualFold(long[:len(short)], short) {
-				if tail := strings.TrimLeft(long[len(short):], " "); isSeparator(tail) {
+				tail := strings.TrimLeft(long[len(short):], " ")
+				if isSeparator(tail) || strings.HasPrefix(long[len(short):], " : ") && ev.lang() != "fr" { // where all colons stand so
 					list[i].Value = short
 				}
 			}
@@ -270,6 +379,7 @@ func (ev *evidence) siteWords() map[string]bool {
 	for _, name := range ev.homeLinks() {
 		add(name)
 	}
+	add(ev.brandInTitle(words))
 	if ev.page != nil {
 		host := strings.TrimPrefix(ev.page.Hostname(), "www.")
 		add(host)
@@ -283,6 +393,52 @@ func (ev *evidence) siteWords() map[string]bool {
 		}
 	}
 	return words
+}
+
+// brandInTitle returns the part of <title> that is the site's name by what else the page says: another place says the
+// rest and one the part, or a line of copyright has it. known are names that the site has anyhow.
+func (ev *evidence) brandInTitle(known map[string]bool) string {
+	title := ev.doc.raw.title
+	cuts := separatorCuts(title)
+	var parts [][2]string // a name at an end, and the rest
+	n := len(cuts)
+	if n > 2 {
+		parts = append(parts, [2]string{title[cuts[n-2].end:], title[:cuts[n-2].start]}, [2]string{title[:cuts[1].start], title[cuts[1].end:]})
+	}
+	if head, tail, ok := strings.Cut(title, ": "); ok {
+		parts = append(parts, [2]string{head, tail})
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	said := map[string]bool{}
+	for _, m := range ev.meta[metaTitle] {
+		said[foldTitle(m.Value.Value)] = true
+	}
+	rights := ""
+	for i := range ev.doc.blocks {
+		b := &ev.doc.blocks[i]
+		if b.kind == headingBlock && len(b.text) < 400 {
+			said[foldTitle(b.text)] = true
+			if ev.isLogo(b) {
+				known[foldTitle(b.text)] = true
+			}
+		}
+		if len(b.text) < 200 && strings.Contains(b.text, "©") {
+			rights = b.text
+		}
+	}
+	rights = foldTitle(rights)
+	for i, p := range parts {
+		name, rest := foldTitle(p[0]), foldTitle(p[1])
+		if utf8.RuneCountInString(name) < 4 || len(titleWords(p[0])) > 5 || !said[rest] || known[rest] {
+			continue
+		}
+		if i == 0 && said[name] && n > 2 && title[cuts[n-2].start] != ':' || strings.Contains(rights, name) {
+			return p[0]
+		}
+	}
+	return ""
 }
 
 // homeLinks returns the words of the links that lead to the front page, as the logo does.
@@ -351,6 +507,27 @@ func withoutSite(s string, site map[string]bool) string {
 	return s
 }
 
+// withoutTailSite strips the site's name from a title where a separator stands before it, with what follows: a section or
+// a slogan; behind a bar also with a word or two to it ("Kayaks | Harbour Co-op").
+func withoutTailSite(s string, site map[string]bool) string {
+	cuts := separatorCuts(s)
+	for i := 1; i+1 < len(cuts); i++ {
+		head, rest := s[:cuts[i].start], s[cuts[i].end:]
+		part := strings.TrimSpace(s[cuts[i].end:cuts[i+1].start])
+		if len(head) < len(rest) || len(titleWords(head)) == 0 {
+			continue
+		}
+		isName := site[foldTitle(part)]
+		if words := titleWords(part); !isName && s[cuts[i].start] == '|' && len(words) > 1 && len(words) < 4 {
+			isName = len(words[0]) > 2 && site[words[0]] || len(words[0]+words[1]) > 4 && site[words[0]+words[1]]
+		}
+		if isName {
+			return strings.TrimSpace(head)
+		}
+	}
+	return s
+}
+
 // sectionWords returns the names of the sections that the page says its article is in, folded.
 func (ev *evidence) sectionWords() map[string]bool {
 	words := map[string]bool{}
@@ -398,7 +575,7 @@ func cutSite(s string, site map[string]bool) (string, bool) {
 			}
 		}
 		if i := strings.Index(s, sep); i > 0 {
-			if head, tail := strings.TrimSpace(s[:i]), strings.TrimSpace(s[i+len(sep):]); head != "" && tail != "" && sep != " -" && isSite(head, site) && len(tail) > len(head)/2 {
+			if head, tail := strings.TrimSpace(s[:i]), strings.TrimSpace(s[i+len(sep):]); head != "" && tail != "" && sep != " -" && isSite(head, site) && len(tail) > len(head)/2 && (sep != ": " || site[foldTitle(head)] || len(titleWords(head)) > 1) { // "Skibergsteigen: …" on bergsteigen.example
 				return tail, true
 			}
 		}
@@ -440,6 +617,7 @@ var titleWeights = []struct {
 	{"itemprop:headline", 1},
 	{"h1", 0.75},
 	{"text:title", 0.75},
+	{"text:lead", 0.2},
 	{"meta:twitter:", 0.75},
 	{"meta:og:title", 0.3},
 	{"meta:", 0.5},
@@ -506,6 +684,11 @@ func (ev *evidence) chooseTitle() (best Value, rest []Value) {
 		}
 	}
 	if len(choice) > 1 {
+		if len(places[at]) == 1 && places[at][0] == "meta:twitter:" { // what the page is called twice before what one network calls it
+			if twice := slices.IndexFunc(places, func(p []string) bool { return slices.Contains(p, "meta:og:title") && slices.Contains(p, "title") }); twice >= 0 {
+				at = twice
+			}
+		}
 		at = ev.shownInstead(choice, places, at)
 		at = ev.kickerless(choice, places, at)
 	}
@@ -542,6 +725,12 @@ func usualSpelling(title string, spellings []string) string {
 // name of a column ("Blog: …").
 func (ev *evidence) kickerless(choice []Value, places [][]string, at int) int {
 	long := choice[at].Value
+	for i, c := range choice { // the other way round: the page shows it with its kicker, and <title> has that too
+		head, ends := strings.CutSuffix(c.Value, long)
+		if ends && strings.HasSuffix(head, ": ") && slices.Contains(places[i], "h1") && slices.Contains(places[i], "title") {
+			return i
+		}
+	}
 	for i, c := range choice {
 		head, ends := strings.CutSuffix(long, c.Value)
 		colon := strings.HasSuffix(head, ": ")
@@ -549,7 +738,8 @@ func (ev *evidence) kickerless(choice []Value, places [][]string, at int) int {
 			!slices.Contains(places[i], "h1") && !slices.Contains(places[i], "meta:og:title") {
 			continue
 		}
-		if colon && !slices.Contains(places[i], "h1") && len(titleWords(head)) > 1 {
+		isColumn := len(titleWords(head)) == 1 && !(slices.Contains(places[at], "h1") && slices.Contains(places[at], "title"))
+		if colon && !slices.Contains(places[i], "h1") && !isColumn && (ev.isShown(long) || !ev.isShown(c.Value)) {
 			continue
 		}
 		if _, kicker := ev.heading(choice, ev.siteWords()); !kicker || !colon {
@@ -560,22 +750,72 @@ func (ev *evidence) kickerless(choice []Value, places [][]string, at int) int {
 }
 
 // shownInstead returns the <h1> where the headline in the page's data is nowhere on the page and the <h1> says nearly
-// the same: data are written once, and the visible headline is then edited. The <h1> was right on 21 sites of 27.
+// the same: data are written once, and the visible headline is then edited. The <h1> was right on 21 sites of 27. But
+// where the page says one headline twice in its data, as an article and to networks, that is it.
 func (ev *evidence) shownInstead(choice []Value, places [][]string, at int) int {
 	shown := slices.IndexFunc(places, func(p []string) bool { return slices.Contains(p, "h1") })
-	if shown < 0 || shown == at || !slices.Contains(places[at], "jsonld:headline") || wordShare(choice[shown].Value, choice[at].Value) < 0.4 {
+	if shown < 0 || shown == at {
 		return at
 	}
-	if _, kicker := ev.heading(choice, ev.siteWords()); kicker {
+	share := wordShare(choice[shown].Value, choice[at].Value)
+	isOther := share < 0.15 && slices.Contains(places[shown], "title") && !slices.Contains(places[at], "jsonld:headline") && ev.isSlogan()
+	if share < 0.4 && !isOther {
 		return at
 	}
-	title := foldTitle(choice[at].Value)
-	for i := range ev.doc.blocks {
-		if b := &ev.doc.blocks[i]; len(b.text) >= len(title) && strings.Contains(foldTitle(b.text), title) {
-			return at
-		}
+	isData := slices.Contains(places[at], "jsonld:headline")
+	if isData && slices.Contains(places[at], "meta:og:title") || !isData && ev.page != nil && isFrontPage(ev.page) {
+		return at
+	}
+	h1 := ev.headingBlock(choice, ev.siteWords())
+	if h1 == nil || ev.isShown(choice[at].Value) || !isData && hasParts(ev.doc.element(h1.el).node) {
+		return at
+	}
+	if _, kicker := ev.withoutKicker(h1); kicker {
+		return at
 	}
 	return shown
+}
+
+// isSlogan reports whether what the page calls itself to networks starts with the site's name: "Harbour Post, news from
+// the coast" is what all of its pages are called.
+func (ev *evidence) isSlogan() bool {
+	for _, m := range ev.meta[metaTitle] {
+		if ev.startsWithSite(m.Value.Value) {
+			return true
+		}
+	}
+	return false
+}
+
+// startsWithSite reports whether a title starts with a name of the site of four letters and more.
+func (ev *evidence) startsWithSite(title string) bool {
+	f := foldTitle(title)
+	for name := range ev.siteWords() {
+		if len(name) > 3 && strings.HasPrefix(f, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasParts reports whether a heading is put together from elements of its own: a kicker, a headline, a second line.
+func hasParts(n *html.Node) (has bool) {
+	eachElement(n, func(c *html.Node) bool {
+		switch c.DataAtom {
+		case atom.Span, atom.Small, atom.Div, atom.P, atom.Br:
+			has = has || strings.TrimSpace(textOf(c)) != tidy(textOf(n))
+		}
+		return !has
+	})
+	return has
+}
+
+// isShown reports whether a block of the page has a title in it.
+func (ev *evidence) isShown(title string) bool {
+	title = foldTitle(title)
+	return slices.ContainsFunc(ev.doc.blocks, func(b block) bool {
+		return len(b.text) >= len(title) && strings.Contains(foldTitle(b.text), title)
+	})
 }
 
 // firstPlausible takes the first value that passes; the rest keep their order, without repeats.
