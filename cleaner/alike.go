@@ -41,7 +41,10 @@ func (f *featurizer) evenOut() {
 			}
 			done = e.endBlock
 			keep, within := tableKept, int(e.firstBlock) > f.firstP && int(e.endBlock) <= f.lastP
-			if within {
+			switch {
+			case f.isSetInProse(el):
+				keep = 0
+			case within:
 				keep = tableWithin
 			}
 			if mean, links := f.meanScore(e.firstBlock, e.endBlock); mean < keep || links >= 0.5 {

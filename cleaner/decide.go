@@ -54,6 +54,7 @@ func decide(d *document, ev *evidence, opt Options) error {
 		f.label(i)
 	}
 	f.closeBoxes()
+	f.setApart()
 	f.evenHeadings()
 	f.evenOut()
 	site.apply(f)
@@ -248,11 +249,13 @@ func (f *featurizer) closeBoxes() {
 // structural returns the label that a block's place decides, and why; Unlabelled if the model shall.
 func (f *featurizer) structural(i int) (Label, string) {
 	d := f.d
-	b, m := &d.blocks[i], &f.m[i]
+	b := &d.blocks[i]
 	if b.el < 0 {
 		return Unlabelled, ""
 	}
 	switch {
+	case b.kind != preBlock && isSettings(b.text):
+		return Interface, settingsReason
 	case f.endsInCredit(i):
 		return Caption, creditTailReason
 	case f.branches[b.el].embed:
@@ -261,12 +264,10 @@ func (f *featurizer) structural(i int) (Label, string) {
 		return PullQuote, pullQuoteReason
 	case f.inOtherArticle(i) && (f.claims >= newsClaim || f.article >= articleCut && f.isSigned(f.articles[b.el])):
 		return Related, "structure:another-article"
-	case m.same >= 3 && m.words >= 10 && f.claims > 0:
-		return Boilerplate, "structure:repeated"
 	case f.branches[b.el].facts:
 		return FactBox, "structure:fact-box"
 	case f.claims >= newsClaim && b.kind == captionBlock && b.score < newsBodyScore:
-		return f.noiseLabel(i), "structure:caption"
+		return f.noiseLabel(i), captionReason
 	case b.score >= standfirstScore && (b.score >= bodyScore || f.claims == 1 || f.claims >= newsClaim) && f.isStandfirst(i):
 		return Standfirst, "structure:standfirst"
 	}
