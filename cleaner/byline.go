@@ -31,6 +31,10 @@ type bylineWords struct {
 	noise        map[string]bool
 	label        entries
 	weekday      map[string]bool
+	tongue       map[string][]string // by-words that are parts of names, too: the languages in which they are by-words
+	particle     map[string]bool
+	desk         map[string]bool
+	forWords     []string
 }
 
 var bylines = func() (w bylineWords) {
@@ -71,6 +75,18 @@ var bylines = func() (w bylineWords) {
 			w.weekday = set(list)
 		case "label":
 			w.label = newEntries(list)
+		case "tongue":
+			w.tongue = map[string][]string{}
+			for _, e := range list {
+				languages := strings.Fields(e)
+				w.tongue[languages[0]] = languages[1:]
+			}
+		case "particle":
+			w.particle = set(list)
+		case "desk":
+			w.desk = set(list)
+		case "for":
+			w.forWords = list
 		}
 	}
 	return w
@@ -98,8 +114,11 @@ const (
 	guessed                  // it stands where a byline may stand: it must look like a person's name
 )
 
-// people reads the persons in a byline.
-func people(s string, trust nameTrust) []Person {
+// people reads the persons in a byline of a page.
+func (ev *evidence) people(s string, trust nameTrust) []Person { return people(s, trust, ev.lang()) }
+
+// people reads the persons in a byline in a language ("": unknown).
+func people(s string, trust nameTrust, lang string) []Person {
 	if strings.IndexByte(s, '\n') >= 0 && trust != said {
 		s = strings.ReplaceAll(s, "\n", " | ")
 	}
@@ -107,7 +126,7 @@ func people(s string, trust nameTrust) []Person {
 	if s == "" || len(s) > 500 || strings.HasPrefix(s, "http") {
 		return nil
 	}
-	s, hasBy := trimBy(s)
+	s, hasBy := trimBy(s, trust, lang)
 	if !hasBy && trust == guessed {
 		if rest, ok := afterDate(s); ok {
 			s, hasBy = rest, true
@@ -116,18 +135,33 @@ func people(s string, trust nameTrust) []Person {
 	if hasBy && trust == guessed {
 		trust = led
 	}
+	if _, writer, ok := strings.Cut(s, " as told to "); ok { // the other one speaks
+		s = writer
+	}
 	var list []Person
 	parts := splitNames(s)
 	if trust == said {
 		parts = withoutPlaces(parts, s)
 	}
 	for i, part := range parts {
+		if bylines.and[strings.ToLower(part)] { // in an element of its own
+			continue
+		}
+		if len(list) > 0 && isOffice(part) {
+			if list = appendPerson(list, Person{Role: part}); trust != said {
+				return list
+			}
+			continue
+		}
 		p, ok := person(part, trust)
 		switch {
 		case ok && len(list) == 1 && i == len(parts)-1 && bylines.agency[strings.ToLower(p.Name)] && list[0].Organisation == "": // "Ada Moss, Reuters"
 			list[len(list)-1].Organisation = p.Name
 		case ok:
 			list = appendPerson(list, p)
+			if isCut(part, trust) { // what follows is no name
+				return list
+			}
 			if trust == led {
 				trust = guessed
 			}
@@ -217,8 +251,9 @@ func appendPerson(list []Person, p Person) []Person {
 	return append(list, p)
 }
 
-// trimBy takes the by-word off the start; led reports whether there was one.
-func trimBy(s string) (rest string, led bool) {
+// trimBy takes the by-word off the start; led reports whether there was one. A by-word that is a part of names, too
+// (Per, Di, Theo), is one in its own languages only, before two words at least, and never behind another.
+func trimBy(s string, trust nameTrust, lang string) (rest string, led bool) {
 	if isGluedBy(s) {
 		s, led = s[2:], true
 	}
@@ -231,8 +266,19 @@ func trimBy(s string) (rest string, led bool) {
 		if rest == "" || rest == s {
 			return s, led
 		}
-		if gap := s[cut : len(s)-len(rest)]; strings.Contains(gap, "|") && bylines.never[strings.TrimPrefix(strings.ToLower(s[:cut]), "by ")] { // "By Staff Writer | Port Alder"
+		word := strings.ToLower(s[:cut])
+		if gap := s[cut : len(s)-len(rest)]; strings.Contains(gap, "|") && strings.HasPrefix(word, "by ") && bylines.never[word[3:]] { // "By Staff Writer | Port Alder"
 			return s, led
+		}
+		if languages := bylines.tongue[word]; languages != nil && isCapitalised(s) && (led || !slices.Contains(languages, lang)) {
+			return s, led
+		}
+		if trust == said && bylines.particle[word] { // Von Trapp; van der Bergh, Anna
+			name, _, _ := strings.Cut(rest, ",")
+			first, _, isLonger := strings.Cut(name, " ")
+			if !isLonger || bylines.particle[first] {
+				return s, led
+			}
 		}
 		s, led = rest, true
 	}
@@ -337,7 +383,7 @@ func splitAnd(p string) []string {
 	for i := 1; i < len(words)-1; i++ {
 		w := words[i]
 		lower := strings.ToLower(w)
-		if !bylines.and[lower] || lower != w && lower != "and" && lower != "und" {
+		if !bylines.and[lower] || lower != w && lower != "and" && lower != "und" || i-start == 1 && bylines.role[words[start]] { // "rédactrice en chef"
 			continue
 		}
 		if w == "in" { // "Carla Neuhaus in Berlin"
@@ -376,11 +422,39 @@ func rejoin(parts []string) []string {
 		}
 		out = append(out, p)
 	}
+	if len(out) == 2 && isFamilyName(out[0]) && isGivenName(out[1]) {
+		return []string{out[1] + " " + out[0]}
+	}
 	if len(out) == 2 && !strings.Contains(out[0], " ") && !strings.Contains(out[1], " ") && isCapitalised(out[0]) && isCapitalised(out[1]) && !startsUnspaced(out[0]) && len(out[0]) > 2 && len(out[1]) > 2 &&
 		!bylines.agency[strings.ToLower(out[0])] && !bylines.agency[strings.ToLower(out[1])] && !bylines.role[strings.ToLower(out[1])] {
 		return []string{out[1] + " " + out[0]}
 	}
 	return out
+}
+
+// isFamilyName reports whether a part of a byline is plainly the family name alone: one word behind particles ("van der
+// Bergh"), or the kind of word that no given name is ("O'Neill").
+func isFamilyName(s string) bool {
+	words := strings.Fields(s)
+	last := len(words) - 1
+	if last < 0 || !isCapitalised(words[last]) {
+		return false
+	}
+	for _, w := range words[:last] {
+		if !bylines.particle[strings.ToLower(w)] {
+			return false
+		}
+	}
+	return last > 0 || strings.HasPrefix(s, "O'") || strings.HasPrefix(s, "O’")
+}
+
+// isGivenName reports whether a part of a byline can be given names: one to three capitalised words.
+func isGivenName(s string) bool {
+	words := strings.Fields(s)
+	if len(words) > 3 || bylines.agency[strings.ToLower(s)] || bylines.role[strings.ToLower(s)] {
+		return false
+	}
+	return !slices.ContainsFunc(words, func(w string) bool { return !isCapitalised(w) })
 }
 
 func startsUnspaced(s string) bool {
@@ -397,6 +471,9 @@ func isCapitalised(s string) bool {
 // an organisation that belongs to the one before.
 func person(s string, trust nameTrust) (p Person, ok bool) {
 	s = strings.Trim(s, " ,;:|-–—·•・\"")
+	if cut, ok := strings.CutSuffix(s, "."); ok && len(cut)-strings.LastIndexByte(cut, ' ') > 4 { // no initial, no "Jr."
+		s = cut
+	}
 	if at := strings.IndexByte(s, '@'); at > 0 && at+1 < len(s) {
 		from := strings.LastIndexAny(s[:at], " (<\t：:") + 1
 		to := len(s)
@@ -410,6 +487,7 @@ func person(s string, trust nameTrust) (p Person, ok bool) {
 	} else if at == 0 {
 		return p, false
 	}
+	s = withoutHandles(s)
 	if open := strings.IndexAny(s, "(（["); open >= 0 {
 		inside := strings.Trim(s[open:], "()（）[] ")
 		s = strings.TrimSpace(s[:open])
@@ -425,11 +503,14 @@ func person(s string, trust nameTrust) (p Person, ok bool) {
 	if n := leadingEntry(s, bylines.credit); n > 0 {
 		return p, false
 	}
-	if cut, hasBy := trimBy(s); hasBy {
+	if cut, hasBy := trimBy(s, said, ""); hasBy {
 		s = cut
 	}
+	if n := cutPoint(s); n > 0 {
+		s = s[:n]
+	}
 	if trust != said {
-		s = beforeDate(s)
+		s = strings.TrimRight(beforeDate(s), " –—-|")
 	}
 	if s != "" && leadingEntry(s, bylines.by) == len(s) && !bylines.role[strings.ToLower(s)] { // the by-word alone
 		return p, false
@@ -452,11 +533,105 @@ func person(s string, trust nameTrust) (p Person, ok bool) {
 		p.Name = s
 		return p, true
 	}
+	if name, agency := cutAgency(s); agency != "" {
+		s, p.Organisation = name, firstOf(p.Organisation, agency)
+	}
 	if !isName(s, trust) {
 		return p, false
 	}
 	p.Name = s
 	return p, true
+}
+
+// withoutHandles drops names of accounts from a byline: "Ada Moss @adamoss".
+func withoutHandles(s string) string {
+	for {
+		at := strings.Index(s, " @")
+		if at < 0 {
+			return s
+		}
+		end := strings.IndexByte(s[at+1:], ' ')
+		if end < 0 {
+			return s[:at]
+		}
+		s = s[:at] + s[at+1+end:]
+	}
+}
+
+// isCut reports whether a part of a byline goes on with something that is no name.
+func isCut(s string, trust nameTrust) bool {
+	return cutPoint(s) > 0 || trust != said && beforeDate(s) != s
+}
+
+// cutPoint returns where two words or more of a byline are over and it goes on with the day of a change, or whom it was
+// written for: "Ada Moss Updated 10:15", "Ada Moss for the Courier"; 0: nowhere.
+func cutPoint(s string) int {
+	first := strings.IndexByte(s, ' ')
+	if first < 0 || len(s) > 200 {
+		return 0
+	}
+	lower := strings.ToLower(s)
+	if len(lower) != len(s) {
+		return 0
+	}
+	cut := len(s)
+	for _, kind := range [...]string{"modified", "published"} {
+		for _, word := range dateWords[kind] {
+			if i := strings.Index(lower[first+1:], " "+word); i >= 0 && isWordEnd(s[first+1+i+1+len(word):]) {
+				cut = min(cut, first+1+i)
+			}
+		}
+	}
+	for _, word := range bylines.forWords {
+		i := strings.Index(lower[first+1:], " "+word+" ")
+		if i < 0 {
+			continue
+		}
+		if at := first + 1 + i; isCapitalised(s[at+len(word)+2:]) && s[at+1:at+1+len(word)] == word {
+			cut = min(cut, at)
+		}
+	}
+	if cut == len(s) {
+		return 0
+	}
+	return cut
+}
+
+func isWordEnd(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return s == "" || !unicode.IsLetter(r) || unicode.IsUpper(r)
+}
+
+// cutAgency takes an agency off the end of a name of two words and more: "John Barr The Associated Press".
+func cutAgency(s string) (name, agency string) {
+	words := strings.Fields(s)
+	for n := min(3, len(words)-2); n > 0; n-- {
+		tail := strings.Join(words[len(words)-n:], " ")
+		if bylines.agency[strings.ToLower(tail)] && (n > 1 || len(tail) > 4) {
+			return strings.Join(words[:len(words)-n], " "), tail
+		}
+	}
+	return s, ""
+}
+
+// isOffice reports whether a part of a byline behind a name is what that person does: "Film Editor", "Head of Tides".
+func isOffice(s string) bool {
+	words := strings.Fields(strings.ToLower(s))
+	if len(words) < 2 || len(words) > 8 {
+		return false
+	}
+	last := words[len(words)-1]
+	if bylines.role[last] && bylines.job[last] || strings.HasSuffix(last, "redakteur") || strings.HasSuffix(last, "redakteurin") {
+		return true
+	}
+	if bylines.role[words[0]] && words[0] == s[:len(words[0])] { // "rédactrice en chef"
+		return true
+	}
+	switch words[0] {
+	case "head", "chief", "director", "professor", "editor", "leiter", "leiterin", "chef", "cheffe", "director-general", "president", "jefe", "jefa", "direttore":
+		return true
+	}
+	return false
 }
 
 // beforeDate cuts a name before the date that a small word ties to it: "Ada Moss on Jan 22, 2025", "Ada Moss am Samstag".
@@ -477,10 +652,31 @@ func beforeDate(s string) string {
 			}
 		}
 	}
+	for i, w := range words { // "Ada MossNovember 20", for want of a space between two elements
+		if at := strings.LastIndexFunc(w, unicode.IsUpper); at > 2 && unicode.IsLower(rune(w[at-1])) && isDateWord(w[at:]) && len(w)-at > 2 {
+			return strings.TrimSuffix(strings.Join(append(slices.Clone(words[:i]), w[:at]), " "), " Updated")
+		}
+	}
+	for i := 2; i < len(words); i++ { // "Ada Moss 10:15 AM, November 20, 2025"
+		if hasDigit(words[i]) {
+			end := i
+			for end > 1 && isDateWord(words[end-1]) {
+				end--
+			}
+			return strings.TrimRight(strings.Join(words[:end], " "), " –—-|")
+		}
+	}
 	if n := len(words); n > 2 && bylines.weekday[strings.ToLower(strings.Trim(words[n-1], ".,"))] { // "By Ada Moss Thursday"
 		return strings.Join(words[:n-1], " ")
 	}
 	return s
+}
+
+// isDateWord reports whether a word stands before the figures of a date: a month, a day of the week.
+func isDateWord(w string) bool {
+	w = strings.ToLower(strings.Trim(w, ".,"))
+	_, isMonth := monthNames[w]
+	return isMonth || bylines.weekday[w]
 }
 
 // attach notes what stands beside a name: an organisation, or a role.
@@ -508,6 +704,10 @@ func (p *Person) stripRole(s string) string {
 			return strings.Join(words[n:], " ")
 		}
 	}
+	if head, rest, ok := strings.Cut(s, " "); ok && strings.Contains(rest, " ") && isGermanOffice(head) {
+		p.Role = head
+		return rest
+	}
 	for _, glued := range [...]string{"記者", "记者", "기자", "특파원"} {
 		if len(s) > len(glued) && strings.HasSuffix(s, glued) {
 			p.Role = glued
@@ -515,6 +715,18 @@ func (p *Person) stripRole(s string) string {
 		}
 	}
 	return s
+}
+
+// isGermanOffice reports whether a word is an office put together with another word: "Politikredakteurin",
+// "Post-Experte".
+func isGermanOffice(w string) bool {
+	w = strings.ToLower(w)
+	for _, office := range [...]string{"redakteur", "redakteurin", "korrespondent", "korrespondentin", "reporter", "reporterin", "experte", "expertin", "kolumnist", "kolumnistin", "journalist", "journalistin"} {
+		if strings.HasSuffix(w, office) && len(w) > len(office)+2 {
+			return true
+		}
+	}
+	return false
 }
 
 func looksLikeOrganisation(s string) bool {
@@ -608,7 +820,7 @@ func isName(s string, trust nameTrust) bool {
 		switch {
 		case cased:
 			upper++
-		case len(w) > 4 && !strings.Contains(w, "'"): // "van den", "bin", "dos" are short
+		case len(w) > 4 && !strings.Contains(w, "'"), isASCII(w) && !strings.Contains(w, "'") && !bylines.particle[lower]: // "van den", "bin", "dos" are short
 			return false
 		}
 	}
@@ -629,7 +841,7 @@ func (ev *evidence) ldPeople(v *jsonValue) (list []Person, raw string) {
 		a := ev.ld.follow(&items[i])
 		if a.kind == jsonString || a.kind == jsonBare {
 			raw = joinRaw(raw, a.text)
-			for _, p := range people(a.text, said) {
+			for _, p := range ev.people(a.text, said) {
 				list = appendPerson(list, p)
 			}
 			continue
@@ -639,7 +851,7 @@ func (ev *evidence) ldPeople(v *jsonValue) (list []Person, raw string) {
 			names = []jsonValue{{kind: jsonString, text: strings.TrimSpace(given + " " + family)}}
 		}
 		for j := range names {
-			name := cleanValue(names[j].string())
+			name := cleanValue(ev.nameIn(&names[j]))
 			if name == "" {
 				continue
 			}
@@ -650,7 +862,7 @@ func (ev *evidence) ldPeople(v *jsonValue) (list []Person, raw string) {
 				}
 				continue
 			}
-			found := people(name, said)
+			found := ev.people(name, said)
 			if len(found) == 1 {
 				p := &found[0]
 				if u := a.get("url").first().string(); strings.HasPrefix(u, "http") || strings.HasPrefix(u, "/") {
@@ -672,6 +884,17 @@ func (ev *evidence) ldPeople(v *jsonValue) (list []Person, raw string) {
 		}
 	}
 	return list, raw
+}
+
+// nameIn returns a name that is a text, or a thing that has one, in a list or not, as some programs nest them.
+func (ev *evidence) nameIn(v *jsonValue) string {
+	for range 4 {
+		if s := v.string(); s != "" {
+			return s
+		}
+		v = ev.ld.follow(v).get("name").first()
+	}
+	return ""
 }
 
 func joinRaw(a, b string) string {
@@ -697,10 +920,9 @@ func (ev *evidence) findAuthors() []authorCandidate {
 	site := ev.siteWords()
 	var list []authorCandidate
 	add := func(people []Person, raw, source string) {
-		if len(people) > 1 { // the publisher beside its reporters
-			if others := slices.DeleteFunc(slices.Clone(people), func(p Person) bool { return isSite(p.Name, site) }); len(others) > 0 {
-				people = others
-			}
+		people = withoutOrganisations(people, site)
+		if whole, _ := trimBy(cleanValue(raw), guessed, ev.lang()); len(people) == 1 && people[0].Role != "" && isSite(people[0].Name, site) && strings.HasSuffix(whole, people[0].Role) {
+			people = []Person{{Name: whole, Organisation: people[0].Name}} // "The Harbour Post Reporter"
 		}
 		if len(people) > 0 {
 			list = append(list, authorCandidate{people, raw, source})
@@ -725,7 +947,7 @@ func (ev *evidence) findAuthors() []authorCandidate {
 			byTag[m.Source] = c
 			order = append(order, m.Source)
 		}
-		for _, p := range people(m.Value.Value, said) {
+		for _, p := range ev.people(givenFirst(m), said) {
 			c.people = appendPerson(c.people, p)
 		}
 		c.raw = joinRaw(c.raw, m.Value.Value)
@@ -734,7 +956,7 @@ func (ev *evidence) findAuthors() []authorCandidate {
 		add(byTag[name].people, byTag[name].raw, name)
 	}
 	if raw := ev.labelledAuthor(); raw != "" {
-		add(people(raw, said), raw, "meta:twitter:data")
+		add(ev.people(raw, said), raw, "meta:twitter:data")
 	}
 	for _, c := range ev.markedAuthors() {
 		add(c.people, c.raw, c.source)
@@ -758,6 +980,34 @@ func (ev *evidence) findAuthors() []authorCandidate {
 		add(c.people, c.raw, c.source)
 	}
 	return list
+}
+
+// givenFirst returns the name that a <meta> of libraries holds, which write the family name first, as readers say it.
+func givenFirst(m metaValue) string {
+	family, given, ok := strings.Cut(m.Value.Value, ", ")
+	if m.Source != "meta:citation_author" && !strings.HasSuffix(m.Source, ".creator") || !ok || strings.ContainsAny(given, ",;") || !isGivenName(given) {
+		return m.Value.Value
+	}
+	return given + " " + family
+}
+
+// withoutOrganisations drops the publisher and agencies that stand beside reporters; an agency becomes that of the last.
+func withoutOrganisations(people []Person, site map[string]bool) []Person {
+	if len(people) < 2 {
+		return people
+	}
+	var persons []Person
+	for _, p := range people {
+		if !p.isOrganisation(site) {
+			persons = append(persons, p)
+		} else if n := len(persons); n > 0 && persons[n-1].Organisation == "" && !isSite(p.Name, site) {
+			persons[n-1].Organisation = p.Name
+		}
+	}
+	if len(persons) == 0 {
+		return people
+	}
+	return persons
 }
 
 // isOfSite reports whether the candidate names nobody but the site.
@@ -787,7 +1037,7 @@ func (ev *evidence) labelledAuthors() (c authorCandidate) {
 		if rest == "" && i+1 < len(blocks) && len(blocks[i+1].text) < 100 {
 			rest, raw = blocks[i+1].text, raw+" "+blocks[i+1].text
 		}
-		if found := people(rest, guessed); len(found) > 0 && startsLikeName(rest) {
+		if found := ev.people(rest, guessed); len(found) > 0 && startsLikeName(rest) {
 			return authorCandidate{found, raw, "text:label"}
 		}
 	}
@@ -806,7 +1056,7 @@ func (ev *evidence) datelineAuthors() (c authorCandidate) {
 			continue
 		}
 		if m := datelineReporter.FindStringSubmatch(b.text); m != nil {
-			if found := people(strings.ReplaceAll(m[1], " ", "、"), led); len(found) > 0 {
+			if found := ev.people(strings.ReplaceAll(m[1], " ", "、"), led); len(found) > 0 {
 				return authorCandidate{found, m[0], "text:dateline"}
 			}
 		}
@@ -850,7 +1100,7 @@ func (ev *evidence) signedAuthors() (c authorCandidate) {
 		if b.kind != paragraphBlock || len(b.text) > 60 || b.linkChars > 0 {
 			continue
 		}
-		if found := people(strings.Trim(b.text, "()—–- "), guessed); len(found) > 0 && len(found) < 4 && !startsUnspaced(found[0].Name) {
+		if found := ev.people(strings.Trim(b.text, "()—–- "), guessed); len(found) > 0 && len(found) < 4 && !startsUnspaced(found[0].Name) {
 			return authorCandidate{found, b.text, "text:signature"}
 		}
 	}
@@ -860,7 +1110,7 @@ func (ev *evidence) signedAuthors() (c authorCandidate) {
 // authorSteps are steps in the addresses of authors' pages, before the author's own.
 var authorSteps = func() map[string]bool {
 	m := map[string]bool{}
-	for _, s := range strings.Fields("author authors autor autoren autores auteur auteurs autore autori people person profile profiles contributor contributors reporter reporters journalist journalists" +
+	for _, s := range strings.Fields("author authors editors autor autoren autores auteur auteurs autore autori people person profile profiles contributor contributors reporter reporters journalist journalists" +
 		" journaliste journalistes writer writers staff by redaktion team user users columnist columnists yazar yazarlar penulis forfatter skribent redakteur profil members firmas bio creator producers autorzy editor tac-gia signatures") {
 		m[s] = true
 	}
@@ -883,6 +1133,13 @@ func isAuthorPath(address string) bool {
 		}
 		steps = rest
 	}
+}
+
+// isSlugOf reports whether a step of an address is a name of a word or more: "/editors/lawrence-bonk-01/".
+func isSlugOf(address, name string) bool {
+	words := titleWords(name)
+	slug := strings.Join(words, "-")
+	return len(words) < 5 && len(slug) > 5 && !bylines.never[strings.ToLower(name)] && strings.Contains(strings.ToLower(address), "/"+slug)
 }
 
 // titleBlock returns the index of the block that shows the title; -1 where none does. Of several (a bar that sticks to
@@ -926,18 +1183,26 @@ func (ev *evidence) titleBlock() int {
 	return best
 }
 
+// nearProse are the bytes of prose below a title among which its byline and date still stand, where paragraphs are short.
+const nearProse = 1000
+
 // nearTitle returns the bounds of the blocks among which a byline and a date stand: a few before the title, and those up
 // to the third long paragraph after it.
 func (ev *evidence) nearTitle() (from, to int) {
 	blocks := ev.doc.blocks
 	at := ev.titleBlock()
 	from = max(0, at-5)
-	long := 0
+	long, prose := 0, 0
 	for to = at + 1; to < len(blocks) && to < from+45; to++ {
-		if len(blocks[to].text) > 200 {
-			if long++; long == 3 {
-				break
-			}
+		n := len(blocks[to].text)
+		if n > 80 {
+			prose += n
+		}
+		if n > 200 {
+			long++
+		}
+		if long == 3 || prose > nearProse {
+			break
 		}
 	}
 	return from, to
@@ -956,22 +1221,26 @@ func (ev *evidence) printedAuthors() authorCandidate {
 		if len(b.text) > 250 || i == title {
 			continue
 		}
-		if cut, hasBy := trimBy(b.text); hasBy {
-			if found := people(b.text, guessed); len(found) > 0 && startsLikeName(cut) {
+		text := ev.unglued(b)
+		if cut, hasBy := trimBy(text, guessed, ev.lang()); hasBy {
+			if ev.inTeaser(ev.doc.element(b.el).node) {
+				continue
+			}
+			if found := ev.people(text, guessed); len(found) > 0 && startsLikeName(cut) && !(authorCandidate{people: found}).isOfSite(ev.siteWords()) {
 				return authorCandidate{found, b.text, "text:byline"}
 			}
-		} else if rest, ok := afterDate(b.text); ok {
-			if found := people(rest, led); len(found) > 0 {
+		} else if rest, ok := afterDate(b.text); ok && b.kind != headingBlock {
+			if found := ev.people(rest, led); len(found) > 0 {
 				return authorCandidate{found, b.text, "text:byline"}
 			}
 		} else if i+1 < to && i > title && len(blocks[i+1].text) < 100 && leadingEntry(b.text, bylines.by) == len(b.text) {
-			if found := people(blocks[i+1].text, led); len(found) > 0 {
+			if found := ev.people(blocks[i+1].text, led); len(found) > 0 {
 				return authorCandidate{found, b.text + " " + blocks[i+1].text, "text:byline"}
 			}
 		}
 		if i > title && b.boldChars > 0 && b.boldChars >= b.chars-2 && i+1 < to && len(blocks[i+1].text) > 100 && !hasDigit(b.text) {
 			// "Ada Moss/Bela Kern" in bold over the text; one name alone could as well be a heading
-			if found := people(b.text, guessed); len(found) > 1 && len(found) == len(splitNames(b.text)) {
+			if found := ev.people(b.text, guessed); len(found) > 1 && len(found) == len(splitNames(b.text)) {
 				return authorCandidate{found, b.text, "text:byline"}
 			}
 		}
@@ -980,12 +1249,17 @@ func (ev *evidence) printedAuthors() authorCandidate {
 				return authorCandidate{found, b.text, "text:byline"}
 			}
 		}
-		if i < title && (i < title-2 || !hasDigit(b.text)) {
+		if i < title && (i < title-2 || !hasDigit(b.text)) || ev.doc.inPath(b.el) {
 			continue
 		}
 		for _, s := range b.spans {
 			if s.Kind == LinkSpan && isAuthorPath(s.URL) && s.End <= len(b.text) && s.End-s.Start < 80 {
-				for _, p := range people(b.text[s.Start:s.End], guessed) {
+				name := b.text[s.Start:s.End]
+				found := ev.people(name, guessed)
+				if len(found) == 0 && isSlugOf(s.URL, name) {
+					found = []Person{{Name: name}}
+				}
+				for _, p := range found {
 					p.URL = s.URL
 					linked.people = appendPerson(linked.people, p)
 					linked.raw, linked.source = b.text, "text:author-link"
@@ -993,10 +1267,10 @@ func (ev *evidence) printedAuthors() authorCandidate {
 			}
 		}
 		if len(named.people) == 0 && len(b.text) < 120 && b.kind != headingBlock {
-			if found := people(b.text, guessed); len(found) > 0 && !startsUnspaced(found[0].Name) && b.kind != quoteBlock && !ev.doc.isInFigure(b) && mostlyNames(b.text, found) {
+			if found := ev.people(text, guessed); len(found) > 0 && !startsUnspaced(found[0].Name) && b.kind != quoteBlock && !ev.doc.isInFigure(b) && mostlyNames(b.text, found) {
 				for j := max(from, i-1); j <= min(to-1, i+2); j++ {
 					if (j != i || hasDigit(b.text)) && len(blocks[j].text) < 120 {
-						if _, ok := dates.parse(blocks[j].text); ok {
+						if _, ok := dates.parse(ev.unglued(&blocks[j])); ok {
 							named = authorCandidate{found, b.text, "text:beside-date"}
 						}
 					}
@@ -1057,12 +1331,16 @@ var authorWeights = []struct {
 }{
 	{"jsonld:author", 3},
 	{"state:", 2},
+	{"rel:author:far", 0.2},
 	{"rel:author", 1.6},
 	{"itemprop:author", 1.2},
+	{"class:author:far", 0.08},
 	{"class:author", 1.1},
 	{"text:byline", 0.6},
 	{"text:author-link", 0.4},
 	{"jsonld:creator", 0.3},
+	{"meta:citation_author", 1},
+	{"meta:dc.creator", 0.8},
 	{"meta:", 0.3},
 	{"text:dateline", 0.3},
 	{"text:label", 0.35}, // more than a <meta>, which may name the publisher
@@ -1072,7 +1350,7 @@ var authorWeights = []struct {
 
 const (
 	organisationShare = 0.03 // of its weight has a list without a person: a name of a person nearly anywhere else wins
-	agencyShare       = 0.5  // where it is an agency, which does write articles
+	agencyShare       = 0.3  // where it is an agency, which does write articles
 	loginShare        = 0.1  // of its weight has a login where readers see a name
 	shorterShare      = 0.35 // of the weight of a shorter list adds to one that holds all its names and more
 )
@@ -1112,7 +1390,7 @@ func (ev *evidence) authors() (best authorCandidate, rest []authorCandidate) {
 		weights[at] += weight
 	}
 	if len(choice) == 0 {
-		return best, nil
+		return ev.desk(), nil
 	}
 	if slices.ContainsFunc(choice, func(c authorCandidate) bool { return isShownPerson(c) }) {
 		for i := range choice { // the login of whoever put the page in beside the writer's name on it
@@ -1124,6 +1402,14 @@ func (ev *evidence) authors() (best authorCandidate, rest []authorCandidate) {
 	for i := range choice { // "todd" and "edilson.la.rosa" are the logins of Todd Bates and Edilson La Rosa
 		for j := range choice {
 			if i != j && isLogin(choice[i].people, choice[j].people) {
+				weights[j] += weights[i]
+				weights[i] = 0
+			}
+		}
+	}
+	for i := range choice { // "Ada Moss Harbour Post" on the page is Ada Moss in its data
+		for j := range choice {
+			if i != j && weights[j] > 0 && isLonger(choice[i], choice[j]) {
 				weights[j] += weights[i]
 				weights[i] = 0
 			}
@@ -1141,13 +1427,84 @@ func (ev *evidence) authors() (best authorCandidate, rest []authorCandidate) {
 			at, top = i, total
 		}
 	}
-	return choice[at], append(append(rest, choice[:at]...), choice[at+1:]...)
+	best = choice[at]
+	if len(best.people) > 1 {
+		best.people = ev.withoutPhotographers(best.people)
+	}
+	return best, append(append(rest, choice[:at]...), choice[at+1:]...)
+}
+
+// withoutPhotographers drops those of several authors whom a line of the page credits with pictures, style or the like.
+func (ev *evidence) withoutPhotographers(people []Person) []Person {
+	credited := func(p Person) bool {
+		return slices.ContainsFunc(ev.doc.blocks, func(b block) bool {
+			return len(b.text) < 120 && strings.HasSuffix(b.text, p.Name) && leadingEntry(b.text, bylines.credit) > 0 && !strings.Contains(b.text, " and ")
+		})
+	}
+	if writers := slices.DeleteFunc(slices.Clone(people), credited); len(writers) > 0 {
+		return writers
+	}
+	return people
+}
+
+// desk returns the staff that the page names as its author where it names nobody else.
+func (ev *evidence) desk() (c authorCandidate) {
+	isOwn := false // in an element that is the author's
+	take := func(s, source string) bool {
+		s = cleanValue(s)
+		if rest, led := trimBy(s, guessed, ev.lang()); led {
+			s = rest
+		}
+		if len(s) > 3 && strings.EqualFold(s[:3], "by ") {
+			s = s[3:]
+		}
+		if lower := strings.ToLower(s); !bylines.desk[lower] && !(isOwn && looksLikeOrganisation(s) && !bylines.never[lower] && len(s) < 40) {
+			return false
+		}
+		c = authorCandidate{[]Person{{Name: s, Organisation: s}}, s, source}
+		return true
+	}
+	authors := ev.ld.article.get("author").few(maxNames)
+	for i := range authors {
+		a := ev.ld.follow(&authors[i])
+		if take(firstOf(a.string(), a.get("name").first().string()), "jsonld:author") {
+			return c
+		}
+	}
+	from, to := ev.nearTitle()
+	for i := range ev.doc.raw.marked {
+		m := &ev.doc.raw.marked[i]
+		isOwn = m.marks&markRelAuthor != 0 || isAuthorElement(m.node)
+		if m.marks&(markAuthor|markRelAuthor) != 0 && m.block >= from && m.block < to && !ev.inTeaser(m.node) && take(shortText(m.node, 60), "class:author") {
+			return c
+		}
+	}
+	isOwn = false
+	for _, m := range ev.meta[metaAuthor] {
+		if take(m.Value.Value, m.Source) {
+			return c
+		}
+	}
+	return c
+}
+
+// isLonger reports whether the only name of a list on the page is that of a list in its data, with more behind it.
+func isLonger(long, short authorCandidate) bool {
+	if len(long.people) != 1 || len(short.people) != 1 || !isStatedAuthor(short.source) || isStatedAuthor(long.source) {
+		return false
+	}
+	name := short.people[0].Name
+	return strings.Contains(name, " ") && len(long.people[0].Name) > len(name) && strings.HasPrefix(long.people[0].Name, name)
+}
+
+func isStatedAuthor(source string) bool {
+	return strings.HasPrefix(source, "jsonld:") || strings.HasPrefix(source, "meta:") || strings.HasPrefix(source, "state:")
 }
 
 // isShownPerson reports whether readers see the candidate's names, and they are a person's first and last name.
 func isShownPerson(c authorCandidate) bool {
 	switch c.source {
-	case "class:author", "rel:author", "itemprop:author", "text:byline", "text:author-link":
+	case "class:author", "rel:author", "class:author:far", "rel:author:far", "itemprop:author", "text:byline", "text:author-link":
 		return len(c.people) > 0 && strings.Contains(c.people[0].Name, " ") && isName(c.people[0].Name, guessed)
 	}
 	return false
@@ -1195,17 +1552,24 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 	from, to := ev.nearTitle()
 	var classNode *html.Node              // that class.people are of
 	var inner []Person                    // in elements inside it that claim to be an author too
+	propAt := 0                           // block of the last of prop.people
 	var propNear, relNear, classNear bool // one stands near the title: those elsewhere are of comments and other articles
 	for i := range ev.doc.raw.marked {
 		m := &ev.doc.raw.marked[i]
 		near := m.block >= from && m.block < to
+		if m.marks&(markRelAuthor|markAuthor) != 0 && ev.inTeaser(m.node) {
+			continue
+		}
 		switch {
 		case m.marks&markProp != 0 && (m.prop == "author" || m.prop == "creator" || strings.HasSuffix(m.prop, ":author") || strings.HasSuffix(m.prop, "schema:author")):
 			if len(prop.people) > 0 && inComments(m.node) || propNear && !near {
 				continue
 			}
+			if len(prop.people) > 0 && !near && m.block > propAt+3 { // of another part of the page
+				continue
+			}
 			name := microName(m.node)
-			found := people(name, said)
+			found := ev.people(name, said)
 			if near && !propNear && len(found) > 0 {
 				propNear, prop = true, authorCandidate{source: prop.source}
 			}
@@ -1214,6 +1578,7 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 					ev.microDetails(m.node, &p)
 				}
 				prop.people = appendPerson(prop.people, p)
+				propAt = m.block
 			}
 			prop.raw = joinRaw(prop.raw, name)
 		case m.marks&markRelAuthor != 0 && !inComments(m.node):
@@ -1221,7 +1586,7 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 				continue
 			}
 			name := cleanValue(textOf(m.node))
-			found := people(name, guessed)
+			found := ev.people(name, guessed)
 			if near && len(found) == 0 && isPseudonym(name) {
 				found = []Person{{Name: name}}
 			}
@@ -1234,11 +1599,11 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 			}
 			rel.raw = joinRaw(rel.raw, name)
 		case m.marks&markAuthor != 0 && classNode != nil && isInside(m.node, classNode):
-			for _, p := range people(shortText(m.node, 100), guessed) {
+			for _, p := range ev.people(shortText(m.node, 100), guessed) {
 				inner = appendPerson(inner, p)
 			}
 		case m.marks&markAuthor != 0 && near && isSibling(m.node, classNode): // one element an author
-			for _, p := range people(shortText(m.node, 100), guessed) {
+			for _, p := range ev.people(shortText(m.node, 100), guessed) {
 				class.people = appendPerson(class.people, p)
 			}
 		case m.marks&markAuthor != 0 && !inComments(m.node) && !inFigureElement(m.node):
@@ -1246,10 +1611,10 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 				continue
 			}
 			name := shortText(m.node, 200)
-			found := people(name, guessed)
+			found := ev.people(name, guessed)
 			if len(found) == 0 && len(name) < 40 && isAuthorElement(m.node) {
-				found = people(name, led)
-				if len(found) == 0 && near && isPseudonym(name) {
+				found = ev.people(name, led)
+				if len(found) == 0 && near && (isPseudonym(name) || m.node.DataAtom == atom.A && isSlugOf(attr(m.node, "href"), name)) {
 					found = []Person{{Name: name}}
 				}
 			}
@@ -1263,6 +1628,12 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 	if len(inner) >= len(class.people) && !containsPeople(inner, class.people) { // a role stood against the name
 		class.people = inner
 	}
+	if !relNear {
+		rel.source += farSource
+	}
+	if !classNear {
+		class.source += farSource
+	}
 	var list []authorCandidate
 	for _, c := range []authorCandidate{prop, rel, class} {
 		if len(c.people) > 0 {
@@ -1272,8 +1643,14 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 	return list
 }
 
+// farSource marks places that are not near the title: boxes about the author, and all that is not about this article.
+const farSource = ":far"
+
 // isPseudonym reports whether a word in an element that is the author's can be what a writer calls himself: "oz", "r23".
 func isPseudonym(s string) bool {
+	if words := strings.Fields(s); len(words) > 1 && len(words) < 5 && words[0] == "The" && !bylines.never[strings.ToLower(s)] { // The Angry Foreigner
+		return !slices.ContainsFunc(words, func(w string) bool { return !isCapitalised(w) || hasDigit(w) })
+	}
 	if n := utf8.RuneCountInString(s); n < 2 || n > 20 || strings.Contains(strings.ToLower(s), "admin") || bylines.never[strings.ToLower(s)] || bylines.noise[strings.ToLower(s)] || bylines.weekday[strings.ToLower(s)] {
 		return false
 	}
@@ -1294,7 +1671,7 @@ func isPseudonym(s string) bool {
 func isAuthorElement(n *html.Node) bool {
 	for _, word := range strings.Fields(classList(n)) {
 		switch word {
-		case "author", "byline", "author-name", "author_name", "authorName", "vcard", "post-author", "entry-author", "fn", "byline-name", "article-author", "byline__name":
+		case "author", "username", "byline", "author-name", "author_name", "authorName", "vcard", "post-author", "entry-author", "fn", "byline-name", "article-author", "byline__name":
 			return true
 		}
 	}
@@ -1362,6 +1739,78 @@ func microName(n *html.Node) string {
 	return cleanValue(name)
 }
 
+// maxTeaser bytes has the text of a box that leads to another article; larger ones hold several, or the article.
+const maxTeaser = 600
+
+// maxSiblings of an element are looked at for the heading of a teaser.
+const maxSiblings = 30
+
+// inTeaser reports whether an element stands in a box that leads to another article: inside a link to one, or in the
+// box of a heading that is one.
+func (ev *evidence) inTeaser(n *html.Node) bool {
+	title, _ := ev.title()
+	want := foldTitle(title.Value)
+	inner := len(titleWords(textUpTo(n, 50)))
+	for hops := 0; n != nil && hops < 4; n, hops = n.Parent, hops+1 {
+		if n.DataAtom == atom.Body || n.DataAtom == atom.Main || n.DataAtom == atom.Header {
+			return false
+		}
+		if hops > 0 && n.DataAtom == atom.A && len(titleWords(textUpTo(n, 50))) > inner+3 && !isAuthorPath(ev.doc.resolve(attr(n, "href"))) {
+			return true
+		}
+		if len(textUpTo(n, 200)) > maxTeaser {
+			return false
+		}
+		siblings := 0
+		for c := n.FirstChild; c != nil && siblings < maxSiblings; c, siblings = c.NextSibling, siblings+1 {
+			h := headingIn(c)
+			if h == nil {
+				continue
+			}
+			text := tidy(textUpTo(h, 50))
+			if foldTitle(text) == want {
+				return false
+			}
+			link := headingLink(h)
+			if link != nil && len(titleWords(text)) > 1 && !isAuthorPath(ev.doc.resolve(attr(link, "href"))) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// headingIn returns the heading that an element is or starts with, up to two steps inside.
+func headingIn(n *html.Node) *html.Node {
+	for range 3 {
+		for n != nil && n.Type != html.ElementNode {
+			n = n.NextSibling
+		}
+		if n == nil {
+			return nil
+		}
+		switch n.DataAtom {
+		case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5:
+			return n
+		}
+		n = n.FirstChild
+	}
+	return nil
+}
+
+// headingLink returns the link that all of a heading is: inside it, or around it; nil where it is none.
+func headingLink(h *html.Node) *html.Node {
+	if h.Parent != nil && h.Parent.DataAtom == atom.A {
+		return h.Parent
+	}
+	for c := h.FirstChild; c != nil; c = c.NextSibling {
+		if c.DataAtom == atom.A && attr(c, "href") != "" {
+			return c
+		}
+	}
+	return nil
+}
+
 // microDetails reads what a microdata author has besides a name.
 func (ev *evidence) microDetails(n *html.Node, p *Person) {
 	eachElement(n, func(c *html.Node) bool {
@@ -1412,7 +1861,7 @@ func eachElement(n *html.Node, visit func(*html.Node) bool) {
 // bytes, since what claims to be a byline and is a page is none.
 func shortText(n *html.Node, limit int) string {
 	var sb strings.Builder
-	visited := 0
+	visited, last := 0, ""
 	for c := n.FirstChild; c != nil; {
 		if visited++; sb.Len() > 4*limit || visited > maxVisited {
 			return ""
@@ -1422,7 +1871,11 @@ func shortText(n *html.Node, limit int) string {
 			if sb.Len()+len(c.Data) > 4*limit {
 				return ""
 			}
+			if isGlued(last, c.Data) { // a style sheet keeps them apart
+				sb.WriteString(" | ")
+			}
 			sb.WriteString(c.Data)
+			last = c.Data
 		case c.Type == html.ElementNode && (c.DataAtom == atom.Script || c.DataAtom == atom.Style || c.DataAtom == atom.Svg || c.DataAtom == atom.Noscript):
 			for c != n && c.NextSibling == nil {
 				c = c.Parent
@@ -1433,7 +1886,7 @@ func shortText(n *html.Node, limit int) string {
 			c = c.NextSibling
 			continue
 		case c.Type == html.ElementNode && (kindOfTag(c.DataAtom) == blockTag || c.DataAtom == atom.Br),
-			c.Type == html.ElementNode && c.DataAtom == atom.Span && c.PrevSibling != nil && c.PrevSibling.DataAtom == atom.Span: // a style sheet keeps them apart
+			isInlineBox(c) && isInlineBox(c.PrevSibling): // a style sheet keeps them apart
 			sb.WriteString(" | ")
 		}
 		if c.FirstChild != nil {
@@ -1452,6 +1905,61 @@ func shortText(n *html.Node, limit int) string {
 		c = c.NextSibling
 	}
 	return trimShort(sb.String(), limit)
+}
+
+// isInlineBox reports whether a node is an element of the kind that names, roles and dates are in.
+func isInlineBox(n *html.Node) bool {
+	if n == nil || n.Type != html.ElementNode {
+		return false
+	}
+	switch n.DataAtom {
+	case atom.Span, atom.A, atom.Cite, atom.Time, atom.Small, atom.Address:
+		return true
+	}
+	return false
+}
+
+// unglued returns the text of a block with bars between what only a style sheet keeps apart: "Ada Moss | Dec 05, 2023".
+func (ev *evidence) unglued(b *block) string {
+	if b.el < 0 || len(b.text) > 250 || !hasGlue(b.text) {
+		return b.text
+	}
+	s := shortText(ev.doc.element(b.el).node, 400)
+	plain := func(s string) string {
+		return strings.Map(func(r rune) rune {
+			if r == ' ' || r == '|' || r == '\n' {
+				return -1
+			}
+			return r
+		}, s)
+	}
+	if plain(s) != plain(b.text) {
+		return b.text
+	}
+	return s
+}
+
+// hasGlue reports whether a small letter stands against a capital or a figure in a text, or a figure against a letter.
+func hasGlue(s string) bool {
+	before := ' '
+	for _, r := range s {
+		if unicode.IsLower(before) && (unicode.IsUpper(r) || unicode.IsDigit(r)) || unicode.IsDigit(before) && unicode.IsUpper(r) {
+			return true
+		}
+		before = r
+	}
+	return false
+}
+
+// isGlued reports whether a text begins a word of its own where the text before it ends in one, with elements between
+// and no space: "Ivy Moss" and "Culture writer". An initial in an element of its own does not.
+func isGlued(before, s string) bool {
+	end, size := utf8.DecodeLastRuneInString(before)
+	start, _ := utf8.DecodeRuneInString(s)
+	if len(before) <= size || !unicode.IsUpper(start) && !unicode.IsDigit(start) {
+		return false
+	}
+	return unicode.IsLower(end) || unicode.IsDigit(end) && unicode.IsLetter(start)
 }
 
 func trimShort(s string, limit int) string {
@@ -1491,9 +1999,31 @@ func (ev *evidence) notedAuthor() (c authorCandidate) {
 		if end == len(s) {
 			continue
 		}
-		if found := people(s[:end], guessed); len(found) > 0 {
+		if found := ev.people(s[:end], guessed); len(found) > 0 {
 			return authorCandidate{found, b.text, "text:" + b.label.String()}
 		}
 	}
 	return c
+}
+
+// signedBelow reads a line right below the text that was found to be its byline: "Von Lena Sommer".
+func (ev *evidence) signedBelow() (c authorCandidate) {
+	blocks := ev.doc.blocks
+	last := len(blocks) - 1
+	for last >= 0 && blocks[last].label != Paragraph {
+		last--
+	}
+	for i := last + 1; last >= 0 && i < min(len(blocks), last+6); i++ {
+		if b := &blocks[i]; b.label == Byline && len(b.text) < 100 {
+			if found := ev.people(b.text, guessed); len(found) > 0 {
+				return authorCandidate{found, b.text, "text:signature"}
+			}
+		}
+	}
+	return c
+}
+
+// isOfStaff reports whether the candidate names no person.
+func (c authorCandidate) isOfStaff(site map[string]bool) bool {
+	return !slices.ContainsFunc(c.people, func(p Person) bool { return !p.isOrganisation(site) })
 }

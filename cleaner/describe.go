@@ -86,6 +86,9 @@ func (ev *evidence) describeAuthors(a *Article) {
 	if len(best.people) == 0 {
 		best = ev.notedAuthor()
 	}
+	if signed := ev.signedBelow(); len(signed.people) > 0 && (len(best.people) == 0 || best.isOfStaff(ev.siteWords())) {
+		best = signed
+	}
 	a.Authors, a.Byline = best.people, firstOf(ev.printedByline(best.people), cleanValue(best.raw))
 	var rest []Value
 	for _, c := range others {

@@ -303,7 +303,7 @@ var classWords = func() (table ['z' + 1][]classWord) {
 	}
 	add(markAuthor, plainClass, "author", "autor", "auteur", "autore", "byline", "byl", "writer", "reporter", "journalist", "contributor",
 		"redakteur", "verfasser", "forfatter", "skribent", "yazar", "muhabir", "creator", "signature", "firma", "writtenby", "schrijver",
-		"penulis", "redaktor", "redactor", "autorzy", "upphov")
+		"penulis", "redaktor", "redactor", "autorzy", "upphov", "username")
 	add(markDate, plainClass, "date", "datum", "datetime", "timestamp", "time", "published", "publish", "publication", "posted", "pubdate", "fecha",
 		"tarih", "dateline", "heure", "uhrzeit", "dato", "entrydate")
 	add(markDate|markModified, plainClass, "updated", "modified", "lastmod", "aktualis")

@@ -724,7 +724,7 @@ func (ev *evidence) stateAuthors() (c authorCandidate) {
 					name = a.get(member).first().string()
 				}
 			}
-			for _, p := range people(name, said) {
+			for _, p := range ev.people(name, said) {
 				c.people = appendPerson(c.people, p)
 			}
 			c.raw = joinRaw(c.raw, name)
