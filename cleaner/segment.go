@@ -480,7 +480,7 @@ func (w *walker) pictureOf(noscript, img *html.Node) {
 	if hides(attr(img, "style")) || tiny(pixels(attr(img, "width"))) || tiny(pixels(attr(img, "height"))) {
 		return
 	}
-	isBeside := w.figure >= 0
+	isBeside := w.figure >= 0 || attr(img, "alt") != "" || attr(img, "srcset") != ""
 	for _, n := range [...]*html.Node{elementBefore(noscript), elementAfter(noscript)} {
 		if n == nil {
 			continue
@@ -628,12 +628,26 @@ func (e *element) read(n *html.Node, class *classFacts) {
 // hides reports whether a style attribute takes the element off the screen.
 func hides(style string) bool {
 	style = cut(style, maxStyleBytes)
-	for _, p := range [...]string{"display:", "visibility:"} {
-		if i := strings.Index(style, p); i >= 0 {
-			v := strings.TrimLeft(style[i+len(p):], " ")
-			if strings.HasPrefix(v, "none") || strings.HasPrefix(v, "hidden") {
-				return true
-			}
+	for declaration := range strings.SplitSeq(style, ";") {
+		name, value, ok := strings.Cut(declaration, ":")
+		if !ok {
+			continue
+		}
+		value = strings.ToLower(strings.TrimSpace(value))
+		switch strings.ToLower(strings.TrimSpace(name)) {
+		case "display":
+			ok = strings.HasPrefix(value, "none")
+		case "visibility":
+			ok = strings.HasPrefix(value, "hidden")
+		case "font-size":
+			ok = value == "0" || strings.HasPrefix(value, "0px")
+		case "left", "top", "text-indent":
+			ok = strings.HasPrefix(value, "-9999") || strings.HasPrefix(value, "-10000")
+		default:
+			ok = false
+		}
+		if ok {
+			return true
 		}
 	}
 	return false

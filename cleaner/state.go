@@ -1,6 +1,7 @@
 package cleaner
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,6 +65,9 @@ func (ev *evidence) stateSources() []stateSource {
 				v = called.fill(v)
 			}
 			if v.kind == jsonString { // JSON.parse("…")
+				if text, err := url.PathUnescape(v.text); err == nil && strings.HasPrefix(v.text, "%7B") { // decodeURIComponent("%7B…")
+					v.text = text
+				}
 				ev.state = append(ev.state, stateSource{name: name, values: parseJSON(v.text)})
 			} else {
 				ev.state = append(ev.state, stateSource{name: name, values: []jsonValue{v}})
@@ -105,7 +109,7 @@ func assignedJSON(s string) (name string, at int) {
 		}
 		name = strings.TrimPrefix(left, "window.")
 		rest := strings.TrimLeft(s[from:min(len(s), from+64)], " \t\r\n")
-		rest = strings.TrimPrefix(rest, "JSON.parse(")
+		rest = strings.TrimPrefix(strings.TrimPrefix(rest, "JSON.parse("), "decodeURIComponent(")
 		if strings.HasPrefix(rest, "(function(") && isStateName(name) {
 			if at := returned(s, from); at > 0 {
 				return name, at
@@ -120,7 +124,7 @@ func assignedJSON(s string) (name string, at int) {
 			return "", 0
 		}
 		if c := s[start]; c == '"' || c == '\'' {
-			if !strings.HasPrefix(strings.TrimLeft(s[start+1:min(len(s), start+8)], " "), "{") {
+			if inner := strings.TrimLeft(s[start+1:min(len(s), start+8)], " "); !strings.HasPrefix(inner, "{") && !strings.HasPrefix(inner, "%7B") {
 				continue
 			}
 		} else if inner := strings.TrimLeft(s[start+1:min(len(s), start+40)], " \t\r\n"); inner == "" || strings.IndexByte(`"{['`, inner[0]) < 0 && !isStateName(name) {

@@ -1,6 +1,7 @@
 package cleaner
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"unicode"
@@ -13,6 +14,7 @@ import (
 
 const (
 	maxCaptionWords = 80 // 60 hold 99 % of those seen
+	maxCaptionDepth = 3  // elements from the text to that which is called a caption
 	maxCaptions     = 3  // captions are at most one part in so many of the prose
 	captionReason   = "structure:caption"
 	hiddenReason    = "structure:hidden"
@@ -39,13 +41,16 @@ func (f *featurizer) captions() {
 	chars := 0
 	for i := range f.d.blocks {
 		b := &f.d.blocks[i]
-		isBody := b.label.Class() == Body
-		if b.el >= 0 && (isBody || b.kind == headingBlock && b.reason == "model") && f.isCaptioned(i) {
-			found = append(found, i)
-			if isBody {
-				chars += b.chars
+		if b.label.Class() != Body || b.el < 0 || !f.isCaptioned(i) {
+			continue
+		}
+		if i > 0 && b.kind != headingBlock {
+			if head := &f.d.blocks[i-1]; head.kind == headingBlock && head.el >= 0 && head.reason == "model" && head.label.Class() == Noise && f.isCaptioned(i-1) {
+				found = append(found, i-1)
 			}
 		}
+		found = append(found, i)
+		chars += b.chars
 	}
 	if maxCaptions*chars > int(f.total.paraChars) {
 		return
@@ -75,7 +80,9 @@ func (f *featurizer) dropHeadingOf(caption int) {
 		return
 	}
 	end := int(d.element(around).endBlock)
-	d.spend(end - caption)
+	if d.spend(end - caption); end-caption < minAlikeGroup {
+		return
+	}
 	for i := caption; i < end; i++ {
 		if d.blocks[i].label != Caption {
 			return
@@ -84,55 +91,93 @@ func (f *featurizer) dropHeadingOf(caption int) {
 	head.label, head.reason = Boilerplate, captionReason
 }
 
-// isCaptioned reports whether a block is a caption by its element: in a <figcaption>, or called a caption beside a picture.
+// isCaptioned reports whether a block is a caption by its element: in a <figcaption>, called a caption beside a picture, or in
+// a gallery.
 func (f *featurizer) isCaptioned(i int) bool {
 	d := f.d
 	b := &d.blocks[i]
 	if f.m[i].words > maxCaptionWords {
 		return false
 	}
-	for el, level := b.el, 0; el >= 0 && level < 3; el, level = d.element(el).parent, level+1 {
+	if b.wrap&aboutCaption != 0 && !f.onBest[b.el] && f.hasPicture(b.el) {
+		return true
+	}
+	for el, level := b.el, 0; el >= 0 && level < maxCaptionDepth; el, level = d.element(el).parent, level+1 {
 		e := d.element(el)
 		switch {
 		case f.tree[el].paras >= 2 || f.onBest[el] || e.tag == atom.Table:
-			return false
-		case e.tag == atom.Figcaption, namesCaption(e.class) && f.besidePicture(el):
+			return f.inGallery(b.el)
+		case e.tag == atom.Figcaption, e.tag == atom.Figure && f.hasPicture(el) && b.kind == captionBlock:
+			return true
+		case namesCaption(classList(e.node)) && (f.hasPicture(el) || e.parent >= 0 && !f.onBest[e.parent] && f.hasPicture(e.parent)):
+			return true
+		}
+	}
+	return f.inGallery(b.el)
+}
+
+// namesCaption reports whether a class list has one of a caption: "wp-caption-text", "bildunterschrift".
+func namesCaption(classes string) bool {
+	for class := range strings.FieldsSeq(classes) {
+		isCaption := false
+		for word := range nameWords(class) {
+			switch word {
+			case "caption", "captions", "figcaption", "cutline", "bildunterschrift", "bildtext", "didascalia", "legende", "onderschrift", "podpis":
+				isCaption = true
+			case "text", "txt", "inner", "content", "wrapper", "wrap", "body", "p":
+			default:
+				isCaption = false
+			}
+		}
+		if isCaption {
 			return true
 		}
 	}
 	return false
 }
 
-// namesCaption reports whether a class is that of a caption: "wp-caption-text", "bildunterschrift".
-func namesCaption(class string) bool {
-	last := ""
-	for word := range nameWords(class) {
-		switch word {
-		case "caption", "captions", "figcaption", "cutline", "bildunterschrift", "bildtext", "didascalia", "legende", "piedefoto", "onderschrift", "podpis":
-			last = word
-		case "text", "txt", "inner", "content", "wrapper", "wrap", "body", "p":
-		default:
-			last = ""
-		}
-	}
-	return last != ""
-}
-
-// besidePicture reports whether a picture stands in the element around an element, before its end.
-func (f *featurizer) besidePicture(el int32) bool {
-	d := f.d
-	around := d.element(el).parent
-	if around < 0 || f.onBest[around] && d.element(d.element(el).parent).tag != atom.Figure {
-		around = el
-	}
-	e := d.element(around)
+// hasPicture reports whether an element begins with a picture, or a picture stands right before its text.
+func (f *featurizer) hasPicture(el int32) bool {
+	e := f.d.element(el)
 	for i := e.firstBlock; i < min(e.endBlock, e.firstBlock+4); i++ {
-		if d.blocks[i].imgs > 0 {
+		if f.d.blocks[i].imgs > 0 {
 			return true
 		}
 	}
 	return false
 }
+
+// inGallery reports whether an element stands in one that is called a gallery, beside the prose, and shows several pictures.
+func (f *featurizer) inGallery(el int32) bool {
+	d := f.d
+	top := f.branches[el].top
+	if top < 0 || maxCaptions*f.tree[top].paraChars > f.total.paraChars {
+		return false
+	}
+	for isGallery := false; !isGallery; el = d.element(el).parent {
+		d.spend(1)
+		for word := range nameWords(classList(d.element(el).node)) {
+			isGallery = isGallery || galleryWords[word]
+		}
+		if el == top && !isGallery {
+			return false
+		}
+	}
+	pictures := 0
+	e := d.element(top)
+	for i := e.firstBlock; i < min(e.endBlock, e.firstBlock+20); i++ {
+		pictures += min(int(d.blocks[i].imgs), 1)
+	}
+	return pictures >= minGallery
+}
+
+// galleryWords are what classes call a gallery.
+var galleryWords = map[string]bool{
+	"gallery": true, "galerie": true, "galeria": true, "galleria": true, "bildergalerie": true, "fotogalerie": true, "fotostrecke": true, "slideshow": true,
+	"carousel": true, "swiper": true, "diaporama": true, "bildspel": true,
+}
+
+const minGallery = 3 // pictures
 
 // isSettings reports whether a block is data of a program that a script should have taken: {"key": …}, .class { … }.
 func isSettings(text string) bool {
@@ -142,6 +187,9 @@ func isSettings(text string) bool {
 	last := text[len(text)-1]
 	if last != '}' && last != ']' && last != ';' {
 		return false
+	}
+	if json.Valid([]byte(text)) {
+		return true
 	}
 	signs, letters := 0, 0
 	for _, r := range text {
@@ -169,12 +217,12 @@ const (
 // dropCopies leaves one of the elements that hold the same paragraphs: that which the model finds likelier, in doubt the first.
 func (f *featurizer) dropCopies() {
 	d := f.d
-	hash, paras := make([]uint64, len(d.blocks)+1), make([]int32, len(d.blocks)+1) // of the prose before each block
+	hash, paras := make([]uint64, len(d.blocks)+1), make([]int32, len(d.blocks)+1) // of prose and headings before each block
 	powers := make([]uint64, len(d.blocks)+1)
 	powers[0] = 1
 	for i := range d.blocks {
 		hash[i+1], paras[i+1], powers[i+1] = hash[i], paras[i], powers[i]*hashPrime
-		if f.m[i].prose(&d.blocks[i]) {
+		if b := &d.blocks[i]; f.m[i].prose(b) || b.kind == headingBlock {
 			hash[i+1], paras[i+1] = hash[i]*hashPrime+f.m[i].hash, paras[i]+1
 		}
 	}
@@ -190,7 +238,7 @@ func (f *featurizer) dropCopies() {
 		if !found {
 			holders[key] = el
 		}
-		if !found || d.element(other).endBlock > from {
+		if !found || d.element(other).endBlock > from || 5*t.paraChars < 2*f.total.paraChars && d.isLike(el, other) {
 			continue
 		}
 		if f.sumScores(e) > 1.1*f.sumScores(d.element(other)) {
@@ -199,6 +247,18 @@ func (f *featurizer) dropCopies() {
 		}
 		f.strip(e, twiceReason)
 	}
+}
+
+// isLike reports whether two elements, and those around them up to what holds both, have the same tags and classes: days of
+// a plan rather than copies.
+func (d *document) isLike(a, b int32) bool {
+	for ; a >= 0 && b >= 0 && a != b; a, b = d.element(a).parent, d.element(b).parent {
+		d.spend(1)
+		if d.element(a).sig != d.element(b).sig {
+			return false
+		}
+	}
+	return a == b
 }
 
 func (f *featurizer) sumScores(e *element) float64 {
@@ -224,27 +284,28 @@ func (f *featurizer) strip(e *element, reason string) {
 // paragraph goes on.
 func (f *featurizer) dropSecondLead() {
 	d := f.d
-	lead := 0
-	for lead < len(d.blocks) && (d.blocks[lead].label.Class() != Body || d.blocks[lead].kind == headingBlock) {
-		lead++
-	}
-	if lead == len(d.blocks) || f.m[lead].words < minLead {
+	lead := nextBody(d, 0)
+	next := nextBody(d, lead+1)
+	if next >= len(d.blocks) || next > lead+leadDistance || f.m[lead].words < minLead {
 		return
 	}
-	for i := lead + 1; i < min(lead+1+leadDistance, len(d.blocks)); i++ {
-		b := &d.blocks[i]
-		if b.label.Class() != Body || b.kind == headingBlock {
-			continue
-		}
-		switch {
-		case f.blockSig[i] == f.blockSig[lead]: // a refrain
-		case f.m[i].hash == f.m[lead].hash:
-			b.label, b.reason = Boilerplate, twiceReason
-		case breaksOff(d.blocks[lead].text, b.text):
-			d.blocks[lead].label, d.blocks[lead].reason = Boilerplate, twiceReason
-		}
-		return
+	first, second := &d.blocks[lead], &d.blocks[next]
+	isLead := first.label == Standfirst || first.kind == headingBlock || first.boldChars == first.chars || f.blockSig[lead] != f.blockSig[next]
+	switch {
+	case !isLead: // a refrain
+	case f.m[lead].hash == f.m[next].hash && first.kind != headingBlock:
+		second.label, second.reason = Boilerplate, twiceReason
+	case f.m[lead].hash == f.m[next].hash || breaksOff(first.text, second.text):
+		first.label, first.reason = Boilerplate, twiceReason
 	}
+}
+
+// nextBody returns the first block of the body from one on.
+func nextBody(d *document, i int) int {
+	for i < len(d.blocks) && d.blocks[i].label.Class() != Body {
+		i++
+	}
+	return i
 }
 
 // breaksOff reports whether a text is the beginning of another, with an ellipsis.
@@ -257,18 +318,30 @@ func breaksOff(text, whole string) bool {
 // Hidden text. What a button shows is the article's, as is what is hidden until the page has loaded; a paragraph that is
 // hidden between others, and other articles behind their teasers, are not.
 
-// dropHidden takes out what is never seen where the article is.
+// dropHidden takes out what is never seen where the article is, unless that is most of the text: then something shows it.
 func (f *featurizer) dropHidden() {
+	var found []int
+	hidden, all := 0, 0
 	for i := range f.d.blocks {
 		b := &f.d.blocks[i]
 		if b.label.Class() != Body {
 			continue
 		}
+		all += b.chars
 		if top := f.hiddenTop(b.el); top >= 0 && (f.isElsewhere(top) || f.isBetweenShown(top)) {
-			b.label, b.reason = Boilerplate, hiddenReason
+			found = append(found, i)
+			hidden += b.chars
 		}
 	}
+	if 5*hidden > maxHidden*all {
+		return
+	}
+	for _, i := range found {
+		f.d.blocks[i].label, f.d.blocks[i].reason = Boilerplate, hiddenReason
+	}
 }
+
+const maxHidden = 4 // fifths of the text: of pages that show the beginning and hide the rest, that is more
 
 // hiddenTop returns the outermost element at or above an element that is off the screen by its own attributes, where that is
 // not on the way to the prose; -1 if there is none.
@@ -286,9 +359,23 @@ func (f *featurizer) hiddenTop(el int32) int32 {
 	return top
 }
 
-// isElsewhere reports whether an element stands outside of the <article> that the title or the prose is in.
+// isElsewhere reports whether an element stands outside of the <article> that the title or the prose is in, or beside the prose
+// and among what is called related or a dialog.
 func (f *featurizer) isElsewhere(el int32) bool {
-	return f.home >= 0 && f.articles[el] != f.home && f.tree[f.home].paras >= minCopied
+	d := f.d
+	if f.home >= 0 && f.articles[el] != f.home {
+		return f.tree[f.home].paras >= minCopied
+	}
+	for ; el >= 0 && !f.onBest[el]; el = d.element(el).parent {
+		d.spend(1)
+		switch words := d.element(el).words; {
+		case words&(aboutPaywall|aboutNewsletter) != 0: // subscribers'
+			return false
+		case words&(aboutRelated|aboutPopular|aboutPopup|aboutConsent) != 0:
+			return f.article >= articleCut
+		}
+	}
+	return false
 }
 
 // isBetweenShown reports whether an element of a block or two stands between paragraphs of its parent that are shown.
@@ -315,17 +402,21 @@ func hasAttr(n *html.Node, name string) bool {
 func (f *featurizer) isSetInProse(table int32) bool {
 	d := f.d
 	e := d.element(table)
-	first, end := int(e.firstBlock)-1, int(e.endBlock)
+	holder := e
+	for holder.parent >= 0 && !f.onBest[holder.parent] {
+		around := d.element(holder.parent)
+		if isAlone := around.firstBlock == e.firstBlock && around.endBlock == e.endBlock; !isAlone && around.tag != atom.Figure {
+			break
+		}
+		holder = around
+	}
+	first, end := int(holder.firstBlock)-1, int(holder.endBlock)
 	if first < 0 || end >= len(d.blocks) {
 		return false
 	}
-	holder := e
-	for holder.parent >= 0 && !f.onBest[holder.parent] && d.element(holder.parent).firstBlock == e.firstBlock && d.element(holder.parent).endBlock == e.endBlock {
-		holder = d.element(holder.parent)
-	}
 	for _, i := range [...]int{first, end} {
 		b := &d.blocks[i]
-		if b.label.Class() != Body || b.el < 0 || d.element(b.el).parent != holder.parent || b.kind == headingBlock && i == end {
+		if b.label.Class() != Body || b.el < 0 || d.element(b.el).parent != holder.parent {
 			return false
 		}
 	}
