@@ -14,6 +14,7 @@ import (
 
 const (
 	maxCaptionWords = 80 // 60 hold 99 % of those seen
+	maxCaptionParas = 3  // paragraphs: a <figcaption> with more was never closed
 	maxCaptionDepth = 3  // elements from the text to that which is called a caption
 	maxCaptions     = 3  // captions are at most one part in so many of the prose
 	captionReason   = "structure:caption"
@@ -27,6 +28,7 @@ func (f *featurizer) setApart() {
 	f.captions()
 	f.dropHidden()
 	f.dropCopies()
+	f.dropExcerpts()
 	f.dropSecondLead()
 	f.keepAnswers()
 }
@@ -105,9 +107,11 @@ func (f *featurizer) isCaptioned(i int) bool {
 	for el, level := b.el, 0; el >= 0 && level < maxCaptionDepth; el, level = d.element(el).parent, level+1 {
 		e := d.element(el)
 		switch {
+		case e.tag == atom.Figcaption && f.tree[el].paras <= maxCaptionParas && !f.onBest[el]:
+			return true
 		case f.tree[el].paras >= 2 || f.onBest[el] || e.tag == atom.Table:
 			return f.inGallery(b.el)
-		case e.tag == atom.Figcaption, e.tag == atom.Figure && f.hasPicture(el) && b.kind == captionBlock:
+		case e.tag == atom.Figure && f.hasPicture(el) && b.kind == captionBlock:
 			return true
 		case namesCaption(classList(e.node)) && (f.hasPicture(el) || e.parent >= 0 && !f.onBest[e.parent] && f.hasPicture(e.parent)):
 			return true
@@ -249,6 +253,38 @@ func (f *featurizer) dropCopies() {
 	}
 }
 
+// dropExcerpts takes out elements beside the prose whose paragraphs all stand in the prose, too: the beginning of the text for
+// narrow screens, before all of it for wide ones.
+func (f *featurizer) dropExcerpts() {
+	d := f.d
+	if f.best < 0 {
+		return
+	}
+	at := map[uint64]int32{} // blocks of the prose, by what they say
+	best := d.element(f.best)
+	for i := best.firstBlock; i < best.endBlock; i++ {
+		if f.m[i].prose(&d.blocks[i]) && d.blocks[i].label.Class() == Body {
+			at[f.m[i].hash] = i
+		}
+	}
+	for el := range int32(len(d.elements)) {
+		if f.branches[el].top != el || f.tree[el].paras < minCopied {
+			continue
+		}
+		e := d.element(el)
+		isExcerpt := true
+		for i := e.firstBlock; i < e.endBlock && isExcerpt; i++ {
+			if d.spend(1); f.m[i].prose(&d.blocks[i]) {
+				twin, found := at[f.m[i].hash]
+				isExcerpt = found && (twin < e.firstBlock || twin >= e.endBlock) && !d.isLike(d.blocks[i].el, d.blocks[twin].el)
+			}
+		}
+		if isExcerpt {
+			f.strip(e, twiceReason)
+		}
+	}
+}
+
 // isLike reports whether two elements, and those around them up to what holds both, have the same tags and classes: days of
 // a plan rather than copies.
 func (d *document) isLike(a, b int32) bool {
@@ -378,20 +414,43 @@ func (f *featurizer) isElsewhere(el int32) bool {
 	return false
 }
 
-// isBetweenShown reports whether an element of a block or two stands between paragraphs of its parent that are shown.
+// isBetweenShown reports whether an element of a block or two stands between paragraphs of its parent that are shown, or at
+// the begin or end of them and is not called the rest of the text.
 func (f *featurizer) isBetweenShown(el int32) bool {
 	d := f.d
 	e := d.element(el)
-	if e.endBlock-e.firstBlock > 2 || e.firstBlock == 0 || int(e.endBlock) >= len(d.blocks) {
+	if e.endBlock-e.firstBlock > 2 || namesRest(e.node) {
 		return false
 	}
-	for _, i := range [...]int32{e.firstBlock - 1, e.endBlock} {
+	beside, edges := 0, 0
+	for _, i := range [...]int{int(e.firstBlock) - 1, int(e.endBlock)} {
+		if i < 0 || i >= len(d.blocks) {
+			edges++
+			continue
+		}
 		b := &d.blocks[i]
-		if b.label.Class() != Body || !f.m[i].prose(b) || d.element(b.el).parent != e.parent || f.hiddenTop(b.el) >= 0 {
-			return false
+		switch {
+		case b.el >= 0 && b.label.Class() == Body && f.m[i].prose(b) && d.element(b.el).parent == e.parent && f.hiddenTop(b.el) < 0:
+			beside++
+		case b.label == Title || b.label == Byline || b.label == Date || i >= int(d.element(max(e.parent, 0)).endBlock):
+			edges++
 		}
 	}
-	return true
+	return beside == 2 || beside == 1 && edges == 1
+}
+
+// namesRest reports whether a class or id calls an element what a button unfolds.
+func namesRest(n *html.Node) bool {
+	for _, key := range [...]string{"class", "id"} {
+		for word := range nameWords(cut(attr(n, key), maxClassBytes)) {
+			switch word {
+			case "more", "rest", "full", "read", "expand", "expanded", "collapse", "collapsed", "collapsible", "toggle", "truncated", "continue", "remaining",
+				"mehr", "suite", "mas", "altro", "premium", "subscriber", "subscribers", "paywall", "paid", "content":
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func hasAttr(n *html.Node, name string) bool {
@@ -438,13 +497,14 @@ func (f *featurizer) keepAnswers() {
 	for i := 1; i < len(d.blocks); i++ {
 		b, before := &d.blocks[i], &d.blocks[i-1]
 		isShort := b.chars <= maxAnswer && f.m[i].ended && b.links == 0 && b.imgs == 0
-		if !isShort || b.kind != paragraphBlock || b.label != Interface && b.reason != "model" || b.label.Class() != Noise {
+		isBelow := before.label.Class() == Body && b.el >= 0 && before.el >= 0 && d.element(before.el).parent == d.element(b.el).parent
+		if !isShort || !isBelow || b.label != Interface && b.reason != "model" || b.label.Class() != Noise {
 			continue
 		}
 		sig := f.blockSig[i]
-		goesOn := i+1 < len(d.blocks) && d.blocks[i+1].label.Class() == Body || strings.HasSuffix(before.text, "?")
-		isBelow := before.label.Class() == Body && before.el >= 0 && d.element(before.el).parent == d.element(b.el).parent
-		if isBelow && goesOn && 2*kept[sig] >= sig.blocks {
+		isAnswer := strings.HasSuffix(before.text, "?") || strings.HasSuffix(before.text, "？")
+		isAmong := b.kind == paragraphBlock && 2*kept[sig] >= sig.blocks && i+1 < len(d.blocks) && d.blocks[i+1].label.Class() == Body
+		if isAnswer || isAmong {
 			b.label, b.reason = f.bodyLabel(i), "model:alike"
 		}
 	}
