@@ -21,6 +21,7 @@ const (
 	standfirstScore = 0.15 // what stands and is marked as a standfirst on a news page is one from here on
 	siteScore       = 0.1  // inside the element that the site's configuration calls the article
 	statedShare     = 0.3  // of a stated article text: if the page shows less than this of it, the statement is the body
+	maxShown        = 3000 // bytes: a page that shows more shows its article
 	minStated       = 400  // bytes; shorter statements are descriptions
 	newsClaim       = 12   // featurizer.claims of pages whose JSON-LD says NewsArticle
 )
@@ -590,7 +591,7 @@ func (f *featurizer) recover(ev *evidence) {
 	var bodies []statedBody
 	if shown < 2*minStated {
 		bodies = ev.bodies() // reads the embedded state too
-	} else if f.hasBody {
+	} else if f.hasBody && shown < maxShown {
 		bodies = ev.ld.bodies()
 	}
 	for _, s := range bodies {

@@ -478,8 +478,8 @@ func (s *structurer) attachCaptions() (lone []medium) {
 			continue
 		}
 		caption, credit := "", ""
-		if caption, credit = captionParts(b.text); b.label == Credit && credit == "" {
-			caption, credit = "", trimCredit(b.text)
+		if caption, credit = captionParts(b.plain()); b.label == Credit && credit == "" {
+			caption, credit = "", trimCredit(b.plain())
 		}
 		m := near
 		if b.figure >= 0 {

@@ -96,9 +96,9 @@ func (d *document) update(entry liveEntry, end int32) Update {
 	for i := first; i < end; i++ {
 		switch b := &d.blocks[i]; {
 		case b.kind == headingBlock && u.Title == "" && text.sb.Len() == 0 && b.label.Class() != Noise:
-			u.Title = b.text
+			u.Title = b.plain()
 		case b.label.Class() == Body:
-			text.add(b.text)
+			text.add(b.plain())
 		}
 	}
 	u.Text = text.take()

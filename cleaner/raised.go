@@ -121,6 +121,9 @@ func (n *Node) plainText() string {
 	return sb.String()
 }
 
+// plain returns the text of a block in the same way.
+func (b *block) plain() string { return (&Node{Text: b.text, Spans: b.spans}).plainText() }
+
 // Plain returns the node as plain text shows it: with signs in its text, and no spans above and below the line.
 func (n Node) Plain() Node {
 	parts := n.raisedParts()

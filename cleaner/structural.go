@@ -58,7 +58,7 @@ func (f *featurizer) captions() {
 		return
 	}
 	for _, i := range found {
-		if b := &f.d.blocks[i]; b.score < boxedScore {
+		if b := &f.d.blocks[i]; b.score < boxedScore || b.imgs > 0 && b.score < sureScore {
 			b.label, b.reason = Caption, captionReason
 		}
 	}

@@ -573,23 +573,23 @@ func (s *structurer) notes(a *Article) {
 		b := &s.doc.blocks[i]
 		switch b.label {
 		case EditorsNote:
-			editors.add(b.text)
+			editors.add(b.plain())
 		case Correction:
-			a.Corrections = append(a.Corrections, b.text)
+			a.Corrections = append(a.Corrections, b.plain())
 		case SignOff:
-			signOff.add(b.text)
+			signOff.add(b.plain())
 		case AuthorBio:
-			bio.add(b.text)
+			bio.add(b.plain())
 		case Disclaimer:
-			a.Disclaimers = append(a.Disclaimers, b.text)
+			a.Disclaimers = append(a.Disclaimers, b.plain())
 		case AISummary:
-			summary.add(b.text)
+			summary.add(b.plain())
 		case FactBox:
 			here := s.boxOf(b.el)
 			if lastBox >= 0 && lastBox != i-1 && (around < 0 || around != here) {
 				a.FactBoxes = append(a.FactBoxes, box.take())
 			}
-			box.add(b.text)
+			box.add(b.plain())
 			around, lastBox = here, i
 		}
 	}
