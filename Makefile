@@ -83,10 +83,16 @@ peers: ## quality and speed beside other extractors, on the corpus in CORPUS
 	$(GO) run -C bench . -corpus $(abspath $(CORPUS))
 
 .PHONY: train
-train: ## fit the cleaner's models on the corpus in CORPUS, held-out scores last; needs python3 with lightgbm and numpy
+train: ## fit all models of the cleaner on the corpus in CORPUS, and print what must hold; needs python3 with lightgbm and numpy
 	$(GO) run ./cmd/newsmill-train -pages $(CORPUS)
 	$(GO) run ./cmd/newsmill-train -lines $(CORPUS)
 	$(GO) run ./cmd/newsmill-train $(CORPUS)
+	$(GO) run ./cmd/newsmill-train -confidence $(CORPUS)
+	$(MAKE) bars
+
+.PHONY: bars
+bars: build ## what must hold beside what does, with the models of the last training
+	$(GO) run ./cmd/newsmill-train -bars $(CORPUS)
 
 .PHONY: clean
 clean: ## remove what was built

@@ -53,13 +53,13 @@ var reasons = []reason{
 		}
 		return ""
 	}},
-	{[]string{"unsure", "unsure_blocks", "kept_unsure", "precision", "below_90", "below_98", "least", "lifted", "logit", "entropy", "at_0.60", "at_0.75", "at_0.90"}, func(j judged) string {
+	{[]string{"unsure", "unsure_blocks", "kept_unsure", "precision", "below_90", "least", "kept_most", "spread", "logit", "entropy", "at_0.60", "at_0.75", "at_0.90"}, func(j judged) string {
 		if below := j.number("below_90"); below > 0.05 {
 			return fmt.Sprintf("%s of the text scores below 0.9", percent(below))
 		}
 		return ""
 	}},
-	{[]string{"recall", "f1", "stripped_unsure", "stripped_most", "overruled", "doubtful", "at_0.10", "at_0.25", "at_0.40"}, func(j judged) string {
+	{[]string{"recall", "f1", "stripped_unsure", "stripped_most", "gap_loss", "doubtful", "at_0.10", "at_0.25", "at_0.40"}, func(j judged) string {
 		if unsure := j.number("stripped_unsure"); unsure > 0.05 {
 			return fmt.Sprintf("stripped blocks that may belong to it are %s of its length", percent(unsure))
 		}
@@ -68,30 +68,27 @@ var reasons = []reason{
 		}
 		return ""
 	}},
-	{[]string{"runs", "wide_gaps", "longest_run", "gap_most", "gap_prose", "gap_links"}, func(j judged) string {
+	{[]string{"runs", "wide_gaps", "longest_run", "gap_most", "gap_prose", "gap_links", "tags_inside", "blocks_inside"}, func(j judged) string {
 		if runs := j.count("runs"); runs > 1 {
 			return fmt.Sprintf("the text is in %d pieces with other things between them", runs)
 		}
 		return ""
 	}},
-	{[]string{"weakest_run", "weak_runs"}, func(j judged) string {
+	{[]string{"weakest_run", "weak_runs", "weakest_three", "run_loss", "run_spread"}, func(j judged) string {
 		if weakest := j.number("weakest_run"); weakest < 0.9 {
 			return fmt.Sprintf("a piece of the text scores %.2f in the mean", weakest)
 		}
 		return ""
 	}},
-	{[]string{"alike", "parent", "parents", "parent_missing", "home", "articles", "titles_inside"}, func(j judged) string {
-		if n := j.count("articles"); n > 1 {
-			return fmt.Sprintf("the text comes from %d articles of the page", n)
-		}
+	{[]string{"alike", "parent", "parents", "parent_missing", "other_parent", "other_parent_score", "mixed_signs"}, func(j judged) string {
 		if n := j.count("parents"); n > 1 {
 			return fmt.Sprintf("the text comes from %d elements, the largest with %s of it", n, percent(j.number("parent")))
 		}
 		return ""
 	}},
-	{[]string{"before_score", "first_score", "first_three", "prose_before", "first_at", "from_title", "title_after", "begins"}, func(j judged) string {
+	{[]string{"before_score", "first_score", "first_three", "prose_before", "first_at", "from_title", "chars_from_title", "lead_in"}, func(j judged) string {
 		switch {
-		case j.number("title_after") > 0:
+		case j.number("from_title") < 0:
 			return "text was taken from above the title"
 		case j.number("before_score") > 0.2 || j.number("first_score") < 0.8:
 			return "where the text begins is unclear"
@@ -100,7 +97,7 @@ var reasons = []reason{
 		}
 		return ""
 	}},
-	{[]string{"after_score", "last_score", "last_three", "prose_after", "last_at", "ends"}, func(j judged) string {
+	{[]string{"after_score", "last_score", "last_three", "prose_after", "last_at", "ends", "tail", "dates_after"}, func(j judged) string {
 		switch {
 		case j.number("after_score") > 0.2 || j.number("last_three") < 0.8:
 			return "where the text ends is unclear"
@@ -111,15 +108,15 @@ var reasons = []reason{
 		}
 		return ""
 	}},
-	{[]string{"stripped_run", "stripped_run_chars", "stripped_run_score"}, func(j judged) string {
+	{[]string{"stripped_run", "stripped_run_chars", "stripped_run_score", "paras_away"}, func(j judged) string {
 		if n := j.count("stripped_run_chars"); n > 200 {
 			return fmt.Sprintf("%d characters of running text in a row were stripped", n)
 		}
 		return ""
 	}},
-	{[]string{"has_body", "stated", "stated_missing", "body_len", "described", "described_away", "titled"}, func(j judged) string {
+	{[]string{"stated", "stated_missing", "described", "described_away", "title_in", "title_out"}, func(j judged) string {
 		switch {
-		case j.number("has_body") > 0 && j.number("stated") < 0.9:
+		case j.number("stated") >= 0 && j.number("stated") < 0.9:
 			return fmt.Sprintf("only %s of the text is in the article text of the page's data", percent(j.number("stated")))
 		case j.number("stated_missing") > 0.05:
 			return "the article text of the page's data has more"
@@ -128,14 +125,12 @@ var reasons = []reason{
 		}
 		return ""
 	}},
-	{[]string{"article", "claims", "h1", "is_article", "kind_article", "kind_live_blog", "kind_gallery", "kind_video", "kind_listing", "kind_home", "kind_stub"}, func(j judged) string {
+	{[]string{"article", "claims", "is_article"}, func(j judged) string {
 		switch {
 		case j.number("is_article") == 0:
 			return "the page is no article"
 		case j.number("article") < 0.8 && !j.isLines:
 			return "the page may be no article"
-		case j.number("h1") == 0 && !j.isLines:
-			return "the page shows no title"
 		}
 		return ""
 	}},
@@ -151,8 +146,8 @@ var reasons = []reason{
 		}
 		return "text was taken from elements whose names speak of " + strings.Join(called, ", ")
 	}},
-	{append(strippedWords(), "aside", "table", "in_list", "in_quote", "hidden"), func(j judged) string {
-		for _, part := range [...]struct{ name, is string }{{"hidden", "hidden"}, {"table", "in tables"}, {"aside", "in asides, menus or forms"}, {"in_list", "in lists"}, {"in_quote", "in quotes"}} {
+	{append(strippedWords(), "in_list", "hidden", "apart", "apart_score"), func(j judged) string {
+		for _, part := range [...]struct{ name, is string }{{"hidden", "hidden"}, {"in_list", "in lists"}} {
 			if s := j.number(part.name); s > 0.2 {
 				return fmt.Sprintf("%s of the text is %s", percent(s), part.is)
 			}
@@ -161,8 +156,6 @@ var reasons = []reason{
 	}},
 	{[]string{"chars", "words", "kept_blocks", "kept_share", "kept_mean", "page_chars", "blocks", "elements", "paras"}, func(j judged) string {
 		switch n := j.count("words"); {
-		case n == 0:
-			return "no text was found"
 		case n < 150:
 			return fmt.Sprintf("the text is short: %d words", n)
 		case j.number("kept_share") < 0.15:
@@ -170,7 +163,7 @@ var reasons = []reason{
 		}
 		return ""
 	}},
-	{[]string{"links", "linked", "bold", "ended", "short", "headings", "items", "cells", "longest", "digits", "upper", "quotes"}, func(j judged) string {
+	{[]string{"links", "bold", "ended", "short", "headings", "items", "longest", "digits", "upper", "wide", "quotes"}, func(j judged) string {
 		switch {
 		case j.number("links") > 0.1:
 			return fmt.Sprintf("%s of the text is links", percent(j.number("links")))
@@ -181,24 +174,13 @@ var reasons = []reason{
 		}
 		return ""
 	}},
-	{[]string{"phrases", "dates", "echoed", "same"}, func(j judged) string {
-		switch {
-		case j.number("echoed") > 0.1:
-			return fmt.Sprintf("%s of the text stands on the page more than once", percent(j.number("echoed")))
-		case j.count("dates") > 0:
-			return "dates or bylines stand in the text"
-		case j.count("phrases") > 0:
-			return "phrases that newsrooms write around articles stand in the text"
+	{[]string{"echoed"}, func(j judged) string {
+		if echoed := j.number("echoed"); echoed > 0.1 {
+			return fmt.Sprintf("%s of the text stands on the page more than once", percent(echoed))
 		}
 		return ""
 	}},
-	{[]string{"recovered"}, func(j judged) string {
-		if j.number("recovered") > 0 {
-			return "the text was taken from the page's data: the page does not show it"
-		}
-		return ""
-	}},
-	{[]string{"paywalled", "dated", "authors"}, func(j judged) string {
+	{[]string{"paywalled", "authors"}, func(j judged) string {
 		if j.number("paywalled") > 0 {
 			return "the page shows only a part of the article"
 		}
@@ -241,6 +223,12 @@ func (j *judged) count(name string) int { return int(math.Round(math.Expm1(j.num
 func (j judged) doubts() []string {
 	if j.by == nil || len(j.by.typical) == 0 {
 		return nil
+	}
+	switch {
+	case j.count("chars") == 0:
+		return []string{"no text was found"}
+	case j.number("recovered") > 0.5:
+		return []string{"the text was taken from the page's data: the page does not show it"}
 	}
 	type doubt struct {
 		words string

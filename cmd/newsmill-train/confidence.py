@@ -18,16 +18,18 @@ import numpy as np
 from train import FOLDS, GRAFTED, pack, site
 
 RIGHT, BAD = 0.9, 0.8  # of shingle F1
-# Near the border a text is neither: what is one paragraph off teaches less than what is a whole one.
-BORDER, WIDTH = 0.895, 0.04
+# What trees are fitted to is softer: near a border a text is neither, and what is far below is worse than what is just below.
+BORDERS, WIDTH = (0.895, 0.8), 0.03
 # A page's weight by its set. Truths of readability are what one program gives; grafted pages are made to go wrong.
 SET_WEIGHT = {"readability": 0.5, GRAFTED: 0.15}
 OTHER_WEIGHT = 0.3  # pages that are no articles
 BLIND = {"ird-dev", "gn1-dev", "ird-dev-text", "gn1-dev-text"}
-FOREST = dict(objective="cross_entropy", learning_rate=0.04, num_leaves=8, min_data_in_leaf=20, lambda_l2=5, feature_fraction=0.3,
+FOREST = dict(objective="cross_entropy", learning_rate=0.04, num_leaves=8, min_data_in_leaf=20, lambda_l2=5, feature_fraction=0.2,
               bagging_fraction=0.8, bagging_freq=1, max_bin=63, seed=7, deterministic=True, force_row_wise=True, verbose=-1,
               use_missing=False)
 ROUNDS = 300
+# Beside the trees, each number in itself: a regression goes on where pages to learn from are few.
+SLOPES, RIDGE, MAX_AWAY = 0.5, 30.0, 3.0  # its weight against the trees; its penalty; standard deviations that count
 KNOTS = 41  # points of the calibration
 
 
@@ -56,18 +58,53 @@ class Pages:
         self.fold = np.array([fold_of_site[s] for s in sites])
 
     def fit(self, rows, threads):
-        params = {**FOREST, "num_threads": threads}
-        return lgb.train(params, lgb.Dataset(self.x[rows], sigmoid((self.f1[rows] - BORDER) / WIDTH), weight=self.weight[rows]), ROUNDS)
+        x, weight = self.x[rows], self.weight[rows]
+        wanted = np.mean([sigmoid((self.f1[rows] - border) / WIDTH) for border in BORDERS], axis=0)
+        forest = lgb.train({**FOREST, "num_threads": threads}, lgb.Dataset(x, wanted, weight=weight), ROUNDS)
+        return Sum(forest, Slopes(x, wanted, weight))
 
     def learn(self, threads):
-        """The forest of all pages, and for each page the sum of leaves of one that has not seen its site."""
+        """The sum that is fitted to all pages, and for each page what one that has not seen its site says."""
         sums = np.zeros(len(self.f1))
         for k in range(FOLDS):
             held = ~self.blind & (self.fold == k)
-            sums[held] = self.fit(~self.blind & ~held, threads).predict(self.x[held], raw_score=True)
-        forest = self.fit(~self.blind, threads)
-        sums[self.blind] = forest.predict(self.x[self.blind], raw_score=True)
-        return forest, sums
+            sums[held] = self.fit(~self.blind & ~held, threads)(self.x[held])
+        whole = self.fit(~self.blind, threads)
+        sums[self.blind] = whole(self.x[self.blind])
+        return whole, sums
+
+
+class Slopes:
+    """A ridge regression of log-odds, each number cut off where it is far from its mean."""
+
+    def __init__(self, x, wanted, weight):
+        self.mean, self.scale = x.mean(axis=0), np.maximum(x.std(axis=0), 1e-6)
+        a = np.hstack([self.cut(x), np.ones((len(x), 1))])
+        weight = weight / weight.mean()
+        penalty = np.r_[np.full(x.shape[1], RIDGE), 0]
+        at = np.zeros(a.shape[1])
+        for _ in range(30):  # Newton's steps
+            p = sigmoid(a @ at)
+            gradient = a.T @ (weight * (wanted - p)) - penalty * at
+            step = np.linalg.solve((a.T * (weight * p * (1 - p))) @ a + np.diag(penalty + 1e-9), gradient)
+            at += step
+            if np.abs(step).max() < 1e-6:
+                break
+        self.weights = at[:-1] * SLOPES  # without the offset, which calibration finds
+
+    def cut(self, x):
+        return np.clip((x - self.mean) / self.scale, -MAX_AWAY, MAX_AWAY)
+
+    def __call__(self, x):
+        return self.cut(x) @ self.weights
+
+
+class Sum:
+    def __init__(self, forest, slopes):
+        self.forest, self.slopes = forest, slopes
+
+    def __call__(self, x):
+        return self.forest.predict(x, raw_score=True) + self.slopes(x)
 
 
 def calibrate(sums, right):
@@ -112,10 +149,10 @@ def main():
     truths = {}
     for name in {l["set"] for l in lines} - {GRAFTED}:
         truths |= {f"{name}/{t['id']}": t for t in score.read_jsonl(args.corpus / name / "truth.jsonl")}
-    blob, report = b"newsmill confidence 1\n", {}
+    blob, report = b"newsmill confidence 2\n", {}
     for form in ("pages", "lines"):
         pages = Pages([l for l in lines if l["lines"] == (form == "lines")], truths, score)
-        forest, sums = pages.learn(args.threads)
+        whole, sums = pages.learn(args.threads)
         shown = pages.article & pages.real
         known = shown & ~pages.blind
         slope, offset = calibrate(sums[known], pages.f1[known] >= RIGHT)
@@ -126,13 +163,14 @@ def main():
         for g, f in report[form].items():
             print(f"confidence, {form}, {g}: {f['n']} pages, {f['right']:.3f} right; AUROC {f['auroc']:.3f}; {f['bad_in_most_doubtful_tenth']:.3f} of the pages under {BAD} in "
                   f"the most doubtful tenth; calibration error {f['calibration_error']:.3f}")
-        gain = forest.feature_importance("gain")
+        gain = whole.forest.feature_importance("gain")
         print("numbers by gain:", [pages.names[i] for i in np.argsort(-gain)[:40]], "unused:", [pages.names[i] for i in np.flatnonzero(gain == 0)], file=sys.stderr)
         at = np.linspace(-6, 6, KNOTS)  # of log-odds; beyond them the answer is sure enough
         typical = np.median(pages.x[known & (pages.f1 >= RIGHT)], axis=0)
         blob += struct.pack("<II", pages.x.shape[1], KNOTS)
         blob += b"".join(struct.pack("<ff", (z - offset) / slope, sigmoid(z)) for z in at)
-        blob += typical.astype("<f4").tobytes() + pack(forest, pages.x.shape[1])
+        slopes = np.stack([whole.slopes.mean, whole.slopes.scale, whole.slopes.weights], axis=1)
+        blob += typical.astype("<f4").tobytes() + slopes.astype("<f4").tobytes() + pack(whole.forest, pages.x.shape[1])
     (args.work / "confidence.bin").write_bytes(blob)
     (args.work / "confidence.json").write_text(json.dumps(report, indent=1))
 

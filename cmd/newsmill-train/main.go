@@ -4,12 +4,15 @@
 //	go run ./cmd/newsmill-train [-out cleaner/model.bin] CORPUS
 //	go run ./cmd/newsmill-train -pages [-page-out cleaner/pagetype.bin] CORPUS
 //	go run ./cmd/newsmill-train -lines [-lines-out cleaner/lines.bin] CORPUS
+//	go run ./cmd/newsmill-train -confidence [-confidence-out cleaner/confidence.bin] CORPUS
+//	go run ./cmd/newsmill-train -bars CORPUS
 //
 // It takes the features of each block from the cleaner itself, so that training and running cannot differ, fits
 // LightGBM trees with train.py (Python 3 with lightgbm and numpy), once for each of five groups of sites and once for
 // all, cleans the pages of each group with the model that has not seen them, and scores those texts with the corpus's
 // score.py. With -pages it does the same for the model that tells articles from other pages, and with
-// -lines for the model of plain text.
+// -lines for the model of plain text. With -confidence, after those, it fits the model of how probably a text is right on
+// what they made of pages that they had not seen; with -bars it prints every figure that must hold.
 package main
 
 import (
@@ -57,6 +60,8 @@ func main() {
 	flag.StringVar(&opt.linesOut, "lines-out", "cleaner/lines.bin", "where the model of plain text goes; empty: only evaluate")
 	flag.BoolVar(&opt.confidence, "confidence", false, "train the model of confidence instead, on what the folds of a run before make of their pages")
 	flag.StringVar(&opt.confidenceOut, "confidence-out", "cleaner/confidence.bin", "where the model of confidence goes; empty: only evaluate")
+	flag.BoolVar(&opt.bars, "bars", false, "print what must hold beside what does, after all models are trained")
+	flag.StringVar(&opt.bin, "bin", "bin/newsmill", "newsmill that the cases beside the corpus are tried with; empty: none")
 	flag.Usage = func() {
 		fmt.Fprintf(flag.CommandLine.Output(), "usage: newsmill-train [flags] CORPUS\n")
 		flag.PrintDefaults()
@@ -77,7 +82,9 @@ type options struct {
 	corpus, out, work string
 	pageOut, linesOut string
 	confidenceOut     string
+	bin               string
 	lines, confidence bool
+	bars              bool
 	threads           int
 	dump, fit, pages  bool
 }
@@ -102,6 +109,9 @@ func run(opt options) error {
 	}
 	if opt.confidence {
 		return trainConfidence(opt)
+	}
+	if opt.bars {
+		return showBars(opt)
 	}
 	pages, err := readTruths(opt.corpus, sets)
 	if err != nil {
@@ -224,14 +234,12 @@ func dump(opt options, pages []truth, sample func(cleaner.Page) ([]cleaner.Sampl
 }
 
 // scripts are the trainers in Python, by file name. They import from one another.
-var scripts = map[string][]byte{"train.py": trainPy, "lines.py": linesPy, "pages.py": pagesPy, "confidence.py": confidencePy}
+var scripts = map[string][]byte{"train.py": trainPy, "lines.py": linesPy, "pages.py": pagesPy, "confidence.py": confidencePy, "languages.py": languagesPy, "bars.py": barsPy}
 
 // fit runs a trainer over the features in opt.work, and copies the model of all pages to out, unless that is empty.
 func fit(opt options, script, model, out string) error {
-	for name, source := range scripts {
-		if err := os.WriteFile(filepath.Join(opt.work, name), source, 0o644); err != nil {
-			return err
-		}
+	if err := writeScripts(opt); err != nil {
+		return err
 	}
 	if err := python(os.Stderr, filepath.Join(opt.work, script), opt.corpus, opt.work, "--threads", fmt.Sprint(opt.threads)); err != nil {
 		return err
@@ -244,6 +252,15 @@ func fit(opt options, script, model, out string) error {
 		return err
 	}
 	return os.WriteFile(out, b, 0o644)
+}
+
+func writeScripts(opt options) error {
+	for name, source := range scripts {
+		if err := os.WriteFile(filepath.Join(opt.work, name), source, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // python runs a script, and sends what it prints to out.
@@ -308,8 +325,8 @@ func readModel[M any](name string, read func(io.Reader) (*M, error)) (*M, error)
 	return m, nil
 }
 
-// score cleans the pages, each with its own options, and scores the articles.
-func score(opt options, pages []truth, with func(truth) cleaner.Options) error {
+// predictAll cleans the pages, each with its own options, and writes SET.jsonl for each of their sets.
+func predictAll(opt options, pages []truth, with func(truth) cleaner.Options) error {
 	lines := map[string][][]byte{}
 	var mu sync.Mutex
 	var g errgroup.Group
@@ -335,6 +352,21 @@ func score(opt options, pages []truth, with func(truth) cleaner.Options) error {
 		if err := os.WriteFile(file, append(bytes.Join(lines[set], []byte("\n")), '\n'), 0o644); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// score cleans the pages, each with its own options, and scores the articles.
+func score(opt options, pages []truth, with func(truth) cleaner.Options) error {
+	if err := predictAll(opt, pages, with); err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for _, t := range pages {
+		seen[t.set] = true
+	}
+	for _, set := range slices.Sorted(maps.Keys(seen)) {
+		file := filepath.Join(opt.work, set+".jsonl")
 		args := []string{filepath.Join(opt.corpus, set), file}
 		switch set {
 		case "fundus-dev":
@@ -353,15 +385,23 @@ func score(opt options, pages []truth, with func(truth) cleaner.Options) error {
 
 func predict(page cleaner.Page, t truth, with cleaner.Options) ([]byte, error) {
 	prediction := struct {
-		ID        string `json:"id"`
-		Text      string `json:"text"`
-		IsArticle bool   `json:"is_article"`
+		ID        string   `json:"id"`
+		Text      string   `json:"text"`
+		Title     string   `json:"title"`
+		Authors   []string `json:"authors"`
+		Date      string   `json:"date"`
+		IsArticle bool     `json:"is_article"`
 	}{ID: t.ID}
+	with.Confidence = &cleaner.ConfidenceModel{} // not asked for, and perhaps of other numbers
 	r, err := cleaner.Clean(page, with)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s/%s: %v\n", t.set, t.ID, err)
 	} else {
-		prediction.Text, prediction.IsArticle = r.Article.Text, r.Article.IsArticle
+		a := &r.Article
+		prediction.Text, prediction.Title, prediction.Date, prediction.IsArticle = a.Text, a.Title, a.PublishedAt.String(), a.IsArticle
+		for _, person := range a.Authors {
+			prediction.Authors = append(prediction.Authors, person.Name)
+		}
 	}
 	return json.Marshal(prediction)
 }
