@@ -21,6 +21,7 @@ const (
 	standfirstScore = 0.15 // what stands and is marked as a standfirst on a news page is one from here on
 	siteScore       = 0.1  // inside the element that the site's configuration calls the article
 	statedShare     = 0.3  // of a stated article text: if the page shows less than this of it, the statement is the body
+	maxTrace        = 100  // bytes: what shows no more than words of a menu shows nothing
 	maxShown        = 3000 // bytes: a page that shows more shows its article
 	minStated       = 400  // bytes; shorter statements are descriptions
 	newsClaim       = 12   // featurizer.claims of pages whose JSON-LD says NewsArticle
@@ -599,7 +600,7 @@ func (f *featurizer) recover(ev *evidence) {
 		for _, p := range s.paragraphs {
 			size += len(p)
 		}
-		if size < minStated || float64(shown) >= statedShare*float64(size) || !s.titled && shown > 0 {
+		if size < minStated || float64(shown) >= statedShare*float64(size) || !s.titled && shown > maxTrace {
 			continue
 		}
 		if s.source == liveUpdates && shown >= 2*minStated { // the updates of the day beside an article

@@ -110,7 +110,7 @@ func assignedJSON(s string) (name string, at int) {
 		name = strings.TrimPrefix(left, "window.")
 		rest := strings.TrimLeft(s[from:min(len(s), from+64)], " \t\r\n")
 		rest = strings.TrimPrefix(strings.TrimPrefix(rest, "JSON.parse("), "decodeURIComponent(")
-		if strings.HasPrefix(rest, "(function(") && isStateName(name) {
+		if isStateName(name) && (strings.HasPrefix(rest, "(function(") || strings.HasPrefix(rest, "function(") || strings.HasPrefix(rest, "((")) {
 			if at := returned(s, from); at > 0 {
 				return name, at
 			}
@@ -120,7 +120,7 @@ func assignedJSON(s string) (name string, at int) {
 			continue
 		}
 		start := strings.Index(s[from:], rest) + from
-		if len(s)-start < 2*minData { // what is left is too short to hold an article
+		if len(s)-start < minData { // what is left is too short to hold an article
 			return "", 0
 		}
 		if c := s[start]; c == '"' || c == '\'' {
@@ -142,37 +142,44 @@ func isStateName(name string) bool {
 	return strings.HasPrefix(name, "__") || strings.Contains(lower, "state") || strings.Contains(lower, "data") || strings.Contains(lower, "props")
 }
 
-// returned finds the object or array that the function which begins at a byte returns; 0 if there is none.
+// returned finds the object or array that the function which begins at a byte returns, "return {" or "=>({"; 0 if there is
+// none.
 func returned(s string, from int) int {
-	const word = "return"
 	for tries := 0; tries < 40; tries++ {
-		i := strings.Index(s[from:], word)
+		i, word := strings.Index(s[from:], "return"), "return"
+		if arrow := strings.Index(s[from:min(len(s), from+maxHead)], "=>"); arrow >= 0 && (i < 0 || arrow < i) {
+			i, word = arrow, "=>"
+		}
 		if i < 0 {
 			return 0
 		}
 		from += i + len(word)
 		rest := strings.TrimLeft(s[from:min(len(s), from+8)], " \t\r\n(")
-		if rest != "" && (rest[0] == '{' || rest[0] == '[') {
+		if rest != "" && (rest[0] == '{' || rest[0] == '[') && (word == "return" || s[from] == '(') {
 			return from + strings.IndexByte(s[from:], rest[0])
 		}
 	}
 	return 0
 }
 
+const maxHead = 4_000 // bytes of the names of a function's parameters
+
 // arguments are the values that a function is called with, by the names that it has for them.
 type arguments map[string]jsonValue
 
-// calledWith reads the names of a function's parameters before what it returns, "(function(a,b){", and the values behind
-// it, "}(1,2))"; nil if there is no function.
+// calledWith reads the names of a function's parameters before what it returns, "(function(a,b){" or "((a,b)=>", and the
+// values behind it, "}(1,2))"; nil if there is no function.
 func calledWith(head, tail string) arguments {
-	const word = "(function("
-	i := strings.LastIndex(head, word)
+	i, word := strings.LastIndex(head, "function("), "function("
+	if i < 0 {
+		i, word = strings.LastIndex(head, "(("), "(("
+	}
 	if i < 0 {
 		return nil
 	}
 	names, _, ok := strings.Cut(head[i+len(word):], ")")
 	open := strings.Index(tail[:min(len(tail), 64)], "(")
-	if !ok || open < 0 {
+	if !ok || open < 0 || names == "" {
 		return nil
 	}
 	args := arguments{}
@@ -308,7 +315,7 @@ func readFlight(s string) stateSource {
 		} else {
 			s = ""
 		}
-		if len(row) > 100 && (row[0] == '[' || row[0] == '{') {
+		if len(row) > 20 && (row[0] == '[' || row[0] == '{') {
 			src.values = append(src.values, parseJSON(row)...)
 		}
 	}
@@ -518,6 +525,9 @@ func elementProse(v *jsonValue, depth int) []string {
 	if depth > 6 {
 		return nil
 	}
+	if line := v.get("children").line(); line != "" {
+		return []string{line}
+	}
 	for _, key := range [...]string{"content", "text", "html", "value", "body", "paragraph", "model", "data", "children", "blocks", "items", "list_items"} {
 		child := v.get(key)
 		switch child.kind {
@@ -544,6 +554,32 @@ func elementProse(v *jsonValue, depth int) []string {
 		}
 	}
 	return nil
+}
+
+// line joins the spans of a paragraph, objects with a text each and nothing else to read, as editors of rich text write
+// them; "" where a value is something else.
+func (v *jsonValue) line() string {
+	if v.kind != jsonArray {
+		return ""
+	}
+	var sb strings.Builder
+	for i := range v.items {
+		span := &v.items[i]
+		text := span.get("text")
+		if text.kind != jsonString || strings.Contains(text.text, "<") {
+			return ""
+		}
+		for _, member := range span.items {
+			if member.kind == jsonObject || member.kind == jsonArray && len(member.items) > 0 && member.items[0].kind >= jsonArray {
+				return ""
+			}
+		}
+		sb.WriteString(text.text)
+	}
+	if line := tidy(sb.String()); looksLikeProse(line) {
+		return line
+	}
+	return ""
 }
 
 // looksLikeProse tells sentences from identifiers, addresses and code.
