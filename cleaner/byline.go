@@ -1768,7 +1768,7 @@ func (ev *evidence) inTeaser(n *html.Node) bool {
 				continue
 			}
 			text := tidy(textUpTo(h, 50))
-			if foldTitle(text) == want {
+			if foldTitle(text) == want || wordShare(text, title.Value) > 0.5 {
 				return false
 			}
 			link := headingLink(h)
@@ -1921,10 +1921,11 @@ func isInlineBox(n *html.Node) bool {
 
 // unglued returns the text of a block with bars between what only a style sheet keeps apart: "Ada Moss | Dec 05, 2023".
 func (ev *evidence) unglued(b *block) string {
-	if b.el < 0 || len(b.text) > 250 || !hasGlue(b.text) {
+	if b.el < 0 || len(b.text) > 250 || !hasGlue(b.text) || ev.known.unglued > maxUnglued {
 		return b.text
 	}
-	s := shortText(ev.doc.element(b.el).node, 400)
+	ev.known.unglued++
+	parts := strings.Split(shortText(ev.doc.element(b.el).node, 4000), " | ")
 	plain := func(s string) string {
 		return strings.Map(func(r rune) rune {
 			if r == ' ' || r == '|' || r == '\n' {
@@ -1933,11 +1934,24 @@ func (ev *evidence) unglued(b *block) string {
 			return r
 		}, s)
 	}
-	if plain(s) != plain(b.text) {
-		return b.text
+	want := plain(b.text)
+	for i := range parts { // the block may be some of the element's
+		left := want
+		for j := i; j < len(parts); j++ {
+			rest, ok := strings.CutPrefix(left, plain(parts[j]))
+			if !ok {
+				break
+			}
+			if left = rest; left == "" {
+				return strings.Join(parts[i:j+1], " | ")
+			}
+		}
 	}
-	return s
+	return b.text
 }
+
+// maxUnglued blocks are looked at for what a style sheet keeps apart: near the title there are less.
+const maxUnglued = 100
 
 // hasGlue reports whether a small letter stands against a capital or a figure in a text, or a figure against a letter.
 func hasGlue(s string) bool {

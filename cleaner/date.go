@@ -264,6 +264,11 @@ func meridiem(s string) (half, used int) {
 	if len(s) < 2 {
 		return 0, 0
 	}
+	for _, mark := range halfDaysAfter {
+		if strings.HasPrefix(s, mark.word) && (len(s) == len(mark.word) || !isLetter(s[len(mark.word)])) {
+			return mark.hours, len(mark.word)
+		}
+	}
 	switch s[0] | 0x20 {
 	case 'a':
 	case 'p':
@@ -274,6 +279,11 @@ func meridiem(s string) (half, used int) {
 	i := 1
 	if s[i] == '.' {
 		i++
+		for _, space := range [...]string{" ", "\u00a0", "\u202f"} { // "3:38 p. m."
+			if strings.HasPrefix(s[i:], space) {
+				i += len(space)
+			}
+		}
 	}
 	if i < len(s) && s[i]|0x20 == 'm' {
 		i++
@@ -360,13 +370,19 @@ type dateToken struct {
 	num        int // -1: a word
 	digits     int
 	month      time.Month // of a word that names one
+	solar      int        // of a word that names a month of the Iranian calendar
 }
 
 // find returns the first date in a text and where it ends, with the time of day that stands beside it.
 func (r dateReader) find(s string) (m Moment, end int, ok bool) {
-	s = asciiDigits(s)
+	m, _, end, ok = r.findAt(asciiDigits(s))
+	return m, end, ok
+}
+
+// findAt returns the first date in a text of ASCII figures, where it starts and ends.
+func (r dateReader) findAt(s string) (m Moment, start, end int, ok bool) {
 	if !hasDigit(s) {
-		return m, 0, false
+		return m, 0, 0, false
 	}
 	var buf [60]dateToken
 	tokens := r.tokens(s, buf[:0])
@@ -378,14 +394,16 @@ func (r dateReader) find(s string) (m Moment, end int, ok bool) {
 		m.Time = day
 		last := tokens[i+used-1]
 		end = last.end
-		if n := clockAfter(&m, s[end:]); n > 0 {
+		if used > 3 && tokens[i].month > 0 && s[tokens[i+2].end] == ':' {
+			addClock(&m, s[tokens[i+2].start:])
+		} else if n := clockAfter(&m, s[end:]); n > 0 {
 			end += n
 		} else if i > 0 {
 			clockBefore(&m, s, tokens[:i])
 		}
-		return m, end, true
+		return m, tokens[i].start, end, true
 	}
-	return m, 0, false
+	return m, 0, 0, false
 }
 
 // asciiDigits writes the digits of other scripts, full-width ones included, as ASCII.
@@ -441,7 +459,7 @@ func (r dateReader) tokens(s string, tokens []dateToken) []dateToken {
 				}
 				j += size
 			}
-			tokens = append(tokens, dateToken{start: i, end: j, num: -1, month: r.monthOf(s[i:j])})
+			tokens = append(tokens, dateToken{start: i, end: j, num: -1, month: r.monthOf(s[i:j]), solar: solarMonths[s[i:j]]})
 			i = j
 		default:
 			i += size
@@ -476,8 +494,13 @@ func (r dateReader) monthOf(word string) time.Month {
 // dayAt reads a day at the first of the tokens: which, and how many tokens it took.
 func (r dateReader) dayAt(s string, t []dateToken) (day time.Time, used int, ok bool) {
 	make3 := func(y, mo, d, used int) (time.Time, int, bool) {
-		if y >= 2400 && y < 2700 { // Buddhist era
+		switch {
+		case y >= 2400 && y < 2700: // Buddhist era
 			y -= 543
+		case y >= 1300 && y < 1500 && isIranian(r.lang):
+			return ofSolar(y, mo, d, used)
+		case y > 2060 && r.lang == "ne": // the Nepalese calendar, which has no rule
+			return time.Time{}, 0, false
 		}
 		if !isDay(y, mo, d) {
 			return time.Time{}, 0, false
@@ -489,6 +512,9 @@ func (r dateReader) dayAt(s string, t []dateToken) (day time.Time, used int, ok 
 		return day, 0, false
 	}
 	first := t[0]
+	if day, used, ok := eraDayAt(s, t, r.lang); ok {
+		return day, used, true
+	}
 	switch {
 	case first.num >= 0 && first.digits == 4 && t[1].num == -1 && len(t) >= 5 && isUnit(s, t[1], "年", "년"):
 		if t[2].num > 0 && isUnit(s, t[3], "月", "월") && t[4].num > 0 {
@@ -548,9 +574,15 @@ func (r dateReader) dayAt(s string, t []dateToken) (day time.Time, used int, ok 
 			if y, at := yearAfter(s, t, 2); at > 0 {
 				return make3(y, int(first.month), t[1].num, at+1)
 			}
+			if at := yearAfterClock(s, t); at > 0 { // Aug 03 12:45:00 EDT 2015
+				return make3(t[at].num, int(first.month), t[1].num, at+1)
+			}
 		}
 	case first.num > 1900 && first.digits == 4:
-		// 2024. március 5.; 2025 m. sausio 3 d.; 2024 March 5
+		// 2024. március 5.; 2025 m. sausio 3 d.; 2024 March 5; 2024. gada 6. maijs
+		if len(t) > 3 && t[1].num < 0 && t[2].num > 0 && t[2].digits <= 2 && t[3].month > 0 && t[3].start-first.end < 14 {
+			return make3(first.num, int(t[3].month), t[2].num, 4)
+		}
 		for i := 1; i < min(len(t), 4); i++ {
 			if t[i].num >= 0 {
 				break
@@ -561,6 +593,25 @@ func (r dateReader) dayAt(s string, t []dateToken) (day time.Time, used int, ok 
 		}
 	}
 	return day, 0, false
+}
+
+// yearAfterClock returns the index of the year behind a time of day, and perhaps a zone, that follows a month and a day,
+// as programs write dates; 0 where there is none.
+func yearAfterClock(s string, t []dateToken) int {
+	at := 2
+	for at+1 < len(t) && at < 5 && t[at].num >= 0 && t[at].digits <= 2 && s[t[at].end] == ':' {
+		at++
+	}
+	if at++; at < 4 || at >= len(t) {
+		return 0
+	}
+	if t[at].num < 0 && t[at].end-t[at].start <= 5 {
+		at++
+	}
+	if at < len(t) && t[at].digits == 4 && t[at].num > 1900 {
+		return at
+	}
+	return 0
 }
 
 // yearAfter looks for a year at token i or after small words ("de", "of", "th", a weekday); returns it and its index.
@@ -610,10 +661,34 @@ var halfDays = []struct {
 	hours int
 }{{"下午", 12}, {"午後", 12}, {"오후", 12}, {"上午", 0}, {"午前", 0}, {"오전", 0}}
 
+// halfDaysAfter are those that stand behind it.
+var halfDaysAfter = []struct {
+	word  string
+	hours int
+}{
+	{"μ.μ.", 12},
+	{"μμ", 12},
+	{"π.μ.", 0},
+	{"πμ", 0},
+	{"ب.ظ", 12},
+	{"ق.ظ", 0},
+	{"بعدازظهر", 12},
+	{"مساءً", 12},
+	{"مساء", 12},
+	{"صباحًا", 0},
+	{"صباحا", 0},
+	{"م", 12},
+	{"ص", 0},
+	{"CH", 12},
+	{"SA", 0},
+	{"ÖS", 12},
+	{"ÖÖ", 0},
+}
+
 // clockAfter reads the time of day that follows a day, past a few words ("at", "um", "às", "kl.", "|", a weekday).
 func clockAfter(m *Moment, s string) int {
 	limit := min(len(s), 40)
-	half := -1
+	half, day := -1, m.Time
 	for i := 0; i < limit; i++ {
 		if s[i] >= '0' && s[i] <= '9' {
 			if i > 0 && s[i-1] >= '0' && s[i-1] <= '9' {
@@ -621,6 +696,10 @@ func clockAfter(m *Moment, s string) int {
 			}
 			n := addClock(m, s[i:])
 			if n == 0 {
+				return 0
+			}
+			if isChange(s[:i]) { // "2 November 2023 Updated at 16:58"
+				m.Time, m.HasClock, m.HasZone = day, false, false
 				return 0
 			}
 			if half >= 0 && m.Time.Hour() <= 12 {
@@ -793,7 +872,8 @@ func (ev *evidence) findDates() (published, modified []dateCandidate) {
 	}
 	from, to := ev.nearTitle()
 	title := ev.titleBlock()
-	var near, above, far []dateCandidate
+	lead := ev.leadAfter(title, to)
+	var near, above, late, far []dateCandidate
 	for i := range ev.doc.raw.marked {
 		m := &ev.doc.raw.marked[i]
 		if m.marks&(markTime|markDate|markProp) == 0 {
@@ -814,6 +894,8 @@ func (ev *evidence) findDates() (published, modified []dateCandidate) {
 		}
 		list := &far
 		switch {
+		case m.block > lead && m.block < to:
+			list = &late
 		case m.block >= title && m.block >= from && m.block < to:
 			list = &near
 		case m.block >= from && m.block < to:
@@ -821,6 +903,9 @@ func (ev *evidence) findDates() (published, modified []dateCandidate) {
 		}
 		if m.marks&(markTime|markDate) == 0 || len(*list) >= 12 || inComments(m.node) || inQuotation(m.node) {
 			continue
+		}
+		if list != &far && ev.inTeaser(m.node) {
+			list = &far
 		}
 		source := "class:date"
 		raw := ""
@@ -835,19 +920,28 @@ func (ev *evidence) findDates() (published, modified []dateCandidate) {
 		if raw == "" {
 			raw = text
 		}
-		if m.marks&markTime == 0 && !hasDigit(raw) { // <abbr class=published title="2026-03-05T23:12">Thursday</abbr>
-			raw = firstOf(attr(m.node, "title"), attr(m.node, "datetime"), attr(m.node, "data-datetime"), attr(m.node, "content"), raw)
+		if m.marks&markTime == 0 { // <abbr class=published title="2026-03-05T23:12">23:12</abbr>
+			if _, _, ok := r.find(raw); !ok {
+				raw = firstOf(attr(m.node, "title"), attr(m.node, "datetime"), attr(m.node, "data-datetime"), attr(m.node, "content"), raw)
+			}
 		}
 		if raw == "" {
 			continue
 		}
-		if m.marks&markModified != 0 || modifiedFirst(text, len(text)) {
-			if list != &far {
+		said := ev.saidBefore(m, text)
+		if (m.marks&markModified != 0 || modifiedFirst(text, len(text)) || isChange(said)) && !isPublication(said) {
+			if found := r.daysIn(text); len(found) > 1 && raw == text { // "Updated …, first published …" in one element
+				for _, d := range found {
+					if list != &far {
+						d.addTo(&published, &modified, source)
+					}
+				}
+			} else if list != &far {
 				add(&modified, raw, source)
 			}
 			continue
 		}
-		if isEvent(text) {
+		if isEvent(text) || ev.inProse(m, text) {
 			continue
 		}
 		if !add(list, raw, source) && raw != text {
@@ -862,22 +956,21 @@ func (ev *evidence) findDates() (published, modified []dateCandidate) {
 	}
 	for i := max(0, from); i < to && i < len(ev.doc.blocks); i++ {
 		b := &ev.doc.blocks[i]
-		if b.kind == captionBlock || b.kind == quoteBlock || i == title || b.kind == headingBlock && len(b.text) > 60 {
+		if b.kind == captionBlock || b.kind == quoteBlock || i == title || b.kind == headingBlock && len(b.text) > 60 || ev.inTeaser(ev.doc.element(b.el).node) {
 			continue
 		}
-		text := dateLine(b.text)
-		m, end, ok := r.find(text)
-		if !ok {
+		text := dateLine(ev.unglued(b))
+		if isEvent(text) {
 			continue
 		}
-		m.Raw = text
-		switch {
-		case modifiedFirst(text, end):
-			modified = append(modified, dateCandidate{m, "text"})
-		case !isEvent(text):
-			published = append(published, dateCandidate{m, "text"})
+		if i > 0 && ev.isDateLabel(i-1) { // "Updated" in a block of its own
+			text = ev.doc.blocks[i-1].text + " " + text
+		}
+		for _, d := range r.daysIn(text) {
+			d.addTo(&published, &modified, "text")
 		}
 	}
+	published = append(published, late...)
 	if m, ok := urlDate(ev.page); ok {
 		published = append(published, dateCandidate{m, "url"})
 	}
@@ -930,6 +1023,146 @@ func (ev *evidence) settle(r dateReader, published, modified []dateCandidate) {
 	}
 }
 
+// saidDay is a day in a text, with what the words around it say happened then.
+type saidDay struct {
+	Moment
+	isChange bool
+}
+
+func (d saidDay) addTo(published, modified *[]dateCandidate, source string) {
+	if d.isChange {
+		*modified = append(*modified, dateCandidate{d.Moment, source})
+	} else {
+		*published = append(*published, dateCandidate{d.Moment, source})
+	}
+}
+
+// maxDays of a line are looked at: of publication, of change, of a review.
+const maxDays = 4
+
+// daysIn returns the days in a short text that can be the article's, each told by the words before it, or behind it
+// where the first has none before: "Updated 6 May, first published 3 May", "5月3日公開 5月6日更新". What a sentence tells is
+// none of them.
+func (r dateReader) daysIn(text string) (days []saidDay) {
+	rest := asciiDigits(text)
+	behind := false
+	m, start, end, ok := r.findAt(rest)
+	for ok && len(days) < maxDays {
+		day, before := m, rest[:start]
+		day.Raw = rest[start:end]
+		rest = rest[end:]
+		next := rest
+		if m, start, end, ok = r.findAt(rest); ok {
+			next = rest[:start]
+		}
+		if len(days) == 0 {
+			if isProse(text, before, next) {
+				return nil
+			}
+			behind = !isChange(before) && !isPublication(before) && !hasDigit(next) && startsWithDateWord(next)
+		}
+		words := before
+		if behind {
+			words = next
+		}
+		days = append(days, saidDay{day, isChange(words) && !isPublication(words)})
+	}
+	if len(days) < 2 || behind {
+		return days
+	}
+	if !slices.ContainsFunc(days, func(d saidDay) bool { return d.isChange }) { // a list of days says which only by its first
+		return days[:1]
+	}
+	return days
+}
+
+// isChange and isPublication report whether a text speaks of a change, or of publication.
+func isChange(s string) bool      { return hasDateWord(s, "modified") }
+func isPublication(s string) bool { return hasDateWord(s, "published") }
+
+func hasDateWord(s, kind string) bool {
+	if s == "" || len(s) > 200 {
+		return false
+	}
+	s = strings.ToLower(s)
+	return slices.ContainsFunc(dateWords[kind], func(w string) bool { return strings.Contains(s, w) })
+}
+
+func startsWithDateWord(s string) bool {
+	s = strings.ToLower(strings.TrimLeft(s, " :()[]（，,"))
+	starts := func(w string) bool { return strings.HasPrefix(s, w) }
+	return slices.ContainsFunc(dateWords["modified"], starts) || slices.ContainsFunc(dateWords["published"], starts)
+}
+
+// proseWords are as many words around a date as make it part of a sentence, where no word says what it is the day of.
+const proseWords = 8
+
+// isProse reports whether a date stands in a sentence: it tells of that day, and was not written on it. The start of a
+// report may have the day of writing: "PORT ALDER, 3 March 2024 – The council …".
+func isProse(text, before, after string) bool {
+	if isChange(before) || isPublication(before) {
+		return false
+	}
+	words := countWords(before) + countWords(after)
+	ends := strings.HasSuffix(strings.TrimRight(text, " \"”“’»)"), ".") || strings.HasSuffix(text, "。") || strings.HasSuffix(text, "!") || strings.HasSuffix(text, "?") || strings.HasSuffix(text, "।")
+	if words < proseWords || !ends && words < 2*proseWords {
+		return false
+	}
+	if gap := strings.TrimLeft(after, " "); len(before) <= 40 && gap != "" {
+		if i := strings.IndexAny(gap[:min(len(gap), 30)], "-–—:|(（"); i >= 0 && countWords(gap[:i]) < 3 {
+			return false
+		}
+	}
+	return true
+}
+
+// inProse reports whether an element with a date stands inside a sentence of the text.
+func (ev *evidence) inProse(m *marked, text string) bool {
+	if m.block >= len(ev.doc.blocks) {
+		return false
+	}
+	before, after, ok := strings.Cut(ev.doc.blocks[m.block].text, text)
+	return ok && text != "" && isProse(before+text+after, before, after)
+}
+
+// saidBefore returns the words before an element with a date, since the date before it in its block; those of the block
+// above, where that only says what the day is of.
+func (ev *evidence) saidBefore(m *marked, text string) string {
+	if m.block >= len(ev.doc.blocks) || text == "" {
+		return ""
+	}
+	block := ev.doc.blocks[m.block].text
+	at := strings.Index(block, text)
+	if at < 0 || len(block) > 250 {
+		return ""
+	}
+	before := block[:at]
+	if i := strings.LastIndexFunc(before, unicode.IsDigit); i >= 0 {
+		before = before[i:]
+	}
+	if strings.TrimSpace(before) == "" && m.block > 0 && ev.isDateLabel(m.block-1) {
+		return ev.doc.blocks[m.block-1].text
+	}
+	return before
+}
+
+// isDateLabel reports whether a block does no more than say what the day below it is of: "Last updated".
+func (ev *evidence) isDateLabel(i int) bool {
+	s := ev.doc.blocks[i].text
+	return len(s) < 40 && !hasDigit(s) && (isChange(s) || isPublication(s))
+}
+
+// leadAfter returns the index of the first block of prose below the title: dates marked further down are of the text, or
+// of what stands below a short one.
+func (ev *evidence) leadAfter(title, to int) int {
+	for i := title + 1; i < to && i < len(ev.doc.blocks); i++ {
+		if b := &ev.doc.blocks[i]; len(b.text) > 120 && b.linkChars*2 < b.chars {
+			return i
+		}
+	}
+	return to
+}
+
 // isPublicationDay reports whether a line of the page says that it was published on a day: "Erstellt am: 01.11.2023".
 func (ev *evidence) isPublicationDay(r dateReader, day time.Time) bool {
 	for i := range ev.doc.blocks {
@@ -979,10 +1212,10 @@ func dateLine(s string) string {
 	if len(s) <= 110 {
 		return s
 	}
-	if !hasDigit(s[:24]) {
+	if !hasDigit(s[:40]) {
 		return ""
 	}
-	cut := 40
+	cut := 90
 	for cut < len(s) && !utf8.RuneStart(s[cut]) {
 		cut++
 	}
@@ -1073,21 +1306,28 @@ func urlDate(u *url.URL) (m Moment, ok bool) {
 func (ev *evidence) distantDates(r dateReader) (list, modified []dateCandidate) {
 	for i := range ev.doc.blocks {
 		b := &ev.doc.blocks[i]
-		text := dateLine(b.text)
+		if len(list) > 0 && (len(modified) > 0 || len(b.text) > 110 || !isChange(b.text)) {
+			continue
+		}
+		if !hasDigit(asciiDigits(b.text)) || b.kind == captionBlock && len(b.text) > 60 {
+			continue
+		}
+		text := dateLine(ev.unglued(b))
 		if strings.Contains(text, "©") {
 			continue
 		}
-		m, end, ok := r.find(text)
-		if !ok || isEvent(text) {
+		if isEvent(text) {
 			continue
 		}
-		m.Raw = text
-		if !modifiedFirst(text, end) {
-			list = append(list, dateCandidate{m, "text:far"})
-			break
+		var first, changed []dateCandidate
+		for _, d := range r.daysIn(text) {
+			d.addTo(&first, &changed, "text:far")
 		}
 		if len(modified) == 0 {
-			modified = append(modified, dateCandidate{m, "text:far"})
+			modified = changed[:min(len(changed), 1)]
+		}
+		if len(list) == 0 {
+			list = first
 		}
 	}
 	for _, title := range []string{ev.doc.raw.title, ev.said(metaTitle)} {
@@ -1139,10 +1379,16 @@ func (ev *evidence) dates() (published, modified dateCandidate, rest []dateCandi
 	if published.source == "text:far" && len(changes) > 0 { // of something else more often than the stated change
 		return modified, modified, all
 	}
+	if isUTC(published.Moment) {
+		published.Moment = asElsewhere(published.Moment, all)
+	}
 	if isStatedDate(published.source) {
 		var shown []int
 		same := true
 		for i, c := range all {
+			if isUTC(c.Moment) && c.Time.Equal(published.Time) { // said, not shown
+				continue
+			}
 			if c.source == "time" || c.source == "class:date" || c.source == "text" || c.source == "url" && len(shown) > 0 {
 				shown = append(shown, i)
 				same = same && sameDay(c.Time, all[shown[0]].Time)
@@ -1161,13 +1407,14 @@ func (ev *evidence) dates() (published, modified dateCandidate, rest []dateCandi
 			local, explained := localTime(published.Moment, s.Moment)
 			apart := dayNumber(s.Time) - dayNumber(published.Time)
 			stated := published.Moment
-			isUTC := published.HasZone && offsetOf(published.Time) == 0
 			switch {
 			case explained:
 				published.Moment = local
 			case apart == 0:
+			case same && (apart == 1 || apart == -1) && isUTC(stated) && isNextDoor(stated, apart):
+				published.Moment = onDay(stated, apart)
 			case same && isWeakDate(published.source),
-				same && len(shown) > 1 && (apart == 1 || apart == -1) && (isUTC || !published.HasClock) && !s.HasZone,
+				same && len(shown) > 1 && (apart == 1 || apart == -1) && (isUTC(stated) || !published.HasClock) && !s.HasZone,
 				same && (len(shown) > 1 || !published.HasClock && !s.HasZone && s.Raw != "") && apart < -1:
 				at, published = shown[0], s
 				if local, ok := inZone(all, stated, s.Moment); ok {
@@ -1179,6 +1426,38 @@ func (ev *evidence) dates() (published, modified dateCandidate, rest []dateCandi
 		}
 	}
 	return published, modified, append(append(rest, all[:at]...), all[at+1:]...)
+}
+
+// isUTC reports whether a moment is given in UTC, as programs give them whatever their readers' zone.
+func isUTC(m Moment) bool { return m.HasZone && m.HasClock && offsetOf(m.Time) == 0 }
+
+// asElsewhere returns an instant in the zone in which another place of the page gives it.
+func asElsewhere(m Moment, all []dateCandidate) Moment {
+	for _, c := range all {
+		if c.HasZone && c.HasClock && offsetOf(c.Time) != 0 && c.Time.Truncate(time.Minute).Equal(m.Time.Truncate(time.Minute)) {
+			return c.Moment
+		}
+	}
+	return m
+}
+
+// isNextDoor reports whether an instant in UTC can be of the day before or after where people live.
+func isNextDoor(m Moment, apart int) bool {
+	if apart < 0 {
+		return m.Time.Hour() < 12
+	}
+	return m.Time.Hour() >= 10
+}
+
+// onDay returns an instant that the page gives in UTC and shows as of the day before or after, in the nearest zone in
+// which it is of that day: the zone is a guess, the instant and the day are what the page says.
+func onDay(m Moment, apart int) Moment {
+	hours := 24 - m.Time.Hour()
+	if apart < 0 {
+		hours = -m.Time.Hour() - 1
+	}
+	m.Time = m.Time.In(time.FixedZone("", hours*3600))
+	return m
 }
 
 // inZone returns the stated instant as another place of the page writes it, with the zone in which it is of the shown day.

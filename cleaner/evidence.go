@@ -352,6 +352,7 @@ type known struct {
 	published []dateCandidate
 	modified  []dateCandidate
 	dated     bool
+	unglued   int // blocks that were taken apart
 }
 
 // gather understands the raw evidence. Embedded state is left alone until somebody needs it.
