@@ -9,7 +9,7 @@ type certainty struct {
 	m []measure   // by block; blocks that the page's data gave have none
 	f *featurizer // nil: plain text
 
-	kept      []bool    // by block: it is body
+	blocks    []fact
 	gain      []float64 // by block, the sum of (score - 0.5) * characters of those before it
 	mass      []float64 // the same of (score - rivalScore) * characters
 	prose     []float64 // the same of characters of prose
@@ -19,36 +19,43 @@ type certainty struct {
 	recovered float64   // of them, those that the page's data gave
 	first     int       // kept block; -1: none
 	last      int
-	about     []vocabulary // by element, what it and those around it are called
-	best      int32        // element with the greatest gain; -1: none
-	second    int32        // element with the greatest mass of those apart from it
-	page      []float32    // what the model of page types sees
+	best      int32 // element with the greatest gain; -1: none
+	heart     int32 // element of several blocks that has most of it
+	second    int32 // element with the greatest mass of those apart from the heart; -1: none
+}
+
+// fact is what most numbers need of a block, close together in memory: blocks are large.
+type fact struct {
+	chars, linked, score float64
+	el                   int32
+	class                Class
+	kept, prose          bool
 }
 
 func certaintyOf(d *document, a *Article) *certainty {
-	c := &certainty{d: d, a: a, m: d.measures, f: d.features, first: -1, last: -1, best: -1, second: -1}
+	c := &certainty{d: d, a: a, m: d.measures, f: d.features, first: -1, last: -1, best: -1, heart: -1, second: -1}
 	n := len(d.blocks)
-	c.kept = make([]bool, n)
+	c.blocks = make([]fact, n)
 	sums := make([]float64, 5*(n+1))
 	for i, sum := range []*[]float64{&c.gain, &c.mass, &c.prose, &c.body, &c.both} {
 		*sum = sums[i*(n+1) : (i+1)*(n+1)]
 	}
 	for i := range d.blocks {
 		b := &d.blocks[i]
-		chars := float64(b.chars)
-		c.gain[i+1], c.mass[i+1] = c.gain[i]+(b.score-0.5)*chars, c.mass[i]+(b.score-rivalScore)*chars
+		f := &c.blocks[i]
+		*f = fact{chars: float64(b.chars), linked: float64(b.linkChars), score: b.score, el: b.el, class: b.label.Class()}
+		f.kept, f.prose = f.class == Body, i < len(c.m) && c.m[i].prose(b)
+		c.gain[i+1], c.mass[i+1] = c.gain[i]+(f.score-0.5)*f.chars, c.mass[i]+(f.score-rivalScore)*f.chars
 		c.prose[i+1], c.body[i+1], c.both[i+1] = c.prose[i], c.body[i], c.both[i]
-		isProse := c.isProse(i)
-		if isProse {
-			c.prose[i+1] += chars
+		if f.prose {
+			c.prose[i+1] += f.chars
 		}
-		if b.label.Class() != Body {
+		if !f.kept {
 			continue
 		}
-		c.kept[i] = true
-		c.body[i+1] += chars
-		if isProse {
-			c.both[i+1] += chars
+		c.body[i+1] += f.chars
+		if f.prose {
+			c.both[i+1] += f.chars
 		}
 		if c.first < 0 {
 			c.first = i
@@ -66,22 +73,11 @@ func certaintyOf(d *document, a *Article) *certainty {
 // rivalScore is what the blocks of a second region score in the mean, at least: most of them are stripped.
 const rivalScore = 0.2
 
-// isProse reports whether block i reads as running text.
-func (c *certainty) isProse(i int) bool {
-	return i < len(c.m) && c.m[i].prose(&c.d.blocks[i])
-}
-
 // findRegions finds the element whose blocks are likeliest body, all in all, and the next best apart from it.
 func (c *certainty) findRegions() {
 	d := c.d
-	c.about = make([]vocabulary, len(d.elements))
 	most := 0.0
 	for i := range d.elements {
-		e := d.element(int32(i))
-		c.about[i] = e.words
-		if e.parent >= 0 {
-			c.about[i] |= c.about[e.parent]
-		}
 		if gain := c.gainOf(int32(i)); gain > 0 && gain >= most { // of those with the same blocks the innermost
 			most, c.best = gain, int32(i)
 		}
@@ -89,11 +85,20 @@ func (c *certainty) findRegions() {
 	if c.best < 0 {
 		return
 	}
-	best := d.element(c.best)
+	// The heart of the best region is the innermost element of several blocks with more than half of it: what stands beside that
+	// may be a second one, also where one element is around both.
+	heart := c.best
+	for i := int(heart) + 1; i < len(d.elements); i++ {
+		if e := d.element(int32(i)); e.parent == heart && e.endBlock-e.firstBlock > 1 && 2*c.gainOf(int32(i)) > c.gainOf(heart) {
+			heart = int32(i)
+		}
+	}
+	c.heart = heart
 	most = 0
+	first, end := d.element(heart).firstBlock, d.element(heart).endBlock
 	for i := range d.elements {
 		e := d.element(int32(i))
-		if e.endBlock > best.firstBlock && e.firstBlock < best.endBlock {
+		if e.endBlock > first && e.firstBlock < end || e.endBlock-e.firstBlock < 2 {
 			continue
 		}
 		if mass := c.within(c.mass, int32(i)); mass > most {
@@ -148,36 +153,45 @@ func overlap(common, one, other float64) float64 { return share(2*common, one+ot
 
 func (c *certainty) amounts(p *pageFeatures) {
 	n := len(c.d.blocks)
-	all, keptBlocks, weight, after, paras := 0, 0, 0, 0, 0
-	for i := range c.d.blocks {
-		b := &c.d.blocks[i]
+	var all, weight float64
+	keptBlocks, after, paras := 0, 0, 0
+	for i := range c.blocks {
+		b := &c.blocks[i]
 		all += b.chars
-		if i < len(c.m) && !c.kept[i] {
-			m := &c.m[i]
-			if i > c.last && (m.phrase == Date || m.phrase == Byline || b.chars <= maxDateLine && m.isDated(b)) {
-				after++
-			}
-			if c.isProse(i) {
-				paras++
-			}
-		}
-		if c.kept[i] {
+		switch {
+		case b.kept:
 			keptBlocks++
-			weight += b.weight()
+			weight += b.chars
+			if i < len(c.m) {
+				weight += 1.5 * float64(c.m[i].cjk) // a letter that is a word counts as two and a half
+			}
+		case b.prose:
+			paras++
+		case i > c.last && c.dates(i):
+			after++
 		}
 	}
-	p.log("chars", weight)
+	p.log("chars", int(weight))
 	p.log("words", c.a.WordCount)
-	p.log("page_chars", all)
-	p.add("kept_share", share(c.chars, float64(all)))
+	p.log("page_chars", int(all))
+	p.add("kept_share", share(c.chars, all))
 	p.log("blocks", n)
 	p.log("kept_blocks", keptBlocks)
-	p.add("kept_mean", share(float64(weight), float64(keptBlocks)))
+	p.add("kept_mean", share(weight, float64(keptBlocks)))
 	p.log("elements", len(c.d.elements))
 	p.add("prose_kept", share(c.both[n], c.prose[n]))
 	p.add("kept_prose", share(c.both[n], c.chars))
 	p.log("dates_after", after)
 	p.log("paras_away", paras)
+}
+
+// dates reports whether block i is a date or a byline, as those of other articles and of comments are.
+func (c *certainty) dates(i int) bool {
+	if i >= len(c.m) {
+		return false
+	}
+	m := &c.m[i]
+	return m.phrase == Date || m.phrase == Byline || c.blocks[i].chars <= maxDateLine && m.isDated(&c.d.blocks[i])
 }
 
 // unsure is where a score is no answer.
@@ -187,10 +201,9 @@ func (c *certainty) scores(p *pageFeatures) {
 	var right, missed, unsure, keptUnsure, below90, logit, doubtful, strippedMost, strippedUnsure, entropy float64
 	var keptMost, apart, apartScore, spread float64
 	least, near := 1.0, 0
-	for i := range c.d.blocks {
-		b := &c.d.blocks[i]
-		chars, s := float64(b.chars), b.score
-		class := b.label.Class()
+	for i := range c.blocks {
+		b := &c.blocks[i]
+		chars, s := b.chars, b.score
 		isUnsure := s > unsureLow && s < unsureHigh
 		if isUnsure {
 			unsure += chars
@@ -199,7 +212,7 @@ func (c *certainty) scores(p *pageFeatures) {
 		entropy += chars * s * (1 - s)
 		spread += chars * chars * s * (1 - s)
 		switch {
-		case c.kept[i]:
+		case b.kept:
 			right += s * chars
 			keptMost = max(keptMost, (1-s)*chars)
 			least = min(least, s)
@@ -211,7 +224,7 @@ func (c *certainty) scores(p *pageFeatures) {
 			}
 			q := min(max(s, 0.001), 0.999)
 			logit += chars * math.Log(q/(1-q))
-		case class == Noise:
+		case b.class == Noise:
 			missed += s * chars
 			if s > 0.1 {
 				doubtful += chars
@@ -220,7 +233,7 @@ func (c *certainty) scores(p *pageFeatures) {
 				strippedUnsure += chars
 			}
 			strippedMost = max(strippedMost, s*chars)
-		case class == Kept:
+		case b.class == Kept:
 			apart += chars
 			apartScore += s * chars
 		}
@@ -247,18 +260,18 @@ func (c *certainty) scores(p *pageFeatures) {
 // stability is how much the text would differ with another threshold.
 func (c *certainty) stability(p *pageFeatures) {
 	var size, common [len(cuts)]float64 // of blocks between a threshold and the next
-	for i := range c.d.blocks {
-		b := &c.d.blocks[i]
+	for i := range c.blocks {
+		b := &c.blocks[i]
 		k := -1
 		for k+1 < len(cuts) && b.score >= cuts[k+1].score {
 			k++
 		}
-		if k < 0 || b.label.Class() == Metadata {
+		if k < 0 || b.class == Metadata {
 			continue
 		}
-		size[k] += float64(b.chars)
-		if c.kept[i] {
-			common[k] += float64(b.chars)
+		size[k] += b.chars
+		if b.kept {
+			common[k] += b.chars
 		}
 	}
 	for k := len(cuts) - 2; k >= 0; k-- {
@@ -301,10 +314,10 @@ func (c *certainty) runs(p *pageFeatures) {
 		runs++
 		at = -1
 	}
-	for i := range c.d.blocks {
-		b := &c.d.blocks[i]
-		chars := float64(b.chars)
-		if c.kept[i] {
+	for i := range c.blocks {
+		b := &c.blocks[i]
+		chars := b.chars
+		if b.kept {
 			if at < 0 {
 				at = i
 				if i > c.first {
@@ -321,7 +334,7 @@ func (c *certainty) runs(p *pageFeatures) {
 			variance += mass * mass / 4
 			mass = 0
 		}
-		if b.label.Class() == Noise {
+		if b.class == Noise {
 			mass += chars * b.score
 			gapLoss = max(gapLoss, mass)
 		}
@@ -332,9 +345,9 @@ func (c *certainty) runs(p *pageFeatures) {
 		gapBlocks++
 		inside := i > c.first && i < c.last
 		if inside {
-			gapLinks += float64(b.linkChars)
+			gapLinks += b.linked
 		}
-		if c.isProse(i) {
+		if b.prose {
 			prose += chars
 			score += chars * b.score
 			if prose > strippedRun {
@@ -346,7 +359,7 @@ func (c *certainty) runs(p *pageFeatures) {
 		}
 	}
 	if at >= 0 {
-		end(len(c.d.blocks))
+		end(len(c.blocks))
 	}
 	p.log("runs", runs)
 	p.log("wide_gaps", wideGaps)
@@ -369,7 +382,7 @@ func (c *certainty) runs(p *pageFeatures) {
 func (c *certainty) between(p *pageFeatures) {
 	tags, blocks := 0, 0
 	for i := max(0, c.first); i < c.last; i++ {
-		if c.kept[i] {
+		if c.blocks[i].kept {
 			continue
 		}
 		blocks++
@@ -386,11 +399,11 @@ const edgeReach = 5
 
 // edges are where the text begins and ends.
 func (c *certainty) edges(p *pageFeatures) {
-	n := len(c.d.blocks)
+	n := len(c.blocks)
 	most := func(from, to int) (score float64) {
 		for i := max(0, from); i < min(n, to); i++ {
-			if c.d.blocks[i].label.Class() == Noise {
-				score = max(score, c.d.blocks[i].score)
+			if c.blocks[i].class == Noise {
+				score = max(score, c.blocks[i].score)
 			}
 		}
 		return score
@@ -399,8 +412,8 @@ func (c *certainty) edges(p *pageFeatures) {
 		from, to = max(0, from), min(n, to)
 		score, blocks := 0.0, 0.0
 		for i := from; i < to; i++ {
-			if c.kept[i] {
-				score += c.d.blocks[i].score
+			if c.blocks[i].kept {
+				score += c.blocks[i].score
 				blocks++
 			}
 		}
@@ -414,8 +427,8 @@ func (c *certainty) edges(p *pageFeatures) {
 	}
 	p.add("before_score", most(c.first-edgeReach, c.first))
 	p.add("after_score", most(c.last+1, c.last+1+edgeReach))
-	p.add("first_score", c.d.blocks[c.first].score)
-	p.add("last_score", c.d.blocks[c.last].score)
+	p.add("first_score", c.blocks[c.first].score)
+	p.add("last_score", c.blocks[c.last].score)
 	p.add("first_three", mean(c.first, c.first+3))
 	p.add("last_three", mean(c.last-2, c.last+1))
 	p.add("prose_before", ratio(c.prose[c.first], c.chars))
@@ -431,7 +444,7 @@ func (c *certainty) edges(p *pageFeatures) {
 	// What is no prose before the first and behind the last prose, and the weakest three blocks in a row.
 	leadIn, tail := -1, n
 	for i := c.first; i <= c.last; i++ {
-		if c.kept[i] && c.isProse(i) {
+		if c.blocks[i].kept && c.blocks[i].prose {
 			if leadIn < 0 {
 				leadIn = i
 			}
@@ -445,8 +458,8 @@ func (c *certainty) edges(p *pageFeatures) {
 	p.add("tail", share(c.body[c.last+1]-c.body[min(tail+1, c.last+1)], c.chars))
 	weakest, last := 1.0, [3]float64{1, 1, 1}
 	for i := c.first; i <= c.last; i++ {
-		if c.kept[i] {
-			last[0], last[1], last[2] = last[1], last[2], c.d.blocks[i].score
+		if c.blocks[i].kept {
+			last[0], last[1], last[2] = last[1], last[2], c.blocks[i].score
 			weakest = min(weakest, (last[0]+last[1]+last[2])/3)
 		}
 	}
@@ -461,7 +474,7 @@ func (c *certainty) edges(p *pageFeatures) {
 // regions compare what was taken with what a choice of one element would have taken.
 func (c *certainty) regions(p *pageFeatures) {
 	gain := c.gainOf(c.best)
-	p.add("second_gain", ratio(c.within(c.mass, c.second), c.within(c.mass, c.best)))
+	p.add("second_gain", ratio(c.within(c.mass, c.second), c.within(c.mass, c.heart)))
 	p.add("second_kept", share(c.within(c.body, c.second), c.chars))
 	p.add("outside_best", share(c.chars-c.within(c.body, c.best), c.chars))
 	p.add("missing_in_best", ratio(c.within(c.prose, c.best)-c.within(c.both, c.best), c.chars))
@@ -511,21 +524,19 @@ func (t *tallies[K]) of(key K) *held {
 func (c *certainty) neighbours(p *pageFeatures) {
 	var parents tallies[int32]
 	var signed tallies[*signature]
-	for i := range c.d.blocks {
-		b := &c.d.blocks[i]
-		isProse := c.isProse(i)
-		if c.f == nil || b.el < 0 || !c.kept[i] && !isProse {
+	for i := range c.blocks {
+		b := &c.blocks[i]
+		if c.f == nil || b.el < 0 || !b.kept && !b.prose {
 			continue
 		}
 		byEl, bySign := parents.of(c.d.element(b.el).parent), signed.of(c.f.blockSig[i])
-		chars := float64(b.chars)
-		if c.kept[i] {
-			byEl.kept += chars
-			bySign.kept += chars
+		if b.kept {
+			byEl.kept += b.chars
+			bySign.kept += b.chars
 		} else {
-			byEl.stripped += chars
-			byEl.score += chars * b.score
-			bySign.stripped += chars
+			byEl.stripped += b.chars
+			byEl.score += b.chars * b.score
+			bySign.stripped += b.chars
 		}
 	}
 	var parent, other held
@@ -568,13 +579,13 @@ func (c *certainty) linkedIn(el int32) float64 {
 func (c *certainty) stated(p *pageFeatures) {
 	var kept, missing, described, describedAway, titleIn, titleOut float64
 	for i := range c.m {
-		m, chars := &c.m[i], float64(c.d.blocks[i].chars)
-		if c.kept[i] {
+		m, chars := &c.m[i], c.blocks[i].chars
+		if c.blocks[i].kept {
 			kept += float64(m.stated) * chars
 			described = max(described, float64(m.described))
 			titleIn = max(titleIn, float64(m.titleShare))
 		} else {
-			if c.isProse(i) {
+			if c.blocks[i].prose {
 				titleOut = max(titleOut, float64(m.titleShare))
 			}
 			missing += float64(m.stated) * chars
@@ -624,25 +635,26 @@ var doubtfulWords = [...]struct {
 func (c *certainty) words(p *pageFeatures) {
 	var kept, stripped [len(doubtfulWords)]float64
 	var list, hidden float64
-	for i := range c.d.blocks {
-		b := &c.d.blocks[i]
-		if b.el < 0 || c.f == nil {
+	el, about := int32(-1), vocabulary(0)
+	for i := range c.blocks {
+		b := &c.blocks[i]
+		if b.el < 0 || c.f == nil || !b.kept && !b.prose {
 			continue
 		}
-		chars, words := float64(b.chars), c.about[b.el]|b.wrap
-		if !c.kept[i] && !c.isProse(i) {
-			continue
+		if b.el != el {
+			el, about = b.el, c.d.namesAround(b.el)
 		}
+		chars, words := b.chars, about|c.d.blocks[i].wrap
 		for k := range doubtfulWords {
 			switch {
 			case words&doubtfulWords[k].about == 0:
-			case c.kept[i]:
+			case b.kept:
 				kept[k] += chars
 			default:
 				stripped[k] += chars
 			}
 		}
-		if !c.kept[i] {
+		if !b.kept {
 			continue
 		}
 		flags := c.d.element(b.el).flags
@@ -661,16 +673,26 @@ func (c *certainty) words(p *pageFeatures) {
 	p.add("hidden", share(hidden, c.chars))
 }
 
+// namesAround is what an element and those around it are called, as far as that is telling.
+func (d *document) namesAround(el int32) (words vocabulary) {
+	const levels = 40
+	for n := 0; el >= 0 && n < levels; n++ {
+		words |= d.element(el).words
+		el = d.element(el).parent
+	}
+	return words
+}
+
 // text is what the kept text itself looks like.
 func (c *certainty) text(p *pageFeatures) {
 	var links, bold, echoed, ended, digits, letters, upper, wide float64
 	var headings, items, paras, quotes, short int
 	longest := 0.0
 	for i := range c.d.blocks {
-		b := &c.d.blocks[i]
-		if !c.kept[i] {
+		if !c.blocks[i].kept {
 			continue
 		}
+		b := &c.d.blocks[i]
 		chars := float64(b.chars)
 		links += float64(b.linkChars)
 		bold += float64(b.boldChars)
@@ -692,7 +714,7 @@ func (c *certainty) text(p *pageFeatures) {
 		if m.words < 8 {
 			short++
 		}
-		if m.prose(b) {
+		if c.blocks[i].prose {
 			paras++
 		}
 		quotes += int(m.quotes)

@@ -24,10 +24,10 @@ BORDERS, WIDTH = (0.895, 0.8), 0.03
 SET_WEIGHT = {"readability": 0.5, GRAFTED: 0.15}
 OTHER_WEIGHT = 0.3  # pages that are no articles
 BLIND = {"ird-dev", "gn1-dev", "ird-dev-text", "gn1-dev-text"}
-FOREST = dict(objective="cross_entropy", learning_rate=0.04, num_leaves=8, min_data_in_leaf=20, lambda_l2=5, feature_fraction=0.2,
+FOREST = dict(objective="cross_entropy", learning_rate=0.05, num_leaves=8, min_data_in_leaf=20, lambda_l2=5, feature_fraction=0.2,
               bagging_fraction=0.8, bagging_freq=1, max_bin=63, seed=7, deterministic=True, force_row_wise=True, verbose=-1,
               use_missing=False)
-ROUNDS = 300
+ROUNDS = 240
 # Beside the trees, each number in itself: a regression goes on where pages to learn from are few.
 SLOPES, RIDGE, MAX_AWAY = 0.5, 30.0, 3.0  # its weight against the trees; its penalty; standard deviations that count
 KNOTS = 41  # points of the calibration
