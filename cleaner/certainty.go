@@ -465,7 +465,7 @@ func (c *certainty) edges(p *pageFeatures) {
 	}
 	p.add("weakest_three", weakest)
 	between := -1.0
-	if c.f != nil && c.f.h1 >= 0 && c.f.h1 < c.first {
+	if c.f != nil && c.f.h1 >= 0 && c.f.h1 < c.first && c.first < len(c.f.before) { // a text from the page's data stands nowhere
 		between = float64(c.f.before[c.first] - c.f.before[c.f.h1+1])
 	}
 	p.add("chars_from_title", min(between, 5000))

@@ -170,7 +170,7 @@ func visible(text string, input Input) []string {
 	return pieces
 }
 
-// letters squeezes a text to its letters, digits and marks in NFC: what a renderer may add or take away (spaces, bullets, bars
+// letters squeezes a text to its letters, digits and marks in NFKC, in which m² is m2: what a renderer may add or take away (spaces, bullets, bars
 // between cells) doesn't count.
 func letters(s string) string {
 	return strings.Map(func(r rune) rune {
@@ -178,5 +178,5 @@ func letters(s string) string {
 			return r
 		}
 		return -1
-	}, norm.NFC.String(s))
+	}, norm.NFKC.String(s))
 }
