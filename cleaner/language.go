@@ -58,6 +58,14 @@ func (ev *evidence) languageOf(text string) (best Value, rest []Value) {
 	if len(declared) > 1 && declared[0].Source == "jsonld:inLanguage" && primarySubtag(declared[0].Value) == primarySubtag(declared[1].Value) && len(declared[1].Value) > len(declared[0].Value) {
 		declared[0], declared[1] = declared[1], declared[0] // "de-AT" says more than "de"
 	}
+	if told := tellApart(text); told != "" && (detected == "" || sameLanguage(told, detected)) { // Ukrainian where the template says Russian
+		for i, v := range declared {
+			if primarySubtag(v.Value) == told {
+				return v, append(append(rest, declared[:i]...), declared[i+1:]...)
+			}
+		}
+		return Value{told, "text"}, declared
+	}
 	if detected == "" {
 		return firstPlausible(declared, func(string) bool { return true })
 	}
@@ -71,6 +79,106 @@ func (ev *evidence) languageOf(text string) (best Value, rest []Value) {
 		return Value{detected, "text"}, declared
 	}
 	return declared[0], append([]Value{{detected, "text"}}, declared[1:]...)
+}
+
+// alikes are groups of like languages that their commonest words tell apart.
+var alikes = [...]string{"es ca gl pt", "cs sk", "ru uk be bg mk"}
+
+// toldWords are the words of its own that a text must have of one language of a group, fourfold those of each other.
+const toldWords = 5
+
+// tellApart returns the one of a group of like languages that a text is plainly in: by letters that only one has, or by
+// words that of their group only one has among its commonest; "" where it is in doubt, or in none of them.
+func tellApart(text string) string {
+	if tag := cyrillicLanguage(text); tag != "" {
+		return tag
+	}
+	var own [len(alikes)]map[string]int
+	for w := range strings.FieldsFuncSeq(text, isNoWord) {
+		mask := stopwordBits(w)
+		if mask == 0 || len(w) < 2 {
+			continue
+		}
+		for i, group := range alikeBits {
+			if one := mask & group; one != 0 && one&(one-1) == 0 {
+				if own[i] == nil {
+					own[i] = map[string]int{}
+				}
+				own[i][stopwordLanguages[bits.TrailingZeros64(one)]]++
+			}
+		}
+	}
+	for _, hits := range own {
+		best, second := "", 0
+		for tag, n := range hits {
+			if n > hits[best] {
+				best = tag
+			}
+		}
+		for tag, n := range hits {
+			if tag != best {
+				second = max(second, n)
+			}
+		}
+		if hits[best] >= toldWords && hits[best] >= 4*second {
+			return best
+		}
+	}
+	return ""
+}
+
+// alikeBits are the alikes as bits of stopwordLanguages.
+var alikeBits = func() (groups [len(alikes)]uint64) {
+	for i, list := range alikes {
+		for j, tag := range stopwordLanguages {
+			if strings.Contains(" "+list+" ", " "+tag+" ") {
+				groups[i] |= 1 << j
+			}
+		}
+	}
+	return groups
+}()
+
+// cyrillicLanguage tells languages in Cyrillic script apart by letters that only one of them has; "" where there are
+// too few, or letters of others.
+func cyrillicLanguage(text string) string {
+	var ukrainian, dotted, belarusian, russian, hard, macedonian, others int
+	for _, r := range text {
+		if r < 0x400 || r > 0x52f {
+			continue
+		}
+		switch unicode.ToLower(r) {
+		case 'ї', 'є', 'ґ':
+			ukrainian++
+		case 'і':
+			dotted++
+		case 'ў':
+			belarusian++
+		case 'ы', 'э', 'ё':
+			russian++
+		case 'ъ':
+			hard++
+		case 'ѓ', 'ќ', 'ѕ':
+			macedonian++
+		case 'ә', 'ғ', 'қ', 'ң', 'ө', 'ұ', 'ү', 'һ', 'ҳ', 'ҷ', 'ӣ', 'ӯ', 'ђ', 'ћ', 'ј':
+			others++
+		}
+	}
+	switch {
+	case macedonian > 1 && russian+dotted == 0:
+		return "mk"
+	case others > 0:
+		return ""
+	case belarusian > 1 && dotted > 0 && ukrainian == 0:
+		return "be"
+	case ukrainian > 1 && dotted > 1 && (dotted+ukrainian) > 8*russian:
+		return "uk"
+	case russian > 3 && dotted+ukrainian+belarusian == 0:
+		return "ru"
+	case hard > 3 && russian+dotted == 0:
+		return "bg"
+	}
+	return ""
 }
 
 // articleLang returns the lang attribute of the element that holds the title, or of one around it, below <html>.
