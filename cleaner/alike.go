@@ -30,6 +30,8 @@ func (f *featurizer) evenOut() {
 		case atom.Ul, atom.Ol, atom.Dl:
 			done = e.endBlock
 			switch mean, links := f.meanScore(e.firstBlock, e.endBlock); {
+			case f.isAnnounced(el):
+				f.turn(e, Noise, f.bodyLabel)
 			case mean >= listKept && links < 0.5:
 				f.turn(e, Noise, f.bodyLabel)
 			case mean < listStripped:
@@ -40,7 +42,8 @@ func (f *featurizer) evenOut() {
 				continue
 			}
 			done = e.endBlock
-			keep, within := tableKept, int(e.firstBlock) > f.firstP && int(e.endBlock) <= f.lastP
+			isHeaded := f.isHeaded(el)
+			keep, within := tableKept, isHeaded || int(e.firstBlock) > f.firstP && int(e.endBlock) <= f.lastP
 			switch {
 			case f.isSetInProse(el):
 				keep = 0
@@ -50,6 +53,9 @@ func (f *featurizer) evenOut() {
 			if mean, links := f.meanScore(e.firstBlock, e.endBlock); mean < keep || links >= 0.5 {
 				f.turn(e, Body, f.noiseLabel)
 				continue
+			}
+			if h := &d.blocks[max(0, e.firstBlock-1)]; isHeaded && h.reason == "model" && h.label.Class() == Noise {
+				h.label, h.reason = f.bodyLabel(int(e.firstBlock)-1), "model:alike"
 			}
 			for i := e.firstBlock; i < e.endBlock; i++ {
 				if b := &d.blocks[i]; b.label.Class() != Body && (within || b.reason == "model") {

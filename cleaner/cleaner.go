@@ -49,11 +49,12 @@ type Phrase struct {
 
 // Options tune Clean. The zero value is the default.
 type Options struct {
-	Model      *Model           // of blocks; nil: the built-in one
-	PageModel  *PageModel       // of page types; nil: the built-in one
-	LinesModel *LinesModel      // of the lines of plain text; nil: the built-in one
-	Confidence *ConfidenceModel // nil: the built-in one
-	Site       Site
+	Model        *Model           // of blocks; nil: the built-in one
+	ReadingModel *ReadingModel    // of ways to read a page; nil: the built-in one
+	PageModel    *PageModel       // of page types; nil: the built-in one
+	LinesModel   *LinesModel      // of the lines of plain text; nil: the built-in one
+	Confidence   *ConfidenceModel // nil: the built-in one
+	Site         Site
 }
 
 // Block is a run of text of the page with the verdict on it.

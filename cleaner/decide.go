@@ -37,6 +37,16 @@ func decide(d *document, ev *evidence, opt Options) error {
 		decideLines(d, site, opt.LinesModel)
 		return nil
 	}
+	f := labelled(d, ev, opt)
+	f.read(opt.ReadingModel)
+	site.apply(f)
+	f.recover(ev)
+	d.measures, d.features = f.m, f
+	return nil
+}
+
+// labelled gives each block the label that it has by itself.
+func labelled(d *document, ev *evidence, opt Options) *featurizer {
 	model := opt.Model
 	if model == nil {
 		model = defaultModel()
@@ -48,33 +58,28 @@ func decide(d *document, ev *evidence, opt Options) error {
 	for _, a := range ev.meta[metaAuthor] {
 		f.authors[a.Value.Value] = true
 	}
-	scores := model.scores(f)
-	for i := range d.blocks {
-		d.blocks[i].score = float64(scores[i])
-	}
+	model.scoreAll(f)
 	for i := range d.blocks {
 		f.label(i)
 	}
 	f.closeBoxes()
 	f.setApart()
+	f.closeArticle()
 	f.evenHeadings()
 	f.evenOut()
-	site.apply(f)
-	f.recover(ev)
-	d.measures, d.features = f.m, f
-	return nil
+	return f
 }
 
-// scores returns for each block the probability that it is body.
-func (m *Model) scores(f *featurizer) []float32 {
-	scores := make([]float32, len(f.d.blocks))
+// scoreAll gives each block the probability that it is body.
+func (m *Model) scoreAll(f *featurizer) {
+	f.early = make([]bool, len(f.d.blocks))
 	x := make([]float32, featureCount)
-	for i := range scores {
+	for i := range f.d.blocks {
 		clear(x)
 		f.row(i, x)
-		scores[i] = m.score(x)
+		p, early := m.probability(x)
+		f.d.blocks[i].score, f.early[i] = float64(p), early
 	}
-	return scores
 }
 
 // label gives block i its label: what phrase rules and the page's structure are sure of, else what the model says.
@@ -149,7 +154,7 @@ func enough(claims float32, article float64) float64 {
 func (f *featurizer) ruleHolds(i int) bool {
 	r := f.m[i].rule
 	switch {
-	case r.label.Class() == Body:
+	case r.label.Class() == Body || leads[r.label] && f.headsSection(i):
 		return false
 	case longLabels[r.label]:
 		return true
@@ -258,6 +263,8 @@ func (f *featurizer) structural(i int) (Label, string) {
 	switch {
 	case b.kind != preBlock && isSettings(b.text):
 		return Interface, settingsReason
+	case f.branches[b.el].consent:
+		return CookieNotice, "structure:consent"
 	case f.endsInCredit(i):
 		return Caption, creditTailReason
 	case f.branches[b.el].embed:
@@ -266,6 +273,10 @@ func (f *featurizer) structural(i int) (Label, string) {
 		return PullQuote, pullQuoteReason
 	case f.inOtherArticle(i) && (f.claims >= newsClaim || f.article >= articleCut && f.isSigned(f.articles[b.el])):
 		return Related, "structure:another-article"
+	case f.article >= articleCut && (f.isTeaser(b.el) || f.isLinkedLines(i)):
+		return Related, "structure:teaser"
+	case f.branches[b.el].foldOut:
+		return FactBox, "structure:fold-out"
 	case f.branches[b.el].facts:
 		return FactBox, "structure:fact-box"
 	case f.claims >= newsClaim && b.kind == captionBlock && b.score < newsBodyScore:
@@ -319,19 +330,18 @@ func (f *featurizer) inOtherArticle(i int) bool {
 	return a >= 0 && f.home >= 0 && a != f.home && f.h1 >= 0 && i > f.h1 && f.h1s[i] > f.h1s[f.h1]
 }
 
-// isSigned reports whether an <article> begins with a byline and a date of its own, below one with text of its own.
+// isSigned reports whether an <article> begins with a byline or a date of its own, below one with text of its own.
 func (f *featurizer) isSigned(article int32) bool {
 	if f.tree[f.home].paraChars < f.tree[article].paraChars {
 		return false
 	}
-	by, on := false, false
 	e := f.d.element(article)
 	for i := e.firstBlock; i < min(e.endBlock, e.firstBlock+6); i++ {
-		if f.m[i].rule != nil {
-			by, on = by || f.m[i].phrase == Byline, on || f.m[i].phrase == Date
+		if f.m[i].rule != nil && (f.m[i].phrase == Byline || f.m[i].phrase == Date) {
+			return true
 		}
 	}
-	return by && on
+	return false
 }
 
 // isStandfirst reports whether block i stands between title and prose and is marked or described as the summary.
@@ -585,8 +595,8 @@ func (f *featurizer) recover(ev *evidence) {
 	d := f.d
 	shown := 0
 	for i := range d.blocks {
-		if d.blocks[i].label.Class() == Body {
-			shown += len(d.blocks[i].text)
+		if b := &d.blocks[i]; b.label.Class() == Body && b.reason != readingReason { // a reading of a page that shows little is no proof
+			shown += len(b.text)
 		}
 	}
 	var bodies []statedBody

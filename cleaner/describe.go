@@ -488,7 +488,8 @@ func report(r *Result, d *document) {
 	paths := d.paths()
 	for i := range d.blocks {
 		b := &d.blocks[i]
-		r.Blocks[i] = Block{Text: b.text, Label: b.label, Reason: b.reason, Score: b.score, Path: paths[i], Language: b.lang}
+		shown := Node{Text: b.text, Spans: b.spans}
+		r.Blocks[i] = Block{Text: shown.plainText(), Label: b.label, Reason: b.reason, Score: b.score, Path: paths[i], Language: b.lang}
 	}
 }
 

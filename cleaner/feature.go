@@ -104,17 +104,20 @@ type featurizer struct {
 	article  float64         // probability that the page is an article
 	authors  map[string]bool // as the page's data have them
 	enough   float64         // score from which a block is body
+	early    []bool          // by block: the model let it go early
 	boxes    []leadBox       // while labelling: those around the block, the innermost last
 	claims   float32         // what the page says it is: 0 nothing, 1 og:type article, more: how sure JSON-LD is of an article
 }
 
 // branch is an element's place below the elements that are on the way to the prose.
 type branch struct {
-	top   int32 // the element at or above it whose parent is on the way; -1: it is itself
-	depth int32 // of it below top
-	facts bool  // it or one at or below top is called a box of facts and doesn't hold the article's prose
-	quote int32 // the innermost blockquote at or above it; -1: none
-	embed bool  // that is a post of another site
+	top     int32 // the element at or above it whose parent is on the way; -1: it is itself
+	depth   int32 // of it below top
+	consent bool  // it is part of a consent tool's dialog
+	foldOut bool  // it is the one box among the paragraphs that has a heading of its own
+	facts   bool  // it or one at or below top is called a box of facts and doesn't hold the article's prose
+	quote   int32 // the innermost blockquote at or above it; -1: none
+	embed   bool  // that is a post of another site
 }
 
 // signature is what blocks of the same tag and class, three levels up, have in common.
@@ -716,7 +719,6 @@ func (f *featurizer) findBest() {
 	if f.home < 0 && f.best >= 0 {
 		f.home = f.articles[f.best]
 	}
-	f.findBranches()
 	f.alike = make(map[uint64]int32)
 	for i := range d.elements {
 		if e := d.element(int32(i)); e.parent >= 0 && f.onBest[e.parent] && !f.onBest[i] && e.endBlock > e.firstBlock {
@@ -724,6 +726,7 @@ func (f *featurizer) findBest() {
 		}
 	}
 	f.firstP, f.lastP, f.usual = -1, -1, 30
+	defer f.findBranches()
 	if f.best < 0 {
 		return
 	}
@@ -757,6 +760,12 @@ func (f *featurizer) findBranches() {
 			b.top = int32(i)
 		default:
 			b.depth++
+		}
+		if b.top == int32(i) {
+			b.foldOut = f.isFoldOut(int32(i))
+		}
+		if e.words&aboutConsent != 0 && !b.consent {
+			b.consent = f.isConsentTool(int32(i))
 		}
 		if b.top >= 0 && e.words&aboutFacts != 0 && 5*f.tree[i].paraChars < 4*f.total.paraChars {
 			b.facts = true

@@ -120,20 +120,27 @@ func readForest(r io.Reader) (forest, error) {
 	return f, nil
 }
 
-// score returns the probability that a block is body.
-func (m *Model) score(x []float32) float32 {
+// probability returns that of a block to be body, and whether it was let go early: then only its side is right.
+func (m *Model) probability(x []float32) (p float32, early bool) {
 	exits := m.exits
 	sum := float32(0)
 	for i := range m.forest {
 		if len(exits) > 0 && i == int(exits[0].Trees) {
 			if sum < exits[0].Low || sum > exits[0].High {
+				early = true
 				break
 			}
 			exits = exits[1:]
 		}
 		sum += m.forest[i].value(x)
 	}
-	return float32(1 / (1 + math.Exp(-float64(sum))))
+	return float32(1 / (1 + math.Exp(-float64(sum)))), early
+}
+
+// score returns the probability of a block to be body.
+func (m *Model) score(x []float32) float32 {
+	p, _ := m.probability(x)
+	return p
 }
 
 // value returns the leaf that features lead to.

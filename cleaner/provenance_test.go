@@ -155,10 +155,15 @@ func visible(text string, input Input) []string {
 		case html.ElementNode:
 			switch n.DataAtom {
 			case atom.Script, atom.Style, atom.Template, atom.Noscript, atom.Iframe, atom.Object, atom.Svg, atom.Canvas, atom.Audio, atom.Video,
-				atom.Title, atom.Noembed, atom.Noframes, atom.Datalist, atom.Progress, atom.Textarea, atom.Select, atom.Math:
+				atom.Title, atom.Noembed, atom.Noframes, atom.Datalist, atom.Progress, atom.Textarea, atom.Select, atom.Math,
+				atom.Rt, atom.Rp: // readings stand beside the words that they are of
 				return
 			}
-			if c := attr(n, "class"); n.DataAtom == atom.Span && (strings.Contains(c, "sr-only") || strings.Contains(c, "visually") || strings.Contains(c, "screen-reader")) {
+			c := attr(n, "class")
+			if strings.Contains(c, "lineno") || strings.Contains(c, "MathJax_Preview") { // numbers that a copy of the code has not, and a formula shown until it is drawn
+				return
+			}
+			if n.DataAtom == atom.Span && (strings.Contains(c, "sr-only") || strings.Contains(c, "visually") || strings.Contains(c, "screen-reader")) {
 				return
 			}
 		}

@@ -3,6 +3,7 @@
 //
 //	go run ./cmd/newsmill-train [-out cleaner/model.bin] CORPUS
 //	go run ./cmd/newsmill-train -pages [-page-out cleaner/pagetype.bin] CORPUS
+//	go run ./cmd/newsmill-train -readings [-readings-out cleaner/reading.bin] CORPUS
 //	go run ./cmd/newsmill-train -lines [-lines-out cleaner/lines.bin] CORPUS
 //	go run ./cmd/newsmill-train -confidence [-confidence-out cleaner/confidence.bin] CORPUS
 //	go run ./cmd/newsmill-train -bars CORPUS
@@ -56,6 +57,8 @@ func main() {
 	flag.BoolVar(&opt.fit, "fit", true, "train; false: evaluate the models of the run before")
 	flag.BoolVar(&opt.pages, "pages", false, "train the model of page types instead")
 	flag.StringVar(&opt.pageOut, "page-out", "cleaner/pagetype.bin", "where the model of page types goes; empty: only evaluate")
+	flag.BoolVar(&opt.readings, "readings", false, "train the model of ways to read a page instead, on what the run before without it left in the folder")
+	flag.StringVar(&opt.readingsOut, "readings-out", "cleaner/reading.bin", "where the model of readings goes; empty: only evaluate")
 	flag.BoolVar(&opt.lines, "lines", false, "train the model of plain text instead")
 	flag.StringVar(&opt.linesOut, "lines-out", "cleaner/lines.bin", "where the model of plain text goes; empty: only evaluate")
 	flag.BoolVar(&opt.confidence, "confidence", false, "train the model of confidence instead, on what the folds of a run before make of their pages")
@@ -81,10 +84,11 @@ func main() {
 type options struct {
 	corpus, out, work string
 	pageOut, linesOut string
+	readingsOut       string
 	confidenceOut     string
 	bin               string
 	lines, confidence bool
-	bars              bool
+	bars, readings    bool
 	threads           int
 	dump, fit, pages  bool
 }
@@ -119,6 +123,9 @@ func run(opt options) error {
 	}
 	if opt.pages {
 		return trainPages(opt, pages)
+	}
+	if opt.readings {
+		return trainReadings(opt, pages)
 	}
 	if opt.dump {
 		made, err := makeGrafts(opt.corpus, pages)
@@ -234,7 +241,9 @@ func dump(opt options, pages []truth, sample func(cleaner.Page) ([]cleaner.Sampl
 }
 
 // scripts are the trainers in Python, by file name. They import from one another.
-var scripts = map[string][]byte{"train.py": trainPy, "lines.py": linesPy, "pages.py": pagesPy, "confidence.py": confidencePy, "languages.py": languagesPy, "bars.py": barsPy}
+var scripts = map[string][]byte{
+	"train.py": trainPy, "lines.py": linesPy, "pages.py": pagesPy, "readings.py": readingsPy, "confidence.py": confidencePy, "languages.py": languagesPy, "bars.py": barsPy,
+}
 
 // fit runs a trainer over the features in opt.work, and copies the model of all pages to out, unless that is empty.
 func fit(opt options, script, model, out string) error {
@@ -286,8 +295,15 @@ func evaluate(opt options, pages []truth) error {
 	} else if err != nil {
 		return err
 	}
+	readingModel, err := heldOut(opt, "reading-folds.json", "reading-%d.bin", cleaner.ReadReadingModel)
+	if errors.Is(err, fs.ErrNotExist) {
+		fmt.Fprintln(os.Stderr, "readings by the built-in model, which has seen these sites: run with -readings afterwards")
+		readingModel = func(truth) *cleaner.ReadingModel { return nil }
+	} else if err != nil {
+		return err
+	}
 	return score(opt, pages, func(t truth) cleaner.Options {
-		return cleaner.Options{Model: model(t), PageModel: pageModel(t)}
+		return cleaner.Options{Model: model(t), PageModel: pageModel(t), ReadingModel: readingModel(t)}
 	})
 }
 

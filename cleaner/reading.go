@@ -1,0 +1,703 @@
+package cleaner
+
+import (
+	"bytes"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/net/html/atom"
+)
+
+// A block's own score does not know what the page is taken for: comments below a short post, a second article, a form's terms look like
+// prose each, and the paragraphs of an odd page stay under the threshold together. So a page is read in several ways: as labelled; one element of it alone, or without one; up to a gap, or from there on. A second model, learned on pages
+// that the first had not seen, says of each reading how much better it would be than the labels (shingle F1), and the best one stands.
+
+// reading is a choice of blocks to be the body.
+type reading struct {
+	keep []bool // by block
+	ways wayBits
+}
+
+// wayBits tell how a reading was found; several ways may lead to the same.
+type wayBits uint32
+
+// way is one way to read a page.
+type way uint8
+
+const (
+	asLabelled way = iota
+	inRegion       // what is labelled body in an element
+	ofRegion       // and what may be
+	inParent       // of most paragraphs: what is labelled body
+	ofParent       // and what may be
+	without        // an element
+	upTo           // a gap
+	from           // a gap on
+	filled         // up between the first and last block
+	withWhole      // list or table
+	wayCount
+)
+
+const readingReason = "reading"
+
+const (
+	readingGain  = 0.015 // of shingle F1, that a reading must promise to be taken in place of the labels
+	readingsMax  = 40    // of a page
+	regionsTried = 6     // elements, for each bound on the score
+	parentsTried = 4
+	branchesCut  = 5
+	gapsCut      = 3
+	wholesTried  = 3
+	surelyNot    = 0.03 // scores of blocks that left the forest early, whose sum says no more than their side
+	surelyBody   = 0.97
+	looseScore   = 0.15 // of a block that may be body in a region
+	looseProse   = 80   // characters of a paragraph that may, with whatever score
+)
+
+//go:embed reading.bin
+var builtInReadings []byte
+
+var defaultReadingModel = sync.OnceValue(func() *ReadingModel {
+	m, err := ReadReadingModel(bytes.NewReader(builtInReadings))
+	if err != nil {
+		panic(err) // an embedded file: a test reads it
+	}
+	return m
+})
+
+// ReadingModel tells how much better a reading of a page is than its labels. The built-in one is trained by cmd/newsmill-train.
+type ReadingModel struct{ forest forest }
+
+const readingMagic = "newsmill readings 1\n"
+
+// ReadReadingModel reads a model as cmd/newsmill-train writes it.
+func ReadReadingModel(r io.Reader) (*ReadingModel, error) {
+	magic := make([]byte, len(readingMagic))
+	if _, err := io.ReadFull(r, magic); err != nil || string(magic) != readingMagic {
+		return nil, errors.New("not a newsmill model of readings: train one with newsmill-train -readings")
+	}
+	features := make([]byte, 2)
+	if _, err := io.ReadFull(r, features); err != nil {
+		return nil, fmt.Errorf("model of readings: %w", err)
+	}
+	if n := int(features[0]) | int(features[1])<<8; n != readingFeatures {
+		return nil, fmt.Errorf("model of readings has %d features, this program %d: train it again", n, readingFeatures)
+	}
+	m := &ReadingModel{}
+	var err error
+	if m.forest, err = readForest(r); err != nil {
+		return nil, fmt.Errorf("model of readings: %w", err)
+	}
+	return m, nil
+}
+
+// gain returns how much more shingle F1 a reading has than the labels.
+func (m *ReadingModel) gain(x []float32) float32 {
+	sum := float32(0)
+	for i := range m.forest {
+		sum += m.forest[i].value(x)
+	}
+	return sum
+}
+
+// read gives the blocks the labels of the best reading of the page.
+func (f *featurizer) read(m *ReadingModel) {
+	if m == nil {
+		m = defaultReadingModel()
+	}
+	if len(m.forest) == 0 {
+		return
+	}
+	r := newReader(f)
+	if len(r.readings) < 2 {
+		return
+	}
+	best, most, x := 0, float32(0), make([]float32, readingFeatures)
+	for i := range r.readings {
+		clear(x)
+		r.row(i, x)
+		gain := m.gain(x)
+		if i == 0 {
+			most = gain + readingGain
+		} else if gain > most {
+			best, most = i, gain
+		}
+	}
+	for i, keep := range r.readings[best].keep {
+		b := &f.d.blocks[i]
+		switch {
+		case keep == (b.label.Class() == Body):
+		case keep:
+			b.label, b.reason = f.bodyLabel(i), readingReason
+		default:
+			b.label, b.reason = f.noiseLabel(i), readingReason
+		}
+	}
+}
+
+// channels are numbers of a block, 0 to 1, whose means over the blocks of a reading say what it is made of.
+const (
+	chSoft = iota
+	chLink
+	chEnded
+	chProse
+	chStated
+	chAgain
+	chPhrase
+	chApart
+	chHeading
+	chItem
+	chCell
+	chCaption
+	chDigits
+	chHome
+	chOther
+	chBest
+	chBold
+	chFlags
+	chWords      = chFlags + len(readingFlags)
+	channelCount = chWords + len(readingWords)
+)
+
+var readingFlags = [...]elementFlags{hiddenElement, noscriptElement, inForm, inNav, inAside, inFooter, inHeader, inArticle, inMain, isArticleBody}
+
+var readingWords = [...]vocabulary{
+	aboutArticle | aboutBody | aboutText, aboutPost, aboutRelated | aboutTeaser | aboutPopular, aboutPromo | aboutAd, aboutNewsletter,
+	aboutFooter, aboutSidebar, aboutComment, aboutConsent, aboutPaywall, aboutBox | aboutFacts, aboutPopup, aboutHidden, aboutForm,
+	aboutBio | aboutAuthor, aboutLive, aboutProduct, aboutList,
+}
+
+// The features of a reading.
+const (
+	overallCount    = 24
+	groupExtras     = 6
+	groupFeatures   = groupExtras + channelCount
+	groupsAt        = 2 * overallCount
+	restAt          = groupsAt + 3*groupFeatures
+	pageAt          = restAt + groupExtras
+	pageCount       = 10
+	waysAt          = pageAt + pageCount
+	readingFeatures = waysAt + int(wayCount)
+)
+
+// reader holds the readings of one page and what their features are computed from.
+type reader struct {
+	f        *featurizer
+	soft     []float32 // by block: its score, clipped where it left the forest early
+	chars    []float32
+	prose    []bool
+	mayAdd   []bool // it was the model or the place that made it no body
+	channels [][channelCount]float32
+	readings []reading
+	hashes   map[uint64]int
+
+	allSoft, allProse, allChars, margin float32
+	labelled                            [overallCount]float32
+}
+
+func newReader(f *featurizer) *reader {
+	n := len(f.d.blocks)
+	r := &reader{f: f, soft: make([]float32, n), chars: make([]float32, n), prose: make([]bool, n), mayAdd: make([]bool, n), hashes: map[uint64]int{}}
+	now := make([]bool, n)
+	for i := range f.d.blocks {
+		now[i] = f.d.blocks[i].label.Class() == Body
+	}
+	isEmpty := !slices.Contains(now, true)
+	for i := range f.d.blocks {
+		b := &f.d.blocks[i]
+		r.chars[i] = float32(b.chars)
+		r.soft[i] = float32(b.score)
+		if f.early[i] {
+			r.soft[i] = surelyNot
+			if b.score > 0.5 {
+				r.soft[i] = surelyBody
+			}
+		}
+		r.prose[i] = f.m[i].prose(b) || b.chars >= 60 && f.m[i].ended && 2*b.linkChars < b.chars
+		r.mayAdd[i] = strings.HasPrefix(b.reason, "model") || strings.HasPrefix(b.reason, "structure") || b.reason == creditTailReason && isEmpty
+		r.allChars += r.chars[i]
+		r.allSoft += r.chars[i] * r.soft[i]
+		r.margin += r.chars[i] * max(0, r.soft[i]-0.5)
+		if r.prose[i] {
+			r.allProse += r.chars[i]
+		}
+	}
+	r.add(now, asLabelled)
+	r.find()
+	if len(r.readings) > 1 {
+		r.measure()
+		r.overall(r.readings[0].keep, &r.labelled)
+	}
+	return r
+}
+
+// add notes a reading, unless there is one of the same blocks.
+func (r *reader) add(keep []bool, w way) {
+	hash := uint64(14695981039346656037)
+	for _, k := range keep {
+		hash = hash<<1 | hash>>63
+		if k {
+			hash ^= 0x9e3779b97f4a7c15
+		}
+		hash *= 1099511628211
+	}
+	if i, ok := r.hashes[hash]; ok {
+		r.readings[i].ways |= 1 << w
+		return
+	}
+	if len(r.readings) < readingsMax {
+		r.hashes[hash] = len(r.readings)
+		r.readings = append(r.readings, reading{keep, 1 << w})
+	}
+}
+
+// make makes a reading block by block.
+func (r *reader) make(w way, keep func(i int, now bool) bool) {
+	now := r.readings[0].keep
+	r.f.d.spend(len(now))
+	mask := make([]bool, len(now))
+	for i := range mask {
+		mask[i] = keep(i, now[i])
+	}
+	r.add(mask, w)
+}
+
+// find finds the readings.
+func (r *reader) find() {
+	d := r.f.d
+	if len(d.elements) == 0 {
+		return
+	}
+	r.findParents()
+	for _, least := range [...]float32{0.3, 0.1, 0.5} {
+		for _, el := range r.regions(least) {
+			e := d.element(el)
+			from, to := int(e.firstBlock), int(e.endBlock)
+			r.make(inRegion, func(i int, now bool) bool { return now && i >= from && i < to })
+			r.make(ofRegion, func(i int, now bool) bool { return i >= from && i < to && (now || r.mayBe(i)) })
+		}
+	}
+	r.findParts()
+}
+
+// mayBe reports whether a block that is not body might be.
+func (r *reader) mayBe(i int) bool {
+	b := &r.f.d.blocks[i]
+	return r.mayAdd[i] && (r.soft[i] >= looseScore || b.chars >= looseProse && 4*b.linkChars < b.chars)
+}
+
+// findParents reads the elements that hold most paragraphs closely.
+func (r *reader) findParents() {
+	d := r.f.d
+	weight := map[int32]float32{}
+	for i := range d.blocks {
+		b := &d.blocks[i]
+		if b.el < 0 || b.chars < 60 || 3*b.linkChars > b.chars {
+			continue
+		}
+		p := d.element(b.el).parent
+		weight[p] += r.chars[i]
+		if above := d.element(p).parent; above >= 0 {
+			weight[above] += r.chars[i] / 2
+		}
+	}
+	parents := make([]int32, 0, len(weight))
+	for el := range weight {
+		if el >= 0 {
+			parents = append(parents, el)
+		}
+	}
+	slices.SortFunc(parents, func(a, b int32) int { return more(weight[a], weight[b], a, b) })
+	for _, el := range parents[:min(len(parents), parentsTried)] {
+		e := d.element(el)
+		from, to := int(e.firstBlock), int(e.endBlock)
+		r.make(inParent, func(i int, now bool) bool { return now && i >= from && i < to })
+		r.make(ofParent, func(i int, now bool) bool {
+			return i >= from && i < to && (now || r.mayAdd[i] && 2*d.blocks[i].linkChars < d.blocks[i].chars)
+		})
+	}
+}
+
+// more orders by weight, the largest first, then by index.
+func more(a, b float32, i, j int32) int {
+	switch {
+	case a > b:
+		return -1
+	case a < b:
+		return 1
+	}
+	return int(i - j)
+}
+
+// regions returns the elements with the largest sums of characters times score above a bound. Of elements of the same blocks it is the
+// outermost.
+func (r *reader) regions(least float32) []int32 {
+	d := r.f.d
+	sums := make([]float32, len(d.blocks)+1)
+	for i := range d.blocks {
+		sums[i+1] = sums[i] + r.chars[i]*(r.soft[i]-least)
+	}
+	score := func(el int32) float32 { e := d.element(el); return sums[e.endBlock] - sums[e.firstBlock] }
+	var best []int32
+	for el := range int32(len(d.elements)) {
+		e := d.element(el)
+		if s := score(el); s <= 0 || len(best) == regionsTried && s <= score(best[len(best)-1]) {
+			continue
+		}
+		if p := e.parent; p >= 0 && d.element(p).firstBlock == e.firstBlock && d.element(p).endBlock == e.endBlock {
+			continue
+		}
+		at, _ := slices.BinarySearchFunc(best, el, func(a, b int32) int { return more(score(a), score(b), a, b) })
+		best = slices.Insert(best, at, el)
+		best = best[:min(len(best), regionsTried)]
+	}
+	return best
+}
+
+// findParts reads what is labelled body without one of the elements below all of it, up to and from its widest gaps, with the gaps
+// filled, and with lists and tables as wholes.
+func (r *reader) findParts() {
+	d, now := r.f.d, r.readings[0].keep
+	first, last := slices.Index(now, true), len(now)-1
+	if first < 0 {
+		return
+	}
+	for !now[last] {
+		last--
+	}
+	all := d.holds(d.blocks[first].el, last)
+	var branches []int32 // of the elements below all of it, those with much of the body
+	weight := map[int32]float32{}
+	type gap struct{ from, to, width int32 }
+	var gaps []gap
+	before := int32(first)
+	for i := first; i <= last; i++ {
+		if !now[i] {
+			continue
+		}
+		if w := int32(i) - before; w > 1 {
+			gaps = append(gaps, gap{before, int32(i), w})
+		}
+		before = int32(i)
+		for el, level := d.blocks[i].el, 0; el >= 0 && el != all && level < maxAncestors; el, level = d.element(el).parent, level+1 {
+			if weight[el] == 0 {
+				branches = append(branches, el)
+			}
+			weight[el] += r.chars[i]
+		}
+	}
+	whole := float32(0)
+	for i, k := range now {
+		if k {
+			whole += r.chars[i]
+		}
+	}
+	slices.SortFunc(branches, func(a, b int32) int { return more(weight[a], weight[b], a, b) })
+	cut, lastCut := 0, [2]int32{-1, -1}
+	for _, el := range branches {
+		e := d.element(el)
+		if weight[el] > 0.7*whole || [2]int32{e.firstBlock, e.endBlock} == lastCut {
+			continue
+		}
+		if cut++; cut > branchesCut || weight[el] < 0.03*whole {
+			break
+		}
+		lastCut = [2]int32{e.firstBlock, e.endBlock}
+		r.make(without, func(i int, now bool) bool { return now && (i < int(e.firstBlock) || i >= int(e.endBlock)) })
+	}
+	slices.SortFunc(gaps, func(a, b gap) int { return int(b.width - a.width) })
+	for _, g := range gaps[:min(len(gaps), gapsCut)] {
+		r.make(upTo, func(i int, now bool) bool { return now && i <= int(g.from) })
+		r.make(from, func(i int, now bool) bool { return now && i >= int(g.to) })
+	}
+	r.make(filled, func(i int, now bool) bool {
+		return now || i > first && i < last && r.mayAdd[i] && 3*d.blocks[i].linkChars < d.blocks[i].chars
+	})
+	r.findWholes(all)
+}
+
+// findWholes reads what is labelled body with each of the largest lists and tables beside it.
+func (r *reader) findWholes(all int32) {
+	d, now := r.f.d, r.readings[0].keep
+	type part struct {
+		el    int32
+		chars int32
+	}
+	var parts []part
+	end := int32(0)
+	for el := all; el >= 0 && el < int32(len(d.elements)); el++ {
+		e := d.element(el)
+		if e.firstBlock >= d.element(all).endBlock {
+			break
+		}
+		switch e.tag {
+		case atom.Ul, atom.Ol, atom.Dl, atom.Table:
+		default:
+			continue
+		}
+		if t := &r.f.tree[el]; e.firstBlock >= end && t.blocks >= minAlikeGroup && 2*t.linkChars < t.chars && !allKept(now[e.firstBlock:e.endBlock]) {
+			parts = append(parts, part{el, t.chars})
+			end = e.endBlock
+		}
+	}
+	slices.SortFunc(parts, func(a, b part) int { return int(b.chars - a.chars) })
+	for _, p := range parts[:min(len(parts), wholesTried)] {
+		e := d.element(p.el)
+		r.make(withWhole, func(i int, now bool) bool {
+			return now || i >= int(e.firstBlock) && i < int(e.endBlock) && r.mayAdd[i]
+		})
+	}
+}
+
+func allKept(keep []bool) bool { return !slices.Contains(keep, false) }
+
+// holds returns the innermost element at or above el that holds a block, too.
+func (d *document) holds(el int32, block int) int32 {
+	for el >= 0 && int(d.element(el).endBlock) <= block && d.element(el).parent >= 0 {
+		el = d.element(el).parent
+	}
+	return el
+}
+
+// measure fills in the channels of all blocks that readings differ in or keep.
+func (r *reader) measure() {
+	f, d := r.f, r.f.d
+	words := make([]vocabulary, len(d.elements)) // of the elements at and above each but those with nearly all of the page
+	for i := range d.elements {
+		e := d.element(int32(i))
+		if float32(f.tree[i].chars) < 0.9*r.allChars {
+			words[i] = e.words
+		}
+		if e.parent >= 0 {
+			words[i] |= words[e.parent]
+		}
+	}
+	inBest := [2]int32{-1, -1}
+	if f.best >= 0 {
+		inBest = [2]int32{d.element(f.best).firstBlock, d.element(f.best).endBlock}
+	}
+	r.channels = make([][channelCount]float32, len(d.blocks))
+	for i := range d.blocks {
+		b, m, c := &d.blocks[i], &f.m[i], &r.channels[i]
+		chars := max(1, r.chars[i])
+		c[chSoft] = r.soft[i]
+		c[chLink] = float32(b.linkChars) / chars
+		c[chEnded] = truth(m.ended)
+		c[chProse] = truth(r.prose[i])
+		c[chStated] = m.stated
+		c[chAgain] = m.again
+		c[chPhrase] = truth(m.rule != nil && m.phrase.Class() != Body)
+		c[chApart] = truth(b.label.Class() == Kept || b.label.Class() == Metadata)
+		c[chHeading] = truth(b.kind == headingBlock)
+		c[chItem] = truth(b.kind == itemBlock)
+		c[chCell] = truth(b.kind == cellBlock)
+		c[chCaption] = truth(b.kind == captionBlock || b.label == Caption)
+		c[chDigits] = float32(m.digits) / chars
+		c[chBest] = truth(int32(i) >= inBest[0] && int32(i) < inBest[1])
+		c[chBold] = float32(b.boldChars) / chars
+		if b.el < 0 {
+			continue
+		}
+		if a := f.articles[b.el]; a >= 0 && f.home >= 0 {
+			c[chHome], c[chOther] = truth(a == f.home), truth(a != f.home)
+		}
+		flags, about := d.element(b.el).flags, words[b.el]|b.wrap
+		for k, bit := range readingFlags {
+			c[chFlags+k] = truth(flags&bit != 0)
+		}
+		for k, bits := range readingWords {
+			c[chWords+k] = truth(about&bits != 0)
+		}
+	}
+}
+
+// row fills in the features of a reading.
+func (r *reader) row(at int, x []float32) {
+	f := r.f
+	keep, now := r.readings[at].keep, r.readings[0].keep
+	f.d.spend(len(keep) * 4)
+	var own [overallCount]float32
+	r.overall(keep, &own)
+	for i := range own {
+		x[i], x[overallCount+i] = own[i], own[i]-r.labelled[i]
+	}
+	var kept, added, dropped, rest group
+	for i, k := range keep {
+		switch {
+		case k && !now[i]:
+			added.add(r, i)
+			kept.add(r, i)
+		case k:
+			kept.add(r, i)
+		case now[i]:
+			dropped.add(r, i)
+		default:
+			rest.add(r, i)
+		}
+	}
+	for i, g := range [...]*group{&kept, &added, &dropped} {
+		g.put(r, x[groupsAt+i*groupFeatures:])
+	}
+	var all [groupFeatures]float32
+	rest.put(r, all[:])
+	copy(x[restAt:pageAt], all[:groupExtras])
+	page := x[pageAt:]
+	page[0] = f.claims
+	page[1] = float32(f.article)
+	page[2] = log(float32(len(keep)))
+	page[3] = log(r.allChars)
+	page[4] = r.allProse / max(1, r.allChars)
+	page[5] = r.allSoft / max(1, r.allChars)
+	page[6] = truth(f.hasBody)
+	page[7] = min(4, f.bodyLen/max(1, r.allProse))
+	page[8] = float32(len(r.readings))
+	page[9] = f.cjk
+	for w := range wayCount {
+		x[waysAt+int(w)] = truth(r.readings[at].ways&(1<<w) != 0)
+	}
+}
+
+// group sums up blocks of a reading.
+type group struct {
+	chars, prose, most float32
+	blocks             int
+	sums               [channelCount]float32
+}
+
+func (g *group) add(r *reader, i int) {
+	w := r.chars[i]
+	g.chars += w
+	g.blocks++
+	if r.prose[i] {
+		g.prose += w
+	}
+	c := &r.channels[i]
+	g.most = max(g.most, c[chSoft])
+	for k := range g.sums {
+		g.sums[k] += w * c[k]
+	}
+}
+
+func (g *group) put(r *reader, x []float32) {
+	x[0] = g.chars / max(1, r.allChars)
+	x[1] = log(g.chars)
+	x[2] = g.prose / max(1, r.allProse)
+	x[3] = float32(g.blocks)
+	x[4] = g.most
+	x[5] = g.prose / max(1, g.chars)
+	for k, sum := range g.sums {
+		x[groupExtras+k] = -1
+		if g.chars > 0 {
+			x[groupExtras+k] = sum / g.chars
+		}
+	}
+}
+
+// overall are the features of a reading as a whole, which are compared with those of the labels, too.
+func (r *reader) overall(keep []bool, x *[overallCount]float32) {
+	f, d := r.f, r.f.d
+	var chars, soft, prose, margin, both, either float32
+	first, last, blocks, runs, widest, before := -1, -1, 0, 0, 0, -2
+	least, low := float32(1), float32(0)
+	for i, k := range keep {
+		isNow := r.readings[0].keep[i]
+		if k && isNow {
+			both += r.chars[i]
+		}
+		if k || isNow {
+			either += r.chars[i]
+		}
+		if !k {
+			continue
+		}
+		if first < 0 {
+			first = i
+		} else {
+			widest = max(widest, i-last)
+		}
+		if last = i; before != i-1 {
+			runs++
+		}
+		before = i
+		blocks++
+		chars += r.chars[i]
+		soft += r.chars[i] * r.soft[i]
+		margin += r.chars[i] * (r.soft[i] - 0.5)
+		least = min(least, r.soft[i])
+		if r.soft[i] < 0.6 {
+			low += r.chars[i]
+		}
+		if r.prose[i] {
+			prose += r.chars[i]
+		}
+	}
+	precision, recall := soft/max(1, chars), soft/max(1, r.allSoft)
+	x[0] = 2 * precision * recall / max(1e-6, precision+recall)
+	x[1], x[2] = precision, recall
+	x[3] = margin / max(1, r.margin)
+	x[4] = both / max(1, either)
+	x[5] = prose / max(1, r.allProse)
+	x[6] = prose / max(1, chars)
+	x[7] = log(chars)
+	x[8] = -99
+	if blocks == 0 {
+		return
+	}
+	if f.h1 >= 0 {
+		x[8] = clip(float32(first-f.h1), 99)
+	}
+	x[9] = float32(last - first + 1)
+	x[10] = float32(blocks) / x[9]
+	x[11] = float32(runs)
+	x[12] = float32(widest)
+	x[13] = least
+	x[14] = low / max(1, chars)
+	x[15] = truth(f.m[last].ended)
+	x[16] = float32(blocks)
+	if el := d.holds(d.blocks[first].el, last); el >= 0 {
+		t := &f.tree[el]
+		x[17] = float32(t.chars) / max(1, r.allChars)
+		x[18] = chars / max(1, float32(t.chars))
+		x[19] = float32(t.linkChars) / max(1, float32(t.chars))
+		x[20] = float32(d.element(el).depth)
+		x[21] = float32(t.paraChars) / max(1, float32(f.total.paraChars))
+		x[22] = prose / max(1, float32(t.paraChars))
+		x[23] = truth(f.onBest[el]) - truth(f.h1 >= 0 && d.element(el).firstBlock <= int32(f.h1) && int32(f.h1) < d.element(el).endBlock)
+	}
+}
+
+// ReadingSample is a way to read a page as the model sees it; the first of a page is that of the labels.
+type ReadingSample struct {
+	Keep     []bool // by block
+	Features []float32
+}
+
+// Readings returns the blocks of a page and the ways to read it, for training.
+func Readings(p Page, opt Options) (blocks []string, readings []ReadingSample, err error) {
+	text, _, err := decode(p)
+	if err != nil {
+		return nil, nil, err
+	}
+	doc := &document{}
+	if err := doc.segment(text, p); err != nil || doc.lines {
+		return nil, nil, err
+	}
+	f := labelled(doc, gather(doc), opt)
+	for i := range doc.blocks {
+		blocks = append(blocks, doc.blocks[i].text)
+	}
+	r := newReader(f)
+	for i := range r.readings {
+		s := ReadingSample{r.readings[i].keep, make([]float32, readingFeatures)}
+		if len(r.readings) > 1 {
+			r.row(i, s.Features)
+		}
+		readings = append(readings, s)
+	}
+	return blocks, readings, nil
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bufio"
+	_ "embed"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"newsmill/cleaner"
+)
+
+//go:embed readings.py
+var readingsPy []byte
+
+// trainReadings fits the model that tells which way to read a page is best. The pages are labelled by models that have not seen their
+// sites, so that their labels are as wrong as those of a stranger's page.
+func trainReadings(opt options, pages []truth) error {
+	if opt.dump {
+		made, err := makeGrafts(opt.corpus, pages)
+		if err != nil {
+			return err
+		}
+		if err := dumpReadings(opt, append(slices.Clip(pages), made...)); err != nil {
+			return err
+		}
+	}
+	if opt.fit {
+		if err := fit(opt, "readings.py", "readings.bin", opt.readingsOut); err != nil {
+			return err
+		}
+	}
+	return evaluate(opt, pages)
+}
+
+// dumpReadings writes readings.f32, a row of float32 a reading, and readings.jsonl, the blocks of each page and which of them each of
+// its readings keeps.
+func dumpReadings(opt options, pages []truth) error {
+	model, err := heldOut(opt, "folds.json", "fold-%d.bin", cleaner.ReadModel)
+	if err != nil {
+		return err
+	}
+	features, err := os.Create(filepath.Join(opt.work, "readings.f32"))
+	if err != nil {
+		return err
+	}
+	defer features.Close()
+	list, err := os.Create(filepath.Join(opt.work, "readings.jsonl"))
+	if err != nil {
+		return err
+	}
+	defer list.Close()
+	rows, lines := bufio.NewWriterSize(features, 1<<20), bufio.NewWriterSize(list, 1<<20)
+	enc := json.NewEncoder(lines)
+	enc.SetEscapeHTML(false)
+	var mu sync.Mutex
+	var g errgroup.Group
+	g.SetLimit(opt.threads)
+	for _, t := range pages {
+		g.Go(func() error {
+			page, err := readPage(opt.corpus, t)
+			if err != nil {
+				return err
+			}
+			blocks, readings, err := cleaner.Readings(page, cleaner.Options{Model: model(t)})
+			if err != nil {
+				fmt.Fprintf(os.Stderr, "%s/%s: %v\n", t.set, t.ID, err)
+				return nil
+			}
+			if len(readings) < 2 {
+				return nil
+			}
+			var raw []byte
+			keeps := make([]string, len(readings))
+			for i, r := range readings {
+				for _, v := range r.Features {
+					raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(v))
+				}
+				keep := make([]byte, len(r.Keep))
+				for k := range keep {
+					keep[k] = '0'
+					if r.Keep[k] {
+						keep[k] = '1'
+					}
+				}
+				keeps[i] = string(keep)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if _, err := rows.Write(raw); err != nil {
+				return err
+			}
+			return enc.Encode(map[string]any{"set": t.set, "id": t.ID, "blocks": blocks, "keeps": keeps})
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	if err := rows.Flush(); err != nil {
+		return err
+	}
+	return lines.Flush()
+}
