@@ -43,6 +43,8 @@ const (
 	wayCount
 )
 
+const trainingOnly way = 31 // a bit that is no feature
+
 const readingReason = "reading"
 
 const (
@@ -113,7 +115,7 @@ func (f *featurizer) read(m *ReadingModel) {
 	if len(m.forest) == 0 {
 		return
 	}
-	r := newReader(f)
+	r := newReader(f, false)
 	if len(r.readings) < 2 {
 		return
 	}
@@ -191,18 +193,24 @@ type reader struct {
 	soft     []float32 // by block: its score, clipped where it left the forest early
 	chars    []float32
 	prose    []bool
-	mayAdd   []bool // it was the model or the place that made it no body
+	mayAdd   []bool // it was the model that made it no body
 	channels [][channelCount]float32
 	readings []reading
 	hashes   map[uint64]int
 
 	allSoft, allProse, allChars, margin float32
 	labelled                            [overallCount]float32
+	now, others                         group // of the labels: body, and not
 }
 
-func newReader(f *featurizer) *reader {
+// newReader reads the page in all ways, for training in some that are never taken, too: a model that has seen more of what may be wrong is surer.
+func newReader(f *featurizer, isTraining bool) *reader {
 	n := len(f.d.blocks)
 	r := &reader{f: f, soft: make([]float32, n), chars: make([]float32, n), prose: make([]bool, n), mayAdd: make([]bool, n), hashes: map[uint64]int{}}
+	r.readings = make([]reading, 0, readingsMax)
+	if isTraining {
+		r.readings = make([]reading, 0, 2*readingsMax)
+	}
 	now := make([]bool, n)
 	for i := range f.d.blocks {
 		now[i] = f.d.blocks[i].label.Class() == Body
@@ -219,7 +227,7 @@ func newReader(f *featurizer) *reader {
 			}
 		}
 		r.prose[i] = f.m[i].prose(b) || b.chars >= 60 && f.m[i].ended && 2*b.linkChars < b.chars
-		r.mayAdd[i] = strings.HasPrefix(b.reason, "model") || strings.HasPrefix(b.reason, "structure") || b.reason == creditTailReason && isEmpty
+		r.mayAdd[i] = strings.HasPrefix(b.reason, "model") || b.reason == creditTailReason && isEmpty
 		r.allChars += r.chars[i]
 		r.allSoft += r.chars[i] * r.soft[i]
 		r.margin += r.chars[i] * max(0, r.soft[i]-0.5)
@@ -229,8 +237,18 @@ func newReader(f *featurizer) *reader {
 	}
 	r.add(now, asLabelled)
 	r.find()
+	if isTraining {
+		r.findOthers()
+	}
 	if len(r.readings) > 1 {
 		r.measure()
+		for i, k := range r.readings[0].keep {
+			if k {
+				r.now.add(r, i)
+			} else {
+				r.others.add(r, i)
+			}
+		}
 		r.overall(r.readings[0].keep, &r.labelled)
 	}
 	return r
@@ -250,7 +268,7 @@ func (r *reader) add(keep []bool, w way) {
 		r.readings[i].ways |= 1 << w
 		return
 	}
-	if len(r.readings) < readingsMax {
+	if len(r.readings) < cap(r.readings) {
 		r.hashes[hash] = len(r.readings)
 		r.readings = append(r.readings, reading{keep, 1 << w})
 	}
@@ -289,6 +307,31 @@ func (r *reader) find() {
 func (r *reader) mayBe(i int) bool {
 	b := &r.f.d.blocks[i]
 	return r.mayAdd[i] && (r.soft[i] >= looseScore || b.chars >= looseProse && 4*b.linkChars < b.chars)
+}
+
+// findOthers reads the page with more and less than what is labelled body, everywhere and in further elements.
+func (r *reader) findOthers() {
+	d := r.f.d
+	if len(d.elements) == 0 {
+		return
+	}
+	for _, least := range [...]float32{0.1, 0.15, 0.25, 0.35, 0.65, 0.8} {
+		r.make(trainingOnly, func(i int, now bool) bool {
+			if r.mayAdd[i] {
+				return r.soft[i] >= least
+			}
+			return now
+		})
+	}
+	for _, least := range [...]float32{0.2, 0.4, 0.7} {
+		for _, el := range r.regions(least) {
+			e := d.element(el)
+			from, to := int(e.firstBlock), int(e.endBlock)
+			r.make(trainingOnly, func(i int, now bool) bool { return now && i >= from && i < to })
+			r.make(trainingOnly, func(i int, now bool) bool { return i >= from && i < to && (now || r.soft[i] >= least && r.mayAdd[i]) })
+			r.make(trainingOnly, func(i int, now bool) bool { return now && (i < from || i >= to) })
+		}
+	}
 }
 
 // findParents reads the elements that hold most paragraphs closely.
@@ -526,26 +569,29 @@ func (r *reader) row(at int, x []float32) {
 	for i := range own {
 		x[i], x[overallCount+i] = own[i], own[i]-r.labelled[i]
 	}
-	var kept, added, dropped, rest group
+	added, dropped := group{}, group{}
+	kept, rest := r.now, r.others // of these the blocks that differ are taken, not all summed up again
+	kept.most, rest.most = 0, 0
 	for i, k := range keep {
 		switch {
 		case k && !now[i]:
 			added.add(r, i)
-			kept.add(r, i)
+			kept.most = max(kept.most, r.soft[i])
 		case k:
-			kept.add(r, i)
+			kept.most = max(kept.most, r.soft[i])
 		case now[i]:
 			dropped.add(r, i)
 		default:
-			rest.add(r, i)
+			rest.most = max(rest.most, r.soft[i])
 		}
 	}
+	kept.take(&added, 1)
+	kept.take(&dropped, -1)
+	rest.take(&added, -1)
 	for i, g := range [...]*group{&kept, &added, &dropped} {
 		g.put(r, x[groupsAt+i*groupFeatures:])
 	}
-	var all [groupFeatures]float32
-	rest.put(r, all[:])
-	copy(x[restAt:pageAt], all[:groupExtras])
+	rest.extras(r, x[restAt:])
 	page := x[pageAt:]
 	page[0] = f.claims
 	page[1] = float32(f.article)
@@ -583,13 +629,29 @@ func (g *group) add(r *reader, i int) {
 	}
 }
 
-func (g *group) put(r *reader, x []float32) {
+// take adds the sums of another group n times.
+func (g *group) take(o *group, n float32) {
+	g.chars, g.prose, g.blocks = g.chars+n*o.chars, g.prose+n*o.prose, g.blocks+int(n)*o.blocks
+	if g.blocks == 0 {
+		g.chars, g.prose = 0, 0
+	}
+	for k := range g.sums {
+		g.sums[k] += n * o.sums[k]
+	}
+}
+
+// extras fills in what a group has besides its channels.
+func (g *group) extras(r *reader, x []float32) {
 	x[0] = g.chars / max(1, r.allChars)
 	x[1] = log(g.chars)
 	x[2] = g.prose / max(1, r.allProse)
 	x[3] = float32(g.blocks)
 	x[4] = g.most
 	x[5] = g.prose / max(1, g.chars)
+}
+
+func (g *group) put(r *reader, x []float32) {
+	g.extras(r, x)
 	for k, sum := range g.sums {
 		x[groupExtras+k] = -1
 		if g.chars > 0 {
@@ -691,7 +753,7 @@ func Readings(p Page, opt Options) (blocks []string, readings []ReadingSample, e
 	for i := range doc.blocks {
 		blocks = append(blocks, doc.blocks[i].text)
 	}
-	r := newReader(f)
+	r := newReader(f, true)
 	for i := range r.readings {
 		s := ReadingSample{r.readings[i].keep, make([]float32, readingFeatures)}
 		if len(r.readings) > 1 {

@@ -105,7 +105,11 @@ func TestRulesSpareGoldenBodies(t *testing.T) {
 		for _, text := range strings.Split(strings.TrimSpace(string(data)), "\n") {
 			for lang := range langs {
 				m := newMatcher(lang)
-				if r := m.matchRule(text); r != nil && r.label.Class() != Body && text != "" {
+				r := m.matchRule(text)
+				if r != nil && r.label == FactBox && len(text) < maxLead { // a section of the article may have the heading of a box: see headsSection
+					continue
+				}
+				if r != nil && r.label.Class() != Body && text != "" {
 					t.Errorf("%s: %s claims %q", want, r.id, text)
 				}
 			}

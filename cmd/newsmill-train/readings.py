@@ -23,6 +23,7 @@ GRAFT_WEIGHT = 0.2
 FOREST = dict(objective="huber", learning_rate=0.05, num_leaves=31, min_data_in_leaf=20, lambda_l2=5, feature_fraction=0.3, max_bin=63, seed=7,
               deterministic=True, force_row_wise=True, verbose=-1, use_missing=False)
 ROUNDS = 300
+WAYS = 10  # wayCount of reading.go
 MARGIN = 0.015  # readingGain of reading.go
 
 
@@ -88,7 +89,9 @@ def report(keys, f1, picked):
     print(f"all but wcxb-dev: {v[:, 0].mean():.4f}, {v[:, 1].mean():.4f}, {v[:, 2].mean():.4f}; under 0.8: {(v[:, 0] < 0.8).mean():.4f}, {(v[:, 1] < 0.8).mean():.4f}", file=sys.stderr)
 
 
-def pick(predicted):
+def pick(predicted, x):
+    """The reading that is taken: those for training only, which are of no way, never are."""
+    predicted = np.where(x[:, -WAYS:].any(axis=1), predicted, -np.inf)
     best = int(np.argmax(predicted))
     return best if predicted[best] > predicted[0] + MARGIN else 0
 
@@ -108,7 +111,7 @@ def main():
     for k in range(FOLDS):
         model = train(np.flatnonzero(fold != k), x, f1, keys, args.threads)
         for i in np.flatnonzero(fold == k):
-            picked[i] = pick(model.predict(x[i]))
+            picked[i] = pick(model.predict(x[i]), x[i])
         save(args.work / f"reading-{k}.bin", model, x[0].shape[1])
     report(keys, f1, picked)
     (args.work / "reading-folds.json").write_text(json.dumps(of))
