@@ -37,7 +37,7 @@ func (f *featurizer) isConsentTool(el int32) bool {
 const (
 	maxLinkTitle = 200 // characters of a headline
 	minTeasers   = 2
-	maxTeaser    = 5 // blocks
+	teaserBlocks = 5 // blocks
 	loneProse    = 3 // paragraphs directly in the article's element: then a box with a heading is none of its sections
 )
 
@@ -55,7 +55,7 @@ func (f *featurizer) isTeaser(el int32) bool {
 			return false
 		}
 		b := &d.blocks[first]
-		if b.kind != headingBlock || b.links != 1 || b.linkChars != b.chars || b.chars > maxLinkTitle || e.endBlock-e.firstBlock > maxTeaser {
+		if b.kind != headingBlock || b.links != 1 || b.linkChars != b.chars || b.chars > maxLinkTitle || e.endBlock-e.firstBlock > teaserBlocks {
 			return false
 		}
 		return f.isCalledTeaser(el) && f.hasTwin(el)

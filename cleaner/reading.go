@@ -193,6 +193,7 @@ type reader struct {
 	soft     []float32 // by block: its score, clipped where it left the forest early
 	chars    []float32
 	prose    []bool
+	stays    []bool // a cell of a table of data among the article's paragraphs
 	mayAdd   []bool // it was the model that made it no body
 	channels [][channelCount]float32
 	readings []reading
@@ -206,7 +207,7 @@ type reader struct {
 // newReader reads the page in all ways, for training in some that are never taken, too: a model that has seen more of what may be wrong is surer.
 func newReader(f *featurizer, isTraining bool) *reader {
 	n := len(f.d.blocks)
-	r := &reader{f: f, soft: make([]float32, n), chars: make([]float32, n), prose: make([]bool, n), mayAdd: make([]bool, n), hashes: map[uint64]int{}}
+	r := &reader{f: f, soft: make([]float32, n), chars: make([]float32, n), prose: make([]bool, n), mayAdd: make([]bool, n), stays: make([]bool, n), hashes: map[uint64]int{}}
 	r.readings = make([]reading, 0, readingsMax)
 	if isTraining {
 		r.readings = make([]reading, 0, 2*readingsMax)
@@ -228,6 +229,7 @@ func newReader(f *featurizer, isTraining bool) *reader {
 		}
 		r.prose[i] = f.m[i].prose(b) || b.chars >= 60 && f.m[i].ended && 2*b.linkChars < b.chars
 		r.mayAdd[i] = strings.HasPrefix(b.reason, "model") || b.reason == creditTailReason && isEmpty
+		r.stays[i] = b.label == TableCell && b.reason == "model:alike" && i > f.firstP && i < f.lastP
 		r.allChars += r.chars[i]
 		r.allSoft += r.chars[i] * r.soft[i]
 		r.margin += r.chars[i] * max(0, r.soft[i]-0.5)
@@ -280,7 +282,7 @@ func (r *reader) make(w way, keep func(i int, now bool) bool) {
 	r.f.d.spend(len(now))
 	mask := make([]bool, len(now))
 	for i := range mask {
-		mask[i] = keep(i, now[i])
+		mask[i] = keep(i, now[i]) || r.stays[i]
 	}
 	r.add(mask, w)
 }
