@@ -207,6 +207,7 @@ type reader struct {
 // newReader reads the page in all ways, for training in some that are never taken, too: a model that has seen more of what may be wrong is surer.
 func newReader(f *featurizer, isTraining bool) *reader {
 	n := len(f.d.blocks)
+	f.d.spend(n * readingsMax) // however many there are
 	r := &reader{f: f, soft: make([]float32, n), chars: make([]float32, n), prose: make([]bool, n), mayAdd: make([]bool, n), stays: make([]bool, n), hashes: map[uint64]int{}}
 	r.readings = make([]reading, 0, readingsMax)
 	if isTraining {
@@ -279,7 +280,6 @@ func (r *reader) add(keep []bool, w way) {
 // make makes a reading block by block.
 func (r *reader) make(w way, keep func(i int, now bool) bool) {
 	now := r.readings[0].keep
-	r.f.d.spend(len(now))
 	mask := make([]bool, len(now))
 	for i := range mask {
 		mask[i] = keep(i, now[i]) || r.stays[i]
@@ -565,7 +565,6 @@ func (r *reader) measure() {
 func (r *reader) row(at int, x []float32) {
 	f := r.f
 	keep, now := r.readings[at].keep, r.readings[0].keep
-	f.d.spend(len(keep) * 4)
 	var own [overallCount]float32
 	r.overall(keep, &own)
 	for i := range own {
