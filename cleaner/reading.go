@@ -207,7 +207,6 @@ type reader struct {
 // newReader reads the page in all ways, for training in some that are never taken, too: a model that has seen more of what may be wrong is surer.
 func newReader(f *featurizer, isTraining bool) *reader {
 	n := len(f.d.blocks)
-	f.d.spend(n * readingsMax) // however many there are
 	r := &reader{f: f, soft: make([]float32, n), chars: make([]float32, n), prose: make([]bool, n), mayAdd: make([]bool, n), stays: make([]bool, n), hashes: map[uint64]int{}}
 	r.readings = make([]reading, 0, readingsMax)
 	if isTraining {
