@@ -6,7 +6,7 @@
 // The way through the files is the order of the calls in [Clean]: decode.go (bytes to UTF-8), segment.go (one
 // parse, one walk: blocks, links, raw evidence; lines.go does the same for plain text), evidence.go (what the page
 // says of itself), decide.go (one label a block), the metadata files (title.go, byline.go, date.go, …),
-// structure.go and render.go.
+// structure.go and render.go, confidence.go (how probably the text is right).
 package cleaner
 
 // Version rises whenever the output of Clean may change for the same page. It is stored with each article.

@@ -22,9 +22,9 @@ type SourceStats struct {
 	WithoutDate int       `json:"without_date"` // articles whose publication is unknown
 	Changed     int       `json:"changed"`      // versions that publishers replaced
 	Failed      int       `json:"failed"`       // addresses in the view failed_urls
+	Trouble     string    `json:"trouble"`      // why it is not well, see SourceHealth; empty: it is
 	Confidence  float64   `json:"confidence"`   // the mean of its articles; 0: none has one
 	Doubtful    int       `json:"doubtful"`     // articles with a confidence below cleaner.Doubtful
-	Trouble     string    `json:"trouble"`      // why it is not well, see SourceHealth; empty: it is
 }
 
 // wordsSum is the number of words of articles. What no article has, a damaged or foreign file may have, and sum would overflow.
