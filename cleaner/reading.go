@@ -197,6 +197,7 @@ type reader struct {
 	mayAdd   []bool // it was the model that made it no body
 	channels [][channelCount]float32
 	readings []reading
+	isEmpty  bool // nothing is labelled body
 	hashes   map[uint64]int
 
 	allSoft, allProse, allChars, margin float32
@@ -216,7 +217,7 @@ func newReader(f *featurizer, isTraining bool) *reader {
 	for i := range f.d.blocks {
 		now[i] = f.d.blocks[i].label.Class() == Body
 	}
-	isEmpty := !slices.Contains(now, true)
+	r.isEmpty = !slices.Contains(now, true)
 	for i := range f.d.blocks {
 		b := &f.d.blocks[i]
 		r.chars[i] = float32(b.chars)
@@ -228,7 +229,7 @@ func newReader(f *featurizer, isTraining bool) *reader {
 			}
 		}
 		r.prose[i] = f.m[i].prose(b) || b.chars >= 60 && f.m[i].ended && 2*b.linkChars < b.chars
-		r.mayAdd[i] = strings.HasPrefix(b.reason, "model") || b.reason == creditTailReason && isEmpty
+		r.mayAdd[i] = strings.HasPrefix(b.reason, "model") || b.reason == creditTailReason && r.isEmpty
 		r.stays[i] = b.label == TableCell && b.reason == "model:alike" && i > f.firstP && i < f.lastP
 		r.allChars += r.chars[i]
 		r.allSoft += r.chars[i] * r.soft[i]
@@ -280,10 +281,14 @@ func (r *reader) add(keep []bool, w way) {
 func (r *reader) make(w way, keep func(i int, now bool) bool) {
 	now := r.readings[0].keep
 	mask := make([]bool, len(now))
+	hasProse := !r.isEmpty // where nothing is labelled body, only what reads as text is one
 	for i := range mask {
 		mask[i] = keep(i, now[i]) || r.stays[i]
+		hasProse = hasProse || mask[i] && r.prose[i]
 	}
-	r.add(mask, w)
+	if hasProse {
+		r.add(mask, w)
+	}
 }
 
 // find finds the readings.
