@@ -87,6 +87,7 @@ train: ## fit all models of the cleaner on the corpus in CORPUS, and print what 
 	$(GO) run ./cmd/newsmill-train -pages $(CORPUS)
 	$(GO) run ./cmd/newsmill-train -lines $(CORPUS)
 	$(GO) run ./cmd/newsmill-train $(CORPUS)
+	$(GO) run ./cmd/newsmill-train -readings $(CORPUS)
 	$(GO) run ./cmd/newsmill-train -confidence $(CORPUS)
 	$(MAKE) bars
 

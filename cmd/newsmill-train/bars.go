@@ -2,6 +2,7 @@ package main
 
 import (
 	_ "embed"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -69,9 +70,15 @@ func withoutLanguages(opt options) error {
 			}
 		}
 	}
+	readingModel, err := heldOutReadingModels(opt)
+	if err != nil {
+		return fmt.Errorf("train the model of readings first: %w", err)
+	}
 	opt.work = filepath.Join(opt.work, "languages")
 	if err := os.MkdirAll(opt.work, 0o755); err != nil {
 		return err
 	}
-	return predictAll(opt, pages, func(t truth) cleaner.Options { return cleaner.Options{Model: models[t.Lang]} })
+	return predictAll(opt, pages, func(t truth) cleaner.Options {
+		return cleaner.Options{Model: models[t.Lang], ReadingModel: readingModel(t)}
+	})
 }

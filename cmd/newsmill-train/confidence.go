@@ -4,9 +4,7 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -75,15 +73,8 @@ func dumpConfidence(opt options) error {
 
 // unseeing returns a function from a page to options with models that have not seen its site.
 func unseeing(opt options) (func(truth) cleaner.Options, error) {
-	model, err := heldOut(opt, "folds.json", "fold-%d.bin", cleaner.ReadModel)
+	page, err := unseenPages(opt)
 	if err != nil {
-		return nil, fmt.Errorf("train the labeller first: %w", err)
-	}
-	pageModel, err := heldOutPageModels(opt)
-	if errors.Is(err, fs.ErrNotExist) {
-		fmt.Fprintln(os.Stderr, "page types by the built-in model, which has seen these sites: run with -pages first")
-		pageModel = func(truth) *cleaner.PageModel { return nil }
-	} else if err != nil {
 		return nil, err
 	}
 	inLines := opt
@@ -106,7 +97,7 @@ func unseeing(opt options) (func(truth) cleaner.Options, error) {
 		case slices.Contains(dumps, t.set):
 			return cleaner.Options{LinesModel: linesModel(t)}
 		}
-		return cleaner.Options{Model: model(t), PageModel: pageModel(t)}
+		return page(t)
 	}, nil
 }
 

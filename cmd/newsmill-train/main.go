@@ -284,27 +284,37 @@ func python(out io.Writer, script string, args ...string) error {
 
 // evaluate cleans every page with the models of the folds that it is held out of, and scores the texts.
 func evaluate(opt options, pages []truth) error {
-	model, err := heldOut(opt, "folds.json", "fold-%d.bin", cleaner.ReadModel)
+	with, err := unseenPages(opt)
 	if err != nil {
 		return err
+	}
+	return score(opt, pages, with)
+}
+
+// unseenPages returns a function from a page to options with models that have not seen its site, as far as earlier runs left them in
+// opt.work.
+func unseenPages(opt options) (func(truth) cleaner.Options, error) {
+	model, err := heldOut(opt, "folds.json", "fold-%d.bin", cleaner.ReadModel)
+	if err != nil {
+		return nil, fmt.Errorf("train the labeller first: %w", err)
 	}
 	pageModel, err := heldOutPageModels(opt)
 	if errors.Is(err, fs.ErrNotExist) {
 		fmt.Fprintln(os.Stderr, "page types by the built-in model, which has seen these sites: run with -pages first")
 		pageModel = func(truth) *cleaner.PageModel { return nil }
 	} else if err != nil {
-		return err
+		return nil, err
 	}
-	readingModel, err := heldOut(opt, "reading-folds.json", "reading-%d.bin", cleaner.ReadReadingModel)
+	readingModel, err := heldOutReadingModels(opt)
 	if errors.Is(err, fs.ErrNotExist) {
 		fmt.Fprintln(os.Stderr, "readings by the built-in model, which has seen these sites: run with -readings afterwards")
 		readingModel = func(truth) *cleaner.ReadingModel { return nil }
 	} else if err != nil {
-		return err
+		return nil, err
 	}
-	return score(opt, pages, func(t truth) cleaner.Options {
+	return func(t truth) cleaner.Options {
 		return cleaner.Options{Model: model(t), PageModel: pageModel(t), ReadingModel: readingModel(t)}
-	})
+	}, nil
 }
 
 // heldOut reads the model of each fold, and returns a function from a page to the one that was trained without its site.

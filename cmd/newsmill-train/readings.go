@@ -40,6 +40,11 @@ func trainReadings(opt options, pages []truth) error {
 	return evaluate(opt, pages)
 }
 
+// heldOutReadingModels returns for each page the model of readings that was trained without its site.
+func heldOutReadingModels(opt options) (func(truth) *cleaner.ReadingModel, error) {
+	return heldOut(opt, "reading-folds.json", "reading-%d.bin", cleaner.ReadReadingModel)
+}
+
 // dumpReadings writes readings.f32, a row of float32 a reading, and readings.jsonl, the blocks of each page and which of them each of
 // its readings keeps.
 func dumpReadings(opt options, pages []truth) error {
