@@ -921,8 +921,15 @@ func (ev *evidence) findAuthors() []authorCandidate {
 	var list []authorCandidate
 	add := func(people []Person, raw, source string) {
 		people = withoutOrganisations(people, site)
-		if whole, _ := trimBy(cleanValue(raw), guessed, ev.lang()); len(people) == 1 && people[0].Role != "" && isSite(people[0].Name, site) && strings.HasSuffix(whole, people[0].Role) {
-			people = []Person{{Name: whole, Organisation: people[0].Name}} // "The Harbour Post Reporter"
+		if len(people) == 1 && isSite(people[0].Name, site) {
+			whole, _ := trimBy(cleanValue(raw), guessed, ev.lang())
+			whole, _, _ = strings.Cut(whole, " | ")
+			if strings.Contains(raw, "The "+whole) {
+				whole = "The " + whole
+			}
+			if last := whole[strings.LastIndexByte(whole, ' ')+1:]; bylines.role[strings.ToLower(last)] && strings.Contains(whole, people[0].Name+" ") {
+				people = []Person{{Name: whole, Organisation: people[0].Name}} // "The Harbour Post Reporter"
+			}
 		}
 		if len(people) > 0 {
 			list = append(list, authorCandidate{people, raw, source})
@@ -1557,7 +1564,11 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 	for i := range ev.doc.raw.marked {
 		m := &ev.doc.raw.marked[i]
 		near := m.block >= from && m.block < to
-		if m.marks&(markRelAuthor|markAuthor) != 0 && ev.inTeaser(m.node) {
+		if isLate := !near && (classNear || relNear); m.marks&(markRelAuthor|markAuthor) == 0 || isLate {
+			if m.marks&markProp == 0 {
+				continue
+			}
+		} else if ev.inTeaser(m.node) {
 			continue
 		}
 		switch {
@@ -1612,6 +1623,7 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 			}
 			name := shortText(m.node, 200)
 			found := ev.people(name, guessed)
+			name = strings.Trim(name, " -–—|:,")
 			if len(found) == 0 && len(name) < 40 && isAuthorElement(m.node) {
 				found = ev.people(name, led)
 				if len(found) == 0 && near && (isPseudonym(name) || m.node.DataAtom == atom.A && isSlugOf(attr(m.node, "href"), name)) {

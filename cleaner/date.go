@@ -956,11 +956,11 @@ func (ev *evidence) findDates() (published, modified []dateCandidate) {
 	}
 	for i := max(0, from); i < to && i < len(ev.doc.blocks); i++ {
 		b := &ev.doc.blocks[i]
-		if b.kind == captionBlock || b.kind == quoteBlock || i == title || b.kind == headingBlock && len(b.text) > 60 || ev.inTeaser(ev.doc.element(b.el).node) {
+		if b.kind == captionBlock || b.kind == quoteBlock || i == title || b.kind == headingBlock && len(b.text) > 60 || !hasDigit(asciiDigits(dateLine(b.text))) {
 			continue
 		}
 		text := dateLine(ev.unglued(b))
-		if isEvent(text) {
+		if isEvent(text) || ev.inTeaser(ev.doc.element(b.el).node) {
 			continue
 		}
 		if i > 0 && ev.isDateLabel(i-1) { // "Updated" in a block of its own
