@@ -105,6 +105,7 @@ type featurizer struct {
 	authors  map[string]bool // as the page's data have them
 	enough   float64         // score from which a block is body
 	early    []bool          // by block: the model let it go early
+	copies   []twins         // elements that say the same
 	boxes    []leadBox       // while labelling: those around the block, the innermost last
 	claims   float32         // what the page says it is: 0 nothing, 1 og:type article, more: how sure JSON-LD is of an article
 }
@@ -141,6 +142,7 @@ func featurize(d *document, ev *evidence) *featurizer {
 	f.findArticles()
 	f.findBest()
 	f.sign()
+	f.findCopies()
 	return f
 }
 

@@ -218,8 +218,9 @@ const (
 	hashPrime    = 1099511628211
 )
 
-// dropCopies leaves one of the elements that hold the same paragraphs: that which the model finds likelier, in doubt the first.
-func (f *featurizer) dropCopies() {
+// findCopies finds the elements that hold the same paragraphs and headings as another: of the two, the hidden one is the copy,
+// else the later one. What stays then says what nobody else says.
+func (f *featurizer) findCopies() {
 	d := f.d
 	hash, paras := make([]uint64, len(d.blocks)+1), make([]int32, len(d.blocks)+1) // of prose and headings before each block
 	powers := make([]uint64, len(d.blocks)+1)
@@ -245,11 +246,46 @@ func (f *featurizer) dropCopies() {
 		if !found || d.element(other).endBlock > from || 5*t.paraChars < 2*f.total.paraChars && d.isLike(el, other) {
 			continue
 		}
-		if f.sumScores(e) > 1.1*f.sumScores(d.element(other)) {
+		const unseen = hiddenElement | noscriptElement
+		kept, out := other, el
+		if d.element(other).flags&unseen != 0 && e.flags&unseen == 0 {
+			kept, out = el, other
 			holders[key] = el
-			e = d.element(other)
 		}
-		f.strip(e, twiceReason)
+		f.copies = append(f.copies, twins{kept, out})
+		f.isSaidOnce(d.element(kept))
+	}
+}
+
+// isSaidOnce takes back of the blocks of an element that others say the same.
+func (f *featurizer) isSaidOnce(e *element) {
+	f.d.spend(int(e.endBlock - e.firstBlock))
+	for i := e.firstBlock; i < e.endBlock; i++ {
+		m := &f.m[i]
+		m.before, m.again, m.echoed, m.same, m.sameBefore = 0, 0, 0, 1, 0
+	}
+}
+
+// twins are two elements that say the same.
+type twins struct{ kept, out int32 }
+
+const twinKept = 0.4 // what a page says twice is its article from this mean score on; the model looks for what is said once
+
+// dropCopies takes copies out of the body, and lets the paragraphs stay of what they are copies of.
+func (f *featurizer) dropCopies() {
+	d := f.d
+	for _, t := range f.copies {
+		f.strip(d.element(t.out), twiceReason)
+		e := d.element(t.kept)
+		if mean, links := f.meanScore(e.firstBlock, e.endBlock); mean < twinKept || links > 0.5 {
+			continue
+		}
+		for i := e.firstBlock; i < e.endBlock; i++ {
+			b := &d.blocks[i]
+			if isText := f.m[i].prose(b) || b.kind == headingBlock; isText && b.reason == "model" && b.label.Class() == Noise {
+				b.label, b.reason = f.bodyLabel(int(i)), twiceReason
+			}
+		}
 	}
 }
 
@@ -295,15 +331,6 @@ func (d *document) isLike(a, b int32) bool {
 		}
 	}
 	return a == b
-}
-
-func (f *featurizer) sumScores(e *element) float64 {
-	sum := 0.0
-	f.d.spend(int(e.endBlock - e.firstBlock))
-	for i := e.firstBlock; i < e.endBlock; i++ {
-		sum += f.d.blocks[i].score
-	}
-	return sum
 }
 
 // strip takes an element out of the body.
