@@ -383,7 +383,10 @@ func splitAnd(p string) []string {
 	for i := 1; i < len(words)-1; i++ {
 		w := words[i]
 		lower := strings.ToLower(w)
-		if !bylines.and[lower] || lower != w && lower != "and" && lower != "und" || i-start == 1 && bylines.role[words[start]] { // "rédactrice en chef"
+		if !bylines.and[lower] || lower != w && lower != "and" && lower != "und" {
+			continue
+		}
+		if i-start == 1 && bylines.role[words[start]] { // "rédactrice en chef"
 			continue
 		}
 		if w == "in" { // "Carla Neuhaus in Berlin"

@@ -30,6 +30,8 @@ func isIranian(lang string) bool {
 // right from 1799 to 2256.
 func solarLength(year, month int) int {
 	switch {
+	case month < 1 || month > 12:
+		return 0
 	case month <= 6:
 		return 31
 	case month < 12:
@@ -42,7 +44,7 @@ func solarLength(year, month int) int {
 
 // ofSolar returns the day of a date in the Iranian calendar.
 func ofSolar(year, month, day, used int) (time.Time, int, bool) {
-	if year < 1300 || year >= 1500 || month < 1 || month > 12 || day < 1 || day > solarLength(year, month) {
+	if year < 1300 || year >= 1500 || day < 1 || day > solarLength(year, month) {
 		return time.Time{}, 0, false
 	}
 	days := day - 1

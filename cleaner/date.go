@@ -580,7 +580,7 @@ func (r dateReader) dayAt(s string, t []dateToken) (day time.Time, used int, ok 
 		}
 	case first.num > 1900 && first.digits == 4:
 		// 2024. március 5.; 2025 m. sausio 3 d.; 2024 March 5; 2024. gada 6. maijs
-		if len(t) > 3 && t[1].num < 0 && t[2].num > 0 && t[2].digits <= 2 && t[3].month > 0 && t[3].start-first.end < 14 {
+		if isDayNumber := len(t) > 3 && t[2].num > 0 && t[2].digits <= 2; isDayNumber && t[1].num < 0 && t[3].month > 0 && t[3].start-first.end < 14 {
 			return make3(first.num, int(t[3].month), t[2].num, 4)
 		}
 		for i := 1; i < min(len(t), 4); i++ {
@@ -956,7 +956,10 @@ func (ev *evidence) findDates() (published, modified []dateCandidate) {
 	}
 	for i := max(0, from); i < to && i < len(ev.doc.blocks); i++ {
 		b := &ev.doc.blocks[i]
-		if b.kind == captionBlock || b.kind == quoteBlock || i == title || b.kind == headingBlock && len(b.text) > 60 || !hasDigit(asciiDigits(dateLine(b.text))) {
+		if b.kind == captionBlock || b.kind == quoteBlock || i == title || b.kind == headingBlock && len(b.text) > 60 {
+			continue
+		}
+		if !hasDigit(asciiDigits(dateLine(b.text))) {
 			continue
 		}
 		text := dateLine(ev.unglued(b))

@@ -99,7 +99,8 @@ func (ev *evidence) shownTitle() string {
 		for j := i + 1; j < len(cuts); j++ {
 			part := strings.TrimSpace(ev.doc.raw.title[cuts[i].end:cuts[j].start])
 			f := foldTitle(part)
-			if i == 0 && j+1 == len(cuts) || i > 0 && len(titleWords(part)) < 4 || utf8.RuneCountInString(f) < 4 || site[f] {
+			isWhole, isScrap := i == 0 && j+1 == len(cuts), i > 0 && len(titleWords(part)) < 4
+			if isWhole || isScrap || utf8.RuneCountInString(f) < 4 || site[f] {
 				continue
 			}
 			parts[f] = part
@@ -125,7 +126,10 @@ type titleCut struct{ start, end int }
 func separatorCuts(s string) []titleCut {
 	cuts := []titleCut{{0, 0}}
 	for i, r := range s {
-		if i > 0 && len(cuts) < 8 && (isSeparator(s[i:]) || strings.HasPrefix(s[i:], ": ")) && (r == '_' || r == '｜' || r == '|' || r == 'ㅣ' || strings.HasSuffix(s[:i], " ") || r == '－' || r == '—') {
+		if i == 0 || len(cuts) == 8 || !strings.ContainsRune("_｜|ㅣ－—", r) && s[i-1] != ' ' {
+			continue
+		}
+		if isSeparator(s[i:]) || strings.HasPrefix(s[i:], ": ") {
 			cuts = append(cuts, titleCut{i, i + utf8.RuneLen(r)})
 		}
 	}
@@ -220,7 +224,10 @@ func (ev *evidence) headingBlock(names []Value, site map[string]bool) *block {
 			break
 		}
 		f := foldTitle(b.text)
-		if f == "" || strings.IndexFunc(f, unicode.IsLetter) < 0 || site[f] || len(names) > 0 && ev.isLogo(b) || bylines.never[strings.ToLower(b.text)] || len(names) > 0 && ev.doc.inPath(b.el) {
+		if strings.IndexFunc(f, unicode.IsLetter) < 0 || site[f] || bylines.never[strings.ToLower(b.text)] {
+			continue
+		}
+		if len(names) > 0 && (ev.isLogo(b) || ev.doc.inPath(b.el)) {
 			continue
 		}
 		share := 0.0
@@ -575,7 +582,9 @@ func cutSite(s string, site map[string]bool) (string, bool) {
 			}
 		}
 		if i := strings.Index(s, sep); i > 0 {
-			if head, tail := strings.TrimSpace(s[:i]), strings.TrimSpace(s[i+len(sep):]); head != "" && tail != "" && sep != " -" && isSite(head, site) && len(tail) > len(head)/2 && (sep != ": " || site[foldTitle(head)] || len(titleWords(head)) > 1) { // "Skibergsteigen: …" on bergsteigen.example
+			head, tail := strings.TrimSpace(s[:i]), strings.TrimSpace(s[i+len(sep):])
+			isName := sep != ": " || site[foldTitle(head)] || len(titleWords(head)) > 1 // "Skibergsteigen: …" on bergsteigen.example
+			if head != "" && isName && sep != " -" && len(tail) > len(head)/2 && isSite(head, site) {
 				return tail, true
 			}
 		}
