@@ -1495,6 +1495,13 @@ func (ev *evidence) desk() (c authorCandidate) {
 			return c
 		}
 	}
+	for _, v := range ev.siteNames() { // a site that is called by its owner's name and title
+		for _, title := range [...]string{"Prof. Dr. ", "Prof. ", "Dr. "} {
+			if rest, ok := strings.CutPrefix(v.Value, title); ok {
+				return authorCandidate{ev.people(rest, guessed), v.Value, v.Source}
+			}
+		}
+	}
 	return c
 }
 
@@ -1678,7 +1685,7 @@ func isPseudonym(s string) bool {
 			return false
 		}
 	}
-	return letters > 1 && leadingEntry(s, bylines.by) != len(s)
+	return letters > 0 && leadingEntry(s, bylines.by) != len(s)
 }
 
 // isAuthorElement reports whether an element's class is just the name of an author: a pseudonym of one word is a name
