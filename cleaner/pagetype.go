@@ -624,7 +624,10 @@ func (ev *evidence) isStatedNews(a *Article) bool {
 // isRecovered reports whether the text is an article that the page holds in its data only, under a title and a day: what
 // the page shows instead says nothing of its kind.
 func (ev *evidence) isRecovered(a *Article) bool {
-	return a.Title != "" && !a.PublishedAt.IsZero() && a.WordCount >= minArticleWords && slices.ContainsFunc(ev.doc.blocks, func(b block) bool {
+	if a.PublishedAt.IsZero() && ev.said(metaType) != "article" {
+		return false
+	}
+	return a.Title != "" && a.WordCount >= minArticleWords && slices.ContainsFunc(ev.doc.blocks, func(b block) bool {
 		return b.el < 0 && b.label.Class() == Body
 	})
 }

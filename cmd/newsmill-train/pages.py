@@ -18,7 +18,7 @@ from train import FOLDS, pack, read_truths, site
 # wcxb-dev alone has pages that are no articles. Pages of the other sets count as articles, though a few of traf-dev
 # and readability are shops, forums and home pages.
 SET_WEIGHT = {"wcxb-dev": 1.0, "fundus-dev": 0.7, "traf-dev": 0.7, "readability": 0.5,
-              "aed-dev": 0.7, "mic-dev": 0.7, "omnivore-dev": 0.3, "daniel-dev": 0.3, "dragnet-dev": 0.3}
+              "aed-dev": 0.3, "mic-dev": 0.3, "omnivore-dev": 0.2, "daniel-dev": 0.12, "dragnet-dev": 0.15}
 PARAMS = dict(objective="binary", num_leaves=10, learning_rate=0.05, min_data_in_leaf=15, feature_fraction=0.2, bagging_fraction=0.8,
               bagging_freq=1, lambda_l2=5, max_bin=127, seed=7, deterministic=True, force_row_wise=True, verbose=-1, use_missing=False)
 ROUNDS = 350

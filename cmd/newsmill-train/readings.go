@@ -48,7 +48,7 @@ func heldOutReadingModels(opt options) (func(truth) *cleaner.ReadingModel, error
 // dumpReadings writes readings.f32, a row of float32 a reading, and readings.jsonl, the blocks of each page and which of them each of
 // its readings keeps.
 func dumpReadings(opt options, pages []truth) error {
-	model, err := heldOut(opt, "folds.json", "fold-%d.bin", cleaner.ReadModel)
+	with, err := unseenPages(opt)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func dumpReadings(opt options, pages []truth) error {
 			if err != nil {
 				return err
 			}
-			blocks, readings, err := cleaner.Readings(page, cleaner.Options{Model: model(t)})
+			blocks, readings, err := cleaner.Readings(page, with(t))
 			if err != nil {
 				fmt.Fprintf(os.Stderr, "%s/%s: %v\n", t.set, t.ID, err)
 				return nil
