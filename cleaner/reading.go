@@ -14,8 +14,9 @@ import (
 )
 
 // A block's own score does not know what the page is taken for: comments below a short post, a second article, a form's terms look like
-// prose each, and the paragraphs of an odd page stay under the threshold together. So a page is read in several ways: as labelled; one element of it alone, or without one; up to a gap, or from there on. A second model, learned on pages
-// that the first had not seen, says of each reading how much better it would be than the labels (shingle F1), and the best one stands.
+// prose each, and the paragraphs of an odd page stay under the threshold together. So a page is read in several ways: as labelled; one
+// element of it alone, or without one; up to a gap, or from there on. A second model, learned on pages that the first had not seen, says
+// of each reading how much better it would be than the labels (shingle F1), and the best one stands.
 
 // reading is a choice of blocks to be the body.
 type reading struct {
@@ -111,9 +112,6 @@ func (m *ReadingModel) gain(x []float32) float32 {
 func (f *featurizer) read(m *ReadingModel) {
 	if m == nil {
 		m = defaultReadingModel()
-	}
-	if len(m.forest) == 0 {
-		return
 	}
 	r := newReader(f, false)
 	if len(r.readings) < 2 {
@@ -281,12 +279,12 @@ func (r *reader) add(keep []bool, w way) {
 func (r *reader) make(w way, keep func(i int, now bool) bool) {
 	now := r.readings[0].keep
 	mask := make([]bool, len(now))
-	hasProse := !r.isEmpty // where nothing is labelled body, only what reads as text is one
+	hasSome := false // where nothing is labelled body, only what reads as text is some
 	for i := range mask {
 		mask[i] = keep(i, now[i]) || r.stays[i]
-		hasProse = hasProse || mask[i] && r.prose[i]
+		hasSome = hasSome || mask[i] && (r.prose[i] || !r.isEmpty)
 	}
-	if hasProse {
+	if hasSome {
 		r.add(mask, w)
 	}
 }
