@@ -84,7 +84,9 @@ const maxRunnersUp = 8
 func (ev *evidence) describeAuthors(a *Article) {
 	best, others := ev.authors()
 	if len(best.people) == 0 {
-		best = ev.notedAuthor()
+		if best = ev.notedAuthor(); len(best.people) > 0 {
+			best.raw = "" // the note names the author, and is no byline
+		}
 	}
 	if signed := ev.signedBelow(); len(signed.people) > 0 && (len(best.people) == 0 || best.isOfStaff(ev.siteWords())) {
 		best = signed
@@ -110,7 +112,10 @@ func (ev *evidence) printedByline(authors []Person) string {
 	title := ev.titleBlock()
 	for i := from; i < to; i++ {
 		b := &ev.doc.blocks[i]
-		if i == title || len(b.text) > 200 || b.label == Title || b.label.Class() == Body || ev.doc.isInFigure(b) || b.label == Credit || b.label == Caption {
+		if i == title || len(b.text) > 200 || b.label.Class() == Body || b.label.Class() == Kept || ev.doc.isInFigure(b) {
+			continue
+		}
+		if b.label == Title || b.label == Credit {
 			continue
 		}
 		if !slices.ContainsFunc(authors, func(p Person) bool { return !strings.Contains(b.text, p.Name) }) {

@@ -191,7 +191,7 @@ type reader struct {
 	soft     []float32 // by block: its score, clipped where it left the forest early
 	chars    []float32
 	prose    []bool
-	stays    []bool // a cell of a table of data among the article's paragraphs
+	stays    []bool // a cell of a table of data that is kept, among or below the article's paragraphs
 	mayAdd   []bool // it was the model that made it no body
 	channels [][channelCount]float32
 	readings []reading
@@ -228,7 +228,7 @@ func newReader(f *featurizer, isTraining bool) *reader {
 		}
 		r.prose[i] = f.m[i].prose(b) || b.chars >= 60 && f.m[i].ended && 2*b.linkChars < b.chars
 		r.mayAdd[i] = strings.HasPrefix(b.reason, "model") || b.reason == creditTailReason && r.isEmpty
-		r.stays[i] = b.label == TableCell && b.reason == "model:alike" && i > f.firstP && i < f.lastP
+		r.stays[i] = b.label == TableCell && b.reason == "model:alike" && f.firstP >= 0 && i > f.firstP
 		r.allChars += r.chars[i]
 		r.allSoft += r.chars[i] * r.soft[i]
 		r.margin += r.chars[i] * max(0, r.soft[i]-0.5)

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -26,9 +28,31 @@ func (f *filterFlags) add(flags *pflag.FlagSet, now func() time.Time) {
 	flags.Var((*commaList)(&f.languages), "lang", "only in these `languages`: en finds en-GB too")
 	flags.StringVar(&f.author, "author", "", "only by authors whose name has this `text` in it")
 	flags.StringVar(&f.section, "section", "", "only of sections whose name has this `text` in it")
-	flags.Float64Var(&f.below, "confidence-below", 0, "only with a confidence below `P`, from 0 to 1: 0.5 leaves the doubtful ones")
+	flags.Var((*confidence)(&f.below), "confidence-below", "only with a confidence below `P`, above 0 and up to 1: 0.5 leaves the doubtful ones")
 	flags.BoolVar(&f.unique, "unique", false, "of the same story in several articles, only the first")
 }
+
+// confidence is a probability that something is below: nothing is below 0. Zero: not asked for.
+type confidence float64
+
+func (c *confidence) String() string {
+	if *c == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(float64(*c), 'g', -1, 64)
+}
+
+func (c *confidence) Set(s string) error {
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(v > 0 && v <= 1) {
+		return errors.New("want a probability above 0 and up to 1, as 0.5")
+	}
+	*c = confidence(v)
+	return nil
+}
+
+// Type names the value in the help.
+func (c *confidence) Type() string { return "P" }
 
 func (f *filterFlags) filter() storage.Filter {
 	return storage.Filter{
