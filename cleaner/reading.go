@@ -51,6 +51,8 @@ const readingReason = "reading"
 const (
 	readingGain  = 0.015 // of shingle F1, that a reading must promise to be taken in place of the labels
 	readingsMax  = 40    // of a page
+	plainBody    = 0.7   // score of a block that is surely body
+	leastChange  = 0.02  // of the characters labelled body: less cannot gain as much
 	regionsTried = 6     // elements, for each bound on the score
 	parentsTried = 4
 	branchesCut  = 5
@@ -195,7 +197,9 @@ type reader struct {
 	mayAdd   []bool // it was the model that made it no body
 	channels [][channelCount]float32
 	readings []reading
-	isEmpty  bool // nothing is labelled body
+	isEmpty  bool    // nothing is labelled body
+	nowChars float32 // that are labelled body
+	spare    []bool  // of a reading that was there already
 	hashes   map[uint64]int
 
 	allSoft, allProse, allChars, margin float32
@@ -229,6 +233,9 @@ func newReader(f *featurizer, isTraining bool) *reader {
 		r.prose[i] = f.m[i].prose(b) || b.chars >= 60 && f.m[i].ended && 2*b.linkChars < b.chars
 		r.mayAdd[i] = strings.HasPrefix(b.reason, "model") || b.reason == creditTailReason && r.isEmpty
 		r.stays[i] = b.label == TableCell && b.reason == "model:alike" && f.firstP >= 0 && i > f.firstP
+		if now[i] {
+			r.nowChars += r.chars[i]
+		}
 		r.allChars += r.chars[i]
 		r.allSoft += r.chars[i] * r.soft[i]
 		r.margin += r.chars[i] * max(0, r.soft[i]-0.5)
@@ -237,6 +244,9 @@ func newReader(f *featurizer, isTraining bool) *reader {
 		}
 	}
 	r.add(now, asLabelled)
+	if !isTraining && r.isPlain() {
+		return r
+	}
 	r.find()
 	if isTraining {
 		r.findOthers()
@@ -255,8 +265,33 @@ func newReader(f *featurizer, isTraining bool) *reader {
 	return r
 }
 
+// isPlain reports whether the labels leave nothing to read otherwise: nearly all of the body stands in one element, whose blocks the model
+// is sure of, and nothing else may be any.
+func (r *reader) isPlain() bool {
+	d := r.f.d
+	parent, doubt := int32(-2), float32(0)
+	for i, k := range r.readings[0].keep {
+		b := &d.blocks[i]
+		switch {
+		case k:
+			if p := d.element(b.el).parent; parent == -2 {
+				parent = p
+			} else if p != parent {
+				doubt += r.chars[i]
+				continue
+			}
+			if r.soft[i] < plainBody {
+				doubt += r.chars[i]
+			}
+		case r.mayBe(i):
+			doubt += r.chars[i]
+		}
+	}
+	return !r.isEmpty && doubt < leastChange*r.nowChars
+}
+
 // add notes a reading, unless there is one of the same blocks.
-func (r *reader) add(keep []bool, w way) {
+func (r *reader) add(keep []bool, w way) bool {
 	hash := uint64(14695981039346656037)
 	for _, k := range keep {
 		hash = hash<<1 | hash>>63
@@ -267,25 +302,36 @@ func (r *reader) add(keep []bool, w way) {
 	}
 	if i, ok := r.hashes[hash]; ok {
 		r.readings[i].ways |= 1 << w
-		return
+		return false
 	}
-	if len(r.readings) < cap(r.readings) {
-		r.hashes[hash] = len(r.readings)
-		r.readings = append(r.readings, reading{keep, 1 << w})
+	if len(r.readings) == cap(r.readings) {
+		return false
 	}
+	r.hashes[hash] = len(r.readings)
+	r.readings = append(r.readings, reading{keep, 1 << w})
+	return true
 }
 
 // make makes a reading block by block.
 func (r *reader) make(w way, keep func(i int, now bool) bool) {
 	now := r.readings[0].keep
-	mask := make([]bool, len(now))
-	hasSome := false // where nothing is labelled body, only what reads as text is some
-	for i := range mask {
-		mask[i] = keep(i, now[i]) || r.stays[i]
-		hasSome = hasSome || mask[i] && (r.prose[i] || !r.isEmpty)
+	mask := r.spare
+	if mask == nil {
+		mask = make([]bool, len(now))
 	}
-	if hasSome {
-		r.add(mask, w)
+	hasSome := false // where nothing is labelled body, only what reads as text is some
+	differs := float32(0)
+	for i := range mask {
+		k := keep(i, now[i]) || r.stays[i]
+		mask[i] = k
+		hasSome = hasSome || k && (r.prose[i] || !r.isEmpty)
+		if k != now[i] {
+			differs += r.chars[i]
+		}
+	}
+	r.spare = mask
+	if hasSome && differs >= leastChange*r.nowChars && r.add(mask, w) {
+		r.spare = nil
 	}
 }
 
