@@ -50,7 +50,8 @@ const (
 
 // notice says what the page is in place of an article; the zero Notice where it may be one.
 func (ev *evidence) notice(a *Article) Notice {
-	if a.WordCount > maxNoticeWords {
+	words := ev.doc.labelledWords()
+	if words > maxNoticeWords {
 		return Notice{}
 	}
 	isDated := !a.PublishedAt.IsZero() && (len(a.Authors) > 0 || ev.isStatedNews(a))
@@ -58,7 +59,7 @@ func (ev *evidence) notice(a *Article) Notice {
 	if n := ev.noticeOn(&p, a, isDated); n.Kind != "" {
 		return n
 	}
-	if a.WordCount < soleWords && !p.hasStory() {
+	if words < soleWords && !p.hasStory() {
 		p = ev.placard(true)
 		if n := ev.noticeOn(&p, a, isDated); n.Kind != "" {
 			return n
@@ -153,7 +154,7 @@ func (ev *evidence) placard(whole bool) placard {
 	title := ev.titleBlock()
 	for i := range ev.doc.blocks {
 		b := &ev.doc.blocks[i]
-		isBody := b.label.Class() == Body
+		isBody := b.isLabelledBody()
 		if b.linkChars*2 > b.chars || !isBody && ev.doc.isFrame(b) {
 			continue
 		}
@@ -195,6 +196,21 @@ const (
 	maxHeadingWords = 8 // of a first line that is a heading in all but its markup
 	maxHeadings     = 4 // later ones head what else there is to read
 )
+
+// isLabelledBody reports whether a block by itself was found to be body, however the page was read then: what another reading finds beside
+// a notice is what its template says of other pages.
+func (b *block) isLabelledBody() bool { return (b.label.Class() == Body) != (b.reason == readingReason) }
+
+// labelledWords counts the words of such blocks.
+func (d *document) labelledWords() int {
+	words := 0
+	for i := range d.blocks {
+		if b := &d.blocks[i]; b.isLabelledBody() {
+			words += countWords(b.text)
+		}
+	}
+	return words
+}
 
 // isFrame reports whether a block stands in what surrounds the content of every page of a site, or is not shown.
 func (d *document) isFrame(b *block) bool {
