@@ -199,7 +199,9 @@ const (
 
 // isLabelledBody reports whether a block by itself was found to be body, however the page was read then: what another reading finds beside
 // a notice is what its template says of other pages.
-func (b *block) isLabelledBody() bool { return (b.label.Class() == Body) != (b.reason == readingReason) }
+func (b *block) isLabelledBody() bool {
+	return (b.label.Class() == Body) != (b.reason == readingReason)
+}
 
 // labelledWords counts the words of such blocks.
 func (d *document) labelledWords() int {
