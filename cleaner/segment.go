@@ -177,19 +177,20 @@ func (d *document) segment(text string, p Page) error {
 
 // walker turns the tree into blocks. All text goes into one buffer; blocks are cut from it at the end.
 type walker struct {
-	doc     *document
-	buf     []byte
-	start   int // where the current block begins in buf
-	spans   []Span
-	stack   []int32      // block-level elements open
-	inlines []openInline // inline elements open
-	linked  int          // inline links open
-	bold    int          // strong elements open
-	hidden  int          // inline elements open that are hidden
-	marked  int          // inline elements open that make spans
-	verse   int          // pre elements open
-	quoted  int          // quotations open
-	lined   *html.Node   // the pre that is open and holds lines as elements
+	pictures int // short <noscript> elements so far
+	doc      *document
+	buf      []byte
+	start    int // where the current block begins in buf
+	spans    []Span
+	stack    []int32      // block-level elements open
+	inlines  []openInline // inline elements open
+	linked   int          // inline links open
+	bold     int          // strong elements open
+	hidden   int          // inline elements open that are hidden
+	marked   int          // inline elements open that make spans
+	verse    int          // pre elements open
+	quoted   int          // quotations open
+	lined    *html.Node   // the pre that is open and holds lines as elements
 
 	chars, linkChars, boldChars int
 	links, imgs                 int32
@@ -422,8 +423,10 @@ func (w *walker) openNoscript(n *html.Node) bool {
 		return c != nil
 	}
 	isPicture := strings.Contains(c.Data, "<img")
-	if len(c.Data) < minNoscriptBytes && !isPicture {
-		return false
+	if len(c.Data) < minNoscriptBytes {
+		if w.pictures++; !isPicture || w.pictures > maxNoscriptPictures {
+			return false
+		}
 	}
 	nodes, err := htmltree.ParseFragment(c.Data)
 	if err != nil {
