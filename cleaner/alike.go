@@ -180,3 +180,61 @@ func (d *document) isDataTable(table int32) bool {
 	}
 	return rows >= 2 && columns >= 2 && filled >= 3
 }
+
+// isSetInProse reports whether a table, or the figure that holds it alone, stands right between paragraphs of the article.
+func (f *featurizer) isSetInProse(table int32) bool {
+	d := f.d
+	e := d.element(table)
+	holder := e
+	for holder.parent >= 0 && !f.onBest[holder.parent] {
+		around := d.element(holder.parent)
+		if isAlone := around.firstBlock == e.firstBlock && around.endBlock == e.endBlock; !isAlone && around.tag != atom.Figure {
+			break
+		}
+		holder = around
+	}
+	first, end := int(holder.firstBlock)-1, int(holder.endBlock)
+	if first < 0 || end >= len(d.blocks) {
+		return false
+	}
+	for _, i := range [...]int{first, end} {
+		b := &d.blocks[i]
+		if b.label.Class() != Body || b.el < 0 || d.element(b.el).parent != holder.parent {
+			return false
+		}
+	}
+	return true
+}
+
+const maxAnnounced = 40 // characters of an item, in the mean; headlines are longer
+
+// isAnnounced reports whether a list of short items follows a line of the article that ends in a colon, and stands in its element.
+func (f *featurizer) isAnnounced(list int32) bool {
+	d := f.d
+	e := d.element(list)
+	i := int(e.firstBlock) - 1
+	if i <= f.h1 || i < 0 || e.parent < 0 || !f.onBest[e.parent] || e.flags&(inNav|inFooter|inAside|inForm) != 0 {
+		return false
+	}
+	t := &f.tree[list]
+	return d.element(d.blocks[i].el).parent == e.parent && f.announces(i) && t.chars <= maxAnnounced*t.blocks
+}
+
+// announces reports whether a block is a line of the article that ends in a colon.
+func (f *featurizer) announces(i int) bool {
+	b := &f.d.blocks[i]
+	return b.label.Class() == Body && f.m[i].last == colonClass && f.m[i].words >= 4
+}
+
+// isHeaded reports whether a table without links in the article's element has a heading of its own, or is announced by the text.
+func (f *featurizer) isHeaded(table int32) bool {
+	d := f.d
+	e := d.element(table)
+	i := int(e.firstBlock) - 1
+	isBelow := i >= 0 && f.h1 >= 0 && i > f.h1
+	if !isBelow || e.parent < 0 || !f.onBest[e.parent] || 5*f.tree[table].linkChars > f.tree[table].chars {
+		return false
+	}
+	b := &d.blocks[i]
+	return b.el >= 0 && d.element(b.el).parent == e.parent && (b.kind == headingBlock && b.links == 0 || f.announces(i))
+}

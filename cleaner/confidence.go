@@ -55,8 +55,7 @@ var defaultConfidence = sync.OnceValue(func() *ConfidenceModel {
 
 // ReadConfidenceModel reads a model as cmd/newsmill-train writes it.
 func ReadConfidenceModel(r io.Reader) (*ConfidenceModel, error) {
-	magic := make([]byte, len(confidenceMagic))
-	if _, err := io.ReadFull(r, magic); err != nil || string(magic) != confidenceMagic {
+	if !begins(r, confidenceMagic) {
 		return nil, errors.New("not a model of confidence: train one with newsmill-train -confidence")
 	}
 	m := &ConfidenceModel{}

@@ -580,7 +580,8 @@ func (r dateReader) dayAt(s string, t []dateToken) (day time.Time, used int, ok 
 		}
 	case first.num > 1900 && first.digits == 4:
 		// 2024. március 5.; 2025 m. sausio 3 d.; 2024 March 5; 2024. gada 6. maijs
-		if isDayNumber := len(t) > 3 && t[2].num > 0 && t[2].digits <= 2; isDayNumber && t[1].num < 0 && t[3].month > 0 && t[3].start-first.end < 14 {
+		isDayNumber := len(t) > 3 && t[2].num > 0 && t[2].digits <= 2
+		if isDayNumber && t[1].num < 0 && t[3].month > 0 && t[3].start-first.end < 14 {
 			return make3(first.num, int(t[3].month), t[2].num, 4)
 		}
 		for i := 1; i < min(len(t), 4); i++ {
@@ -1410,14 +1411,16 @@ func (ev *evidence) dates() (published, modified dateCandidate, rest []dateCandi
 			local, explained := localTime(published.Moment, s.Moment)
 			apart := dayNumber(s.Time) - dayNumber(published.Time)
 			stated := published.Moment
+			isNext := apart == 1 || apart == -1
+			isClockless := !s.HasZone && (isUTC(stated) || !published.HasClock)
 			switch {
 			case explained:
 				published.Moment = local
 			case apart == 0:
-			case same && (apart == 1 || apart == -1) && isUTC(stated) && isNextDoor(stated, apart):
+			case same && isNext && isUTC(stated) && isNextDoor(stated, apart):
 				published.Moment = onDay(stated, apart)
 			case same && isWeakDate(published.source),
-				same && len(shown) > 1 && (apart == 1 || apart == -1) && (isUTC(stated) || !published.HasClock) && !s.HasZone,
+				same && len(shown) > 1 && isNext && isClockless,
 				same && (len(shown) > 1 || !published.HasClock && !s.HasZone && s.Raw != "") && apart < -1:
 				at, published = shown[0], s
 				if local, ok := inZone(all, stated, s.Moment); ok {

@@ -761,8 +761,7 @@ var linesModel = sync.OnceValue(func() *LinesModel {
 
 // ReadLinesModel reads a model for plain text as cmd/newsmill-train writes it.
 func ReadLinesModel(r io.Reader) (*LinesModel, error) {
-	magic := make([]byte, len(linesMagic))
-	if _, err := io.ReadFull(r, magic); err != nil || string(magic) != linesMagic {
+	if !begins(r, linesMagic) {
 		return nil, errors.New("not a newsmill model of lines: train one with newsmill-train -lines")
 	}
 	var features uint32

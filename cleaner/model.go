@@ -57,8 +57,7 @@ var defaultModel = sync.OnceValue(func() *Model {
 
 // ReadModel reads a model as cmd/newsmill-train writes it.
 func ReadModel(r io.Reader) (*Model, error) {
-	magic := make([]byte, len(modelMagic))
-	if _, err := io.ReadFull(r, magic); err != nil || string(magic) != modelMagic {
+	if !begins(r, modelMagic) {
 		return nil, errors.New("not a newsmill model: train one with newsmill-train")
 	}
 	var head struct{ Features, Exits uint32 }
@@ -77,6 +76,13 @@ func ReadModel(r io.Reader) (*Model, error) {
 		return nil, fmt.Errorf("model: %w", err)
 	}
 	return m, nil
+}
+
+// begins reads the first bytes of a model, and reports whether they say which one it is.
+func begins(r io.Reader, magic string) bool {
+	head := make([]byte, len(magic))
+	_, err := io.ReadFull(r, head)
+	return err == nil && string(head) == magic
 }
 
 // decision is a node as files have it.

@@ -507,8 +507,7 @@ var defaultPageModel = sync.OnceValue(func() *PageModel {
 
 // ReadPageModel reads a page model as cmd/newsmill-train writes it.
 func ReadPageModel(r io.Reader) (*PageModel, error) {
-	magic := make([]byte, len(pageModelMagic))
-	if _, err := io.ReadFull(r, magic); err != nil || string(magic) != pageModelMagic {
+	if !begins(r, pageModelMagic) {
 		return nil, fmt.Errorf("not a page model: train one with newsmill-train -pages")
 	}
 	var head struct{ Features, Forests uint32 }

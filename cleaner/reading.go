@@ -3,6 +3,7 @@ package cleaner
 import (
 	"bytes"
 	_ "embed"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -82,16 +83,15 @@ const readingMagic = "newsmill readings 1\n"
 
 // ReadReadingModel reads a model as cmd/newsmill-train writes it.
 func ReadReadingModel(r io.Reader) (*ReadingModel, error) {
-	magic := make([]byte, len(readingMagic))
-	if _, err := io.ReadFull(r, magic); err != nil || string(magic) != readingMagic {
+	if !begins(r, readingMagic) {
 		return nil, errors.New("not a newsmill model of readings: train one with newsmill-train -readings")
 	}
-	features := make([]byte, 2)
-	if _, err := io.ReadFull(r, features); err != nil {
+	var features uint16
+	if err := binary.Read(r, binary.LittleEndian, &features); err != nil {
 		return nil, fmt.Errorf("model of readings: %w", err)
 	}
-	if n := int(features[0]) | int(features[1])<<8; n != readingFeatures {
-		return nil, fmt.Errorf("model of readings has %d features, this program %d: train it again", n, readingFeatures)
+	if features != uint16(readingFeatures) {
+		return nil, fmt.Errorf("model of readings has %d features, this program %d: train it again", features, readingFeatures)
 	}
 	m := &ReadingModel{}
 	var err error

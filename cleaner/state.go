@@ -249,7 +249,8 @@ func unflatten(values []jsonValue) []jsonValue {
 	var read func(ref *jsonValue, depth int) jsonValue
 	read = func(ref *jsonValue, depth int) jsonValue {
 		at, err := strconv.Atoi(ref.text)
-		if ref.kind != jsonBare || err != nil || at < 0 || at >= len(flat) || depth > maxJSONDepth || left == 0 {
+		isPlace := ref.kind == jsonBare && err == nil && at >= 0 && at < len(flat)
+		if !isPlace || depth > maxJSONDepth || left == 0 {
 			return jsonValue{}
 		}
 		left--

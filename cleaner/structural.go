@@ -484,31 +484,6 @@ func hasAttr(n *html.Node, name string) bool {
 	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == name })
 }
 
-// isSetInProse reports whether a table, or the figure that holds it alone, stands right between paragraphs of the article.
-func (f *featurizer) isSetInProse(table int32) bool {
-	d := f.d
-	e := d.element(table)
-	holder := e
-	for holder.parent >= 0 && !f.onBest[holder.parent] {
-		around := d.element(holder.parent)
-		if isAlone := around.firstBlock == e.firstBlock && around.endBlock == e.endBlock; !isAlone && around.tag != atom.Figure {
-			break
-		}
-		holder = around
-	}
-	first, end := int(holder.firstBlock)-1, int(holder.endBlock)
-	if first < 0 || end >= len(d.blocks) {
-		return false
-	}
-	for _, i := range [...]int{first, end} {
-		b := &d.blocks[i]
-		if b.label.Class() != Body || b.el < 0 || d.element(b.el).parent != holder.parent {
-			return false
-		}
-	}
-	return true
-}
-
 const maxAnswer = 80 // characters
 
 // keepAnswers keeps the short sentences of interviews, "No." and "Of course.", which phrases take for words of the page's

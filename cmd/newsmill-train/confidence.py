@@ -7,15 +7,13 @@ Writes confidence.bin and confidence.json (the figures) into WORK. A text is rig
 score.py counts it, is 0.9 or more. Each page of the figures is judged by trees that have not seen its site; the blind sets
 are only scored. Seeds are fixed: the same input gives the same trees.
 """
-import argparse
 import json
 import struct
 import sys
-from pathlib import Path
 
 import lightgbm as lgb
 import numpy as np
-from train import FOLDS, GRAFTED, pack, site
+from train import FOLDS, GRAFTED, arguments, pack, site
 
 RIGHT, BAD = 0.9, 0.8  # of shingle F1
 # What trees are fitted to is softer: near a border a text is neither, and what is far below is worse than what is just below.
@@ -138,11 +136,7 @@ def figures(f1, p):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("corpus", type=Path)
-    parser.add_argument("work", type=Path)
-    parser.add_argument("--threads", type=int, default=2)
-    args = parser.parse_args()
+    args = arguments(__doc__)
     sys.path.insert(0, str(args.corpus))
     import score
     lines = [json.loads(line) for line in (args.work / "confidence.jsonl").open(encoding="utf-8")]

@@ -14,7 +14,7 @@ import (
 )
 
 // Pages whose worst mistake is a second body beside the article are few in a corpus, and many on the web. So more are made: into
-// an article's page text of others is grafted, as comments, as a next article, as a ticker above, or as a dialog. What is to come out of it
+// an article's page text of others is grafted, as comments, as a next article or as a ticker above. What is to come out of it
 // stays the same; train.py finds it by the id, set and all.
 const (
 	grafted    = "graft"

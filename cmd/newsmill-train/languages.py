@@ -6,9 +6,7 @@
 Writes lang-en.bin, lang-ru.bin, … into WORK: how good the labeller is in a language that it was not trained on. The
 features are those that train.py used.
 """
-import argparse
 import sys
-from pathlib import Path
 
 import lightgbm as lgb
 import numpy as np
@@ -18,11 +16,7 @@ SET = "daniel-dev"
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("corpus", type=Path)
-    parser.add_argument("work", type=Path)
-    parser.add_argument("--threads", type=int, default=2)
-    args = parser.parse_args()
+    args = train.arguments(__doc__)
     order, x, y, weight, page_of, _ = train.load(args.corpus, args.work)
     truths = train.read_truths(args.corpus)
     language = np.array([truths[key]["lang"] if SET in (key[0], key[1].split("/")[0]) else "" for key in order])[page_of]

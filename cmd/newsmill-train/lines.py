@@ -6,11 +6,9 @@
 Writes fold-0.bin … fold-4.bin, all.bin and folds.json into WORK, as train.py does, with two forests in each: the second
 also sees what the first says of the lines around, on pages that it was not trained on.
 """
-import argparse
 import json
 import struct
 import sys
-from pathlib import Path
 
 import lightgbm as lgb
 import numpy as np
@@ -82,11 +80,7 @@ def save(path, first, second, features):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("corpus", type=Path)
-    parser.add_argument("work", type=Path)
-    parser.add_argument("--threads", type=int, default=2)
-    args = parser.parse_args()
+    args = train.arguments(__doc__)
     order, x, y, weight, page_of, sites = train.load(args.corpus, args.work)
     groups = sorted(set(sites))
     np.random.default_rng(11).shuffle(groups)

@@ -6,14 +6,12 @@
 Writes pages-0.bin … pages-4.bin (each trained without the sites of that fold), pages.bin (trained on everything) and
 page-folds.json into WORK. Seeds are fixed: the same input gives the same trees.
 """
-import argparse
 import json
 import struct
-from pathlib import Path
 
 import lightgbm as lgb
 import numpy as np
-from train import FOLDS, pack, read_truths, site
+from train import FOLDS, arguments, pack, read_truths, site
 
 # wcxb-dev alone has pages that are no articles. Pages of the other sets count as articles, though a few of traf-dev
 # and readability are shops, forums and home pages.
@@ -34,11 +32,7 @@ def save(path, forests, features):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("corpus", type=Path)
-    parser.add_argument("work", type=Path)
-    parser.add_argument("--threads", type=int, default=2)
-    args = parser.parse_args()
+    args = arguments(__doc__)
     truths = read_truths(args.corpus)
     rows = [json.loads(line) for line in (args.work / "pages.jsonl").open(encoding="utf-8")]
     names = rows[0]["names"]

@@ -1,14 +1,9 @@
 package main
 
 import (
-	"bufio"
 	_ "embed"
-	"encoding/binary"
-	"encoding/json"
 	"fmt"
-	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 
@@ -42,7 +37,7 @@ func trainReadings(opt options, pages []truth) error {
 
 // heldOutReadingModels returns for each page the model of readings that was trained without its site.
 func heldOutReadingModels(opt options) (func(truth) *cleaner.ReadingModel, error) {
-	return heldOut(opt, "reading-folds.json", "reading-%d.bin", cleaner.ReadReadingModel)
+	return heldOut(opt, "folds.json", "reading-%d.bin", cleaner.ReadReadingModel)
 }
 
 // dumpReadings writes readings.f32, a row of float32 a reading, and readings.jsonl, the blocks of each page and which of them each of
@@ -52,19 +47,11 @@ func dumpReadings(opt options, pages []truth) error {
 	if err != nil {
 		return err
 	}
-	features, err := os.Create(filepath.Join(opt.work, "readings.f32"))
+	table, err := newTable(opt, "readings.f32", "readings.jsonl")
 	if err != nil {
 		return err
 	}
-	defer features.Close()
-	list, err := os.Create(filepath.Join(opt.work, "readings.jsonl"))
-	if err != nil {
-		return err
-	}
-	defer list.Close()
-	rows, lines := bufio.NewWriterSize(features, 1<<20), bufio.NewWriterSize(list, 1<<20)
-	enc := json.NewEncoder(lines)
-	enc.SetEscapeHTML(false)
+	defer table.close()
 	var mu sync.Mutex
 	var g errgroup.Group
 	g.SetLimit(opt.threads)
@@ -82,12 +69,9 @@ func dumpReadings(opt options, pages []truth) error {
 			if len(readings) < 2 {
 				return nil
 			}
-			var raw []byte
-			keeps := make([]string, len(readings))
+			rows, keeps := make([][]float32, len(readings)), make([]string, len(readings))
 			for i, r := range readings {
-				for _, v := range r.Features {
-					raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(v))
-				}
+				rows[i] = r.Features
 				keep := make([]byte, len(r.Keep))
 				for k := range keep {
 					keep[k] = '0'
@@ -99,17 +83,11 @@ func dumpReadings(opt options, pages []truth) error {
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			if _, err := rows.Write(raw); err != nil {
-				return err
-			}
-			return enc.Encode(map[string]any{"set": t.set, "id": t.ID, "blocks": blocks, "keeps": keeps})
+			return table.add(map[string]any{"set": t.set, "id": t.ID, "blocks": blocks, "keeps": keeps}, rows...)
 		})
 	}
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	if err := rows.Flush(); err != nil {
-		return err
-	}
-	return lines.Flush()
+	return table.flush()
 }

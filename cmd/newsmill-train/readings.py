@@ -3,20 +3,17 @@
 
     readings.py CORPUS WORK [--threads N]
 
-Writes reading-0.bin … reading-4.bin (each trained without the sites of that fold), readings.bin (trained on everything) and
-reading-folds.json into WORK. The folds are those of folds.json. Seeds are fixed: the same input gives the same trees.
+Writes reading-0.bin … reading-4.bin (each trained without the sites of that fold), readings.bin (trained on everything)
+into WORK. The folds are those of folds.json. Seeds are fixed: the same input gives the same trees.
 """
-import argparse
 import json
-import pickle
 import struct
 import sys
 from multiprocessing import Pool
-from pathlib import Path
 
 import lightgbm as lgb
 import numpy as np
-from train import FOLDS, GRAFTED, pack, read_truths
+from train import FOLDS, GRAFTED, arguments, pack, read_truths
 
 SET_WEIGHT = {"fundus-dev": 2.0, "aed-dev": 1.5, "mic-dev": 1.5, "omnivore-dev": 1.0, "daniel-dev": 1.0, "dragnet-dev": 1.0, "wcxb-dev": 0.5}
 GRAFT_WEIGHT = 0.2
@@ -97,14 +94,9 @@ def pick(predicted, x):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("corpus", type=Path)
-    parser.add_argument("work", type=Path)
-    parser.add_argument("--threads", type=int, default=2)
-    args = parser.parse_args()
+    args = arguments(__doc__)
     sys.path.insert(0, str(args.corpus))
     keys, x, f1 = load(args.corpus, args.work)
-    pickle.dump((keys, x, f1), open(args.work / "readings.pkl", "wb"))
     of = json.loads((args.work / "folds.json").read_text())
     fold = np.array([of["/".join(k)] for k in keys])
     picked = [0] * len(keys)
@@ -114,7 +106,6 @@ def main():
             picked[i] = pick(model.predict(x[i]), x[i])
         save(args.work / f"reading-{k}.bin", model, x[0].shape[1])
     report(keys, f1, picked)
-    (args.work / "reading-folds.json").write_text(json.dumps(of))
     model = train(range(len(keys)), x, f1, keys, args.threads)
     save(args.work / "readings.bin", model, x[0].shape[1])
     print("features by gain:", [int(i) for i in np.argsort(-model.feature_importance("gain"))[:40]], file=sys.stderr)

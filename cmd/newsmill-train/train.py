@@ -37,6 +37,15 @@ LOST = 0.001  # … but for this share of such blocks
 TWO_PARTS = {"co", "com", "org", "net", "gov", "ac", "edu", "or", "ne", "go"}
 
 
+def arguments(doc):
+    """What each trainer is called with."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--threads", type=int, default=2)
+    return parser.parse_args()
+
+
 def site(url, ident):
     """The registrable domain of a page, near enough."""
     host = (urlsplit(url or "").hostname or ident.split("_20")[0]).removeprefix("www.")
@@ -212,11 +221,7 @@ def save(path, model, x):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("corpus", type=Path)
-    parser.add_argument("work", type=Path)
-    parser.add_argument("--threads", type=int, default=2)
-    args = parser.parse_args()
+    args = arguments(__doc__)
     order, x, y, weight, page_of, sites = load(args.corpus, args.work)
     groups = sorted(set(sites))
     np.random.default_rng(11).shuffle(groups)

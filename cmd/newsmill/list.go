@@ -32,7 +32,8 @@ func newListCmd(a *app) *cobra.Command {
 formats, or as many as --limit says (0: all).
 
 With --doubtful those come first whose text is least probably right, by their confidence: look at them with
-newsmill show --removed, or clean their pages with newsmill clean --explain, which says why.`,
+newsmill show --removed, or clean their pages with newsmill clean --explain, which says why. Articles that an earlier
+version stored have no confidence until newsmill reclean, and are left out.`,
 		Example: `  newsmill list
   newsmill list --source cgtn --since 7d --unique
   newsmill list --author 'Xiang' --limit 0 --format csv > articles.csv
@@ -49,16 +50,23 @@ newsmill show --removed, or clean their pages with newsmill clean --explain, whi
 				return err
 			}
 			defer db.Close()
-			columns, sorted := itemColumns, storage.Order(order)
+			columns, sorted, isByDoubt := itemColumns, storage.Order(order), doubt || filter.below > 0
+			if isByDoubt {
+				columns = doubtColumns
+			}
 			if doubt {
-				columns, sorted = doubtColumns, storage.ByDoubt
+				sorted = storage.ByDoubt
 			}
 			items, err := db.List(cmd.Context(), filter.filter(), sorted, limit, 0)
 			if err != nil {
 				return err
 			}
 			if len(items) == 0 && !a.noteEmpty(cmd.Context(), db, filter.sources) {
-				a.note("no articles pass these filters")
+				hint := ""
+				if isByDoubt {
+					hint = ": those of an earlier version have no confidence until newsmill reclean"
+				}
+				a.note("no articles pass these filters%s", hint)
 			}
 			err = a.paged(pager, func(w io.Writer) error { return writeRows(a, w, format, columns, items) })
 			if err != nil || format != "table" || len(items) < limit || limit == 0 {
