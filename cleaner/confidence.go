@@ -101,8 +101,8 @@ func (j *calibrated) probability(x []float32) float64 {
 	for i, s := range j.slopes {
 		sum += s.Weight * clip((x[i]-s.Mean)/s.Scale, maxAway)
 	}
-	for i := range j.forest {
-		sum += j.forest[i].value(x)
+	for i := range j.forest.roots {
+		sum += j.forest.value(i, x)
 	}
 	k := j.knots
 	if len(k) == 0 {

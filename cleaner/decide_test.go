@@ -62,7 +62,7 @@ func TestSiteSelectorsAndPhrases(t *testing.T) {
 }
 
 func TestBuiltInModelIsReadable(t *testing.T) {
-	if m := defaultModel(); len(m.forest) == 0 {
+	if m := defaultModel(); len(m.forest.roots) == 0 {
 		t.Error("the built-in model has no trees")
 	}
 	if _, err := ReadModel(strings.NewReader("something else")); err == nil {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"sync"
 )
 
@@ -24,20 +25,18 @@ type exit struct {
 	Low, High float32 // blocks whose sum of leaves is below or above
 }
 
-// forest is a boosted sum of trees.
-type forest []tree
-
-// tree is small enough that what a page needs of its forest stays in the processor's first cache.
-type tree struct {
-	nodes  []node
-	leaves []float32
+// forest is a boosted sum of trees, one behind the other: what a page needs of it stays in the processor's first cache.
+type forest struct {
+	nodes []node
+	roots []int32   // by tree, where its nodes begin
+	rest  []float32 // by tree, the most that it and those behind it can add
 }
 
-// node is a decision: at most Split goes to Left. A child below zero is the leaf -1-child.
+// node is a decision: what is at most Split goes on with the next node, all else Right nodes further on. Where Right is 0 it is a leaf, and
+// Split its value.
 type node struct {
-	Split       float32
-	Feature     uint16
-	Left, Right int8
+	Split          float32
+	Feature, Right uint16
 }
 
 const maxLeaves = 128 // of a tree
@@ -100,37 +99,85 @@ func readForest(r io.Reader) (forest, error) {
 		return f, err
 	}
 	for range trees {
-		var leaves uint16
-		if err := binary.Read(r, binary.LittleEndian, &leaves); err != nil {
+		var count uint16
+		if err := binary.Read(r, binary.LittleEndian, &count); err != nil {
 			return f, err
 		}
-		if leaves > maxLeaves {
-			return f, fmt.Errorf("a tree of %d leaves, of %d at most: train it again with fewer", leaves, maxLeaves)
+		if count > maxLeaves {
+			return f, fmt.Errorf("a tree of %d leaves, of %d at most: train it again with fewer", count, maxLeaves)
 		}
-		decisions := make([]decision, max(1, int(leaves))-1)
-		t := tree{make([]node, len(decisions)), make([]float32, leaves)}
+		decisions, leaves := make([]decision, max(1, count)-1), make([]float32, count)
 		if err := binary.Read(r, binary.LittleEndian, decisions); err != nil {
 			return f, err
 		}
-		if err := binary.Read(r, binary.LittleEndian, t.leaves); err != nil {
+		if err := binary.Read(r, binary.LittleEndian, leaves); err != nil {
 			return f, err
 		}
-		if leaves < 2 {
+		if count < 2 {
 			continue
 		}
-		for i, d := range decisions {
-			t.nodes[i] = node{d.Split, d.Feature, int8(d.Left), int8(d.Right)}
+		root := len(f.nodes)
+		f.roots, f.rest = append(f.roots, int32(root)), append(f.rest, slices.Max(leaves))
+		if !f.plant(decisions, leaves, 0, root+2*int(count)-1) {
+			return f, errors.New("a tree whose branches grow together: train it again")
 		}
-		f = append(f, t)
+	}
+	for i := len(f.rest) - 2; i >= 0; i-- {
+		f.rest[i] += f.rest[i+1]
 	}
 	return f, nil
+}
+
+// plant appends a decision or, below zero, the leaf -1-at of a tree, and all that is below it; false where that is more nodes than end.
+func (f *forest) plant(decisions []decision, leaves []float32, at int16, end int) bool {
+	if int(at) >= len(decisions) || -1-int(at) >= len(leaves) || len(f.nodes) == end {
+		return false
+	}
+	if at < 0 {
+		f.nodes = append(f.nodes, node{Split: leaves[-1-at]})
+		return true
+	}
+	d, here := decisions[at], len(f.nodes)
+	f.nodes = append(f.nodes, node{Split: d.Split, Feature: d.Feature})
+	if !f.plant(decisions, leaves, d.Left, end) {
+		return false
+	}
+	f.nodes[here].Right = uint16(len(f.nodes) - here)
+	return f.plant(decisions, leaves, d.Right, end)
+}
+
+// value returns the leaf of a tree that features lead to.
+func (f *forest) value(tree int, x []float32) float32 {
+	at := int(f.roots[tree])
+	n := &f.nodes[at]
+	for n.Right != 0 {
+		if x[n.Feature] <= n.Split {
+			at++
+		} else {
+			at += int(n.Right)
+		}
+		n = &f.nodes[at]
+	}
+	return n.Split
+}
+
+// sum returns the sum of the leaves that features lead to. Where it can't reach least, more than it is but less than that will do.
+func (f *forest) sum(x []float32, least float32) float32 {
+	sum := float32(0)
+	for i, rest := range f.rest {
+		if sum+rest < least {
+			return sum + rest
+		}
+		sum += f.value(i, x)
+	}
+	return sum
 }
 
 // probability returns that of a block to be body, and whether it was let go early: then only its side is right.
 func (m *Model) probability(x []float32) (p float32, early bool) {
 	exits := m.exits
 	sum := float32(0)
-	for i := range m.forest {
+	for i := range m.forest.roots {
 		if len(exits) > 0 && i == int(exits[0].Trees) {
 			if sum < exits[0].Low || sum > exits[0].High {
 				early = true
@@ -138,7 +185,7 @@ func (m *Model) probability(x []float32) (p float32, early bool) {
 			}
 			exits = exits[1:]
 		}
-		sum += m.forest[i].value(x)
+		sum += m.forest.value(i, x)
 	}
 	return float32(1 / (1 + math.Exp(-float64(sum)))), early
 }
@@ -147,19 +194,6 @@ func (m *Model) probability(x []float32) (p float32, early bool) {
 func (m *Model) score(x []float32) float32 {
 	p, _ := m.probability(x)
 	return p
-}
-
-// value returns the leaf that features lead to.
-func (t *tree) value(x []float32) float32 {
-	at := int8(0)
-	for at >= 0 {
-		n := &t.nodes[at]
-		at = n.Right
-		if x[n.Feature] <= n.Split {
-			at = n.Left
-		}
-	}
-	return t.leaves[-1-at]
 }
 
 // Sample is a block as the model sees it.

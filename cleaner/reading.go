@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -53,6 +54,7 @@ const (
 	readingGain  = 0.015 // of shingle F1, that a reading must promise to be taken in place of the labels
 	readingsMax  = 40    // of a page
 	plainBody    = 0.7   // score of a block that is surely body
+	exactness    = 1e-4  // of sums in another order
 	leastChange  = 0.02  // of the characters labelled body: less cannot gain as much
 	regionsTried = 6     // elements, for each bound on the score
 	parentsTried = 4
@@ -101,15 +103,6 @@ func ReadReadingModel(r io.Reader) (*ReadingModel, error) {
 	return m, nil
 }
 
-// gain returns how much more shingle F1 a reading has than the labels.
-func (m *ReadingModel) gain(x []float32) float32 {
-	sum := float32(0)
-	for i := range m.forest {
-		sum += m.forest[i].value(x)
-	}
-	return sum
-}
-
 // read gives the blocks the labels of the best reading of the page.
 func (f *featurizer) read(m *ReadingModel) {
 	if m == nil {
@@ -119,11 +112,11 @@ func (f *featurizer) read(m *ReadingModel) {
 	if len(r.readings) < 2 {
 		return
 	}
-	best, most, x := 0, float32(0), make([]float32, readingFeatures)
+	best, most, x := 0, float32(math.Inf(-1)), make([]float32, readingFeatures)
 	for i := range r.readings {
 		clear(x)
 		r.row(i, x)
-		gain := m.gain(x)
+		gain := m.forest.sum(x, most-exactness) // of shingle F1, over the labels
 		if i == 0 {
 			most = gain + readingGain
 		} else if gain > most {
@@ -243,7 +236,7 @@ func newReader(f *featurizer, isTraining bool) *reader {
 			r.allProse += r.chars[i]
 		}
 	}
-	r.add(now, asLabelled)
+	r.add(now, 0, asLabelled)
 	if !isTraining && r.isPlain() {
 		return r
 	}
@@ -290,49 +283,55 @@ func (r *reader) isPlain() bool {
 	return !r.isEmpty && doubt < leastChange*r.nowChars
 }
 
-// add notes a reading, unless there is one of the same blocks.
-func (r *reader) add(keep []bool, w way) bool {
-	hash := uint64(14695981039346656037)
-	for _, k := range keep {
-		hash = hash<<1 | hash>>63
-		if k {
-			hash ^= 0x9e3779b97f4a7c15
-		}
-		hash *= 1099511628211
-	}
-	if i, ok := r.hashes[hash]; ok {
+// add notes a reading, unless there is one that differs from the labels in the same blocks.
+func (r *reader) add(keep []bool, differs uint64, w way) bool {
+	if i, ok := r.hashes[differs]; ok {
 		r.readings[i].ways |= 1 << w
 		return false
 	}
 	if len(r.readings) == cap(r.readings) {
 		return false
 	}
-	r.hashes[hash] = len(r.readings)
+	r.hashes[differs] = len(r.readings)
 	r.readings = append(r.readings, reading{keep, 1 << w})
 	return true
 }
 
 // make makes a reading block by block.
 func (r *reader) make(w way, keep func(i int, now bool) bool) {
+	r.makeOf(w, 0, len(r.chars), keep)
+}
+
+// makeOf makes a reading of the blocks [from, to).
+func (r *reader) makeOf(w way, from, to int, keep func(i int, now bool) bool) {
 	now := r.readings[0].keep
 	mask := r.spare
 	if mask == nil {
 		mask = make([]bool, len(now))
 	}
 	hasSome := false // where nothing is labelled body, only what reads as text is some
-	differs := float32(0)
+	chars, hash := float32(0), uint64(0)
 	for i := range mask {
-		k := keep(i, now[i]) || r.stays[i]
+		k := r.stays[i] || i >= from && i < to && keep(i, now[i])
 		mask[i] = k
 		hasSome = hasSome || k && (r.prose[i] || !r.isEmpty)
 		if k != now[i] {
-			differs += r.chars[i]
+			chars += r.chars[i]
+			hash += mixed(uint64(i))
 		}
 	}
 	r.spare = mask
-	if hasSome && differs >= leastChange*r.nowChars && r.add(mask, w) {
+	if hasSome && chars >= leastChange*r.nowChars && r.add(mask, hash, w) {
 		r.spare = nil
 	}
+}
+
+// mixed is a number whose bits depend on all of another's, so that sums of some of them tell which (SplitMix64).
+func mixed(n uint64) uint64 {
+	n = (n + 1) * 0x9e3779b97f4a7c15
+	n = (n ^ n>>30) * 0xbf58476d1ce4e5b9
+	n = (n ^ n>>27) * 0x94d049bb133111eb
+	return n ^ n>>31
 }
 
 // find finds the readings.
@@ -346,8 +345,8 @@ func (r *reader) find() {
 		for _, el := range r.regions(least) {
 			e := d.element(el)
 			from, to := int(e.firstBlock), int(e.endBlock)
-			r.make(inRegion, func(i int, now bool) bool { return now && i >= from && i < to })
-			r.make(ofRegion, func(i int, now bool) bool { return i >= from && i < to && (now || r.mayBe(i)) })
+			r.makeOf(inRegion, from, to, func(i int, now bool) bool { return now })
+			r.makeOf(ofRegion, from, to, func(i int, now bool) bool { return now || r.mayBe(i) })
 		}
 	}
 	r.findParts()
@@ -377,8 +376,8 @@ func (r *reader) findOthers() {
 		for _, el := range r.regions(least) {
 			e := d.element(el)
 			from, to := int(e.firstBlock), int(e.endBlock)
-			r.make(trainingOnly, func(i int, now bool) bool { return now && i >= from && i < to })
-			r.make(trainingOnly, func(i int, now bool) bool { return i >= from && i < to && (now || r.soft[i] >= least && r.mayAdd[i]) })
+			r.makeOf(trainingOnly, from, to, func(i int, now bool) bool { return now })
+			r.makeOf(trainingOnly, from, to, func(i int, now bool) bool { return now || r.soft[i] >= least && r.mayAdd[i] })
 			r.make(trainingOnly, func(i int, now bool) bool { return now && (i < from || i >= to) })
 		}
 	}
@@ -409,9 +408,9 @@ func (r *reader) findParents() {
 	for _, el := range parents[:min(len(parents), parentsTried)] {
 		e := d.element(el)
 		from, to := int(e.firstBlock), int(e.endBlock)
-		r.make(inParent, func(i int, now bool) bool { return now && i >= from && i < to })
-		r.make(ofParent, func(i int, now bool) bool {
-			return i >= from && i < to && (now || r.mayAdd[i] && 2*d.blocks[i].linkChars < d.blocks[i].chars)
+		r.makeOf(inParent, from, to, func(i int, now bool) bool { return now })
+		r.makeOf(ofParent, from, to, func(i int, now bool) bool {
+			return now || r.mayAdd[i] && 2*d.blocks[i].linkChars < d.blocks[i].chars
 		})
 	}
 }
