@@ -117,7 +117,7 @@ func (m *Moment) UnmarshalText(text []byte) error {
 
 // Image is a picture with what the page says of it.
 type Image struct {
-	URL     string `json:"url"`
+	URL     string `json:"url,omitempty"` // absolute; empty where the page gives none
 	Alt     string `json:"alt,omitempty"`
 	Caption string `json:"caption,omitempty"`
 	Credit  string `json:"credit,omitempty"`
@@ -164,7 +164,7 @@ const (
 	TableNode                 // Rows, Header; no text
 	FigureNode                // Image; no text
 	PreformattedNode          // Text with its line breaks and indentation
-	EmbedNode                 // Spans hold one link, to what was embedded
+	EmbedNode                 // Spans hold one link, to what was embedded; Children what the page shows of it
 )
 
 var nodeKinds = [...]string{"paragraph", "heading", "list", "item", "quote", "table", "figure", "preformatted", "embed"}
@@ -203,6 +203,15 @@ type Node struct {
 
 // FirstNumber is the number of an ordered list's first item.
 func (n *Node) FirstNumber() int { return cmp.Or(n.First, 1) }
+
+// Quoted is an embed as a quotation of what the page shows of it, with the link below; without such words it is the link alone.
+func (n *Node) Quoted() *Node {
+	link := Node{Kind: ParagraphNode, Text: n.Text, Spans: n.Spans, Block: n.Block}
+	if len(n.Children) == 0 {
+		return &link
+	}
+	return &Node{Kind: QuoteNode, Children: append(slices.Clip(n.Children), link), Block: n.Block}
+}
 
 // SpanKind is the kind of a span.
 type SpanKind uint8

@@ -10,7 +10,7 @@
 package cleaner
 
 // Version rises whenever the output of Clean may change for the same page. It is stored with each article.
-const Version = 1
+const Version = 2
 
 // Input says how to read a page's bytes.
 type Input uint8

@@ -164,7 +164,7 @@ func (e *explainer) blocks(r *Result) {
 		if b.Label.Class() == Noise {
 			text = e.paint(mark.color, text)
 		}
-		e.line(fmt.Sprintf("%*d", number, i+1), e.paint(mark.color, mark.sign+" "+pad(b.Label.String(), label)), fmt.Sprintf("%.2f", b.Score),
+		e.line(fmt.Sprintf("%*d", number, i), e.paint(mark.color, mark.sign+" "+pad(b.Label.String(), label)), fmt.Sprintf("%.2f", b.Score),
 			e.paint("2", pad(b.Reason, reason)), text)
 	}
 }
@@ -334,7 +334,7 @@ func indexNodes(index map[int]*Node, nodes []Node) {
 
 func newExplainBlock(i int, b *Block, n *Node) explainBlock {
 	e := explainBlock{
-		Number: i + 1, Label: b.Label.String(), Class: classNames[b.Label.Class()], Reason: b.Reason, Path: b.Path,
+		Number: i, Label: b.Label.String(), Class: classNames[b.Label.Class()], Reason: b.Reason, Path: b.Path,
 		Score: fmt.Sprintf("%.2f", b.Score), Percent: int(100*min(max(b.Score, 0), 1) + 0.5), Tag: blockTags[b.Label],
 	}
 	if n == nil || n.Text != b.Text {

@@ -428,7 +428,8 @@ func (s *structurer) mediaBefore(i int) {
 		m := &s.media[s.next]
 		if m.embed != "" {
 			name := firstOf(m.title, m.embed)
-			s.held = append(s.held, Node{Kind: EmbedNode, Text: name, Spans: []Span{{Kind: LinkSpan, End: len(name), URL: m.embed}}, Block: -1})
+			link := []Span{{Kind: LinkSpan, End: len(name), URL: m.embed}}
+			s.held = append(s.held, Node{Kind: EmbedNode, Text: name, Spans: link, Children: s.embedded(s.next), Block: -1})
 			continue
 		}
 		s.held = append(s.held, Node{Kind: FigureNode, Image: &m.image, Block: -1})
@@ -436,6 +437,19 @@ func (s *structurer) mediaBefore(i int) {
 	if len(s.open) == 0 {
 		s.placePending()
 	}
+}
+
+// embedded returns what the page shows of an embedded post: the paragraphs of it, where its script would draw it.
+func (s *structurer) embedded(at int) (paragraphs []Node) {
+	blocks := s.doc.blocks
+	for i := s.media[at].before; i < len(blocks) && blocks[i].label == Embed; i++ {
+		if at+1 < len(s.media) && s.media[at+1].before <= i {
+			break
+		}
+		b := &blocks[i]
+		paragraphs = append(paragraphs, Node{Kind: ParagraphNode, Text: b.text, Spans: b.spans, Language: b.lang, Block: i})
+	}
+	return paragraphs
 }
 
 // placePending puts the pictures held back by an open container into the body.

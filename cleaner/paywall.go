@@ -32,7 +32,7 @@ func (ev *evidence) paywall(words int) Paywall {
 	// A notice follows the teaser, and is a sentence: "Subscribe" in a menu or under a newsletter's form says nothing.
 	for i := last; i < min(len(ev.doc.blocks), last+8); i++ {
 		if b := &ev.doc.blocks[i]; b.label == PaywallNotice && b.weight() > 24 {
-			notice = fmt.Sprintf("block %d: %s", i+1, b.reason)
+			notice = fmt.Sprintf("block %d: %s", i, b.reason)
 			break
 		}
 	}

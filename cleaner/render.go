@@ -201,6 +201,8 @@ func writeHTML(sb *strings.Builder, n *Node) {
 			writeHTML(sb, &n.Children[i])
 		}
 		sb.WriteString("</blockquote>\n")
+	case EmbedNode:
+		writeHTML(sb, n.Quoted())
 	case TableNode:
 		writeTableHTML(sb, n)
 	case FigureNode:
@@ -366,6 +368,8 @@ func (m *markdown) block(n *Node, swap bool) {
 		m.prefix += "> "
 		m.blocks(n.Children)
 		m.prefix = outer
+	case EmbedNode:
+		m.block(n.Quoted(), swap)
 	case TableNode:
 		m.table(n)
 	case FigureNode:

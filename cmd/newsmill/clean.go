@@ -88,6 +88,9 @@ func (a *app) cleanFiles(f *cleanFlags, names []string) error {
 		names = []string{"-"}
 	}
 	if f.explain != "" && (len(names) > 1 || f.removed) {
+		if names[0] == "html" || names[0] == "text" {
+			return usageErrorf("write --explain=%s: after a space, %s is taken for a file", names[0], names[0])
+		}
 		return usageErrorf("--explain explains one page, and shows all of it: leave the other files and --removed out")
 	}
 	if f.url != "" && len(names) > 1 {

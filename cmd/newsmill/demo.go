@@ -18,6 +18,10 @@ import (
 // demoDB is where the demo keeps its articles unless --db says otherwise. It is made anew each time.
 const demoDB = "demo.db"
 
+// demoAddress is where the sample site is served if nobody says otherwise: at one address always, so that a second demo into one database
+// finds its articles again, unless another program is there.
+const demoAddress = "127.0.0.1:8391"
+
 func newDemoCmd(a *app) *cobra.Command {
 	var listen string
 	var serve bool
@@ -28,11 +32,14 @@ func newDemoCmd(a *app) *cobra.Command {
 licence lines, teasers and advertisements around them), crawls it over HTTP into demo.db, and shows what was found, one
 article, what was stripped from it, and a search. Each step prints the command that does the same.`,
 		Example: `  newsmill demo
-  newsmill demo --serve --listen 127.0.0.1:8391     only serve the site: look at it in a browser, crawl it yourself`,
+  newsmill demo --serve     only serve the site: look at it in a browser, crawl it yourself`,
 		Args: takes(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
 			site, stop, err := startDemoSite(ctx, listen)
+			if err != nil && !cmd.Flags().Changed("listen") {
+				site, stop, err = startDemoSite(ctx, "127.0.0.1:0")
+			}
 			if err != nil {
 				return err
 			}
@@ -51,7 +58,7 @@ article, what was stripped from it, and a search. Each step prints the command t
 			return a.showDemo(ctx, site, db)
 		},
 	}
-	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "the `address` to serve the site at; port 0: any that is free")
+	cmd.Flags().StringVar(&listen, "listen", demoAddress, "the `address` to serve the site at; port 0: any that is free")
 	cmd.Flags().BoolVar(&serve, "serve", false, "only serve the site, until interrupted")
 	return cmd
 }

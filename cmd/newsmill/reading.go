@@ -107,6 +107,8 @@ func (r *reading) node(n cleaner.Node, indent string) {
 		}
 	case cleaner.TableNode:
 		r.table(n, indent)
+	case cleaner.EmbedNode:
+		r.node(*n.Quoted(), indent)
 	case cleaner.FigureNode:
 		r.figure(n.Image, indent)
 	case cleaner.PreformattedNode:

@@ -88,6 +88,15 @@ func (a *app) reclean(cmd *cobra.Command, f *recleanFlags) error {
 			a.line.set(fmt.Sprintf("%s cleaned, %d changed", plural(total, "page"), counts[storage.Changed]))
 		}
 	}
+	if f.dryRun { // which brings no schema up to date
+		db, err := a.reader(cmd.Context())
+		if err != nil {
+			return err
+		}
+		if err := db.Close(); err != nil {
+			return err
+		}
+	}
 	var without storage.NoRaw
 	err = a.keeping(cmd, f.write, func(ctx context.Context, db *storage.DB, run int64) error {
 		opt := storage.RecleanOptions{

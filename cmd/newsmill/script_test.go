@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -30,6 +31,11 @@ func scriptParams() testscript.Params {
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			schemas, err := filepath.Abs("../../storage/testdata/schemas") // a database as each earlier schema had it
+			env.Setenv("SCHEMAS", schemas)
+			return err
+		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"code":     exitsWith,
 			"store":    storeArticles,
