@@ -570,7 +570,7 @@ func isCut(s string, trust nameTrust) bool {
 // written for: "Ada Moss Updated 10:15", "Ada Moss for the Courier"; 0: nowhere.
 func cutPoint(s string) int {
 	first := strings.IndexByte(s, ' ')
-	if first < 0 || len(s) > 200 {
+	if first < 0 || len(s) > 200 || strings.IndexByte(s[first+1:], ' ') < 0 {
 		return 0
 	}
 	lower := strings.ToLower(s)
@@ -578,8 +578,11 @@ func cutPoint(s string) int {
 		return 0
 	}
 	cut := len(s)
-	for _, kind := range [...]string{"modified", "published"} {
-		for _, word := range dateWords[kind] {
+	for _, list := range [...]*phraseList{&modifiedWords, &publishedWords} {
+		if !list.isIn(lower[first+1:]) {
+			continue
+		}
+		for word := range list.all() {
 			if i := strings.Index(lower[first+1:], " "+word); i >= 0 && isWordEnd(s[first+1+i+1+len(word):]) {
 				cut = min(cut, first+1+i)
 			}
@@ -1169,7 +1172,7 @@ func (ev *evidence) titleBlock() int {
 		}
 		score := 0.0
 		switch {
-		case want != "" && foldTitle(b.text) == want && (b.kind == headingBlock || b.linkChars == 0):
+		case want != "" && (b.kind == headingBlock || b.linkChars == 0) && foldsTo(b.text, want):
 			score = 2.5
 			if b.kind == headingBlock {
 				score = 3
@@ -1761,27 +1764,21 @@ func microName(n *html.Node) string {
 	return cleanValue(name)
 }
 
-// maxTeaser bytes has the text of a box that leads to another article; larger ones hold several, or the article.
-const maxTeaser = 600
-
 // maxSiblings of an element are looked at for the heading of a teaser.
 const maxSiblings = 30
 
 // inTeaser reports whether an element stands in a box that leads to another article: inside a link to one, or in the
 // box of a heading that is one.
 func (ev *evidence) inTeaser(n *html.Node) bool {
-	title, _ := ev.title()
-	want := foldTitle(title.Value)
-	inner := len(titleWords(textUpTo(n, 50)))
+	inner := n
 	for hops := 0; n != nil && hops < 4; n, hops = n.Parent, hops+1 {
-		if n.DataAtom == atom.Body || n.DataAtom == atom.Main || n.DataAtom == atom.Header {
+		switch n.DataAtom {
+		case atom.Body, atom.Main, atom.Header:
 			return false
-		}
-		if hops > 0 && n.DataAtom == atom.A && len(titleWords(textUpTo(n, 50))) > inner+3 && !isAuthorPath(ev.doc.resolve(attr(n, "href"))) {
-			return true
-		}
-		if len(textUpTo(n, 200)) > maxTeaser {
-			return false
+		case atom.A:
+			if n != inner && len(titleWords(textUpTo(n, 50))) > len(titleWords(textUpTo(inner, 50)))+3 && !isAuthorPath(ev.doc.resolve(attr(n, "href"))) {
+				return true
+			}
 		}
 		siblings := 0
 		for c := n.FirstChild; c != nil && siblings < maxSiblings; c, siblings = c.NextSibling, siblings+1 {
@@ -1790,7 +1787,7 @@ func (ev *evidence) inTeaser(n *html.Node) bool {
 				continue
 			}
 			text := tidy(textUpTo(h, 50))
-			if foldTitle(text) == want || wordShare(text, title.Value) > 0.5 {
+			if ev.saysTitle(text) {
 				return false
 			}
 			link := headingLink(h)
@@ -1800,6 +1797,15 @@ func (ev *evidence) inTeaser(n *html.Node) bool {
 		}
 	}
 	return false
+}
+
+// saysTitle reports whether a text has most words of the page's title.
+func (ev *evidence) saysTitle(text string) bool {
+	title, _ := ev.title()
+	if ev.known.titleWords == nil {
+		ev.known.titleWords = titleWords(title.Value)
+	}
+	return commonShare(titleWords(text), ev.known.titleWords) > 0.5 || foldsTo(text, foldTitle(title.Value))
 }
 
 // headingIn returns the heading that an element is or starts with, up to two steps inside.

@@ -2,6 +2,7 @@ package cleaner
 
 import (
 	_ "embed"
+	"iter"
 	"net/url"
 	"regexp"
 	"slices"
@@ -1081,21 +1082,14 @@ func (r dateReader) daysIn(text string) (days []saidDay) {
 }
 
 // isChange and isPublication report whether a text speaks of a change, or of publication.
-func isChange(s string) bool      { return hasDateWord(s, "modified") }
-func isPublication(s string) bool { return hasDateWord(s, "published") }
+func isChange(s string) bool      { return hasDateWord(s, &modifiedWords) }
+func isPublication(s string) bool { return hasDateWord(s, &publishedWords) }
 
-func hasDateWord(s, kind string) bool {
-	if s == "" || len(s) > 200 {
-		return false
-	}
-	s = strings.ToLower(s)
-	return slices.ContainsFunc(dateWords[kind], func(w string) bool { return strings.Contains(s, w) })
-}
+func hasDateWord(s string, words *phraseList) bool { return len(s) <= 200 && words.isIn(strings.ToLower(s)) }
 
 func startsWithDateWord(s string) bool {
 	s = strings.ToLower(strings.TrimLeft(s, " :()[]（，,"))
-	starts := func(w string) bool { return strings.HasPrefix(s, w) }
-	return slices.ContainsFunc(dateWords["modified"], starts) || slices.ContainsFunc(dateWords["published"], starts)
+	return modifiedWords.leads(s) || publishedWords.leads(s)
 }
 
 // proseWords are as many words around a date as make it part of a sentence, where no word says what it is the day of.
@@ -1175,8 +1169,7 @@ func (ev *evidence) isPublicationDay(r dateReader, day time.Time) bool {
 			continue
 		}
 		if m, _, ok := r.find(s); ok && sameDay(m.Time, day) {
-			lower := strings.ToLower(s)
-			if slices.ContainsFunc(dateWords["published"], func(w string) bool { return strings.Contains(lower, w) }) {
+			if isPublication(s) {
 				return true
 			}
 		}
@@ -1192,8 +1185,7 @@ func isEvent(s string) bool {
 			return true
 		}
 	}
-	lower := strings.ToLower(s)
-	return slices.ContainsFunc(dateWords["joined"], func(w string) bool { return strings.HasPrefix(lower, w) })
+	return joinedWords.leads(strings.ToLower(s))
 }
 
 func isClock(s string) bool {
@@ -1239,15 +1231,57 @@ func machineDate(n *html.Node) string {
 //go:embed lexicon/datewords.txt
 var dateWordsText string
 
-// dateWords are the words beside a date that say whether it is of publication or of change.
-var dateWords = func() map[string][]string {
-	words := map[string][]string{}
+// The words beside a date that say whether it is of publication, of change, or of somebody's joining.
+var modifiedWords, publishedWords, joinedWords = func() (modified, published, joined phraseList) {
 	for line := range lexiconLines(dateWordsText) {
 		kind, list, _ := strings.Cut(line, ": ")
-		words[kind] = strings.Split(list, "|")
+		for w := range strings.SplitSeq(list, "|") {
+			switch kind {
+			case "modified":
+				modified.add(w)
+			case "published":
+				published.add(w)
+			case "joined":
+				joined.add(w)
+			}
+		}
 	}
-	return words
+	return modified, published, joined
 }()
+
+// phraseList holds phrases by their first byte.
+type phraseList [256][]string
+
+func (l *phraseList) add(phrase string) { l[phrase[0]] = append(l[phrase[0]], phrase) }
+
+func (l *phraseList) all() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, list := range l {
+			for _, p := range list {
+				if !yield(p) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// leads reports whether a text begins with one of the phrases.
+func (l *phraseList) leads(s string) bool {
+	return s != "" && slices.ContainsFunc(l[s[0]], func(p string) bool { return strings.HasPrefix(s, p) })
+}
+
+// isIn reports whether one of the phrases stands in a text.
+func (l *phraseList) isIn(s string) bool {
+	for i := range len(s) {
+		for _, p := range l[s[i]] {
+			if strings.HasPrefix(s[i:], p) {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // modifiedFirst reports whether the words before the end of a text's first date speak of a change, and none of
 // publication.
@@ -1257,10 +1291,7 @@ func modifiedFirst(s string, end int) bool {
 	}
 	s = strings.ToLower(s)
 	s = s[:min(end, len(s))]
-	contains := func(words []string) bool {
-		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(s, w) })
-	}
-	return contains(dateWords["modified"]) && !contains(dateWords["published"])
+	return modifiedWords.isIn(s) && !publishedWords.isIn(s)
 }
 
 // urlDate reads a day in an address: /2024/03/05/, /2024-03-05-title, /20240305/. A year and month alone, or digits

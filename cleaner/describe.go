@@ -451,7 +451,7 @@ func point(r *Result, d *document) {
 		}
 	}
 	for _, l := range d.links {
-		if r.NextPage == "" && containsAny(" "+strings.ToLower(l.Rel)+" ", []string{" next "}) {
+		if r.NextPage == "" && l.Rel != "" && strings.Contains(" "+strings.ToLower(l.Rel)+" ", " next ") {
 			r.NextPage = l.URL
 		}
 	}

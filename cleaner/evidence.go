@@ -343,16 +343,18 @@ type evidence struct {
 
 // known is what was found out once and is asked for again.
 type known struct {
-	titleAt   int // of the block that shows the title, plus 2; 0: not looked for
-	title     *Value
-	titleRest []Value
-	site      map[string]bool
-	titles    map[string]bool
-	authors   *[]authorCandidate
-	published []dateCandidate
-	modified  []dateCandidate
-	dated     bool
-	unglued   int // blocks that were taken apart
+	titleAt    int // of the block that shows the title, plus 2; 0: not looked for
+	title      *Value
+	titleRest  []Value
+	titleWords []string
+	home       *[]string
+	site       map[string]bool
+	titles     map[string]bool
+	authors    *[]authorCandidate
+	published  []dateCandidate
+	modified   []dateCandidate
+	dated      bool
+	unglued    int // blocks that were taken apart
 }
 
 // gather understands the raw evidence. Embedded state is left alone until somebody needs it.

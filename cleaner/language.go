@@ -58,7 +58,11 @@ func (ev *evidence) languageOf(text string) (best Value, rest []Value) {
 	if len(declared) > 1 && declared[0].Source == "jsonld:inLanguage" && primarySubtag(declared[0].Value) == primarySubtag(declared[1].Value) && len(declared[1].Value) > len(declared[0].Value) {
 		declared[0], declared[1] = declared[1], declared[0] // "de-AT" says more than "de"
 	}
-	if told := tellApart(text); told != "" && (detected == "" || sameLanguage(told, detected)) { // Ukrainian where the template says Russian
+	told := ""
+	if detected == "" || hasAlike(detected) {
+		told = tellApart(text)
+	}
+	if told != "" && (detected == "" || sameLanguage(told, detected)) { // Ukrainian where the template says Russian
 		for i, v := range declared {
 			if primarySubtag(v.Value) == told {
 				return v, append(append(rest, declared[:i]...), declared[i+1:]...)
@@ -93,7 +97,7 @@ func tellApart(text string) string {
 	if tag := cyrillicLanguage(text); tag != "" {
 		return tag
 	}
-	var own [len(alikes)]map[string]int
+	var own [len(alikes)][64]int // by group and language
 	for w := range strings.FieldsFuncSeq(text, isNoWord) {
 		mask := stopwordBits(w)
 		if mask == 0 || len(w) < 2 {
@@ -101,30 +105,37 @@ func tellApart(text string) string {
 		}
 		for i, group := range alikeBits {
 			if one := mask & group; one != 0 && one&(one-1) == 0 {
-				if own[i] == nil {
-					own[i] = map[string]int{}
-				}
-				own[i][stopwordLanguages[bits.TrailingZeros64(one)]]++
+				own[i][bits.TrailingZeros64(one)]++
 			}
 		}
 	}
 	for _, hits := range own {
-		best, second := "", 0
-		for tag, n := range hits {
-			if n > hits[best] {
-				best = tag
-			}
-		}
-		for tag, n := range hits {
-			if tag != best {
+		best, second := 0, 0
+		for i, n := range hits {
+			switch {
+			case n > hits[best]:
+				best, second = i, hits[best]
+			case i != best:
 				second = max(second, n)
 			}
 		}
 		if hits[best] >= toldWords && hits[best] >= 4*second {
-			return best
+			return stopwordLanguages[best]
 		}
 	}
 	return ""
+}
+
+// hasAlike reports whether a language is one of the alikes, or may be taken for one.
+func hasAlike(tag string) bool {
+	for _, list := range alikes {
+		for one := range strings.FieldsSeq(list) {
+			if sameLanguage(tag, one) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // alikeBits are the alikes as bits of stopwordLanguages.

@@ -50,7 +50,7 @@ const (
 
 // notice says what the page is in place of an article; the zero Notice where it may be one.
 func (ev *evidence) notice(a *Article) Notice {
-	words := ev.doc.labelledWords()
+	words := ev.doc.labelledWords(maxNoticeWords)
 	if words > maxNoticeWords {
 		return Notice{}
 	}
@@ -203,11 +203,11 @@ func (b *block) isLabelledBody() bool {
 	return (b.label.Class() == Body) != (b.reason == readingReason)
 }
 
-// labelledWords counts the words of such blocks.
-func (d *document) labelledWords() int {
+// labelledWords counts the words of such blocks, until they are more than most.
+func (d *document) labelledWords(most int) int {
 	words := 0
 	for i := range d.blocks {
-		if b := &d.blocks[i]; b.isLabelledBody() {
+		if b := &d.blocks[i]; b.isLabelledBody() && words <= most {
 			words += countWords(b.text)
 		}
 	}
@@ -367,15 +367,16 @@ var noticeBook = sync.OnceValue(func() notices { return readNotices(noticesText)
 var noticesText string
 
 type notices struct {
-	kinds   []NoticeKind
-	phrases map[string][]noticePhrase
+	kinds    []NoticeKind
+	phrases  map[string][]noticePhrase
+	shortest int // bytes of a key
 }
 
 const noticeKey = 4 // bytes of a phrase by which it is looked up; all of a shorter one
 
 // readNotices reads a lexicon of sections "[maintenance.en]" with a phrase a line.
 func readNotices(text string) notices {
-	book := notices{phrases: map[string][]noticePhrase{}}
+	book := notices{phrases: map[string][]noticePhrase{}, shortest: noticeKey}
 	var kind kindSet
 	for line := range lexiconLines(text) {
 		if section, ok := strings.CutPrefix(line, "["); ok {
@@ -399,6 +400,7 @@ func readNotices(text string) notices {
 		}
 		key := p.parts[0][:min(noticeKey, len(p.parts[0]))]
 		book.phrases[key] = append(book.phrases[key], p)
+		book.shortest = min(book.shortest, len(key))
 	}
 	return book
 }
@@ -420,7 +422,7 @@ func (p *placard) read(text string) noticeLine {
 		if !startsWord(folded, at) {
 			continue
 		}
-		for size := 1; size <= min(noticeKey, len(folded)-at); size++ {
+		for size := book.shortest; size <= min(noticeKey, len(folded)-at); size++ {
 			for _, p := range book.phrases[folded[at:at+size]] {
 				end := p.find(folded[at:])
 				switch {

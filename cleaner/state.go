@@ -737,6 +737,24 @@ func foldTitle(s string) string {
 	}, unescapeHTML(s))
 }
 
+// foldsTo reports whether that of a text is a folded title.
+func foldsTo(s, folded string) bool {
+	if len(s) > 600 {
+		return folded == ""
+	}
+	for _, r := range unescapeHTML(s) {
+		if isNoTitle(r) {
+			continue
+		}
+		want, size := utf8.DecodeRuneInString(folded)
+		if size == 0 || unicode.ToLower(r) != want {
+			return false
+		}
+		folded = folded[size:]
+	}
+	return folded == ""
+}
+
 // takeState lets the object of embedded data that holds the article's text speak for its authors and dates too.
 func (ev *evidence) takeState(article *jsonValue) {
 	if article != nil {

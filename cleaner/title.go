@@ -110,8 +110,8 @@ func (ev *evidence) shownTitle() string {
 		return ""
 	}
 	for i := range ev.doc.blocks {
-		if b := &ev.doc.blocks[i]; len(b.text) < 400 && !ev.isLogo(b) {
-			if part, ok := parts[foldTitle(b.text)]; ok {
+		if b := &ev.doc.blocks[i]; len(b.text) < 400 {
+			if part, ok := parts[foldTitle(b.text)]; ok && !ev.isLogo(b) {
 				return part
 			}
 		}
@@ -164,7 +164,7 @@ func (ev *evidence) isLogo(b *block) bool {
 		if outer.DataAtom == atom.Body || outer.DataAtom == atom.Main || outer.DataAtom == atom.Article {
 			break
 		}
-		if containsAny(strings.ToLower(classList(outer)+" "+cut(attr(outer, "id"), maxClassBytes)), logoWords) {
+		if containsAny(strings.ToLower(classList(outer)), logoWords) || containsAny(strings.ToLower(cut(attr(outer, "id"), maxClassBytes)), logoWords) {
 			return true
 		}
 	}
@@ -307,8 +307,8 @@ func commonShare(wordsA, wordsB []string) float64 {
 
 // titleWords returns the words of a title, lower case; in scripts without spaces, its letters.
 func titleWords(s string) []string {
-	var words []string
-	for _, w := range strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+	words := make([]string, 0, 16)
+	for w := range strings.FieldsFuncSeq(strings.ToLower(s), isNoTitle) {
 		if startsUnspaced(w) && !isHangul(w) {
 			words = append(words, strings.Split(w, "")...)
 		} else {
@@ -320,6 +320,9 @@ func titleWords(s string) []string {
 	}
 	return words
 }
+
+// isNoTitle reports whether a rune stands between the words of a title.
+func isNoTitle(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 
 // tailless are places where titles stand without the site's or section's name.
 var tailless = []string{"h1", "text:title", "jsonld:headline", "itemprop:headline", "meta:headline"}
@@ -449,7 +452,15 @@ func (ev *evidence) brandInTitle(known map[string]bool) string {
 }
 
 // homeLinks returns the words of the links that lead to the front page, as the logo does.
-func (ev *evidence) homeLinks() (names []string) {
+func (ev *evidence) homeLinks() []string {
+	if ev.known.home == nil {
+		names := ev.findHomeLinks()
+		ev.known.home = &names
+	}
+	return *ev.known.home
+}
+
+func (ev *evidence) findHomeLinks() (names []string) {
 	for i := range ev.doc.links[:min(len(ev.doc.links), 60)] {
 		l := &ev.doc.links[i]
 		if l.Anchor == "" || len(l.Anchor) > 60 {
