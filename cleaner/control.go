@@ -22,6 +22,20 @@ func dropControls(v reflect.Value) {
 			dropControls(v.Elem())
 		}
 	case reflect.Slice:
+		switch list := v.Addr().Interface().(type) { // the long ones at first hand: finding a field takes longer than looking
+		case *[]Block:
+			for i := range *list {
+				b := &(*list)[i]
+				dropControlsOf(&b.Text, &b.Reason, &b.Path, &b.Language)
+			}
+			return
+		case *[]Link:
+			for i := range *list {
+				l := &(*list)[i]
+				dropControlsOf(&l.URL, &l.Anchor, &l.Rel)
+			}
+			return
+		}
 		if k := v.Type().Elem().Kind(); k == reflect.Uint8 || k == reflect.Float64 {
 			return
 		}
@@ -38,6 +52,14 @@ func dropControls(v reflect.Value) {
 			if f := v.Field(i); f.CanSet() { // that is, it is exported
 				dropControls(f)
 			}
+		}
+	}
+}
+
+func dropControlsOf(texts ...*string) {
+	for _, s := range texts {
+		if hasControl(*s) {
+			*s = withoutControls(*s)
 		}
 	}
 }

@@ -89,6 +89,9 @@ func finish(text, name string) (string, string, error) {
 	return text, name, nil
 }
 
+// usualControls are the control signs that texts have, as bits.
+const usualControls = 1<<'\n' | 1<<'\t' | 1<<'\r' | 1<<'\f' | 1<<'\v' | 1<<'\b' | 1<<0x1b
+
 // countControls counts the control signs that no text has. It looks at eight bytes at once: nearly none hold one.
 func countControls(text string) (controls int) {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
@@ -103,7 +106,7 @@ func countControls(text string) (controls int) {
 			}
 		}
 		for i := range n {
-			if c := text[i]; c < ' ' && c != '\n' && c != '\t' && c != '\r' && c != '\f' && c != '\v' && c != 0x1b && c != '\b' {
+			if c := text[i]; c < ' ' && usualControls>>c&1 == 0 {
 				controls++
 			}
 		}

@@ -264,7 +264,8 @@ func marksOf(s string) (m marks, kinds []classKind) {
 		}
 		start = false
 		for _, w := range classWords[b|0x20] {
-			if len(s)-i < len(w.prefix) || s[i+1:i+len(w.prefix)] != w.prefix[1:] {
+			end := i + len(w.prefix)
+			if end > len(s) || s[end-1] != w.prefix[len(w.prefix)-1] || s[i+1:end] != w.prefix[1:] {
 				continue
 			}
 			m |= w.marks

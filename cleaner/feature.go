@@ -93,6 +93,8 @@ type featurizer struct {
 	h1       int // block of the page's title; -1: none
 	total    subtree
 	before   []int32 // characters before each block
+	prosed   []int32 // characters of prose before each block
+	headed   []int32 // by block, the last heading before it; -1: none
 	hasBody  bool
 	bodyLen  float32
 	articles []int32 // by element, the outermost <article> around it; -1: none
@@ -582,8 +584,10 @@ func (c *gramCount) share(grams []uint32, n uint8) float32 {
 // sumTrees adds up what each element's subtree holds, leaves first.
 func (f *featurizer) sumTrees() {
 	d := f.d
+	f.prosed = make([]int32, len(d.blocks)+1)
 	for i := range d.blocks {
 		b, m := &d.blocks[i], &f.m[i]
+		f.prosed[i+1] = f.prosed[i]
 		var t *subtree
 		if b.el >= 0 {
 			t = &f.tree[b.el]
@@ -598,6 +602,7 @@ func (f *featurizer) sumTrees() {
 		}
 		t.paraChars += int32(b.chars)
 		t.paras++
+		f.prosed[i+1] += int32(b.chars)
 		if b.el < 0 {
 			continue
 		}
@@ -683,12 +688,15 @@ func (f *featurizer) findArticles() {
 	if f.h1 >= 0 && d.blocks[f.h1].el >= 0 {
 		f.home = f.articles[d.blocks[f.h1].el]
 	}
-	f.h1s = make([]int32, len(d.blocks))
-	n, cjk := int32(0), int32(0)
+	f.h1s, f.headed = make([]int32, len(d.blocks)), make([]int32, len(d.blocks))
+	n, cjk, heading := int32(0), int32(0), int32(-1)
 	for i := range d.blocks {
-		f.h1s[i] = n
-		if d.blocks[i].kind == headingBlock && d.blocks[i].level == 1 {
-			n++
+		f.h1s[i], f.headed[i] = n, heading
+		if d.blocks[i].kind == headingBlock {
+			heading = int32(i)
+			if d.blocks[i].level == 1 {
+				n++
+			}
 		}
 		cjk += f.m[i].cjk
 	}
@@ -1041,22 +1049,13 @@ func (f *featurizer) place(i int, x []float32) {
 	x[fSigEnded] = float32(s.ended) / float32(s.blocks)
 	x[fSigSpan] = float32(s.blocks) / float32(s.last-s.first+1)
 	x[fHeadingAway] = 30
-	for j := i - 1; j >= 0 && j > i-30; j-- {
-		if d.blocks[j].kind == headingBlock {
-			x[fHeadingAway], x[fHeadingLevel] = float32(i-j), float32(d.blocks[j].level)
-			x[fHeadingRun] = float32(f.m[j].phrase)
-			break
-		}
+	if j := int(f.headed[i]); j >= 0 && j > i-30 {
+		x[fHeadingAway], x[fHeadingLevel] = float32(i-j), float32(d.blocks[j].level)
+		x[fHeadingRun] = float32(f.m[j].phrase)
 	}
-	near, after := int32(0), int32(0)
-	for j := max(0, i-5); j < min(n, i+6); j++ {
-		if j != i && f.m[j].prose(&d.blocks[j]) {
-			near += int32(d.blocks[j].chars)
-			if j > i {
-				after += int32(d.blocks[j].chars)
-			}
-		}
-	}
+	end := min(n, i+6)
+	after := f.prosed[end] - f.prosed[i+1]
+	near := after + f.prosed[i] - f.prosed[max(0, i-5)]
 	x[fProseNear], x[fProseAfter] = log(float32(near)), log(float32(after))
 }
 

@@ -353,7 +353,11 @@ func (ev *evidence) phraseCounts() []int {
 				continue
 			}
 			for _, p := range phraseIndex[lower[j]] {
-				if seen&(1<<p.group) == 0 && len(lower)-j >= len(p.text) && string(lower[j:j+len(p.text)]) == p.text {
+				end := j + len(p.text)
+				if end > len(lower) || lower[end-1] != p.text[len(p.text)-1] || seen&(1<<p.group) != 0 {
+					continue
+				}
+				if string(lower[j:end]) == p.text {
 					seen |= 1 << p.group
 					counts[p.group]++
 				}
