@@ -1085,7 +1085,9 @@ func (r dateReader) daysIn(text string) (days []saidDay) {
 func isChange(s string) bool      { return hasDateWord(s, &modifiedWords) }
 func isPublication(s string) bool { return hasDateWord(s, &publishedWords) }
 
-func hasDateWord(s string, words *phraseList) bool { return len(s) <= 200 && words.isIn(strings.ToLower(s)) }
+func hasDateWord(s string, words *phraseList) bool {
+	return len(s) <= 200 && words.isIn(strings.ToLower(s))
+}
 
 func startsWithDateWord(s string) bool {
 	s = strings.ToLower(strings.TrimLeft(s, " :()[]（，,"))
