@@ -103,12 +103,32 @@ func (n *Node) moveSpans() {
 
 // hasControl reports whether a text has control characters but for line breaks and tabs: C0, DEL or C1.
 func hasControl(s string) bool {
-	for i := range len(s) {
-		if beginsControl[s[i]] && (s[i] != 0xc2 || i+1 < len(s) && s[i+1] < 0xa0) {
-			return true
+	for i := 0; i < len(s); {
+		end := min(i+8, len(s))
+		if end == i+8 {
+			x := eight(s[i:end])
+			if del, c1 := x^0x7f*ones, x^0xc2*ones; ((x-' '*ones)&^x|(del-ones)&^del|(c1-ones)&^c1)&highs == 0 {
+				i = end
+				continue
+			}
+		}
+		for ; i < end; i++ {
+			if beginsControl[s[i]] && (s[i] != 0xc2 || i+1 < len(s) && s[i+1] < 0xa0) {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+// For texts that are looked at eight bytes at once: with ones taken off, the high bit of a byte that was zero, or of one below n with n*ones
+// taken off, is set.
+const ones, highs = 0x0101010101010101, 0x8080808080808080
+
+// eight returns the first eight bytes of a text as one number.
+func eight(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
 // beginsControl are the bytes that control characters begin with: those of C1 with one that begins others, too.

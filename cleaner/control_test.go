@@ -106,3 +106,16 @@ func TestDropControlsReachesEveryField(t *testing.T) {
 		t.Errorf("%q %+v", n.Text, n.Spans)
 	}
 }
+
+func TestControlsAreSeenWhereverTheyStand(t *testing.T) {
+	for _, c := range []string{"\x00", "\x1f", "\x7f", "\u0080", "\u009f", "\r"} {
+		for at := range 20 {
+			if s := strings.Repeat("é", at/2) + strings.Repeat("a", at%2) + c + "ü b"; !hasControl(s) {
+				t.Errorf("%q", s)
+			}
+			if s := strings.Repeat("\n\t", at/2) + strings.Repeat("~", at%2+9) + "\u00a0Â "; hasControl(s) {
+				t.Errorf("%q", s)
+			}
+		}
+	}
+}

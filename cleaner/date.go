@@ -1254,6 +1254,14 @@ var modifiedWords, publishedWords, joinedWords = func() (modified, published, jo
 // phraseList holds phrases by their first byte.
 type phraseList [256][]string
 
+func newPhraseList(phrases ...string) *phraseList {
+	l := new(phraseList)
+	for _, p := range phrases {
+		l.add(p)
+	}
+	return l
+}
+
 func (l *phraseList) add(phrase string) { l[phrase[0]] = append(l[phrase[0]], phrase) }
 
 func (l *phraseList) all() iter.Seq[string] {

@@ -638,21 +638,23 @@ func (f *featurizer) recover(ev *evidence) {
 	}
 }
 
+// pathSteps are the elements that the name of a place in the tree has at most.
+const pathSteps = 5
+
 // appendPath appends the name of an element's place in the tree: "article>div.content>p".
-func (d *document) appendPath(b []byte, el int32) []byte {
-	var around [5]int32
-	n := 0
-	for ; el >= 0 && n < len(around); el, n = d.element(el).parent, n+1 {
-		around[n] = el
+func (d *document) appendPath(b []byte, el int32) []byte { return d.appendSteps(b, el, pathSteps) }
+
+// appendSteps appends the last steps of that, n at most.
+func (d *document) appendSteps(b []byte, el int32, n int) []byte {
+	if el < 0 || n == 0 {
+		return b
 	}
-	for n--; n >= 0; n-- {
-		e := d.element(around[n])
-		if b = append(b, cut(e.node.Data, maxNameBytes)...); e.class != "" {
-			b = append(append(b, '.'), cut(e.class, maxNameBytes)...)
-		}
-		if n > 0 {
-			b = append(b, '>')
-		}
+	e := d.element(el)
+	if e.parent >= 0 && n > 1 {
+		b = append(d.appendSteps(b, e.parent, n-1), '>')
+	}
+	if b = append(b, cut(e.node.Data, maxNameBytes)...); e.class != "" {
+		b = append(append(b, '.'), cut(e.class, maxNameBytes)...)
 	}
 	return b
 }

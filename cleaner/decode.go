@@ -94,13 +94,10 @@ const usualControls = 1<<'\n' | 1<<'\t' | 1<<'\r' | 1<<'\f' | 1<<'\v' | 1<<'\b' 
 
 // countControls counts the control signs that no text has. It looks at eight bytes at once: nearly none hold one.
 func countControls(text string) (controls int) {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	for len(text) > 0 {
 		n := min(8, len(text))
 		if n == 8 {
-			_ = text[7]
-			x := uint64(text[0]) | uint64(text[1])<<8 | uint64(text[2])<<16 | uint64(text[3])<<24 | uint64(text[4])<<32 | uint64(text[5])<<40 | uint64(text[6])<<48 | uint64(text[7])<<56
-			if (x-' '*ones)&^x&highs == 0 { // no byte below the space
+			if x := eight(text); (x-' '*ones)&^x&highs == 0 { // no byte below the space
 				text = text[8:]
 				continue
 			}

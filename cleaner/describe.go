@@ -503,11 +503,18 @@ func (d *document) paths() []string {
 	const usual = 80 // bytes; three in four pages have shorter ones
 	all := make([]byte, 0, usual*len(d.blocks))
 	ends := make([]int, len(d.blocks))
+	around, outer := int32(-1), []byte(nil) // the element around the last block's, and its path
 	for i := range d.blocks {
-		if d.lines {
+		switch el := d.blocks[i].el; {
+		case d.lines:
 			all = strconv.AppendInt(append(all, "line "...), int64(i+1), 10)
-		} else {
-			all = d.appendPath(all, d.blocks[i].el)
+		case el >= 0 && d.element(el).parent >= 0:
+			if p := d.element(el).parent; p != around {
+				around, outer = p, append(d.appendSteps(outer[:0], p, pathSteps-1), '>')
+			}
+			all = d.appendSteps(append(all, outer...), el, 1)
+		default:
+			all = d.appendPath(all, el)
 		}
 		ends[i] = len(all)
 	}

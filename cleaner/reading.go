@@ -188,6 +188,7 @@ type reader struct {
 	prose    []bool
 	stays    []bool // a cell of a table of data that is kept, among or below the article's paragraphs
 	mayAdd   []bool // it was the model that made it no body
+	mayBe    []bool // and it might be
 	channels [][channelCount]float32
 	readings []reading
 	isEmpty  bool    // nothing is labelled body
@@ -203,7 +204,7 @@ type reader struct {
 // newReader reads the page in all ways, for training in some that are never taken, too: a model that has seen more of what may be wrong is surer.
 func newReader(f *featurizer, isTraining bool) *reader {
 	n := len(f.d.blocks)
-	r := &reader{f: f, soft: make([]float32, n), chars: make([]float32, n), prose: make([]bool, n), mayAdd: make([]bool, n), stays: make([]bool, n), hashes: map[uint64]int{}}
+	r := &reader{f: f, soft: make([]float32, n), chars: make([]float32, n), prose: make([]bool, n), mayAdd: make([]bool, n), mayBe: make([]bool, n), stays: make([]bool, n), hashes: map[uint64]int{}}
 	r.readings = make([]reading, 0, readingsMax)
 	if isTraining {
 		r.readings = make([]reading, 0, 2*readingsMax)
@@ -225,6 +226,7 @@ func newReader(f *featurizer, isTraining bool) *reader {
 		}
 		r.prose[i] = f.m[i].prose(b) || b.chars >= 60 && f.m[i].ended && 2*b.linkChars < b.chars
 		r.mayAdd[i] = strings.HasPrefix(b.reason, "model") || b.reason == creditTailReason && r.isEmpty
+		r.mayBe[i] = r.mayAdd[i] && (r.soft[i] >= looseScore || b.chars >= looseProse && 4*b.linkChars < b.chars)
 		r.stays[i] = b.label == TableCell && b.reason == "model:alike" && f.firstP >= 0 && i > f.firstP
 		if now[i] {
 			r.nowChars += r.chars[i]
@@ -276,7 +278,7 @@ func (r *reader) isPlain() bool {
 			if r.soft[i] < plainBody {
 				doubt += r.chars[i]
 			}
-		case r.mayBe(i):
+		case r.mayBe[i]:
 			doubt += r.chars[i]
 		}
 	}
@@ -346,16 +348,10 @@ func (r *reader) find() {
 			e := d.element(el)
 			from, to := int(e.firstBlock), int(e.endBlock)
 			r.makeOf(inRegion, from, to, func(i int, now bool) bool { return now })
-			r.makeOf(ofRegion, from, to, func(i int, now bool) bool { return now || r.mayBe(i) })
+			r.makeOf(ofRegion, from, to, func(i int, now bool) bool { return now || r.mayBe[i] })
 		}
 	}
 	r.findParts()
-}
-
-// mayBe reports whether a block that is not body might be.
-func (r *reader) mayBe(i int) bool {
-	b := &r.f.d.blocks[i]
-	return r.mayAdd[i] && (r.soft[i] >= looseScore || b.chars >= looseProse && 4*b.linkChars < b.chars)
 }
 
 // findOthers reads the page with more and less than what is labelled body, everywhere and in further elements.

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/net/html"
@@ -422,9 +423,12 @@ func (w *walker) openNoscript(n *html.Node) bool {
 	if c == nil || c.Type != html.TextNode || c.NextSibling != nil {
 		return c != nil
 	}
-	isPicture := strings.Contains(c.Data, "<img")
-	if len(c.Data) < minNoscriptBytes {
+	isPicture, isShort := strings.Contains(c.Data, "<img"), len(c.Data) < minNoscriptBytes
+	if isShort {
 		if w.pictures++; !isPicture || w.pictures > maxNoscriptPictures {
+			return false
+		}
+		if _, isKnown := pictureBeside(n); isKnown {
 			return false
 		}
 	}
@@ -436,7 +440,7 @@ func (w *walker) openNoscript(n *html.Node) bool {
 		if img, alone := pictureAlone(nodes); alone {
 			w.pictureOf(n, img)
 			return false
-		} else if len(c.Data) < minNoscriptBytes {
+		} else if isShort {
 			return false
 		}
 	}
@@ -483,27 +487,31 @@ func (w *walker) pictureOf(noscript, img *html.Node) {
 	if hides(attr(img, "style")) || tiny(pixels(attr(img, "width"))) || tiny(pixels(attr(img, "height"))) {
 		return
 	}
-	isBeside := w.figure >= 0 || attr(img, "alt") != "" || attr(img, "srcset") != ""
-	for _, n := range [...]*html.Node{elementBefore(noscript), elementAfter(noscript)} {
+	isBeside, isKnown := pictureBeside(noscript)
+	if isBeside = isBeside || w.figure >= 0 || attr(img, "alt") != "" || attr(img, "srcset") != ""; isBeside && !isKnown {
+		w.doc.figures = append(w.doc.figures, figure{node: img, el: w.current(), holder: w.figure, before: len(w.doc.blocks)})
+	}
+}
+
+// pictureBeside reports whether a picture stands beside an element, and whether one says its address.
+func pictureBeside(of *html.Node) (isBeside, isKnown bool) {
+	for _, n := range [...]*html.Node{elementBefore(of), elementAfter(of)} {
 		if n == nil {
 			continue
 		}
 		visited := 0
 		for d := range withDescendants(n) {
 			if d.DataAtom == atom.Img {
-				if pictureSource(d) != "" {
-					return
+				if isBeside = true; pictureSource(d) != "" {
+					return true, true
 				}
-				isBeside = true
 			}
 			if visited++; visited > maxSources {
 				break
 			}
 		}
 	}
-	if isBeside {
-		w.doc.figures = append(w.doc.figures, figure{node: img, el: w.current(), holder: w.figure, before: len(w.doc.blocks)})
-	}
+	return isBeside, false
 }
 
 // elementBefore and elementAfter return the element beside a node with nothing but white space between; nil if there is none.
@@ -1379,4 +1387,14 @@ func textUpTo(n *html.Node, limit int) string {
 }
 
 // fold replaces each run of white space by one space and trims the ends.
-func fold(s string) string { return strings.Join(strings.Fields(s), " ") }
+func fold(s string) string {
+	isAfter := true       // the next rune, a space or the beginning
+	for _, r := range s { // most texts are folded
+		isSpace := unicode.IsSpace(r)
+		if isSpace && (isAfter || r != ' ') {
+			return strings.Join(strings.Fields(s), " ")
+		}
+		isAfter = isSpace
+	}
+	return strings.TrimSuffix(s, " ")
+}

@@ -155,7 +155,7 @@ func (ev *evidence) leadHeading() string {
 }
 
 // logoWords are classes of what shows the site's name.
-var logoWords = []string{"logo", "masthead", "site-title", "sitetitle", "site_title", "site-name", "sitename", "site_name", "site-branding", "navbar-brand"}
+var logoWords = newPhraseList("logo", "masthead", "site-title", "sitetitle", "site_title", "site-name", "sitename", "site_name", "site-branding", "navbar-brand")
 
 // isLogo reports whether a block shows the site's name: its class says so, or all of it leads to the front page.
 func (ev *evidence) isLogo(b *block) bool {
@@ -164,7 +164,7 @@ func (ev *evidence) isLogo(b *block) bool {
 		if outer.DataAtom == atom.Body || outer.DataAtom == atom.Main || outer.DataAtom == atom.Article {
 			break
 		}
-		if containsAny(strings.ToLower(classList(outer)), logoWords) || containsAny(strings.ToLower(cut(attr(outer, "id"), maxClassBytes)), logoWords) {
+		if logoWords.isIn(strings.ToLower(classList(outer))) || logoWords.isIn(strings.ToLower(cut(attr(outer, "id"), maxClassBytes))) {
 			return true
 		}
 	}
@@ -421,18 +421,11 @@ func (ev *evidence) brandInTitle(known map[string]bool) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	said := map[string]bool{}
-	for _, m := range ev.meta[metaTitle] {
-		said[foldTitle(m.Value.Value)] = true
-	}
 	rights := ""
 	for i := range ev.doc.blocks {
 		b := &ev.doc.blocks[i]
-		if b.kind == headingBlock && len(b.text) < 400 {
-			said[foldTitle(b.text)] = true
-			if ev.isLogo(b) {
-				known[foldTitle(b.text)] = true
-			}
+		if b.kind == headingBlock && len(b.text) < 400 && ev.isLogo(b) {
+			known[foldTitle(b.text)] = true
 		}
 		if len(b.text) < 200 && strings.Contains(b.text, "©") {
 			rights = b.text
@@ -441,14 +434,22 @@ func (ev *evidence) brandInTitle(known map[string]bool) string {
 	rights = foldTitle(rights)
 	for i, p := range parts {
 		name, rest := foldTitle(p[0]), foldTitle(p[1])
-		if utf8.RuneCountInString(name) < 4 || len(titleWords(p[0])) > 5 || !said[rest] || known[rest] {
+		if utf8.RuneCountInString(name) < 4 || len(titleWords(p[0])) > 5 || known[rest] || !ev.isHeadline(rest) {
 			continue
 		}
-		if i == 0 && said[name] && n > 2 && title[cuts[n-2].start] != ':' || strings.Contains(rights, name) {
+		if i == 0 && n > 2 && title[cuts[n-2].start] != ':' && ev.isHeadline(name) || strings.Contains(rights, name) {
 			return p[0]
 		}
 	}
 	return ""
+}
+
+// isHeadline reports whether a <meta> calls the page so, folded, or one of its headings says it.
+func (ev *evidence) isHeadline(folded string) bool {
+	return slices.ContainsFunc(ev.meta[metaTitle], func(m metaValue) bool { return foldsTo(m.Value.Value, folded) }) ||
+		slices.ContainsFunc(ev.doc.blocks, func(b block) bool {
+			return b.kind == headingBlock && len(b.text) < 400 && foldsTo(b.text, folded)
+		})
 }
 
 // homeLinks returns the words of the links that lead to the front page, as the logo does.

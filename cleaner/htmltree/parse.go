@@ -79,8 +79,8 @@ const (
 // node returns a new node. Nodes are made by the slab: a page has thousands of them, which live and die together.
 func (p *parser) node() *Node {
 	if len(p.nodes) == 0 {
-		p.nodes = make([]Node, slabNodes)
-		if p.made += slabNodes; p.made > maxNodes {
+		p.nodes = make([]Node, min(slabNodes, 8+len(p.tokenizer.s)/32)) // a short text has few
+		if p.made += len(p.nodes); p.made > maxNodes {
 			panic(ErrTooLarge)
 		}
 	}

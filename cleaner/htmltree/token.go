@@ -237,7 +237,7 @@ func (z *tokenizer) tagName(t *Token) string {
 // attributes reads up to and with the ">" of a tag. It returns false where the page ends before that.
 func (z *tokenizer) attributes(t *Token) bool {
 	if len(z.attrs) == 0 {
-		z.attrs = make([]Attribute, slabAttributes)
+		z.attrs = make([]Attribute, z.slab())
 	}
 	n := 0
 	for {
@@ -279,7 +279,7 @@ func (z *tokenizer) attributes(t *Token) bool {
 			continue
 		}
 		if n == len(z.attrs) { // the slab is full: move on to a new one
-			more := make([]Attribute, max(slabAttributes, 2*n))
+			more := make([]Attribute, max(z.slab(), 2*n))
 			copy(more, z.attrs[:n])
 			z.attrs = more
 		}
@@ -287,6 +287,9 @@ func (z *tokenizer) attributes(t *Token) bool {
 		n++
 	}
 }
+
+// slab is how many attributes are made at once: a short text has few.
+func (z *tokenizer) slab() int { return min(slabAttributes, 8+len(z.s)/16) }
 
 // maxAttributes of one element are kept; no page has more, and to look for doubles among many takes long.
 const maxAttributes = 256
