@@ -343,11 +343,16 @@ func (r *reader) find() {
 		return
 	}
 	r.findParents()
+	var tried [][2]int
 	for _, least := range [...]float32{0.3, 0.1, 0.5} {
 		for _, el := range r.regions(least) {
 			e := d.element(el)
 			from, to := int(e.firstBlock), int(e.endBlock)
-			r.makeOf(inRegion, from, to, func(i int, now bool) bool { return now })
+			if slices.Contains(tried, [2]int{from, to}) {
+				continue
+			}
+			tried = append(tried, [2]int{from, to})
+			r.makeOf(inRegion, from, to, func(_ int, now bool) bool { return now })
 			r.makeOf(ofRegion, from, to, func(i int, now bool) bool { return now || r.mayBe[i] })
 		}
 	}
@@ -382,29 +387,33 @@ func (r *reader) findOthers() {
 // findParents reads the elements that hold most paragraphs closely.
 func (r *reader) findParents() {
 	d := r.f.d
-	weight := map[int32]float32{}
+	weight := make([]float32, len(d.elements))
+	var parents []int32
+	add := func(el int32, chars float32) {
+		if weight[el] == 0 {
+			parents = append(parents, el)
+		}
+		weight[el] += chars
+	}
 	for i := range d.blocks {
 		b := &d.blocks[i]
 		if b.el < 0 || b.chars < 60 || 3*b.linkChars > b.chars {
 			continue
 		}
 		p := d.element(b.el).parent
-		weight[p] += r.chars[i]
-		if above := d.element(p).parent; above >= 0 {
-			weight[above] += r.chars[i] / 2
+		if p < 0 {
+			continue
 		}
-	}
-	parents := make([]int32, 0, len(weight))
-	for el := range weight {
-		if el >= 0 {
-			parents = append(parents, el)
+		add(p, r.chars[i])
+		if above := d.element(p).parent; above >= 0 {
+			add(above, r.chars[i]/2)
 		}
 	}
 	slices.SortFunc(parents, func(a, b int32) int { return more(weight[a], weight[b], a, b) })
 	for _, el := range parents[:min(len(parents), parentsTried)] {
 		e := d.element(el)
 		from, to := int(e.firstBlock), int(e.endBlock)
-		r.makeOf(inParent, from, to, func(i int, now bool) bool { return now })
+		r.makeOf(inParent, from, to, func(_ int, now bool) bool { return now })
 		r.makeOf(ofParent, from, to, func(i int, now bool) bool {
 			return now || r.mayAdd[i] && 2*d.blocks[i].linkChars < d.blocks[i].chars
 		})
@@ -460,7 +469,7 @@ func (r *reader) findParts() {
 	}
 	all := d.holds(d.blocks[first].el, last)
 	var branches []int32 // of the elements below all of it, those with much of the body
-	weight := map[int32]float32{}
+	weight := make([]float32, len(d.elements))
 	type gap struct{ from, to, width int32 }
 	var gaps []gap
 	before := int32(first)
@@ -500,8 +509,8 @@ func (r *reader) findParts() {
 	}
 	slices.SortFunc(gaps, func(a, b gap) int { return int(b.width - a.width) })
 	for _, g := range gaps[:min(len(gaps), gapsCut)] {
-		r.make(upTo, func(i int, now bool) bool { return now && i <= int(g.from) })
-		r.make(from, func(i int, now bool) bool { return now && i >= int(g.to) })
+		r.makeOf(upTo, 0, int(g.from)+1, func(_ int, now bool) bool { return now })
+		r.makeOf(from, int(g.to), len(now), func(_ int, now bool) bool { return now })
 	}
 	r.make(filled, func(i int, now bool) bool {
 		return now || i > first && i < last && r.mayAdd[i] && 3*d.blocks[i].linkChars < d.blocks[i].chars
