@@ -965,7 +965,7 @@ func (ev *evidence) findDates() (published, modified []dateCandidate) {
 			continue
 		}
 		text := dateLine(ev.unglued(b))
-		if isEvent(text) || ev.inTeaser(ev.doc.element(b.el).node) {
+		if isEvent(text) || ev.inTeaser(ev.doc.element(b.el).node) || ev.isOthers(i) {
 			continue
 		}
 		if i > 0 && ev.isDateLabel(i-1) { // "Updated" in a block of its own
@@ -1204,6 +1204,21 @@ func inQuotation(n *html.Node) bool {
 	return false
 }
 
+// isOthers reports whether a block stands in a quotation, or in comments that the title is no part of.
+func (ev *evidence) isOthers(block int) bool {
+	d, title := ev.doc, int32(ev.titleBlock())
+	for el := d.blocks[block].el; el >= 0; el = d.element(el).parent {
+		e := d.element(el)
+		d.spend(1)
+		// "date comments-link" is of the article, and so is <article class=commentary>.
+		isComment := e.words&aboutComment != 0 && e.words&aboutDate == 0 && e.tag != atom.Article && e.tag != atom.Main
+		if e.tag == atom.Blockquote || isComment && (title < e.firstBlock || title >= e.endBlock) {
+			return true
+		}
+	}
+	return false
+}
+
 // dateLine returns the part of a block's text in which a date is of the article, not of what it tells: all of a short
 // line, the start of a paragraph.
 func dateLine(s string) string {
@@ -1355,6 +1370,9 @@ func (ev *evidence) distantDates(r dateReader) (list, modified []dateCandidate) 
 			continue
 		}
 		if !hasDigit(asciiDigits(b.text)) || b.kind == captionBlock && len(b.text) > 60 {
+			continue
+		}
+		if ev.isOthers(i) {
 			continue
 		}
 		text := dateLine(ev.unglued(b))

@@ -2,8 +2,12 @@ package main
 
 import (
 	"bytes"
+	"fmt"
+	"hash/crc32"
 	"hash/fnv"
 	"math/rand/v2"
+	"net/url"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -14,7 +18,7 @@ import (
 )
 
 // Pages whose worst mistake is a second body beside the article are few in a corpus, and many on the web. So more are made: into
-// an article's page text of others is grafted, as comments, as a next article or as a ticker above. What is to come out of it
+// an article's page text of others is grafted, as comments, as a next article or as a ticker above, or what another page has besides its article, as it stands there. What is to come out of it
 // stays the same; train.py finds it by the id, set and all.
 const (
 	grafted    = "graft"
@@ -27,11 +31,11 @@ var graftSets = map[string]bool{"fundus-dev": true, "wcxb-dev": true, "aed-dev":
 // makeGrafts returns a page for each of a share of the articles. What is grafted, where and how depends on nothing but ids.
 func makeGrafts(corpus string, pages []truth) ([]truth, error) {
 	var articles []truth
-	byLang := map[string][]truth{}
+	byLang := map[string][]truth{} // and fold: no model may see what stands on the pages that it is measured on
 	for _, t := range pages {
 		if graftSets[t.set] && len(t.Text) > 300 && (t.PageType == "" || t.PageType == "article") {
 			articles = append(articles, t)
-			byLang[t.language()] = append(byLang[t.language()], t)
+			byLang[t.kin()] = append(byLang[t.kin()], t)
 		}
 	}
 	var made []truth
@@ -46,7 +50,7 @@ func makeGrafts(corpus string, pages []truth) ([]truth, error) {
 		if err != nil {
 			return nil, err
 		}
-		body, err := graft(page, t, byLang[t.language()], r)
+		body, err := graft(corpus, page, t, byLang[t.kin()], r)
 		if err != nil || body == nil {
 			continue // said when the page itself is dumped
 		}
@@ -55,25 +59,48 @@ func makeGrafts(corpus string, pages []truth) ([]truth, error) {
 	return made, nil
 }
 
-// language is the language that a truth states, in two letters.
-func (t *truth) language() string { return strings.ToLower(t.Lang[:min(2, len(t.Lang))]) }
+// kin is the language that a truth states, in two letters, and the fold of its site, as train.py has them.
+func (t *truth) kin() string {
+	return strings.ToLower(t.Lang[:min(2, len(t.Lang))]) + fmt.Sprint(crc32.ChecksumIEEE([]byte(t.site()))%folds)
+}
+
+const folds = 5
+
+// twoParts are public suffixes' first halves, before a country's.
+var twoParts = []string{"co", "com", "org", "net", "gov", "ac", "edu", "or", "ne", "go"}
+
+// site is the registrable domain of a page, near enough.
+func (t *truth) site() string {
+	host, _, _ := strings.Cut(t.ID, "_20")
+	if u, err := url.Parse(t.URL); err == nil && u.Hostname() != "" {
+		host = u.Hostname()
+	}
+	parts := strings.Split(strings.TrimPrefix(strings.ToLower(host), "www."), ".")
+	n := 2
+	if last := len(parts) - 1; last > 1 && len(parts[last]) == 2 && slices.Contains(twoParts, parts[last-1]) {
+		n = 3
+	}
+	return strings.Join(parts[max(0, len(parts)-n):], ".")
+}
 
 // graft returns the page with the text of others in it; nil if the article is not found in its tree.
-func graft(page cleaner.Page, t truth, others []truth, r *rand.Rand) ([]byte, error) {
-	text, err := charset.NewReader(bytes.NewReader(page.Body), "")
+func graft(corpus string, page cleaner.Page, t truth, others []truth, r *rand.Rand) ([]byte, error) {
+	root, err := parse(page)
 	if err != nil {
 		return nil, err
 	}
-	root, err := html.Parse(text)
-	if err != nil {
-		return nil, err
-	}
-	holder := holderOf(root, t.Text)
+	holder, _ := holderOf(root, t.Text)
 	if holder == nil || holder.Parent == nil || holder.DataAtom == atom.Body && holder.LastChild == nil {
 		return nil, nil
 	}
 	piece := func() string { return others[r.IntN(len(others))].Text }
-	switch r.IntN(5) {
+	switch r.IntN(8) {
+	case 5, 6, 7:
+		n, err := boxOf(corpus, others[r.IntN(len(others))], r)
+		if n == nil || err != nil {
+			return nil, err
+		}
+		putBeside(holder, n, r)
 	case 0, 1:
 		putAfter(holder, comments(piece, r), r)
 	case 2:
@@ -98,8 +125,97 @@ func putAfter(holder, n *html.Node, r *rand.Rand) {
 	}
 }
 
-// holderOf returns the innermost element with most of the paragraphs of a text.
-func holderOf(root *html.Node, text string) *html.Node {
+// putBeside puts a graft before the article's element, behind it, at its end or among its children.
+func putBeside(holder, n *html.Node, r *rand.Rand) {
+	if holder.DataAtom == atom.Body || r.IntN(3) > 0 {
+		putAfter(holder, n, r)
+		return
+	}
+	if r.IntN(2) == 0 {
+		holder.Parent.InsertBefore(n, holder)
+		return
+	}
+	var children []*html.Node
+	for c := holder.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type == html.ElementNode {
+			children = append(children, c)
+		}
+	}
+	if len(children) == 0 {
+		holder.AppendChild(n)
+		return
+	}
+	holder.InsertBefore(n, children[r.IntN(len(children))])
+}
+
+func parse(page cleaner.Page) (*html.Node, error) {
+	text, err := charset.NewReader(bytes.NewReader(page.Body), "")
+	if err != nil {
+		return nil, err
+	}
+	return html.Parse(text)
+}
+
+// What a page has besides its article is grafted as it stands there: dialogs, bios, forms, comments, teasers, terms.
+const (
+	leastBox = 150  // bytes of text outside of links
+	mostBox  = 8000 // and of all
+)
+
+// boxOf returns an element of a page with text that is none of its article's; nil if there is none.
+func boxOf(corpus string, t truth, r *rand.Rand) (*html.Node, error) {
+	page, err := readPage(corpus, t)
+	if err != nil {
+		return nil, err
+	}
+	root, err := parse(page)
+	if err != nil {
+		return nil, err
+	}
+	_, found := holderOf(root, t.Text)
+	if found == nil {
+		return nil, nil
+	}
+	var boxes []*html.Node
+	var walk func(n *html.Node, inLink bool) (all, prose int)
+	walk = func(n *html.Node, inLink bool) (all, prose int) {
+		switch n.DataAtom {
+		case atom.Script, atom.Style, atom.Head, atom.Noscript, atom.Template, atom.Iframe:
+			return 0, 0
+		case atom.A:
+			inLink = true
+		}
+		if n.Type == html.TextNode {
+			all = len(strings.TrimSpace(n.Data))
+			if !inLink {
+				prose = all
+			}
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			a, p := walk(c, inLink)
+			all, prose = all+a, prose+p
+		}
+		if found[n] == 0 && boxTags[n.DataAtom] && prose >= leastBox && all <= mostBox {
+			boxes = append(boxes, n)
+		}
+		return all, prose
+	}
+	walk(root, false)
+	if len(boxes) == 0 {
+		return nil, nil
+	}
+	n := boxes[r.IntN(len(boxes))]
+	n.Parent.RemoveChild(n)
+	return n, nil
+}
+
+var boxTags = map[atom.Atom]bool{
+	atom.Div: true, atom.Section: true, atom.Aside: true, atom.Ul: true, atom.Ol: true, atom.Form: true, atom.Footer: true, atom.Article: true,
+	atom.Dialog: true, atom.Dl: true,
+}
+
+// holderOf returns the innermost element with most of the paragraphs of a text, and how much of it each node holds; nil where a page has less than half of it.
+func holderOf(root *html.Node, text string) (*html.Node, map[*html.Node]int) {
 	const long = 30 // bytes: shorter ones stand in a text by chance
 	flat := strings.Join(strings.Fields(text), " ")
 	found := map[*html.Node]int{}
@@ -119,7 +235,7 @@ func holderOf(root *html.Node, text string) *html.Node {
 	}
 	all := count(root)
 	if all*2 < len(flat) {
-		return nil
+		return nil, nil
 	}
 	best := root
 	for {
@@ -132,9 +248,9 @@ func holderOf(root *html.Node, text string) *html.Node {
 		best = next
 	}
 	if best.DataAtom == atom.P || best.Type != html.ElementNode {
-		return nil
+		return nil, found
 	}
-	return best
+	return best, found
 }
 
 func element(tag atom.Atom, class, text string, children ...*html.Node) *html.Node {

@@ -11,6 +11,7 @@ import json
 import re
 import struct
 import sys
+import zlib
 from collections import Counter, defaultdict
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -223,10 +224,7 @@ def save(path, model, x):
 def main():
     args = arguments(__doc__)
     order, x, y, weight, page_of, sites = load(args.corpus, args.work)
-    groups = sorted(set(sites))
-    np.random.default_rng(11).shuffle(groups)
-    fold_of_site = {s: k % FOLDS for k, s in enumerate(groups)}
-    fold = np.array([fold_of_site[s] for s in sites])
+    fold = np.array([zlib.crc32(s.encode()) % FOLDS for s in sites])  # as graft.go has it: what is grafted comes from the same fold
     (args.work / "folds.json").write_text(json.dumps({"/".join(key): int(f) for key, f in zip(order, fold)}))
     row_fold = fold[page_of]
     used = (y >= 0) & (weight > 0)
