@@ -1231,7 +1231,7 @@ func (ev *evidence) printedAuthors() authorCandidate {
 	dates := dateReader{lang: ev.lang()}
 	for i := from; i < to; i++ {
 		b := &blocks[i]
-		if len(b.text) > 250 || i == title {
+		if len(b.text) > 250 || i == title || ev.isOthers(i) {
 			continue
 		}
 		text := ev.unglued(b)
