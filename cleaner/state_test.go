@@ -35,3 +35,17 @@ func TestStateForms(t *testing.T) {
 		}
 	}
 }
+
+func TestFolding(t *testing.T) {
+	texts := []string{"", " ", "Tide & Mud", "Tide &amp; Mud", "tide  mud", " Tide Mud", "Tide Mud ", "Tide\u00a0Mud", "tidemud2", "TIDE—MUD", "İs", "\xff tide", "潮", "tide\tmud", strings.Repeat("tide ", 130)}
+	for _, s := range texts {
+		if got, want := fold(s), strings.Join(strings.Fields(s), " "); got != want {
+			t.Errorf("fold(%q) is %q, want %q", s, got, want)
+		}
+		for _, other := range texts {
+			if folded := foldTitle(other); foldsTo(s, folded) != (foldTitle(s) == folded) {
+				t.Errorf("foldsTo(%q, %q) is not what foldTitle says", s, folded)
+			}
+		}
+	}
+}
