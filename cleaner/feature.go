@@ -176,20 +176,25 @@ func (f *featurizer) measureAll(ev *evidence) {
 	}
 	seen := newGramCount(chars / 4)
 	rules := newMatcher(phraseLanguage(d))
-	texts := make(map[uint64]int32, len(d.blocks))
+	texts := make(map[uint64]int32, len(d.blocks)) // the first block of each text
 	f.before = make([]int32, len(d.blocks)+1)
 	var words []uint32
-	type run struct{ from, to int32 }
+	type run struct{ from, to, first int32 }
 	runs := make([]run, len(d.blocks))
 	for i := range d.blocks {
 		b, m := &d.blocks[i], &f.m[i]
 		words = m.read(b.text, words[:0])
-		m.sameBefore = texts[m.hash]
-		texts[m.hash]++
+		first, isKnown := texts[m.hash]
+		if !isKnown {
+			first = int32(i)
+			texts[m.hash] = first
+		}
+		m.sameBefore = f.m[first].same
+		f.m[first].same++
 		m.titled, m.titleShare = title.overlap(words)
 		from := int32(len(f.grams))
 		f.grams = appendGrams(f.grams, words)
-		runs[i] = run{from, int32(len(f.grams))}
+		runs[i] = run{from, int32(len(f.grams)), first}
 		grams := f.grams[from:]
 		m.described = described.share(grams)
 		m.stated = stated.share(grams)
@@ -199,7 +204,10 @@ func (f *featurizer) measureAll(ev *evidence) {
 		if mayBeCaption(b) {
 			m.credit = creditTailOf(b.text)
 		}
-		if b.chars <= 400 {
+		switch {
+		case isKnown && d.blocks[first].text == b.text:
+			m.rule, m.phrase = f.m[first].rule, f.m[first].phrase
+		case b.chars <= 400:
 			if r := rules.matchRule(b.text); r != nil {
 				m.rule, m.phrase = r, r.label
 			} else if r = rules.matchParts(b.text); r != nil {
@@ -209,7 +217,7 @@ func (f *featurizer) measureAll(ev *evidence) {
 	}
 	for i := range f.m {
 		m := &f.m[i]
-		m.same = texts[m.hash]
+		m.same = f.m[runs[i].first].same
 		grams := f.grams[runs[i].from:runs[i].to]
 		m.again = seen.share(grams, 2)
 		if m.echoed = m.again; m.same > 1 {
