@@ -446,10 +446,17 @@ func (ev *evidence) brandInTitle(known map[string]bool) string {
 
 // isHeadline reports whether a <meta> calls the page so, folded, or one of its headings says it.
 func (ev *evidence) isHeadline(folded string) bool {
-	return slices.ContainsFunc(ev.meta[metaTitle], func(m metaValue) bool { return foldsTo(m.Value.Value, folded) }) ||
-		slices.ContainsFunc(ev.doc.blocks, func(b block) bool {
-			return b.kind == headingBlock && len(b.text) < 400 && foldsTo(b.text, folded)
-		})
+	for _, m := range ev.meta[metaTitle] {
+		if foldsTo(m.Value.Value, folded) {
+			return true
+		}
+	}
+	for i := range ev.doc.blocks {
+		if b := &ev.doc.blocks[i]; b.kind == headingBlock && len(b.text) < 400 && foldsTo(b.text, folded) {
+			return true
+		}
+	}
+	return false
 }
 
 // homeLinks returns the words of the links that lead to the front page, as the logo does.
@@ -834,9 +841,12 @@ func hasParts(n *html.Node) (has bool) {
 // isShown reports whether a block of the page has a title in it.
 func (ev *evidence) isShown(title string) bool {
 	title = foldTitle(title)
-	return slices.ContainsFunc(ev.doc.blocks, func(b block) bool {
-		return len(b.text) >= len(title) && strings.Contains(foldTitle(b.text), title)
-	})
+	for i := range ev.doc.blocks {
+		if text := ev.doc.blocks[i].text; len(text) >= len(title) && strings.Contains(foldTitle(text), title) {
+			return true
+		}
+	}
+	return false
 }
 
 // firstPlausible takes the first value that passes; the rest keep their order, without repeats.
