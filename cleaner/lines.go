@@ -80,20 +80,16 @@ func decideLines(d *document, site *compiledSite, model *LinesModel) {
 		model = linesModel()
 	}
 	f := measureLines(d)
-	scores := model.scores(f)
-	f.trust(scores)
 	d.measures = f.m
-	first := f.from // the first line of the body so far; the last is the one before
+	keep := model.pick(f.passager(model))
+	f.first = f.from
 	for i := range d.blocks {
-		b := &d.blocks[i]
-		b.score = float64(scores[i])
-		if b.score >= lineScore && !f.begun {
-			f.begun, first = true, i
+		if keep[i] && !f.begun {
+			f.begun, f.first = true, i
 		}
-		f.label(i)
-		site.applyPhrases(b)
+		f.label(i, keep[i])
+		site.applyPhrases(&d.blocks[i])
 	}
-	f.first = first
 	if i := f.headline(); i >= 0 {
 		d.blocks[i].label, d.blocks[i].reason = Title, "headline"
 	}
@@ -113,7 +109,7 @@ func (f *lineFeaturizer) headline() int {
 	best, most := -1, float32(headlineShare)
 	for i := first - 1; i >= max(0, first-headlineReach); i-- {
 		b, m := &f.d.blocks[i], &f.m[i]
-		if b.reason != "model" || m.words < 4 || m.words > 30 || m.bar || strings.HasSuffix(b.text, ".") {
+		if b.reason != "model" && b.reason != readingReason || m.words < 4 || m.words > 30 || m.bar || strings.HasSuffix(b.text, ".") {
 			continue
 		}
 		if f.shared[i] > most {
@@ -161,14 +157,14 @@ func (f *lineFeaturizer) trust(scores []float32) {
 	}
 	f.behead(scores, first)
 	share, outside := float32(chars)/float32(total), float32(first+len(f.m)-1-last)
-	clean := max(ramp(share, pageShare, cleanShare), ramp(-outside, -outerLines, 0)*ramp(share, scatteredShare, bareShare))
+	f.bare = max(ramp(share, pageShare, cleanShare), ramp(-outside, -outerLines, 0)*ramp(share, scatteredShare, bareShare))
 	for i := range f.m {
 		switch {
 		case f.claimed(i):
 		case f.sentence(i):
-			scores[i] = raise(scores[i], sentenceTrust*clean)
+			scores[i] = raise(scores[i], sentenceTrust*f.bare)
 		case first < i && i < last && f.m[i].lettered():
-			scores[i] = raise(scores[i], innerTrust*clean)
+			scores[i] = raise(scores[i], innerTrust*f.bare)
 		}
 	}
 }
@@ -213,18 +209,46 @@ const lineScore = 0.53
 // creditedScore: a line that ends in a credit and is this surely body is a paragraph that names a source.
 const creditedScore = 0.9
 
-// label turns the score of line i into a label.
-func (f *lineFeaturizer) label(i int) {
+// passager scores the lines and notes what they make of the text.
+func (f *lineFeaturizer) passager(model *LinesModel) *passager {
+	rows, scores := model.scores(f)
+	f.trust(scores)
+	now, claimed := make([]bool, len(scores)), make([]bool, len(scores))
+	for i, score := range scores {
+		b := &f.d.blocks[i]
+		b.score = float64(score)
+		claimed[i] = b.kind == listedBlock || f.ruled(i) || f.credited(i)
+		now[i] = b.score >= lineScore && !claimed[i]
+	}
+	return newPassager(f, rows, scores, now, claimed)
+}
+
+// ruled reports whether a phrase says that line i is none of the article, and the model is not sure that it is.
+func (f *lineFeaturizer) ruled(i int) bool {
+	r := f.m[i].rule
+	return r != nil && r.label.Class() != Body && (f.d.blocks[i].score < sureScore || longLabels[r.label])
+}
+
+// credited reports whether line i is a caption by its credit.
+func (f *lineFeaturizer) credited(i int) bool {
+	return f.credit[i] == sureCredit || f.credit[i] == likelyCredit && f.d.blocks[i].score < creditedScore
+}
+
+// label gives line i its label; keep: it is of the passage that is the article.
+func (f *lineFeaturizer) label(i int, keep bool) {
 	b, m := &f.d.blocks[i], &f.m[i]
 	b.reason = "model"
+	if keep != (b.score >= lineScore) {
+		b.reason = readingReason
+	}
 	switch {
 	case b.kind == listedBlock:
 		b.label, b.reason = Navigation, "listed-addresses"
-	case m.rule != nil && m.rule.label.Class() != Body && (b.score < sureScore || longLabels[m.rule.label]):
+	case f.ruled(i):
 		b.label, b.reason = m.rule.label, m.rule.id
-	case f.credit[i] == sureCredit || f.credit[i] == likelyCredit && b.score < creditedScore:
+	case f.credited(i):
 		b.label, b.reason = Caption, creditTailReason
-	case b.score >= lineScore:
+	case keep:
 		b.label = f.bodyLabel(i)
 	default:
 		b.label = f.noiseLabel(i)
@@ -286,12 +310,17 @@ type lineFeaturizer struct {
 	around []float32 // topic of the line and of those around it together
 	credit []creditTail
 	alien  []float32 // share of its letters that are not in the page's script
-	starts []int32   // lines that begin with the same two words
-	from   int       // the run of lines that holds most prose and least else
+	words  [][]uint32
+	terms  [][]uint32
+	cjk    int32
+	since  [][len(sinceLabels)]uint8 // lines since the last above that a phrase of each label matches
+	starts []int32                   // lines that begin with the same two words
+	from   int                       // the run of lines that holds most prose and least else
 	to     int
 
-	first int  // once they are labelled, the first line that the model holds for body; without one, from
-	begun bool // while they are labelled: there was one
+	bare  float32 // how surely the text shows nothing of a page
+	first int     // once they are labelled, the first line that the model holds for body; without one, from
+	begun bool    // while they are labelled: there was one
 }
 
 // The features of a line, by index into its row.
@@ -307,6 +336,8 @@ const (
 	lCJKShare
 	lQuotes
 	lOtherShare
+	lExclaims
+	lAsks
 	lFirst
 	lLast
 	lEnded
@@ -352,9 +383,13 @@ const (
 	lSpanShare
 	lRuleAbove
 	lRuleAboveAway
-	lSince // distances to the last lines above that phrases of some labels match
+	lSinceComment // distances to the last lines above that phrases of some labels match
 
-	lNeighbour       = lSince + len(sinceLabels)
+	lSinceRelated = lSinceComment + 4
+	lSinceByline  = lSinceComment + 6
+	lSinceDate    = lSinceComment + 7
+
+	lNeighbour       = lSinceComment + len(sinceLabels)
 	lineFeatureCount = lNeighbour + 2*lineReach*lineNeighbourFeatures
 )
 
@@ -367,6 +402,8 @@ const (
 // sinceLabels are labels of phrases after which an article is often over, or not begun.
 var sinceLabels = [...]Label{Comment, Tags, Share, Copyright, Related, Newsletter, Byline, Date}
 
+const sinceFar = 60
+
 // measureLines computes what the features of all lines need.
 func measureLines(d *document) *lineFeaturizer {
 	n := len(d.blocks)
@@ -378,6 +415,7 @@ func measureLines(d *document) *lineFeaturizer {
 	rules := newMatcher(f.lang)
 	grams := make([][]uint32, n)
 	words := make([][]uint32, n)
+	f.words = words
 	texts := make(map[uint64]int32, n)
 	begins := make(map[uint64]int32, n)
 	size := 0
@@ -386,7 +424,7 @@ func measureLines(d *document) *lineFeaturizer {
 	}
 	seen := newGramCount(size / 4)
 	inProse := map[uint32]int32{}
-	terms := make([][]uint32, n)
+	f.terms = make([][]uint32, n)
 	termProse := map[uint32]int32{}
 	for i := range d.blocks {
 		b, m := &d.blocks[i], &f.m[i]
@@ -405,31 +443,31 @@ func measureLines(d *document) *lineFeaturizer {
 			m.rule, m.phrase = r, r.label
 		}
 		f.credit[i] = creditTailOf(b.text)
+		f.terms[i] = m.terms(words[i])
+		f.cjk += m.cjk
 		if m.prose(b) {
 			f.paras++
 			f.prose += int32(b.chars)
-			for _, w := range distinct(words[i]) {
+			for _, w := range f.distinct(i) {
 				inProse[w]++
 			}
-		}
-		terms[i] = m.terms(words[i])
-		if m.prose(b) {
-			for _, t := range terms[i] {
+			for _, t := range f.terms[i] {
 				termProse[t]++
 			}
 		}
 	}
 	f.total = f.before[n]
+	f.findSince()
 	f.findSpan()
 	inSpan := map[uint32]int32{}
 	for i := f.from; i < f.to; i++ {
 		if f.m[i].prose(&d.blocks[i]) {
-			for _, w := range distinct(words[i]) {
+			for _, w := range f.distinct(i) {
 				inSpan[w]++
 			}
 		}
 	}
-	f.findTopics(terms, termProse)
+	f.findTopics(termProse)
 	main := f.mainScript()
 	often := int32(max(2, f.paras/6))
 	for i := range d.blocks {
@@ -461,9 +499,24 @@ func measureLines(d *document) *lineFeaturizer {
 	return f
 }
 
+// findSince counts the lines since phrases of some labels.
+func (f *lineFeaturizer) findSince() {
+	f.since = make([][len(sinceLabels)]uint8, len(f.m))
+	for s, label := range sinceLabels {
+		lines := uint8(sinceFar)
+		for i := range f.m {
+			f.since[i][s] = lines
+			if f.m[i].phrase == label {
+				lines = 0
+			}
+			lines = min(lines+1, sinceFar)
+		}
+	}
+}
+
 // terms returns what a line can be about: its words or, in scripts without spaces, its pairs of characters.
 func (m *measure) terms(words []uint32) []uint32 {
-	if m.cjk*2 <= m.letters || len(words) < 2 {
+	if !m.inPairs() || len(words) < 2 {
 		return distinct(words)
 	}
 	pairs := make([]uint32, len(words)-1)
@@ -474,10 +527,21 @@ func (m *measure) terms(words []uint32) []uint32 {
 	return slices.Compact(pairs)
 }
 
+// inPairs reports whether a line is about pairs of characters, not words.
+func (m *measure) inPairs() bool { return m.cjk*2 > m.letters }
+
+// distinct returns the words of line i without repetitions.
+func (f *lineFeaturizer) distinct(i int) []uint32 {
+	if f.m[i].inPairs() {
+		return distinct(f.words[i])
+	}
+	return f.terms[i]
+}
+
 // findTopics measures how much of what lines are about the prose of the span is about. inProse counts the lines of
 // prose that have a term.
-func (f *lineFeaturizer) findTopics(terms [][]uint32, inProse map[uint32]int32) {
-	n := len(terms)
+func (f *lineFeaturizer) findTopics(inProse map[uint32]int32) {
+	terms, n := f.terms, len(f.terms)
 	f.topic, f.around = make([]float32, n), make([]float32, n)
 	inSpan := map[uint32]int32{}
 	for i := f.from; i < f.to; i++ {
@@ -606,6 +670,8 @@ func (f *lineFeaturizer) row(i int, x []float32) {
 	x[lCJKShare] = float32(m.cjk) / chars
 	x[lQuotes] = float32(m.quotes)
 	x[lOtherShare] = float32(m.others) / chars
+	x[lExclaims] = float32(strings.Count(b.text, "!"))
+	x[lAsks] = float32(strings.Count(b.text, "?"))
 	x[lFirst] = float32(m.first)
 	x[lLast] = float32(m.last)
 	x[lEnded] = truth(m.ended)
@@ -701,15 +767,8 @@ func (f *lineFeaturizer) surroundings(i int, x []float32) {
 		}
 	}
 	x[lProseNear] = log(float32(near))
-	for s := range sinceLabels {
-		x[lSince+s] = 60
-	}
-	for k = i - 1; k >= 0 && i-k < 60; k-- {
-		for s, label := range sinceLabels {
-			if f.m[k].phrase == label && x[lSince+s] == 60 {
-				x[lSince+s] = float32(i - k)
-			}
-		}
+	for s, lines := range f.since[i] {
+		x[lSinceComment+s] = float32(lines)
 	}
 	x[lRuleAboveAway] = far
 	for k = i - 1; k >= 0 && i-k < far; k-- {
@@ -735,18 +794,55 @@ func gluedWords(text string) int {
 }
 
 // LinesModel tells which lines of a plain text are its article: a forest on a line's own features and those of its
-// neighbours, then one that also sees what the first said of the lines around. Without markup the neighbours matter
-// more than in a page, so the second look pays here. The built-in one is trained by cmd/newsmill-train.
+// neighbours; what its words say beyond that; then a forest that also sees what these say of the lines around. Without markup
+// the neighbours matter more than in a page, so the second look pays here. The built-in one is trained by cmd/newsmill-train.
 type LinesModel struct {
 	first, final Model
+	wording      wording
+	passages     forest // says which passage is the article; none: what is labelled body
+}
+
+// wording says how much likelier words, pairs of words, and the first and last pair of a line make it body, by their hash.
+type wording struct {
+	Scale   float32
+	Weights [1 << tokenBits]int8
 }
 
 const (
-	linesMagic  = "newsmill lines 2\n"
-	lineWindow  = 5                    // lines on each side whose first scores the final forest sees
-	lineCluster = 10                   // lines on each side that count for how much body there is about
-	linesAround = 2*lineWindow + 1 + 6 // those, the line's own, and sums on the page
+	linesMagic   = "newsmill lines 3\n"
+	tokenBits    = 16
+	wordedWords  = 80                   // of a line: what follows says the same
+	lineWindow   = 5                    // lines on each side whose first scores the final forest sees
+	lineCluster  = 10                   // lines on each side that count for how much body there is about
+	wordingReach = 5                    // lines on each side that count for what the words about say
+	wordingCount = 6                    // features of words: the line's own, four neighbours', the mean of those about
+	linesAround  = 2*lineWindow + 1 + 6 // the first scores, and sums on the page
 )
+
+// appendTokens appends what the wording of a line is known by.
+func appendTokens(tokens []uint16, words []uint32) []uint16 {
+	const pair, begins, ends = 0x85ebca6b, 0x27d4eb2f, 0x165667b1
+	mixed := func(h uint32) uint16 { return uint16((h ^ h>>15) * 0x2c1b3c6d >> (32 - tokenBits)) }
+	for i, w := range words[:min(len(words), wordedWords)] {
+		tokens = append(tokens, mixed(w))
+		if i > 0 {
+			tokens = append(tokens, mixed(words[i-1]*pair^w))
+		}
+	}
+	if n := len(words); n > 1 {
+		tokens = append(tokens, mixed((words[0]*pair^words[1])*begins), mixed((words[n-2]*pair^words[n-1])*ends))
+	}
+	return tokens
+}
+
+// odds returns what the tokens of a line add to its log-odds.
+func (w *wording) odds(tokens []uint16) float32 {
+	sum := 0
+	for _, t := range tokens {
+		sum += int(w.Weights[t])
+	}
+	return float32(sum) * w.Scale / float32(math.Sqrt(float64(max(1, len(tokens)))))
+}
 
 //go:embed lines.bin
 var builtInLinesModel []byte
@@ -779,24 +875,42 @@ func ReadLinesModel(r io.Reader) (*LinesModel, error) {
 		}
 		*half = Model{forest: f}
 	}
+	if err := binary.Read(r, binary.LittleEndian, &m.wording); err != nil {
+		return nil, fmt.Errorf("model of lines: %w", err)
+	}
+	if err := binary.Read(r, binary.LittleEndian, &features); err != nil {
+		return nil, fmt.Errorf("model of lines: %w", err)
+	}
+	var err error
+	if m.passages, err = readForest(r); err != nil {
+		return nil, fmt.Errorf("model of lines: %w", err)
+	}
+	if len(m.passages.roots) > 0 && features != uint32(passageFeatures) {
+		return nil, fmt.Errorf("model of lines has %d features of passages, this program %d: train it again", features, passageFeatures)
+	}
 	return m, nil
 }
 
-// scores returns for each line the probability that it is body.
-func (m *LinesModel) scores(f *lineFeaturizer) []float32 {
-	const wide = lineFeatureCount + linesAround
+// scores returns for each line its features and the probability that it is body.
+func (m *LinesModel) scores(f *lineFeaturizer) (features [][]float32, scores []float32) {
+	const wide = lineFeatureCount + linesAround + wordingCount
 	n := len(f.m)
 	rows := make([]float32, n*wide)
-	first, total := make([]float32, n), float32(0)
+	features = make([][]float32, n)
+	first, worded, total := make([]float32, n), make([]float32, n), float32(0)
+	var tokens []uint16
 	for i := range n {
 		x := rows[i*wide : (i+1)*wide]
 		f.row(i, x)
-		first[i] = m.first.score(x)
+		features[i] = x
+		tokens = appendTokens(tokens[:0], f.words[i])
+		worded[i] = m.wording.odds(tokens)
+		first[i] = raise(m.first.score(x), worded[i])
 		total += first[i]
 	}
-	sums := make([]float32, n+1)
+	sums, wordings := make([]float32, n+1), make([]float32, n+1)
 	for i, v := range first {
-		sums[i+1] = sums[i] + v
+		sums[i+1], wordings[i+1] = sums[i]+v, wordings[i]+worded[i]
 	}
 	about := func(i, reach int) float32 { return sums[min(n, i+reach+1)] - sums[max(0, i-reach)] }
 	largest := float32(0)
@@ -821,14 +935,37 @@ func (m *LinesModel) scores(f *lineFeaturizer) []float32 {
 		y[2*lineWindow+4] = total
 		y[2*lineWindow+5] = about(i, lineCluster) / max(1, largest)
 		y[2*lineWindow+6] = about(i, 2)
+		y = y[linesAround:]
+		for k, step := range [...]int{0, -1, 1, -2, 2} {
+			if j := i + step; j >= 0 && j < n {
+				y[k] = worded[j]
+			}
+		}
+		y[5] = (wordings[min(n, i+wordingReach+1)] - wordings[max(0, i-wordingReach)]) / (2*wordingReach + 1)
 		final[i] = m.final.score(x)
 	}
-	return final
+	return features, final
 }
 
 // LineSamples returns the lines of a plain text with their features, for training. The blocks of an HTML page are
 // taken for the lines of its dump.
 func LineSamples(p Page) ([]Sample, error) {
+	doc, err := dumpOf(p)
+	if err != nil {
+		return nil, err
+	}
+	f := measureLines(doc)
+	samples := make([]Sample, len(doc.blocks))
+	for i := range doc.blocks {
+		x := make([]float32, lineFeatureCount)
+		f.row(i, x)
+		samples[i] = Sample{Text: doc.blocks[i].text, Features: x, Tokens: appendTokens(nil, f.words[i])}
+	}
+	return samples, nil
+}
+
+// dumpOf returns a plain text, or a page as if it were one, a line a block.
+func dumpOf(p Page) (*document, error) {
 	text, _, err := decode(p)
 	if err != nil {
 		return nil, err
@@ -846,14 +983,7 @@ func LineSamples(p Page) ([]Sample, error) {
 		}
 		doc = dump
 	}
-	f := measureLines(doc)
-	samples := make([]Sample, len(doc.blocks))
-	for i := range doc.blocks {
-		x := make([]float32, lineFeatureCount)
-		f.row(i, x)
-		samples[i] = Sample{Text: doc.blocks[i].text, Features: x}
-	}
-	return samples, nil
+	return doc, nil
 }
 
 // phraseLanguage returns the language to read a page's phrases in: the one it declares, else that of its text.

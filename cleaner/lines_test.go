@@ -1,6 +1,7 @@
 package cleaner
 
 import (
+	"bytes"
 	"encoding/json"
 	"html"
 	"os"
@@ -66,6 +67,58 @@ func TestCreditTail(t *testing.T) {
 	} {
 		if got := creditTailOf(text); got != want {
 			t.Errorf("creditTailOf(%q) = %d, want %d", text, got, want)
+		}
+	}
+}
+
+// Whatever the scores, a text with a gap is read up to it and from there on, and no passage holds what a phrase claims.
+func TestPassagesAtAGap(t *testing.T) {
+	text := "The harbour was closed on Monday after a ship ran into the pier and lost its cargo.\n" +
+		"It opened again on Tuesday, the harbour master said in the evening to those who waited.\n" +
+		"Anna\n12 May\nShare on Facebook\n" +
+		"I saw that ship come in from my window, and it was much too fast for the narrow bay.\n" +
+		"They never learn, and the same will happen again next year when nobody looks at it.\n"
+	d := &document{}
+	if err := d.segmentLines(text); err != nil {
+		t.Fatal(err)
+	}
+	f := measureLines(d)
+	rows, scores, now, claimed := make([][]float32, 7), []float32{0.9, 0.8, 0.3, 0.1, 0.6, 0.7, 0.8}, make([]bool, 7), make([]bool, 7)
+	for i := range rows {
+		rows[i] = make([]float32, lineFeatureCount)
+		f.row(i, rows[i])
+		claimed[i] = i == 4
+		now[i] = scores[i] >= lineScore && !claimed[i]
+	}
+	p := newPassager(f, rows, scores, now, claimed)
+	p.find()
+	found := map[string]bool{}
+	for _, s := range p.passages {
+		mask := ""
+		for i, k := range s.keep {
+			if k && claimed[i] {
+				t.Errorf("a passage holds %q, which a phrase claims", d.blocks[i].text)
+			}
+			mask += string('0' + rune(truth(k)))
+		}
+		found[mask] = true
+	}
+	for _, want := range []string{"1100011", "1100000", "0000011", "1110011"} {
+		if !found[want] {
+			t.Errorf("no passage keeps the lines %s", want)
+		}
+	}
+}
+
+func TestBrokenLinesModels(t *testing.T) {
+	for name, broken := range map[string][]byte{
+		"empty":           nil,
+		"another model":   builtInModel,
+		"a forest of two": builtInLinesModel[:len(builtInLinesModel)/10],
+		"no passages":     builtInLinesModel[:len(builtInLinesModel)-1],
+	} {
+		if _, err := ReadLinesModel(bytes.NewReader(broken)); err == nil {
+			t.Errorf("%s: read without an error", name)
 		}
 	}
 }

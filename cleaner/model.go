@@ -201,6 +201,7 @@ type Sample struct {
 	Text     string
 	Path     string
 	Features []float32
+	Tokens   []uint16 // of lines
 }
 
 // Samples returns the blocks of a page with their features, for training.
@@ -218,7 +219,7 @@ func Samples(p Page) ([]Sample, error) {
 	for i := range doc.blocks {
 		x := make([]float32, featureCount)
 		f.row(i, x)
-		samples[i] = Sample{doc.blocks[i].text, string(doc.appendPath(nil, doc.blocks[i].el)), x}
+		samples[i] = Sample{Text: doc.blocks[i].text, Path: string(doc.appendPath(nil, doc.blocks[i].el)), Features: x}
 	}
 	return samples, nil
 }

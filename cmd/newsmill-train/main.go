@@ -180,7 +180,7 @@ func readPage(corpus string, t truth) (cleaner.Page, error) {
 		input, ending = cleaner.TextInput, ".txt.gz"
 	case t.set == grafted:
 		return cleaner.Page{Body: t.body, URL: t.URL}, nil
-	case t.set == wholeTexts, t.set == cutPages:
+	case slices.Contains(madeLines, t.set):
 		return cleaner.Page{Body: []byte(t.Text), Input: cleaner.TextInput}, nil
 	}
 	file, err := os.Open(filepath.Join(corpus, t.set, "pages", t.ID+ending))
@@ -260,7 +260,7 @@ func dump(opt options, pages []truth, sample func(cleaner.Page) ([]cleaner.Sampl
 			continue
 		}
 		for _, s := range samples {
-			if err := table.add(map[string]any{"set": t.set, "id": t.ID, "text": s.Text, "path": s.Path}, s.Features); err != nil {
+			if err := table.add(map[string]any{"set": t.set, "id": t.ID, "text": s.Text, "path": s.Path, "tokens": s.Tokens}, s.Features); err != nil {
 				return err
 			}
 		}
@@ -270,7 +270,7 @@ func dump(opt options, pages []truth, sample func(cleaner.Page) ([]cleaner.Sampl
 
 // scripts are the trainers in Python, by file name. They import from one another.
 var scripts = map[string][]byte{
-	"train.py": trainPy, "lines.py": linesPy, "pages.py": pagesPy, "readings.py": readingsPy, "confidence.py": confidencePy, "languages.py": languagesPy, "bars.py": barsPy,
+	"train.py": trainPy, "lines.py": linesPy, "passages.py": passagesPy, "pages.py": pagesPy, "readings.py": readingsPy, "confidence.py": confidencePy, "languages.py": languagesPy, "bars.py": barsPy,
 }
 
 // fit runs a trainer over the features in opt.work, and copies the model of all pages to out, unless that is empty.

@@ -23,7 +23,13 @@ func trainReadings(opt options, pages []truth) error {
 		if err != nil {
 			return err
 		}
-		if err := dumpReadings(opt, append(slices.Clip(pages), made...)); err != nil {
+		with, err := unseenPages(opt)
+		if err != nil {
+			return err
+		}
+		if err := dumpReadings(opt, append(slices.Clip(pages), made...), func(t truth, page cleaner.Page) ([]string, []cleaner.ReadingSample, error) {
+			return cleaner.Readings(page, with(t))
+		}); err != nil {
 			return err
 		}
 	}
@@ -42,11 +48,7 @@ func heldOutReadingModels(opt options) (func(truth) *cleaner.ReadingModel, error
 
 // dumpReadings writes readings.f32, a row of float32 a reading, and readings.jsonl, the blocks of each page and which of them each of
 // its readings keeps.
-func dumpReadings(opt options, pages []truth) error {
-	with, err := unseenPages(opt)
-	if err != nil {
-		return err
-	}
+func dumpReadings(opt options, pages []truth, read func(truth, cleaner.Page) ([]string, []cleaner.ReadingSample, error)) error {
 	table, err := newTable(opt, "readings.f32", "readings.jsonl")
 	if err != nil {
 		return err
@@ -61,7 +63,7 @@ func dumpReadings(opt options, pages []truth) error {
 			if err != nil {
 				return err
 			}
-			blocks, readings, err := cleaner.Readings(page, with(t))
+			blocks, readings, err := read(t, page)
 			if err != nil {
 				fmt.Fprintf(os.Stderr, "%s/%s: %v\n", t.set, t.ID, err)
 				return nil
