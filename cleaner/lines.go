@@ -109,7 +109,8 @@ func (f *lineFeaturizer) headline() int {
 	best, most := -1, float32(headlineShare)
 	for i := first - 1; i >= max(0, first-headlineReach); i-- {
 		b, m := &f.d.blocks[i], &f.m[i]
-		if b.reason != "model" && b.reason != readingReason || m.words < 4 || m.words > 30 || m.bar || strings.HasSuffix(b.text, ".") {
+		isNamed := b.reason != "model" && b.reason != readingReason // by a phrase
+		if isNamed || m.words < 4 || m.words > 30 || m.bar || strings.HasSuffix(b.text, ".") {
 			continue
 		}
 		if f.shared[i] > most {
