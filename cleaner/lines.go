@@ -158,14 +158,14 @@ func (f *lineFeaturizer) trust(scores []float32) {
 	}
 	f.behead(scores, first)
 	share, outside := float32(chars)/float32(total), float32(first+len(f.m)-1-last)
-	f.bare = max(ramp(share, pageShare, cleanShare), ramp(-outside, -outerLines, 0)*ramp(share, scatteredShare, bareShare))
+	clean := max(ramp(share, pageShare, cleanShare), ramp(-outside, -outerLines, 0)*ramp(share, scatteredShare, bareShare))
 	for i := range f.m {
 		switch {
 		case f.claimed(i):
 		case f.sentence(i):
-			scores[i] = raise(scores[i], sentenceTrust*f.bare)
+			scores[i] = raise(scores[i], sentenceTrust*clean)
 		case first < i && i < last && f.m[i].lettered():
-			scores[i] = raise(scores[i], innerTrust*f.bare)
+			scores[i] = raise(scores[i], innerTrust*clean)
 		}
 	}
 }
@@ -319,9 +319,8 @@ type lineFeaturizer struct {
 	from   int                       // the run of lines that holds most prose and least else
 	to     int
 
-	bare  float32 // how surely the text shows nothing of a page
-	first int     // once they are labelled, the first line that the model holds for body; without one, from
-	begun bool    // while they are labelled: there was one
+	first int  // once they are labelled, the first line that the model holds for body; without one, from
+	begun bool // while they are labelled: there was one
 }
 
 // The features of a line, by index into its row.

@@ -38,13 +38,11 @@ const (
 )
 
 const (
-	passageGain   = 0.01 // of shingle F1, that a passage must promise to be taken in place of the labels
 	passagesMax   = 80
 	leastPassage  = 0.01 // of the characters labelled body: less cannot gain as much
 	claimedWeight = -20  // of a line that a phrase claims, in sums over runs
 	maybeLine     = 0.08 // score of a line that may be body in a run
 	faintLine     = 0.05
-	bareEnough    = 0.5 // where a text shows so little of a page, it is read as labelled
 )
 
 // The features of a passage.
@@ -534,7 +532,7 @@ func (g *lineGroup) put(p *passager, x []float32) {
 
 // pick returns the lines of the best passage.
 func (m *LinesModel) pick(p *passager) []bool {
-	if len(m.passages.roots) == 0 || p.f.bare > bareEnough || p.isPlain() {
+	if len(m.passages.roots) == 0 || p.isPlain() {
 		return p.passages[0].keep
 	}
 	p.find()
@@ -547,9 +545,7 @@ func (m *LinesModel) pick(p *passager) []bool {
 		clear(x)
 		p.row(k, x)
 		gain := m.passages.sum(x, most-exactness)
-		if k == 0 {
-			most = gain + passageGain
-		} else if gain > most {
+		if gain > most {
 			best, most = k, gain
 		}
 	}

@@ -22,7 +22,6 @@ SET_WEIGHT = {"fundus-dev-text": 3.0, "aed-dev-text": 2.0, "mic-dev-text": 2.0, 
               "daniel-dev": 0.3, "dragnet-dev": 0.3, "cut": 0.2, "frame": 0.2, "splice": 0.2}
 FOREST = {**readings.FOREST, "alpha": 0.3, "bagging_fraction": 0.8, "bagging_freq": 1}
 ROUNDS = 250
-GAIN = 0.01  # passageGain of passage.go
 
 
 def marks(job):
@@ -69,9 +68,7 @@ def main():
     for k in range(FOLDS):
         model = trees(np.flatnonzero((fold != k) & (other != k)), x, f1, keys, args.threads)
         for i in np.flatnonzero(fold == k):
-            gain = model.predict(x[i])
-            best = int(np.argmax(gain))
-            picked[i] = best if gain[best] > gain[0] + GAIN else 0
+            picked[i] = int(np.argmax(model.predict(x[i])))
         save(args.work, f"labels-{k}.bin", f"fold-{k}.bin", model, x[0].shape[1])
     readings.report(keys, f1, picked)
     model = trees(range(len(keys)), x, f1, keys, args.threads)
