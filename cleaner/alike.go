@@ -10,8 +10,8 @@ import (
 // that the model is unsure of each, and the mean over all of them is surer. Thresholds by cross-validation: articles of
 // wcxb-dev 0.9463 -> 0.9507 by shingles, all of its pages 0.8427 -> 0.8470, fundus-dev and traf-dev as before.
 const (
-	tableKept     = 0.35 // tables of at least this mean score are kept, the others stripped
-	tableWithin   = 0.12 // the same between paragraphs of the article, whatever phrases stand in the cells
+	tableKept     = 0.30 // tables of at least this mean score are kept, the others stripped
+	tableWithin   = 0.08 // the same between paragraphs of the article, whatever phrases stand in the cells
 	listKept      = 0.45 // lists of at least this mean score are kept whole
 	listStripped  = 0.25 // lists of at most this mean score are stripped whole
 	minAlikeGroup = 3    // blocks: fewer are no pattern
@@ -34,7 +34,7 @@ func (f *featurizer) evenOut() {
 				f.turn(e, Noise, f.bodyLabel)
 			case mean >= listKept && links < 0.5:
 				f.turn(e, Noise, f.bodyLabel)
-			case mean < listStripped:
+			case mean < listStripped, e.words&aboutComment != 0 && !f.onBest[el]:
 				f.turn(e, Body, f.noiseLabel)
 			}
 		case atom.Table:
@@ -58,7 +58,9 @@ func (f *featurizer) evenOut() {
 				h.label, h.reason = f.bodyLabel(int(e.firstBlock)-1), "model:alike"
 			}
 			for i := e.firstBlock; i < e.endBlock; i++ {
-				if b := &d.blocks[i]; b.label.Class() != Body && (within || b.reason == "model") {
+				b := &d.blocks[i]
+				isWord := b.label == Interface || b.label == Navigation // "Name" heads a column here
+				if b.label.Class() != Body && (within || isWord || b.reason == "model") {
 					b.label, b.reason = TableCell, "model:alike"
 				}
 			}
@@ -104,6 +106,43 @@ func (f *featurizer) evenHeadings() {
 			if b := &d.blocks[i]; b.label.Class() != Body {
 				b.label, b.reason = Heading, "model:alike"
 			}
+		}
+	}
+}
+
+// A paragraph that the model doubts goes with those that are marked up as it is: entries of a live blog, items of a review.
+const (
+	paragraphDoubt = 0.35 // of a score from here on
+	kinKept        = 0.85 // of the characters of its kind that are body, so many at least
+	minKin         = 3    // paragraphs of its kind
+)
+
+// evenParagraphs keeps the paragraphs that the model doubts where it keeps nearly all of their kind.
+func (f *featurizer) evenParagraphs() {
+	d := f.d
+	type kind struct{ all, kept, blocks int }
+	kinds := map[*signature]*kind{}
+	for i := range d.blocks {
+		if b := &d.blocks[i]; f.m[i].prose(b) {
+			k := kinds[f.blockSig[i]]
+			if k == nil {
+				k = &kind{}
+				kinds[f.blockSig[i]] = k
+			}
+			k.blocks++
+			k.all += b.chars
+			if b.label.Class() == Body {
+				k.kept += b.chars
+			}
+		}
+	}
+	for i := range d.blocks {
+		b := &d.blocks[i]
+		if b.reason != "model" || b.label.Class() == Body || b.score < paragraphDoubt || !f.m[i].prose(b) {
+			continue
+		}
+		if k := kinds[f.blockSig[i]]; k.blocks > minKin && float64(k.kept) >= kinKept*float64(k.all-b.chars) {
+			b.label, b.reason = f.bodyLabel(i), "model:alike"
 		}
 	}
 }

@@ -52,6 +52,7 @@ func labelled(d *document, ev *evidence, opt Options) *featurizer {
 		model = defaultModel()
 	}
 	f := featurize(d, ev)
+	f.byline = f.findByline(ev)
 	f.article = ev.articleScore(opt.PageModel)
 	f.enough = enough(f.claims, f.article)
 	f.authors = map[string]bool{}
@@ -65,6 +66,7 @@ func labelled(d *document, ev *evidence, opt Options) *featurizer {
 	f.closeBoxes()
 	f.setApart()
 	f.closeArticle()
+	f.evenParagraphs()
 	f.evenHeadings()
 	f.evenOut()
 	return f
@@ -97,6 +99,8 @@ func (f *featurizer) label(i int) {
 		f.openBox(i)
 	case f.isDateLine(i):
 		b.label, b.reason = Date, "structure:date"
+	case i == f.byline:
+		b.label, b.reason = Byline, "structure:byline"
 	case f.box(i) != nil && (b.score < bodyScore || f.box(i).label.Class() == Kept && (f.claims >= newsClaim || b.score < boxedScore)):
 		b.label, b.reason = f.box(i).label, f.box(i).reason
 	default:
@@ -118,6 +122,30 @@ func (f *featurizer) isDateLine(i int) bool {
 		return false
 	}
 	return m.isDated(b)
+}
+
+// findByline returns the block between title and text that names who wrote it and when, and holds little else; -1 if there is none.
+func (f *featurizer) findByline(ev *evidence) int {
+	dates := dateReader{lang: ev.lang()}
+	for i := f.h1 + 1; f.h1 >= 0 && i <= f.h1+belowTitle && i < f.firstP; i++ {
+		b, m := &f.d.blocks[i], &f.m[i]
+		if b.chars > maxDateLine || m.digits == 0 || m.ended || b.kind == headingBlock || b.kind == captionBlock {
+			continue
+		}
+		if _, dated := dates.parse(b.text); !dated {
+			continue
+		}
+		text, how := b.text, guessed
+		if rest, ok := afterDate(text); ok {
+			text, how = rest, led
+		} else if rest, ok := trimBy(text, guessed, ev.lang()); ok {
+			text = rest
+		}
+		if found := ev.people(text, how); len(found) > 0 && mostlyNames(b.text, found) {
+			return i
+		}
+	}
+	return -1
 }
 
 const (
@@ -275,6 +303,8 @@ func (f *featurizer) structural(i int) (Label, string) {
 		return Related, "structure:another-article"
 	case f.article >= articleCut && (f.isTeaser(b.el) || f.isLinkedLines(i)):
 		return Related, "structure:teaser"
+	case f.article >= articleCut && f.isBelowArticle(f.branches[b.el].comments):
+		return Comment, "structure:comments"
 	case f.branches[b.el].foldOut:
 		return FactBox, "structure:fold-out"
 	case f.branches[b.el].facts:
@@ -285,6 +315,20 @@ func (f *featurizer) structural(i int) (Label, string) {
 		return Standfirst, "structure:standfirst"
 	}
 	return Unlabelled, ""
+}
+
+// isBelowArticle reports whether an element stands below the title and a paragraph that the model takes for the article's.
+func (f *featurizer) isBelowArticle(el int32) bool {
+	if el < 0 || f.h1 < 0 {
+		return false
+	}
+	for i := f.h1 + 1; i < int(f.d.element(el).firstBlock); i++ {
+		f.d.spend(1)
+		if b := &f.d.blocks[i]; b.score >= bodyScore && f.m[i].prose(b) {
+			return true
+		}
+	}
+	return false
 }
 
 const (

@@ -91,6 +91,7 @@ type featurizer struct {
 	firstP   int // first and last blocks of prose inside best
 	lastP    int
 	h1       int // block of the page's title; -1: none
+	byline   int // block between title and text that says who wrote it and when; -1: none
 	total    subtree
 	before   []int32 // characters before each block
 	prosed   []int32 // characters of prose before each block
@@ -114,13 +115,14 @@ type featurizer struct {
 
 // branch is an element's place below the elements that are on the way to the prose.
 type branch struct {
-	top     int32 // the element at or above it whose parent is on the way; -1: it is itself
-	depth   int32 // of it below top
-	consent bool  // it is part of a consent tool's dialog
-	foldOut bool  // it is the one box among the paragraphs that has a heading of its own
-	facts   bool  // it or one at or below top is called a box of facts and doesn't hold the article's prose
-	quote   int32 // the innermost blockquote at or above it; -1: none
-	embed   bool  // that is a post of another site
+	top      int32 // the element at or above it whose parent is on the way; -1: it is itself
+	depth    int32 // of it below top
+	consent  bool  // it is part of a consent tool's dialog
+	foldOut  bool  // it is the one box among the paragraphs that has a heading of its own
+	facts    bool  // it or one at or below top is called a box of facts and doesn't hold the article's prose
+	comments int32 // the outermost element at or above it that is called one of comments; -1: none
+	quote    int32 // the innermost blockquote at or above it; -1: none
+	embed    bool  // that is a post of another site
 }
 
 // signature is what blocks of the same tag and class, three levels up, have in common.
@@ -767,7 +769,7 @@ func (f *featurizer) findBest() {
 func (f *featurizer) findBranches() {
 	f.branches = make([]branch, len(f.d.elements))
 	for i := range f.branches {
-		e, b := f.d.element(int32(i)), branch{top: -1, quote: -1}
+		e, b := f.d.element(int32(i)), branch{top: -1, quote: -1, comments: -1}
 		if e.parent >= 0 {
 			b = f.branches[e.parent]
 		}
@@ -784,6 +786,9 @@ func (f *featurizer) findBranches() {
 		}
 		if e.words&aboutConsent != 0 && !b.consent {
 			b.consent = f.isConsentTool(int32(i))
+		}
+		if b.comments < 0 && e.words&aboutComment != 0 && e.words&(aboutArticle|aboutBody|aboutText) == 0 && e.tag != atom.Article && e.tag != atom.Main {
+			b.comments = int32(i)
 		}
 		if b.top >= 0 && e.words&aboutFacts != 0 && 5*f.tree[i].paraChars < 4*f.total.paraChars {
 			b.facts = true

@@ -225,7 +225,8 @@ func newReader(f *featurizer, isTraining bool) *reader {
 			}
 		}
 		r.prose[i] = f.m[i].prose(b) || b.chars >= 60 && f.m[i].ended && 2*b.linkChars < b.chars
-		r.mayAdd[i] = strings.HasPrefix(b.reason, "model") || b.reason == creditTailReason && r.isEmpty
+		isWord := b.kind == cellBlock && (b.label == Interface || b.label == Navigation) // "Name" heads a column
+		r.mayAdd[i] = strings.HasPrefix(b.reason, "model") || isWord || b.reason == creditTailReason && r.isEmpty
 		r.mayBe[i] = r.mayAdd[i] && (r.soft[i] >= looseScore || b.chars >= looseProse && 4*b.linkChars < b.chars)
 		r.stays[i] = b.label == TableCell && b.reason == "model:alike" && f.firstP >= 0 && i > f.firstP
 		if now[i] {

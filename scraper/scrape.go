@@ -45,6 +45,7 @@ func Scrape(ctx context.Context, db *storage.DB, opt Options, show func(Scraped)
 		return Stats{}, err
 	}
 	defer r.fetcher.Close()
+	r.restored = map[string]bool{}
 	for i := range r.Sources {
 		s := newSource(&r.Sources[i])
 		if old := r.sources[s.Key]; old != nil {
@@ -161,10 +162,11 @@ func (r *run) put(ctx context.Context, asked string, rec storage.Record) (storag
 // second try where that may help soon.
 func (r *run) through(ctx context.Context, t task) (task, Outcome, error) {
 	for hops := 0; ; {
-		if r.db != nil {
+		if r.db != nil && !r.restored[t.Host] { // from then on the run itself knows better
 			if err := r.restoreHost(ctx, t.Host); err != nil {
 				return t, nil, err
 			}
+			r.restored[t.Host] = true
 		}
 		r.asked.Add(1)
 		o := r.request(ctx, t)

@@ -111,6 +111,8 @@ type run struct {
 	traps traps
 	dead  deadLinks
 
+	restored map[string]bool // hosts whose stored state a scrape has read
+
 	setBack time.Duration // by how much the clock was set back since the last run, as far as is known
 
 	large sync.Mutex // held while a large page is cleaned

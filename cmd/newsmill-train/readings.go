@@ -2,8 +2,11 @@ package main
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 
@@ -19,6 +22,11 @@ var readingsPy []byte
 // sites, so that their labels are as wrong as those of a stranger's page.
 func trainReadings(opt options, pages []truth) error {
 	if opt.dump {
+		for k := range folds { // an earlier run's may have other features, and aren't asked here
+			if err := os.Remove(filepath.Join(opt.work, fmt.Sprintf("reading-%d.bin", k))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
 		made, err := makeGrafts(opt.corpus, pages)
 		if err != nil {
 			return err
