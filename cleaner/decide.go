@@ -60,6 +60,7 @@ func labelled(d *document, ev *evidence, opt Options) *featurizer {
 		f.authors[a.Value.Value] = true
 	}
 	model.scoreAll(f)
+	f.findFirstSure()
 	for i := range d.blocks {
 		f.label(i)
 	}
@@ -319,16 +320,18 @@ func (f *featurizer) structural(i int) (Label, string) {
 
 // isBelowArticle reports whether an element stands below the title and a paragraph that the model takes for the article's.
 func (f *featurizer) isBelowArticle(el int32) bool {
-	if el < 0 || f.h1 < 0 {
-		return false
-	}
-	for i := f.h1 + 1; i < int(f.d.element(el).firstBlock); i++ {
-		f.d.spend(1)
+	return el >= 0 && f.firstSure >= 0 && f.firstSure < int(f.d.element(el).firstBlock)
+}
+
+// findFirstSure finds the first paragraph below the title that the model takes for the article's.
+func (f *featurizer) findFirstSure() {
+	f.firstSure = -1
+	for i := f.h1 + 1; f.h1 >= 0 && i < len(f.d.blocks); i++ {
 		if b := &f.d.blocks[i]; b.score >= bodyScore && f.m[i].prose(b) {
-			return true
+			f.firstSure = i
+			return
 		}
 	}
-	return false
 }
 
 const (

@@ -79,38 +79,39 @@ type subtree struct {
 
 // featurizer holds what the features of one page are computed from.
 type featurizer struct {
-	d        *document
-	m        []measure
-	tree     []subtree
-	best     int32    // the element that holds most prose closely
-	onBest   []bool   // by element: best or above it
-	branches []branch // by element
-	grams    []uint32 // hashes of 3-grams of all blocks
-	sigs     map[uint64]*signature
-	blockSig []*signature
-	firstP   int // first and last blocks of prose inside best
-	lastP    int
-	h1       int // block of the page's title; -1: none
-	byline   int // block between title and text that says who wrote it and when; -1: none
-	total    subtree
-	before   []int32 // characters before each block
-	prosed   []int32 // characters of prose before each block
-	headed   []int32 // by block, the last heading before it; -1: none
-	hasBody  bool
-	bodyLen  float32
-	articles []int32 // by element, the outermost <article> around it; -1: none
-	home     int32   // that of the title, else of the prose
-	alike    map[uint64]int32
-	h1s      []int32         // by block, the headings of the first level before it
-	usual    float32         // words of the prose's blocks, in the mean
-	cjk      float32         // share of characters of scripts without spaces
-	article  float64         // probability that the page is an article
-	authors  map[string]bool // as the page's data have them
-	enough   float64         // score from which a block is body
-	early    []bool          // by block: the model let it go early
-	copies   []twins         // elements that say the same
-	boxes    []leadBox       // while labelling: those around the block, the innermost last
-	claims   float32         // what the page says it is: 0 nothing, 1 og:type article, more: how sure JSON-LD is of an article
+	d         *document
+	m         []measure
+	tree      []subtree
+	best      int32    // the element that holds most prose closely
+	onBest    []bool   // by element: best or above it
+	branches  []branch // by element
+	grams     []uint32 // hashes of 3-grams of all blocks
+	sigs      map[uint64]*signature
+	blockSig  []*signature
+	firstP    int // first and last blocks of prose inside best
+	lastP     int
+	h1        int // block of the page's title; -1: none
+	firstSure int // see findFirstSure
+	byline    int // block between title and text that says who wrote it and when; -1: none
+	total     subtree
+	before    []int32 // characters before each block
+	prosed    []int32 // characters of prose before each block
+	headed    []int32 // by block, the last heading before it; -1: none
+	hasBody   bool
+	bodyLen   float32
+	articles  []int32 // by element, the outermost <article> around it; -1: none
+	home      int32   // that of the title, else of the prose
+	alike     map[uint64]int32
+	h1s       []int32         // by block, the headings of the first level before it
+	usual     float32         // words of the prose's blocks, in the mean
+	cjk       float32         // share of characters of scripts without spaces
+	article   float64         // probability that the page is an article
+	authors   map[string]bool // as the page's data have them
+	enough    float64         // score from which a block is body
+	early     []bool          // by block: the model let it go early
+	copies    []twins         // elements that say the same
+	boxes     []leadBox       // while labelling: those around the block, the innermost last
+	claims    float32         // what the page says it is: 0 nothing, 1 og:type article, more: how sure JSON-LD is of an article
 }
 
 // branch is an element's place below the elements that are on the way to the prose.
