@@ -214,7 +214,7 @@ func (s *structurer) read(f *figure) (medium, bool) {
 		m.title = fold(attr(f.node, "title"))
 		return m, m.embed != ""
 	case atom.Blockquote:
-		m.embed = s.doc.resolve(firstOf(attr(f.node, "cite"), attr(f.node, "data-instgrm-permalink"), lastHref(f.node)))
+		m.embed = s.doc.resolve(postAddress(f.node))
 		m.title = embedClass(classList(f.node))
 		return m, m.embed != ""
 	}
@@ -358,7 +358,7 @@ func publicEmbed(address string) string {
 			return "https://vimeo.com/" + url.PathEscape(id)
 		}
 	case "Facebook":
-		if href := u.Query().Get("href"); href != "" {
+		if href := u.Query().Get("href"); safeURL(href) {
 			return href
 		}
 		if !strings.Contains(u.Path, "video") && !strings.Contains(u.Path, "post") {
@@ -406,6 +406,11 @@ func embedClass(class string) string {
 	return ""
 }
 
+// postAddress returns where an embedded post is to be read.
+func postAddress(n *html.Node) string {
+	return firstOf(attr(n, "cite"), attr(n, "data-instgrm-permalink"), lastHref(n))
+}
+
 // lastHref returns the target of the last link in an element: in an embedded post, the post's own address.
 func lastHref(n *html.Node) string {
 	href, visited := "", 0
@@ -439,14 +444,22 @@ func (s *structurer) mediaBefore(i int) {
 	}
 }
 
-// embedded returns what the page shows of an embedded post: the paragraphs of it, where its script would draw it.
+// embedded returns what the page shows of an embedded post: the paragraphs of the quotation that its script would draw anew.
 func (s *structurer) embedded(at int) (paragraphs []Node) {
-	blocks := s.doc.blocks
-	for i := s.media[at].before; i < len(blocks) && blocks[i].label == Embed; i++ {
-		if at+1 < len(s.media) && s.media[at+1].before <= i {
+	m, d := &s.media[at], s.doc
+	if d.features == nil || m.before >= len(d.blocks) || d.blocks[m.before].el < 0 {
+		return nil
+	}
+	branches := d.features.branches
+	quote := branches[d.blocks[m.before].el].quote
+	if quote < 0 || d.resolve(postAddress(d.element(quote).node)) != m.embed { // of another post, beside a frame
+		return nil
+	}
+	for i := m.before; i < len(d.blocks) && d.blocks[i].label == Embed; i++ {
+		b := &d.blocks[i]
+		if b.el < 0 || branches[b.el].quote != quote {
 			break
 		}
-		b := &blocks[i]
 		paragraphs = append(paragraphs, Node{Kind: ParagraphNode, Text: b.text, Spans: b.spans, Language: b.lang, Block: i})
 	}
 	return paragraphs
