@@ -130,7 +130,10 @@ func (f *featurizer) findByline(ev *evidence) int {
 	dates := dateReader{lang: ev.lang()}
 	for i := f.h1 + 1; f.h1 >= 0 && i <= f.h1+belowTitle && i < f.firstP; i++ {
 		b, m := &f.d.blocks[i], &f.m[i]
-		if b.chars > maxDateLine || m.digits == 0 || m.ended || b.kind == headingBlock || b.kind == captionBlock {
+		if b.imgs > 0 || b.kind == headingBlock || b.kind == captionBlock { // below a picture it may say who and what is shown
+			continue
+		}
+		if b.chars > maxDateLine || m.digits == 0 || m.ended {
 			continue
 		}
 		if _, dated := dates.parse(b.text); !dated {

@@ -377,54 +377,21 @@ func (p *passager) headOf(k int) (best, share, away float32) {
 func (p *passager) overall(k int, x *[passageOverall]float32) {
 	s := &p.passages[k]
 	n := len(s.keep)
-	var chars, soft, prose, margin, both, either, low float32
-	lines, runs, widest, before := 0, 0, 0, -2
-	least := float32(0)
-	for i, k := range s.keep {
-		isNow := p.passages[0].keep[i]
-		if k && isNow {
-			both += p.chars[i]
-		}
-		if k || isNow {
-			either += p.chars[i]
-		}
-		if !k {
-			continue
-		}
-		if lines++; lines == 1 {
-			least = p.soft[i]
-		} else {
-			widest = max(widest, i-before)
-		}
-		if before != i-1 {
-			runs++
-		}
-		before = i
-		chars += p.chars[i]
-		soft += p.chars[i] * p.soft[i]
-		margin += p.chars[i] * (p.soft[i] - 0.5)
-		least = min(least, p.soft[i])
-		if p.soft[i] < 0.6 {
-			low += p.chars[i]
-		}
-		if p.prose[i] {
-			prose += p.chars[i]
-		}
-	}
+	t := choiceOf(s.keep, p.passages[0].keep, p.prose, p.chars, p.soft)
 	from, to := max(0, s.first), s.last+1
 	allChars, allSoft, allProse := max(1, p.sumChars[n]), max(1, p.sumSoft[n]), max(1, p.sumProse[n])
 	span := max(1, p.sumChars[to]-p.sumChars[from])
-	precision, recall := soft/max(1, chars), soft/allSoft
+	precision, recall := t.soft/max(1, t.chars), t.soft/allSoft
 	best, share, away := p.headOf(k)
 	*x = [passageOverall]float32{
-		2 * precision * recall / max(1e-6, precision+recall), precision, recall, margin / max(1, p.margin), both / max(1, either),
-		prose / allProse, prose / max(1, chars), log(chars),
+		2 * precision * recall / max(1e-6, precision+recall), precision, recall, t.margin / max(1, p.margin), t.both / max(1, t.either),
+		t.prose / allProse, t.prose / max(1, t.chars), log(t.chars),
 		float32(s.first) / float32(n), float32(s.last) / float32(n), p.sumChars[from] / allChars, p.sumChars[to] / allChars,
-		float32(lines) / float32(max(1, to-s.first)), float32(runs), float32(min(widest, 60)), least, low / max(1, chars),
-		float32(lines), log(float32(to - s.first)),
-		chars / span, (p.sumSoft[to] - p.sumSoft[from]) / span, (p.sumProse[to] - p.sumProse[from]) / span,
+		float32(t.blocks) / float32(max(1, to-s.first)), float32(t.runs), float32(min(t.widest, 60)), t.least, t.low / max(1, t.chars),
+		float32(t.blocks), log(float32(to - s.first)),
+		t.chars / span, (p.sumSoft[to] - p.sumSoft[from]) / span, (p.sumProse[to] - p.sumProse[from]) / span,
 		p.sumSoft[from] / allSoft, 1 - p.sumSoft[to]/allSoft, p.sumProse[from] / allProse, 1 - p.sumProse[to]/allProse,
-		chars / float32(max(1, lines)), best, share, away,
+		t.chars / float32(max(1, t.blocks)), best, share, away,
 	}
 }
 

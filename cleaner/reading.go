@@ -714,75 +714,85 @@ func (g *group) put(r *reader, x []float32) {
 	}
 }
 
-// overall are the features of a reading as a whole, which are compared with those of the labels, too.
-func (r *reader) overall(keep []bool, x *[overallCount]float32) {
-	f, d := r.f, r.f.d
-	var chars, soft, prose, margin, both, either float32
-	first, last, blocks, runs, widest, before := -1, -1, 0, 0, 0, -2
-	least, low := float32(1), float32(0)
+// choice is what the blocks that a reading or a passage keeps come to, in characters and blocks.
+type choice struct {
+	chars, soft, prose, margin float32 // of the choice
+	both, either, low          float32 // of it and the labels, of either, of its doubtful blocks
+	least                      float32 // score
+	first, last, blocks        int     // -1, -1, 0: none
+	runs, widest               int     // of blocks in a row; of a step from one to the next
+}
+
+// choiceOf sums up the blocks that a choice keeps, beside what the labels keep.
+func choiceOf(keep, now, prose []bool, chars, soft []float32) choice {
+	t := choice{first: -1, last: -1}
 	for i, k := range keep {
-		isNow := r.readings[0].keep[i]
-		if k && isNow {
-			both += r.chars[i]
+		if k && now[i] {
+			t.both += chars[i]
 		}
-		if k || isNow {
-			either += r.chars[i]
+		if k || now[i] {
+			t.either += chars[i]
 		}
 		if !k {
 			continue
 		}
-		if first < 0 {
-			first = i
+		if t.blocks++; t.blocks == 1 {
+			t.first, t.least, t.runs = i, soft[i], 1
 		} else {
-			widest = max(widest, i-last)
+			t.least, t.widest = min(t.least, soft[i]), max(t.widest, i-t.last)
+			if t.last != i-1 {
+				t.runs++
+			}
 		}
-		if last = i; before != i-1 {
-			runs++
+		t.last = i
+		t.chars += chars[i]
+		t.soft += chars[i] * soft[i]
+		t.margin += chars[i] * (soft[i] - 0.5)
+		if soft[i] < 0.6 {
+			t.low += chars[i]
 		}
-		before = i
-		blocks++
-		chars += r.chars[i]
-		soft += r.chars[i] * r.soft[i]
-		margin += r.chars[i] * (r.soft[i] - 0.5)
-		least = min(least, r.soft[i])
-		if r.soft[i] < 0.6 {
-			low += r.chars[i]
-		}
-		if r.prose[i] {
-			prose += r.chars[i]
+		if prose[i] {
+			t.prose += chars[i]
 		}
 	}
-	precision, recall := soft/max(1, chars), soft/max(1, r.allSoft)
+	return t
+}
+
+// overall are the features of a reading as a whole, which are compared with those of the labels, too.
+func (r *reader) overall(keep []bool, x *[overallCount]float32) {
+	f, d := r.f, r.f.d
+	t := choiceOf(keep, r.readings[0].keep, r.prose, r.chars, r.soft)
+	precision, recall := t.soft/max(1, t.chars), t.soft/max(1, r.allSoft)
 	x[0] = 2 * precision * recall / max(1e-6, precision+recall)
 	x[1], x[2] = precision, recall
-	x[3] = margin / max(1, r.margin)
-	x[4] = both / max(1, either)
-	x[5] = prose / max(1, r.allProse)
-	x[6] = prose / max(1, chars)
-	x[7] = log(chars)
+	x[3] = t.margin / max(1, r.margin)
+	x[4] = t.both / max(1, t.either)
+	x[5] = t.prose / max(1, r.allProse)
+	x[6] = t.prose / max(1, t.chars)
+	x[7] = log(t.chars)
 	x[8] = -99
-	if blocks == 0 {
+	if t.blocks == 0 {
 		return
 	}
 	if f.h1 >= 0 {
-		x[8] = clip(float32(first-f.h1), 99)
+		x[8] = clip(float32(t.first-f.h1), 99)
 	}
-	x[9] = float32(last - first + 1)
-	x[10] = float32(blocks) / x[9]
-	x[11] = float32(runs)
-	x[12] = float32(widest)
-	x[13] = least
-	x[14] = low / max(1, chars)
-	x[15] = truth(f.m[last].ended)
-	x[16] = float32(blocks)
-	if el := d.holds(d.blocks[first].el, last); el >= 0 {
-		t := &f.tree[el]
-		x[17] = float32(t.chars) / max(1, r.allChars)
-		x[18] = chars / max(1, float32(t.chars))
-		x[19] = float32(t.linkChars) / max(1, float32(t.chars))
+	x[9] = float32(t.last - t.first + 1)
+	x[10] = float32(t.blocks) / x[9]
+	x[11] = float32(t.runs)
+	x[12] = float32(t.widest)
+	x[13] = t.least
+	x[14] = t.low / max(1, t.chars)
+	x[15] = truth(f.m[t.last].ended)
+	x[16] = float32(t.blocks)
+	if el := d.holds(d.blocks[t.first].el, t.last); el >= 0 {
+		tree := &f.tree[el]
+		x[17] = float32(tree.chars) / max(1, r.allChars)
+		x[18] = t.chars / max(1, float32(tree.chars))
+		x[19] = float32(tree.linkChars) / max(1, float32(tree.chars))
 		x[20] = float32(d.element(el).depth)
-		x[21] = float32(t.paraChars) / max(1, float32(f.total.paraChars))
-		x[22] = prose / max(1, float32(t.paraChars))
+		x[21] = float32(tree.paraChars) / max(1, float32(f.total.paraChars))
+		x[22] = t.prose / max(1, float32(tree.paraChars))
 		x[23] = truth(f.onBest[el]) - truth(f.h1 >= 0 && d.element(el).firstBlock <= int32(f.h1) && int32(f.h1) < d.element(el).endBlock)
 	}
 }
