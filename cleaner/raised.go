@@ -139,17 +139,17 @@ func (n Node) Plain() Node {
 		for ; next < len(parts) && parts[next].end <= s.Start; next++ {
 			shift += len(parts[next].plain) - (parts[next].end - parts[next].start)
 		}
-		end := s.End + shift
-		if next < len(parts) && parts[next].start < s.Start { // within it: the span is over all of it
+		end, grown := s.End, shift
+		if next < len(parts) && parts[next].start < s.Start { // what begins or ends within a sign is over all of it
 			s.Start = parts[next].start
 		}
 		for _, p := range parts[next:] {
 			if p.start >= s.End {
 				break
 			}
-			end += len(p.plain) - (p.end - p.start)
+			end, grown = max(end, p.end), grown+len(p.plain)-(p.end-p.start)
 		}
-		s.Start, s.End = s.Start+shift, min(end, len(text))
+		s.Start, s.End = s.Start+shift, min(end+grown, len(text))
 		spans = append(spans, s)
 	}
 	n.Text, n.Spans = text, spans

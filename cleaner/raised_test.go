@@ -40,4 +40,11 @@ func TestPlain(t *testing.T) {
 	if p := linked.Plain(); p.Text != "a² b¹" || len(p.Spans) != 1 || p.Text[p.Spans[0].Start:p.Spans[0].End] != "b¹" {
 		t.Errorf("got %+v", p)
 	}
+	within := Node{Text: "a12 b", Spans: []Span{{Kind: SuperscriptSpan, Start: 1, End: 3}, {Kind: LinkSpan, Start: 1, End: 2, URL: "x"}, {Kind: LinkSpan, Start: 0, End: 2, URL: "y"}, {Kind: LinkSpan, Start: 2, End: 5, URL: "z"}}}
+	p := within.Plain()
+	for i, want := range []string{"¹²", "a¹²", "¹² b"} {
+		if got := p.Text[p.Spans[i].Start:p.Spans[i].End]; got != want {
+			t.Errorf("link %d of part of an exponent: over %q, want %q", i, got, want)
+		}
+	}
 }
