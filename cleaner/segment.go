@@ -1172,6 +1172,9 @@ func (w *walker) picture(n *html.Node) {
 // embed records a frame, or a quote that a script turns into a post of another site.
 func (w *walker) embed(n *html.Node) {
 	if n.DataAtom == atom.Iframe || embedClass(classList(n)) != "" {
+		if n.DataAtom == atom.Blockquote { // a block of its own: the text above it ends here
+			w.flush()
+		}
 		w.doc.figures = append(w.doc.figures, figure{node: n, el: w.current(), holder: w.figure, before: len(w.doc.blocks)})
 	}
 }
