@@ -126,7 +126,15 @@ func people(s string, trust nameTrust, lang string) []Person {
 	if s == "" || len(s) > 500 || strings.HasPrefix(s, "http") {
 		return nil
 	}
-	s, hasBy := trimBy(s, trust, lang)
+	hasBy := false
+	if trust == guessed {
+		if rest, ok := authorField(s); ok {
+			s, hasBy = rest, true
+		}
+	}
+	if !hasBy {
+		s, hasBy = trimBy(s, trust, lang)
+	}
 	if !hasBy && trust == guessed {
 		if rest, ok := afterDate(s); ok {
 			s, hasBy = rest, true
@@ -213,6 +221,47 @@ func afterDate(s string) (string, bool) {
 	}
 	return "", false
 }
+
+// authorField returns the names in a line of several fields where the script has no spaces, so that a gap ends a field:
+// "2024-03-03　来源：海湾日报　作者：林书澜　编辑：王芳" names one author.
+func authorField(s string) (string, bool) {
+	if len(s) > 250 || !strings.ContainsFunc(s, isUnspaced) || !hasDigit(s) && !strings.ContainsAny(s, ":：") { // a menu
+		return "", false
+	}
+	const fieldSigns = ":：/／＝・" // between a label and its value
+	fields := strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == '|' || r == '｜' || r == '┃' || r == '丨' })
+	for i, f := range fields {
+		n := leadingEntry(f, bylines.by)
+		if first, _ := utf8.DecodeRuneInString(f); n == 0 || !isUnspaced(first) {
+			continue
+		}
+		var names []string
+		label := strings.TrimRight(f[:n], fieldSigns)
+		switch name := strings.TrimLeft(f[len(label):], fieldSigns); {
+		case name == "":
+		case len(label)+len(name) == len(f) && utf8.RuneCountInString(label) < 4: // 记者手记 is a column, 本报记者林书澜 a reporter
+			continue
+		default:
+			names = append(names, name)
+		}
+		for _, f := range fields[i+1:] {
+			if !startsUnspaced(f) || hasDigit(f) || utf8.RuneCountInString(f) > maxUnspacedName || strings.ContainsAny(f, ":：。，、/／") || leadingEntry(f, bylines.by) == len(f) {
+				break
+			}
+			names = append(names, f)
+		}
+		names = slices.DeleteFunc(names, func(name string) bool {
+			return bylines.role[name] || slices.ContainsFunc(gluedOffices[:], func(office string) bool { return strings.HasSuffix(name, office) })
+		})
+		if len(names) > 0 && (i > 0 || i+len(names) < len(fields)) {
+			return strings.Join(names, "、"), true
+		}
+	}
+	return "", false
+}
+
+// maxUnspacedName is how many letters a person's name has where it is written without a space.
+const maxUnspacedName = 5
 
 // Bounds on authors. Papers of physicists name thousands; a reader has enough of these.
 const (
@@ -714,7 +763,7 @@ func (p *Person) stripRole(s string) string {
 		p.Role = head
 		return rest
 	}
-	for _, glued := range [...]string{"記者", "记者", "기자", "특파원"} {
+	for _, glued := range gluedOffices {
 		if len(s) > len(glued) && strings.HasSuffix(s, glued) {
 			p.Role = glued
 			return strings.TrimSpace(strings.TrimSuffix(s, glued))
@@ -722,6 +771,9 @@ func (p *Person) stripRole(s string) string {
 	}
 	return s
 }
+
+// gluedOffices stand against the name before them, and at the end of an office: 见习编辑.
+var gluedOffices = [...]string{"記者", "记者", "编辑", "編輯", "기자", "특파원"}
 
 // isGermanOffice reports whether a word is an office put together with another word: "Politikredakteurin",
 // "Post-Experte".
@@ -1240,6 +1292,10 @@ func (ev *evidence) printedAuthors() authorCandidate {
 				continue
 			}
 			if found := ev.people(text, guessed); len(found) > 0 && startsLikeName(cut) && !(authorCandidate{people: found}).isOfSite(ev.siteWords()) {
+				return authorCandidate{found, b.text, "text:byline"}
+			}
+		} else if rest, ok := authorField(b.text); ok && b.kind != headingBlock {
+			if found := ev.people(rest, led); len(found) > 0 {
 				return authorCandidate{found, b.text, "text:byline"}
 			}
 		} else if rest, ok := afterDate(b.text); ok && b.kind != headingBlock {
