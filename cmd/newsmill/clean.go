@@ -160,6 +160,9 @@ func (a *app) cleanFile(f *cleanFlags, sites *siteSettings, out io.Writer, name 
 		}
 		fmt.Fprintf(out, "==> %s <==\n", name)
 	}
+	if len(r.Blocks) == 0 {
+		return fmt.Errorf("%s: no article found: the page shows no text; one that a script draws has none before it ran", name)
+	}
 	if f.removed {
 		for _, b := range removedBlocks(r) {
 			fmt.Fprintf(out, "%s\t%s\t%s\n", b.Label, b.Reason, strings.ReplaceAll(a.printable(b.Text), "\n", " "))
