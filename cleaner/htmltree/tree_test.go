@@ -44,7 +44,10 @@ func dump(n *html.Node) string {
 		}
 		sb.WriteString(strings.Repeat(" ", depth))
 		sb.WriteString(n.Type.String() + " " + n.Namespace + " " + n.Data)
-		for _, a := range n.Attr {
+		for i, a := range n.Attr {
+			if hasKey(n.Attr[:i], a.Key) && a.Namespace == "" {
+				continue // x/net/html tells NUL and U+FFFD in a name apart, and then makes them one; browsers look for doubles after
+			}
 			sb.WriteString(" " + a.Namespace + ":" + a.Key + "=" + a.Val)
 		}
 		sb.WriteByte('\n')
