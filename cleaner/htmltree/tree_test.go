@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -13,10 +14,16 @@ import (
 	"golang.org/x/net/html"
 )
 
+// refersInDoctype is what x/net/html replaces character references in, and browsers do not.
+var refersInDoctype = regexp.MustCompile("(?i)<!doctype[^>]*&")
+
 // same renders both parsers' trees of a page and compares them.
 func same(t *testing.T, name, page string) {
 	t.Helper()
 	page = strings.ToValidUTF8(page, "\ufffd")
+	if refersInDoctype.MatchString(page) {
+		return
+	}
 	want, err := html.Parse(strings.NewReader(page))
 	if err != nil {
 		return // x/net/html refuses what is nested deeply
