@@ -21,8 +21,8 @@ var refersInDoctype = regexp.MustCompile("(?i)<!doctype[^>]*&")
 func same(t *testing.T, name, page string) {
 	t.Helper()
 	page = strings.ToValidUTF8(page, "\ufffd")
-	if refersInDoctype.MatchString(page) {
-		return
+	if refersInDoctype.MatchString(page) || strings.ContainsRune(page, 0) && strings.ContainsRune(page, '\ufffd') {
+		return // in names of attributes x/net/html tells NUL and U+FFFD apart, and then makes them one
 	}
 	want, err := html.Parse(strings.NewReader(page))
 	if err != nil {
@@ -51,10 +51,7 @@ func dump(n *html.Node) string {
 		}
 		sb.WriteString(strings.Repeat(" ", depth))
 		sb.WriteString(n.Type.String() + " " + n.Namespace + " " + n.Data)
-		for i, a := range n.Attr {
-			if hasKey(n.Attr[:i], a.Key) && a.Namespace == "" {
-				continue // x/net/html tells NUL and U+FFFD in a name apart, and then makes them one; browsers look for doubles after
-			}
+		for _, a := range n.Attr {
 			sb.WriteString(" " + a.Namespace + ":" + a.Key + "=" + a.Val)
 		}
 		sb.WriteByte('\n')
