@@ -24,6 +24,9 @@ func same(t *testing.T, name, page string) {
 	if refersInDoctype.MatchString(page) || strings.ContainsRune(page, 0) && strings.ContainsRune(page, '\ufffd') {
 		return // in names of attributes x/net/html tells NUL and U+FFFD apart, and then makes them one
 	}
+	if strings.HasSuffix(page, "</") {
+		return // which x/net/html takes for a text of its own, and so leaves white space before it in a table
+	}
 	want, err := html.Parse(strings.NewReader(page))
 	if err != nil {
 		return // x/net/html refuses what is nested deeply
