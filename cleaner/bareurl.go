@@ -3,17 +3,15 @@ package cleaner
 import (
 	_ "embed"
 	"net/url"
+	"newsmill/cleaner/lexicon"
 	"slices"
 	"strings"
 )
 
-//go:embed lexicon/views.txt
-var viewsText string
-
 // views are the words of addresses that call for another form of the same page.
 var views = func() map[string]bool {
 	words := map[string]bool{}
-	for line := range lexiconLines(viewsText) {
+	for line := range lexicon.Lines("views") {
 		words[line] = true
 	}
 	return words

@@ -2,6 +2,7 @@ package cleaner
 
 import (
 	_ "embed"
+	"newsmill/cleaner/lexicon"
 	"regexp"
 	"slices"
 	"sort"
@@ -12,9 +13,6 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
-
-//go:embed lexicon/bylines.txt
-var bylinesText string
 
 // bylineWords are what stands around names in bylines, by kind.
 type bylineWords struct {
@@ -45,7 +43,7 @@ var bylines = func() (w bylineWords) {
 		}
 		return m
 	}
-	for line := range lexiconLines(bylinesText) {
+	for line := range lexicon.Lines("bylines") {
 		kind, entries, _ := strings.Cut(line, ": ")
 		list := strings.Split(entries, "|")
 		switch kind {

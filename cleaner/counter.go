@@ -2,21 +2,19 @@ package cleaner
 
 import (
 	_ "embed"
+	"newsmill/cleaner/lexicon"
 	"slices"
 	"strings"
 	"sync"
 	"unicode"
 )
 
-//go:embed lexicon/counters.txt
-var countersText string
-
 // counterWords bounds a line that counts something; longer ones are sentences. In scripts without spaces, two characters are a word.
 const counterWords = 10
 
 // counters are the words of lexicon/counters.txt.
 var counters = sync.OnceValue(func() (list struct{ spaced, unspaced []string }) {
-	for line := range lexiconLines(countersText) {
+	for line := range lexicon.Lines("counters") {
 		lang, words, _ := strings.Cut(line, ":")
 		for word := range strings.SplitSeq(words, "|") {
 			if word = strings.TrimSpace(word); slices.Contains([]string{"zh", "ja", "th"}, lang) {

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"iter"
 	"net/url"
+	"newsmill/cleaner/lexicon"
 	"regexp"
 	"slices"
 	"strconv"
@@ -16,12 +17,6 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-//go:embed lexicon/months.txt
-var monthsText string
-
-//go:embed lexicon/zones.txt
-var zonesText string
-
 // monthName is what a word means in a language's dates.
 type monthName struct {
 	lang  string
@@ -30,7 +25,7 @@ type monthName struct {
 
 var monthNames = func() map[string][]monthName {
 	names := map[string][]monthName{}
-	for line := range lexiconLines(monthsText) {
+	for line := range lexicon.Lines("months") {
 		lang, groups, _ := strings.Cut(line, ":")
 		for i, group := range strings.Split(groups, ",") {
 			for _, word := range strings.Fields(group) {
@@ -43,7 +38,7 @@ var monthNames = func() map[string][]monthName {
 
 var zoneOffsets = func() map[string]int {
 	offsets := map[string]int{}
-	for line := range lexiconLines(zonesText) {
+	for line := range lexicon.Lines("zones") {
 		name, minutes, _ := strings.Cut(line, " ")
 		offsets[name], _ = strconv.Atoi(minutes)
 	}
@@ -1245,12 +1240,9 @@ func machineDate(n *html.Node) string {
 	return shortText(n, 120)
 }
 
-//go:embed lexicon/datewords.txt
-var dateWordsText string
-
 // The words beside a date that say whether it is of publication, of change, or of somebody's joining.
 var modifiedWords, publishedWords, joinedWords = func() (modified, published, joined phraseList) {
-	for line := range lexiconLines(dateWordsText) {
+	for line := range lexicon.Lines("datewords") {
 		kind, list, _ := strings.Cut(line, ": ")
 		for w := range strings.SplitSeq(list, "|") {
 			switch kind {

@@ -3,8 +3,10 @@ package cleaner
 import (
 	"cmp"
 	_ "embed"
+	"iter"
 	"maps"
 	"net/url"
+	"newsmill/cleaner/lexicon"
 	"slices"
 	"strconv"
 	"strings"
@@ -583,12 +585,8 @@ func (s *structurer) images(a *Article) {
 
 // creditWords are what newsrooms write before the name of a photographer or agency, by language and lower case; see
 // lexicon/credit.txt.
-//
-//go:embed lexicon/credit.txt
-var creditFile string
-
 var (
-	creditMarkers, creditAgencies, endings = readCredits(creditFile)
+	creditMarkers, creditAgencies, endings = readCredits(lexicon.Lines("credit"))
 	creditEndings                          = longestFirst(endings)
 )
 
@@ -596,17 +594,16 @@ func longestFirst(words map[string]bool) []string {
 	return slices.SortedFunc(maps.Keys(words), func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 }
 
-func readCredits(file string) (markers, agencies, after map[string]bool) {
+func readCredits(lines iter.Seq[string]) (markers, agencies, after map[string]bool) {
 	markers, agencies, after = map[string]bool{}, map[string]bool{}, map[string]bool{}
 	into := markers
-	for line := range strings.Lines(file) {
-		line, _, _ = strings.Cut(line, "#")
-		switch line = strings.TrimSpace(line); {
-		case line == "[agencies]":
+	for line := range lines {
+		switch line {
+		case "[agencies]":
 			into = agencies
-		case line == "[endings]":
+		case "[endings]":
 			into = after
-		case line == "[markers]":
+		case "[markers]":
 			into = markers
 		default:
 			for w := range strings.SplitSeq(line, ",") {

@@ -3,6 +3,7 @@ package cleaner
 import (
 	_ "embed"
 	"math/bits"
+	"newsmill/cleaner/lexicon"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -252,13 +253,10 @@ var languageGroups = func() map[string]uint32 {
 	return groups
 }()
 
-//go:embed lexicon/stopwords.txt
-var stopwordsText string
-
 // stopwordLanguages are the languages of the list, stopwords the languages of each word, as bits.
 var stopwordLanguages, stopwords = func() (languages []string, words map[string]uint64) {
 	words = map[string]uint64{}
-	for line := range lexiconLines(stopwordsText) {
+	for line := range lexicon.Lines("stopwords") {
 		tag, list, _ := strings.Cut(line, ": ")
 		for _, w := range strings.Fields(list) {
 			words[w] |= 1 << len(languages)

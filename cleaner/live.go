@@ -2,6 +2,8 @@ package cleaner
 
 import (
 	_ "embed"
+	"iter"
+	"newsmill/cleaner/lexicon"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -139,19 +141,14 @@ func (ld *linkedData) statedUpdates() []Update {
 	return updates
 }
 
-// liveFile lists the words that live blogs go by.
-//
-//go:embed lexicon/live.txt
-var liveFile string
+// liveTitles and liveClasses are the words that live blogs go by, in titles and in class names.
+var liveTitles, liveClasses = readLive(lexicon.Lines("live"))
 
-var liveTitles, liveClasses = readLive(liveFile)
-
-func readLive(file string) (titles []string, classes map[string]bool) {
+func readLive(lines iter.Seq[string]) (titles []string, classes map[string]bool) {
 	classes = map[string]bool{}
 	ofClasses := false
-	for line := range strings.Lines(file) {
-		line, _, _ = strings.Cut(line, "#")
-		switch line = strings.TrimSpace(line); line {
+	for line := range lines {
+		switch line {
 		case "[title]", "[class]":
 			ofClasses = line == "[class]"
 			continue

@@ -3,6 +3,7 @@ package cleaner
 import (
 	_ "embed"
 	"html"
+	"newsmill/cleaner/lexicon"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -43,9 +44,6 @@ var metaFieldNames = map[string]metaField{
 	"tier": metaTier, "free": metaFree,
 }
 
-//go:embed lexicon/meta.txt
-var metaText string
-
 // metaNames says for each name of a tag which field it speaks of, and how far back in the order of trust it stands.
 var metaNames = func() map[string]struct {
 	field metaField
@@ -55,7 +53,7 @@ var metaNames = func() map[string]struct {
 		field metaField
 		rank  int
 	}{}
-	for line := range lexiconLines(metaText) {
+	for line := range lexicon.Lines("meta") {
 		key, list, _ := strings.Cut(line, ":")
 		for rank, name := range strings.Fields(list) {
 			names[name] = struct {
@@ -66,18 +64,6 @@ var metaNames = func() map[string]struct {
 	}
 	return names
 }()
-
-// lexiconLines yields the lines of a data file that are not empty or comments.
-func lexiconLines(text string) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		for line := range strings.Lines(text) {
-			line = strings.TrimSpace(line)
-			if line != "" && line[0] != '#' && !yield(line) {
-				return
-			}
-		}
-	}
-}
 
 // metaValue is one <meta> tag that speaks of a known field.
 type metaValue struct {

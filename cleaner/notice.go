@@ -3,7 +3,9 @@ package cleaner
 import (
 	_ "embed"
 	"fmt"
+	"iter"
 	"net/url"
+	"newsmill/cleaner/lexicon"
 	"slices"
 	"strings"
 	"sync"
@@ -361,10 +363,7 @@ type noticePhrase struct {
 }
 
 // noticeBook holds the lexicon, by the first letters of the phrases.
-var noticeBook = sync.OnceValue(func() notices { return readNotices(noticesText) })
-
-//go:embed lexicon/notices.txt
-var noticesText string
+var noticeBook = sync.OnceValue(func() notices { return readNotices(lexicon.Lines("notices")) })
 
 type notices struct {
 	kinds    []NoticeKind
@@ -375,10 +374,10 @@ type notices struct {
 const noticeKey = 4 // bytes of a phrase by which it is looked up; all of a shorter one
 
 // readNotices reads a lexicon of sections "[maintenance.en]" with a phrase a line.
-func readNotices(text string) notices {
+func readNotices(lines iter.Seq[string]) notices {
 	book := notices{phrases: map[string][]noticePhrase{}, shortest: noticeKey}
 	var kind kindSet
-	for line := range lexiconLines(text) {
+	for line := range lines {
 		if section, ok := strings.CutPrefix(line, "["); ok {
 			name, _, _ := strings.Cut(section, ".")
 			at := len(book.kinds)

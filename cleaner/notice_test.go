@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"io"
+	"newsmill/cleaner/lexicon"
 	"os"
 	"path"
 	"path/filepath"
@@ -102,7 +103,7 @@ func TestNoArticleOfTheCorpusIsANotice(t *testing.T) {
 // TestNoticePhrases reads the lexicon by itself: each phrase is found, in a text of nothing else.
 func TestNoticePhrases(t *testing.T) {
 	kind := ""
-	for line := range lexiconLines(noticesText) {
+	for line := range lexicon.Lines("notices") {
 		if strings.HasPrefix(line, "[") {
 			kind, _, _ = strings.Cut(line[1:], ".")
 			continue

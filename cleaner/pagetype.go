@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"newsmill/cleaner/lexicon"
 	"slices"
 	"strings"
 	"sync"
@@ -386,9 +387,6 @@ var phraseIndex = func() (index [256][]struct {
 	return index
 }()
 
-//go:embed lexicon/pagephrases.txt
-var pagePhrasesText string
-
 // phraseGroup are words that speak for a kind of page.
 type phraseGroup struct {
 	name    string
@@ -397,7 +395,7 @@ type phraseGroup struct {
 
 // pagePhrases are looked for in short blocks, titlePhrases in the title.
 var pagePhrases, titlePhrases = func() (blocks, title []phraseGroup) {
-	for line := range lexiconLines(pagePhrasesText) {
+	for line := range lexicon.Lines("pagephrases") {
 		name, list, _ := strings.Cut(line, ": ")
 		g := phraseGroup{name, strings.Split(list, "|")}
 		if strings.HasPrefix(name, "title.") {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"newsmill/cleaner/lexicon"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -19,9 +20,6 @@ var ErrURL = errors.New("not the address of a web page")
 
 // maxURLBytes: longer addresses are traps or data; servers refuse them (RFC 9110 4.1 asks for at least 8,000).
 const maxURLBytes = 8192
-
-//go:embed lexicon/tracking.txt
-var trackingText string
 
 // Tracking says how surely a parameter of a query is no part of an address's identity.
 type Tracking uint8
@@ -41,7 +39,7 @@ var tracking = func() (t struct {
 },
 ) {
 	t.names, t.prefixes = map[string]Tracking{}, map[string]Tracking{}
-	for line := range lexiconLines(trackingText) {
+	for line := range lexicon.Lines("tracking") {
 		how := SurelyTracking
 		line, isDoubtful := strings.CutSuffix(line, " ?")
 		line, isVain := strings.CutSuffix(line, " !")

@@ -27,7 +27,8 @@ var rooms = map[string]struct {
 	"storage/fts5":       {},
 	"configs":            {ours: []string{"cleaner"}, others: []string{"net/http", "database/sql", "github.com/spf13/cobra"}},
 	"cleaner/htmltree":   {}, // a package because its licence and its authors are others'
-	"cleaner":            {ours: []string{"cleaner/htmltree"}, others: []string{"net", "net/http", "database/sql", "log", "log/slog", "os", "context", "github.com/spf13/cobra"}},
+	"cleaner/lexicon":    {},
+	"cleaner":            {ours: []string{"cleaner/htmltree", "cleaner/lexicon"}, others: []string{"net", "net/http", "database/sql", "log", "log/slog", "os", "context", "github.com/spf13/cobra"}},
 }
 
 const root = "../.."
