@@ -1,6 +1,8 @@
 package cleaner
 
 import (
+	"newsmill/cleaner/script"
+
 	_ "embed"
 	"newsmill/cleaner/lexicon"
 	"regexp"
@@ -200,7 +202,7 @@ func withoutPlaces(parts []string, s string) []string {
 
 func hasDigit(s string) bool {
 	for i := range len(s) {
-		if isASCIIDigit(rune(s[i])) {
+		if script.IsASCIIDigit(rune(s[i])) {
 			return true
 		}
 	}

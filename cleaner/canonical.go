@@ -100,3 +100,8 @@ func looksLikeSlug(s string) bool {
 	}
 	return strings.Count(last, "-") >= 3 || digits >= 5
 }
+
+// sameSite reports whether two addresses belong to one site.
+func sameSite(a, b *url.URL) bool {
+	return a.Hostname() == b.Hostname() || RegistrableDomain(a.Hostname()) == RegistrableDomain(b.Hostname())
+}

@@ -13,7 +13,7 @@ type rawEvidence struct {
 	page     *url.URL // address of the page, where it differs from the base of its links
 	metas    []metaTag
 	relLinks []relLink
-	scripts  []script
+	scripts  []scriptTag
 	title    string // <title>
 	marked   []marked
 	data     []string // attributes that hold long JSON
@@ -28,7 +28,7 @@ type metaTag struct{ name, content string }
 type relLink struct{ rel, href, typ, title, lang string }
 
 // script is a <script> that may hold data.
-type script struct{ id, typ, text string }
+type scriptTag struct{ id, typ, text string }
 
 // marked is an element that claims a meaning: <time>, rel=author, itemprop, a class like byline.
 type marked struct {
@@ -106,7 +106,7 @@ func (d *document) observe(n *html.Node, class *classFacts, nextBlock int) {
 			t := strings.ToLower(attr(n, "type"))
 			if len(n.FirstChild.Data) > minData || strings.Contains(n.FirstChild.Data, "__next_f") || // a row may be cut anywhere
 				strings.Contains(t, "json") {
-				raw.scripts = append(raw.scripts, script{attr(n, "id"), t, n.FirstChild.Data})
+				raw.scripts = append(raw.scripts, scriptTag{attr(n, "id"), t, n.FirstChild.Data})
 			}
 		}
 		return

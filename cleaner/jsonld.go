@@ -36,7 +36,7 @@ var articleTypes = map[string]int{
 	"Review": 2, "CriticReview": 3, "MedicalScholarlyArticle": 5, "Recipe": 2, "VideoObject": 1, "WebPage": 1, "ItemPage": 1, "ImageGallery": 1, "MediaGallery": 1,
 }
 
-func readLinkedData(scripts []script, ev *evidence) linkedData {
+func readLinkedData(scripts []scriptTag, ev *evidence) linkedData {
 	ld := linkedData{article: nullJSON, page: nullJSON}
 	for _, s := range scripts {
 		if !strings.Contains(s.typ, "ld+json") {

@@ -4,8 +4,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/net/html/atom"
 )
 
 // Text above and below the line: 100², CO₂, x^(a+b), v_max. In a node it stands as it is written, with a span over it; plain
@@ -121,9 +119,6 @@ func (n *Node) plainText() string {
 	return sb.String()
 }
 
-// plain returns the text of a block in the same way.
-func (b *block) plain() string { return (&Node{Text: b.text, Spans: b.spans}).plainText() }
-
 // Plain returns the node as plain text shows it: with signs in its text, and no spans above and below the line.
 func (n Node) Plain() Node {
 	parts := n.raisedParts()
@@ -154,14 +149,4 @@ func (n Node) Plain() Node {
 	}
 	n.Text, n.Spans = text, spans
 	return n
-}
-
-// appendRaised gives what stands in a line from a byte on, in a <sup> or <sub>, its sign.
-func appendRaised(line []byte, start int, tag atom.Atom) []byte {
-	from := letterAt(line, max(0, start-maxRaised))
-	s := Span{Kind: SuperscriptSpan, Start: start - from, End: len(line) - from}
-	if tag == atom.Sub {
-		s.Kind = SubscriptSpan
-	}
-	return append(line[:start], s.Plain(string(line[from:]))...)
 }

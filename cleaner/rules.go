@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
+	"newsmill/cleaner/script"
 	"path"
 	"regexp"
 	"regexp/syntax"
@@ -831,7 +832,7 @@ func (l literals) literal(runes []rune) literalSet {
 	s := literalSet{whole: true}
 	var b []byte
 	for _, r := range runes {
-		if isASCIIDigit(r) {
+		if script.IsASCIIDigit(r) {
 			s.verify = true
 			if len(b) == 0 || b[len(b)-1] != '#' {
 				b = append(b, '#')
@@ -864,8 +865,6 @@ func (l literals) class(ranges []rune) literalSet {
 	}
 	return s
 }
-
-func isASCIIDigit(r rune) bool { return '0' <= r && r <= '9' }
 
 // reversed returns b backwards, byte by byte: the trie for endings walks bytes.
 func reversed(b []byte) []byte {
@@ -973,8 +972,8 @@ func (t *trie) walk(text []byte, back bool, found func(*hit)) {
 			b = text[len(text)-1-i]
 		}
 		i++
-		if isASCIIDigit(rune(b)) {
-			for i < len(text) && (back && isASCIIDigit(rune(text[len(text)-1-i])) || !back && isASCIIDigit(rune(text[i]))) {
+		if script.IsASCIIDigit(rune(b)) {
+			for i < len(text) && (back && script.IsASCIIDigit(rune(text[len(text)-1-i])) || !back && script.IsASCIIDigit(rune(text[i]))) {
 				i++
 			}
 			b = '#'

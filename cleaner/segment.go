@@ -6,6 +6,8 @@ import (
 	"hash/maphash"
 	"iter"
 	"net/url"
+	"newsmill/cleaner/htmltree"
+	"newsmill/cleaner/script"
 	"slices"
 	"strings"
 	"unicode"
@@ -16,8 +18,6 @@ import (
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/unicode/norm"
-
-	"newsmill/cleaner/htmltree"
 )
 
 // document is a page after its one walk: blocks in order, the elements that hold them, and the raw evidence.
@@ -1301,7 +1301,7 @@ func isPlainPath(path string) bool {
 	for i := range len(path) {
 		switch c := path[i]; {
 		case c == '%':
-			if i+2 >= len(path) || !isHex(path[i+1]) || !isHex(path[i+2]) || path[i+1:i+3] == "2e" || path[i+1:i+3] == "2E" {
+			if i+2 >= len(path) || !script.IsHex(path[i+1]) || !script.IsHex(path[i+2]) || path[i+1:i+3] == "2e" || path[i+1:i+3] == "2E" {
 				return false
 			}
 		case !plainURL[c] || c == '.' && i > 0 && path[i-1] == '/':
@@ -1320,10 +1320,6 @@ func isPlainQuery(query string) bool {
 		}
 	}
 	return query != ""
-}
-
-func isHex(c byte) bool {
-	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f'
 }
 
 // plainURL are the characters that stand in paths as they are.
@@ -1400,4 +1396,17 @@ func fold(s string) string {
 		isAfter = isSpace
 	}
 	return strings.TrimSuffix(s, " ")
+}
+
+// plain returns the text of a block in the same way.
+func (b *block) plain() string { return (&Node{Text: b.text, Spans: b.spans}).plainText() }
+
+// appendRaised gives what stands in a line from a byte on, in a <sup> or <sub>, its sign.
+func appendRaised(line []byte, start int, tag atom.Atom) []byte {
+	from := letterAt(line, max(0, start-maxRaised))
+	s := Span{Kind: SuperscriptSpan, Start: start - from, End: len(line) - from}
+	if tag == atom.Sub {
+		s.Kind = SubscriptSpan
+	}
+	return append(line[:start], s.Plain(string(line[from:]))...)
 }

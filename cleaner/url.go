@@ -1,6 +1,8 @@
 package cleaner
 
 import (
+	"newsmill/cleaner/script"
+
 	_ "embed"
 	"errors"
 	"fmt"
@@ -219,7 +221,7 @@ func isPlainURL(s string) bool {
 				return false
 			}
 		case c == '%':
-			if i+2 >= len(rest) || !isHex(rest[i+1]) || !isHex(rest[i+2]) {
+			if i+2 >= len(rest) || !script.IsHex(rest[i+1]) || !script.IsHex(rest[i+2]) {
 				return false
 			}
 			if !query && rest[i+1] == '2' && rest[i+2]|0x20 == 'e' { // "%2e" is a dot, which may make a segment of dots
@@ -282,9 +284,4 @@ func RegistrableDomain(host string) string {
 		return host
 	}
 	return domain
-}
-
-// sameSite reports whether two addresses belong to one site.
-func sameSite(a, b *url.URL) bool {
-	return a.Hostname() == b.Hostname() || RegistrableDomain(a.Hostname()) == RegistrableDomain(b.Hostname())
 }
