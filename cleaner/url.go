@@ -188,16 +188,17 @@ func isPlainURL(s string) bool {
 		}
 	}
 	i := 0
-	letters, labels := false, 0
+	letters, digits, labels := false, false, 0 // of the last label: one with a digit may be read as an IPv4 address
 	for ; i < len(rest) && rest[i] != '/'; i++ {
 		switch c := rest[i]; {
 		case c >= 'a' && c <= 'z':
 			letters = true
-		case c >= '0' && c <= '9', c == '-':
-			letters = letters && c == '-' // the last label must have a letter that no digit follows: no IPv4 address
+		case c >= '0' && c <= '9':
+			digits = true
+		case c == '-':
 		case c == '.':
 			labels++
-			letters = false
+			letters, digits = false, false
 			if i == 0 || i+1 == len(rest) || rest[i+1] == '.' || rest[i+1] == '/' {
 				return false
 			}
@@ -205,7 +206,7 @@ func isPlainURL(s string) bool {
 			return false
 		}
 	}
-	if i == 0 || i == len(rest) || !letters || labels == 0 || strings.Contains(rest[:i], "xn--") {
+	if i == 0 || i == len(rest) || !letters || digits || labels == 0 || strings.Contains(rest[:i], "xn--") {
 		return false
 	}
 	segment := i + 1
