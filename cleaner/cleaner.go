@@ -57,17 +57,6 @@ type Options struct {
 	Site         Site
 }
 
-// Block is a run of text of the page with the verdict on it.
-type Block struct {
-	Text   string  `json:"text"`
-	Label  Label   `json:"label"`
-	Reason string  `json:"reason"` // rule id, or "model"
-	Score  float64 `json:"score"`  // probability that it is body, 0 to 1
-	Path   string  `json:"path"`   // "article>div.content>p"; "line 7" in plain text
-
-	Language string `json:"language,omitempty"` // of a body block that is in another language than the article
-}
-
 // FeedLink is a feed that the page announces.
 type FeedLink struct {
 	URL, Type, Title string
