@@ -3,9 +3,10 @@ package cleaner
 import (
 	_ "embed"
 	"net/url"
-	"newsmill/cleaner/lexicon"
 	"slices"
 	"strings"
+
+	"newsmill/cleaner/lexicon"
 )
 
 // views are the words of addresses that call for another form of the same page.

@@ -1,16 +1,18 @@
 package cleaner
 
 import (
-	"newsmill/cleaner/script"
-
-	_ "embed"
-	"newsmill/cleaner/lexicon"
 	"regexp"
 	"slices"
 	"sort"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"newsmill/cleaner/script"
+
+	_ "embed"
+
+	"newsmill/cleaner/lexicon"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"

@@ -2,11 +2,12 @@ package cleaner
 
 import (
 	_ "embed"
-	"newsmill/cleaner/lexicon"
 	"slices"
 	"strings"
 	"sync"
 	"unicode"
+
+	"newsmill/cleaner/lexicon"
 )
 
 // counterWords bounds a line that counts something; longer ones are sentences. In scripts without spaces, two characters are a word.

@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"iter"
 	"net/url"
-	"newsmill/cleaner/lexicon"
 	"regexp"
 	"slices"
 	"strconv"
@@ -12,6 +11,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"newsmill/cleaner/lexicon"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"

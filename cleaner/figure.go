@@ -6,12 +6,13 @@ import (
 	"iter"
 	"maps"
 	"net/url"
-	"newsmill/cleaner/lexicon"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"newsmill/cleaner/lexicon"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"

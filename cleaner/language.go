@@ -3,10 +3,11 @@ package cleaner
 import (
 	_ "embed"
 	"math/bits"
-	"newsmill/cleaner/lexicon"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"newsmill/cleaner/lexicon"
 
 	"github.com/abadojack/whatlanggo"
 	"golang.org/x/net/html/atom"

@@ -3,10 +3,11 @@ package cleaner
 import (
 	_ "embed"
 	"iter"
-	"newsmill/cleaner/lexicon"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"newsmill/cleaner/lexicon"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"

@@ -3,10 +3,11 @@ package cleaner
 import (
 	_ "embed"
 	"html"
-	"newsmill/cleaner/lexicon"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"newsmill/cleaner/lexicon"
 )
 
 // metaField is what a <meta> tag speaks of, whatever its vocabulary calls it.

@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"iter"
 	"net/url"
-	"newsmill/cleaner/lexicon"
 	"slices"
 	"strings"
 	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"newsmill/cleaner/lexicon"
 )
 
 // Notice is what a server sent in place of the page that was asked for. The zero value is none.

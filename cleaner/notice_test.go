@@ -6,13 +6,14 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"io"
-	"newsmill/cleaner/lexicon"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"newsmill/cleaner/lexicon"
 
 	"github.com/rogpeppe/go-internal/txtar"
 )

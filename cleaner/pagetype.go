@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"newsmill/cleaner/lexicon"
 	"slices"
 	"strings"
 	"sync"
+
+	"newsmill/cleaner/lexicon"
 )
 
 // PageModel tells by a page's features what kind of page it is.

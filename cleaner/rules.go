@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
-	"newsmill/cleaner/script"
 	"path"
 	"regexp"
 	"regexp/syntax"
@@ -17,6 +16,8 @@ import (
 	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"newsmill/cleaner/script"
 )
 
 // Phrase packs: what newsrooms all over the world write around their articles, as data in rules/<language>.rules.

@@ -6,12 +6,13 @@ import (
 	"hash/maphash"
 	"iter"
 	"net/url"
-	"newsmill/cleaner/htmltree"
-	"newsmill/cleaner/script"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"newsmill/cleaner/htmltree"
+	"newsmill/cleaner/script"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"

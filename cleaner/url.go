@@ -1,16 +1,18 @@
 package cleaner
 
 import (
-	"newsmill/cleaner/script"
-
-	_ "embed"
 	"errors"
 	"fmt"
 	"net/url"
-	"newsmill/cleaner/lexicon"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"newsmill/cleaner/script"
+
+	_ "embed"
+
+	"newsmill/cleaner/lexicon"
 
 	whatwg "github.com/nlnwa/whatwg-url/url"
 	"golang.org/x/net/publicsuffix"
