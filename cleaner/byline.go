@@ -8,14 +8,11 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"newsmill/cleaner/script"
-
-	_ "embed"
-
-	"newsmill/cleaner/lexicon"
-
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"newsmill/cleaner/lexicon"
+	"newsmill/cleaner/script"
 )
 
 // bylineWords are what stands around names in bylines, by kind.

@@ -1,7 +1,6 @@
 package cleaner
 
 import (
-	_ "embed"
 	"iter"
 	"net/url"
 	"regexp"
@@ -12,10 +11,10 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"newsmill/cleaner/lexicon"
-
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"newsmill/cleaner/lexicon"
 )
 
 // monthName is what a word means in a language's dates.

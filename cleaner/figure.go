@@ -2,7 +2,6 @@ package cleaner
 
 import (
 	"cmp"
-	_ "embed"
 	"iter"
 	"maps"
 	"net/url"
@@ -12,10 +11,10 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"newsmill/cleaner/lexicon"
-
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"newsmill/cleaner/lexicon"
 )
 
 // medium is a picture or an embed of the article.

@@ -1,8 +1,6 @@
 package cleaner
 
-import (
-	"strings"
-)
+import "strings"
 
 // leadImage returns the picture that the page gives for itself; nil where it gives none but a logo or a placeholder.
 // Its caption and credit are found among the figures later.

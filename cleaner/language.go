@@ -1,17 +1,16 @@
 package cleaner
 
 import (
-	_ "embed"
 	"math/bits"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"newsmill/cleaner/lexicon"
-
 	"github.com/abadojack/whatlanggo"
 	"golang.org/x/net/html/atom"
 	"golang.org/x/text/language"
+
+	"newsmill/cleaner/lexicon"
 )
 
 // lang returns the primary subtag of the language that the page declares: "pt" of "pt-BR".

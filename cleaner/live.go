@@ -1,16 +1,15 @@
 package cleaner
 
 import (
-	_ "embed"
 	"iter"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"newsmill/cleaner/lexicon"
-
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"newsmill/cleaner/lexicon"
 )
 
 // Live blogs: a stream of entries, each with its time. The page shows it, or its data hold it, or both.

@@ -1,7 +1,6 @@
 package cleaner
 
 import (
-	_ "embed"
 	"html"
 	"slices"
 	"strings"

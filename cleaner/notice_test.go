@@ -13,9 +13,9 @@ import (
 	"strings"
 	"testing"
 
-	"newsmill/cleaner/lexicon"
-
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"newsmill/cleaner/lexicon"
 )
 
 // TestNotices cleans the short pages of notices.txtar: each is named for what it is.

@@ -11,14 +11,14 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"newsmill/cleaner/htmltree"
-	"newsmill/cleaner/script"
-
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/unicode/norm"
+
+	"newsmill/cleaner/htmltree"
+	"newsmill/cleaner/script"
 )
 
 // document is a page after its one walk: blocks in order, the elements that hold them, and the raw evidence.

@@ -8,15 +8,12 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"newsmill/cleaner/script"
-
-	_ "embed"
-
-	"newsmill/cleaner/lexicon"
-
 	whatwg "github.com/nlnwa/whatwg-url/url"
 	"golang.org/x/net/publicsuffix"
 	"golang.org/x/text/encoding"
+
+	"newsmill/cleaner/lexicon"
+	"newsmill/cleaner/script"
 )
 
 // ErrURL says that an address names no page on the web.
