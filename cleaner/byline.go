@@ -542,13 +542,13 @@ func person(s string, trust nameTrust) (p Person, ok bool) {
 	if open := strings.IndexAny(s, "(（["); open >= 0 {
 		inside := strings.Trim(s[open:], "()（）[] ")
 		s = strings.TrimSpace(s[:open])
-		p.attach(inside)
+		attach(&p, inside)
 	}
 	if dash := strings.Index(s, " - "); dash > 0 {
-		p.attach(s[dash+3:])
+		attach(&p, s[dash+3:])
 		s = s[:dash]
 	} else if dash := strings.Index(s, " – "); dash > 0 {
-		p.attach(s[dash+len(" – "):])
+		attach(&p, s[dash+len(" – "):])
 		s = s[:dash]
 	}
 	if n := leadingEntry(s, bylines.credit); n > 0 {
@@ -566,7 +566,7 @@ func person(s string, trust nameTrust) (p Person, ok bool) {
 	if s != "" && leadingEntry(s, bylines.by) == len(s) && !bylines.role[strings.ToLower(s)] { // the by-word alone
 		return p, false
 	}
-	s = p.stripRole(s)
+	s = stripRole(&p, s)
 	if bylines.writer[strings.ToLower(p.Role)] {
 		p.Role = ""
 	}
@@ -734,7 +734,7 @@ func isDateWord(w string) bool {
 }
 
 // attach notes what stands beside a name: an organisation, or a role.
-func (p *Person) attach(s string) {
+func attach(p *Person, s string) {
 	lower := strings.ToLower(s)
 	switch {
 	case s == "" || len(s) > 60:
@@ -746,7 +746,7 @@ func (p *Person) attach(s string) {
 }
 
 // stripRole takes a role off either end of a name: "구현모 기자", "Reporterin Lena Sommer", "Nora Finn, BBC News".
-func (p *Person) stripRole(s string) string {
+func stripRole(p *Person, s string) string {
 	words := strings.Fields(s)
 	for n := min(4, len(words)-2); n > 0; n-- { // a name of one word and a role is a pseudonym: "Rasender Reporter"
 		if tail := strings.Join(words[len(words)-n:], " "); bylines.role[strings.ToLower(tail)] && !(n == 1 && len(tail) <= 3) {
@@ -1027,7 +1027,7 @@ func (ev *evidence) findAuthors() []authorCandidate {
 	}
 	if slices.ContainsFunc(list, func(c authorCandidate) bool {
 		return c.source == "jsonld:author" && slices.ContainsFunc(c.people, func(p Person) bool {
-			return !p.isOrganisation(site) && (strings.Contains(p.Name, " ") || startsUnspaced(p.Name)) // one word may be a login
+			return !isOrganisation(p, site) && (strings.Contains(p.Name, " ") || startsUnspaced(p.Name)) // one word may be a login
 		})
 	}) {
 		return list // the words near the title could not outweigh it
@@ -1062,7 +1062,7 @@ func withoutOrganisations(people []Person, site map[string]bool) []Person {
 	}
 	var persons []Person
 	for _, p := range people {
-		if !p.isOrganisation(site) {
+		if !isOrganisation(p, site) {
 			persons = append(persons, p)
 		} else if n := len(persons); n > 0 && persons[n-1].Organisation == "" && !isSite(p.Name, site) {
 			persons[n-1].Organisation = p.Name
@@ -1441,7 +1441,7 @@ func (ev *evidence) authors() (best authorCandidate, rest []authorCandidate) {
 			continue
 		}
 		seen[place] = true
-		if !slices.ContainsFunc(c.people, func(p Person) bool { return !p.isOrganisation(site) }) {
+		if !slices.ContainsFunc(c.people, func(p Person) bool { return !isOrganisation(p, site) }) {
 			if c.isAgency() {
 				weight *= agencyShare
 			} else {
@@ -1607,7 +1607,7 @@ func isLogin(short, long []Person) bool {
 }
 
 // isOrganisation reports whether the name is the site's, an agency's or a company's.
-func (p Person) isOrganisation(site map[string]bool) bool {
+func isOrganisation(p Person, site map[string]bool) bool {
 	return p.Organisation == p.Name || isSite(p.Name, site) || looksLikeOrganisation(p.Name) || bylines.agency[strings.ToLower(p.Name)]
 }
 
@@ -2122,5 +2122,5 @@ func (ev *evidence) signedBelow() (c authorCandidate) {
 
 // isOfStaff reports whether the candidate names no person.
 func (c authorCandidate) isOfStaff(site map[string]bool) bool {
-	return !slices.ContainsFunc(c.people, func(p Person) bool { return !p.isOrganisation(site) })
+	return !slices.ContainsFunc(c.people, func(p Person) bool { return !isOrganisation(p, site) })
 }

@@ -25,7 +25,7 @@ func describe(r *Result, d *document, ev *evidence, opt Options) {
 	}
 	set := func(field *string, name string, best Value, rest []Value) {
 		*field = best.Value
-		a.note(name, best.Source, rest)
+		note(a, name, best.Source, rest)
 	}
 	best, rest := ev.canonical()
 	set(&a.CanonicalURL, "canonical_url", best, rest)
@@ -47,7 +47,7 @@ func describe(r *Result, d *document, ev *evidence, opt Options) {
 		a.Sources["tags"] = source
 	}
 	if a.Image, source, rest = ev.leadImage(); source != "" || len(rest) > 0 {
-		a.note("image", source, rest)
+		note(a, "image", source, rest)
 	}
 	body := d.bodyText(4000)
 	best, rest = ev.languageOf(firstOf(body, a.Title+" "+a.Description))
@@ -60,7 +60,7 @@ func describe(r *Result, d *document, ev *evidence, opt Options) {
 	a.Paywall = ev.paywall(a.WordCount)
 	ev.classify(a, opt.PageModel)
 	if r.Notice = ev.notice(a); r.Notice.Kind != "" {
-		a.refuse(r.Notice)
+		refuse(a, r.Notice)
 	}
 	r.ItemType = ev.ld.types
 	point(r, d)
@@ -69,7 +69,7 @@ func describe(r *Result, d *document, ev *evidence, opt Options) {
 }
 
 // note records where a field's value came from and which others lost.
-func (a *Article) note(field, source string, rest []Value) {
+func note(a *Article, field, source string, rest []Value) {
 	if source != "" {
 		a.Sources[field] = source
 	}
@@ -100,7 +100,7 @@ func (ev *evidence) describeAuthors(a *Article) {
 		}
 		rest = append(rest, Value{strings.Join(names, ", "), c.source})
 	}
-	a.note("authors", best.source, rest)
+	note(a, "authors", best.source, rest)
 }
 
 // printedByline returns the block near the title that names all of the authors, as readers see it; "" where none does.
@@ -132,8 +132,8 @@ func (ev *evidence) describeDates(a *Article) {
 	for _, c := range others {
 		rest = append(rest, Value{c.Moment.String(), c.source})
 	}
-	a.note("published_at", published.source, rest)
-	a.note("modified_at", modified.source, nil)
+	note(a, "published_at", published.source, rest)
+	note(a, "modified_at", modified.source, nil)
 }
 
 // siteName returns what the page calls its site.

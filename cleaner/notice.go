@@ -93,7 +93,7 @@ func (ev *evidence) noticeOn(p *placard, a *Article, isDated bool) Notice {
 }
 
 // refuse makes no article of what is a notice.
-func (a *Article) refuse(n Notice) {
+func refuse(a *Article, n Notice) {
 	a.IsArticle, a.PageTypeConfidence = false, kindConfidence(0.1)
 	a.PageType = PageOther
 	if n.Kind == NoticeErrorPage {
