@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"golang.org/x/net/html/atom"
+
+	"newsmill/cleaner/article"
 )
 
 // Lists and tables of data are kept or stripped whole: half a table is worse than none. Their blocks are short, so
@@ -31,11 +33,11 @@ func (f *featurizer) evenOut() {
 			done = e.endBlock
 			switch mean, links := f.meanScore(e.firstBlock, e.endBlock); {
 			case f.isAnnounced(el):
-				f.turn(e, Noise, f.bodyLabel)
+				f.turn(e, article.Noise, f.bodyLabel)
 			case mean >= listKept && links < 0.5:
-				f.turn(e, Noise, f.bodyLabel)
+				f.turn(e, article.Noise, f.bodyLabel)
 			case mean < listStripped, e.words&aboutComment != 0 && !f.onBest[el]:
-				f.turn(e, Body, f.noiseLabel)
+				f.turn(e, article.Body, f.noiseLabel)
 			}
 		case atom.Table:
 			if !d.isDataTable(el) {
@@ -51,17 +53,17 @@ func (f *featurizer) evenOut() {
 				keep = tableWithin
 			}
 			if mean, links := f.meanScore(e.firstBlock, e.endBlock); mean < keep || links >= 0.5 {
-				f.turn(e, Body, f.noiseLabel)
+				f.turn(e, article.Body, f.noiseLabel)
 				continue
 			}
-			if h := &d.blocks[max(0, e.firstBlock-1)]; isHeaded && h.reason == "model" && h.label.Class() == Noise {
+			if h := &d.blocks[max(0, e.firstBlock-1)]; isHeaded && h.reason == "model" && h.label.Class() == article.Noise {
 				h.label, h.reason = f.bodyLabel(int(e.firstBlock)-1), "model:alike"
 			}
 			for i := e.firstBlock; i < e.endBlock; i++ {
 				b := &d.blocks[i]
-				isWord := b.label == Interface || b.label == Navigation // "Name" heads a column here
-				if b.label.Class() != Body && (within || isWord || b.reason == "model") {
-					b.label, b.reason = TableCell, "model:alike"
+				isWord := b.label == article.Interface || b.label == article.Navigation // "Name" heads a column here
+				if b.label.Class() != article.Body && (within || isWord || b.reason == "model") {
+					b.label, b.reason = article.TableCell, "model:alike"
 				}
 			}
 		}
@@ -83,11 +85,11 @@ func (f *featurizer) evenHeadings() {
 	kinds := map[*signature]*kind{}
 	for i := max(f.firstP-1, 0); i < f.lastP; i++ {
 		b := &d.blocks[i]
-		if b.reason == "model" && b.label.Class() != Body && f.isBetweenParagraphs(i) {
+		if b.reason == "model" && b.label.Class() != article.Body && f.isBetweenParagraphs(i) {
 			b.label, b.reason = f.bodyLabel(i), "model:alike"
 			continue
 		}
-		if b.kind != headingBlock || b.reason != "model" || d.blocks[i+1].label.Class() != Body || d.blocks[i+1].kind == headingBlock {
+		if b.kind != headingBlock || b.reason != "model" || d.blocks[i+1].label.Class() != article.Body || d.blocks[i+1].kind == headingBlock {
 			continue
 		}
 		k := kinds[f.blockSig[i]]
@@ -103,8 +105,8 @@ func (f *featurizer) evenHeadings() {
 			continue
 		}
 		for _, i := range k.found {
-			if b := &d.blocks[i]; b.label.Class() != Body {
-				b.label, b.reason = Heading, "model:alike"
+			if b := &d.blocks[i]; b.label.Class() != article.Body {
+				b.label, b.reason = article.Heading, "model:alike"
 			}
 		}
 	}
@@ -131,14 +133,14 @@ func (f *featurizer) evenParagraphs() {
 			}
 			k.blocks++
 			k.all += b.chars
-			if b.label.Class() == Body {
+			if b.label.Class() == article.Body {
 				k.kept += b.chars
 			}
 		}
 	}
 	for i := range d.blocks {
 		b := &d.blocks[i]
-		if b.reason != "model" || b.label.Class() == Body || b.score < paragraphDoubt || !f.m[i].prose(b) {
+		if b.reason != "model" || b.label.Class() == article.Body || b.score < paragraphDoubt || !f.m[i].prose(b) {
 			continue
 		}
 		if k := kinds[f.blockSig[i]]; k.blocks > minKin && float64(k.kept) >= kinKept*float64(k.all-b.chars) {
@@ -158,7 +160,7 @@ func (f *featurizer) isBetweenParagraphs(i int) bool {
 	for _, j := range [...]int{i - 1, i + 1} {
 		b := &d.blocks[j]
 		isLike := b.kind == line.kind && f.blockSig[i] == f.blockSig[j] && d.element(b.el).parent == d.element(line.el).parent
-		if b.label.Class() != Body || b.kind == headingBlock || line.kind != headingBlock && !isLike {
+		if b.label.Class() != article.Body || b.kind == headingBlock || line.kind != headingBlock && !isLike {
 			return false
 		}
 	}
@@ -179,7 +181,7 @@ func (f *featurizer) meanScore(from, to int32) (mean, links float64) {
 }
 
 // turn gives the blocks of an element that the model put into a class another label.
-func (f *featurizer) turn(e *element, from Class, label func(i int) Label) {
+func (f *featurizer) turn(e *element, from article.Class, label func(i int) article.Label) {
 	for i := e.firstBlock; i < e.endBlock; i++ {
 		if b := &f.d.blocks[i]; b.reason == "model" && b.label.Class() == from {
 			b.label, b.reason = label(int(i)), "model:alike"
@@ -238,7 +240,7 @@ func (f *featurizer) isSetInProse(table int32) bool {
 	}
 	for _, i := range [...]int{first, end} {
 		b := &d.blocks[i]
-		if b.label.Class() != Body || b.el < 0 || d.element(b.el).parent != holder.parent {
+		if b.label.Class() != article.Body || b.el < 0 || d.element(b.el).parent != holder.parent {
 			return false
 		}
 	}
@@ -262,7 +264,7 @@ func (f *featurizer) isAnnounced(list int32) bool {
 // announces reports whether a block is a line of the article that ends in a colon.
 func (f *featurizer) announces(i int) bool {
 	b := &f.d.blocks[i]
-	return b.label.Class() == Body && f.m[i].last == colonClass && f.m[i].words >= 4
+	return b.label.Class() == article.Body && f.m[i].last == colonClass && f.m[i].words >= 4
 }
 
 // isHeaded reports whether a table without links in the article's element has a heading of its own, or is announced by the text.

@@ -7,6 +7,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"newsmill/cleaner/article"
 )
 
 // TestHugePages cleans pages that no newsroom makes: each must come back within its time with an article or a clear
@@ -91,7 +93,7 @@ func TestHugePages(t *testing.T) {
 				return
 			}
 			start = cpuTime()
-			_ = Markdown(&r.Article) + HTML(&r.Article) + JSON(&r.Article)
+			_ = article.Markdown(&r.Article) + article.HTML(&r.Article) + article.JSON(&r.Article)
 			if took := cpuTime() - start; took > maxCPU {
 				t.Errorf("rendering took %v", took)
 			}

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/html/atom"
+
+	"newsmill/cleaner/article"
 )
 
 // Boxes: what stands beside the article or among its paragraphs in an element of its own, told by that, whatever it says.
@@ -71,7 +73,7 @@ func (f *featurizer) isCalledTeaser(el int32) bool {
 	const teaser = aboutTeaser | aboutRelated | aboutPromo | aboutPopular
 	for level := 0; el >= 0 && !f.onBest[el] && level < maxAncestors; el, level = d.element(el).parent, level+1 {
 		e := d.element(el)
-		if e.words&teaser != 0 || e.firstBlock > 0 && d.blocks[e.firstBlock-1].label == Related {
+		if e.words&teaser != 0 || e.firstBlock > 0 && d.blocks[e.firstBlock-1].label == article.Related {
 			return true
 		}
 	}

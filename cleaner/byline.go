@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
+	"newsmill/cleaner/article"
 	"newsmill/cleaner/lexicon"
 	"newsmill/cleaner/script"
 )
@@ -114,10 +115,12 @@ const (
 )
 
 // people reads the persons in a byline of a page.
-func (ev *evidence) people(s string, trust nameTrust) []Person { return people(s, trust, ev.lang()) }
+func (ev *evidence) people(s string, trust nameTrust) []article.Person {
+	return people(s, trust, ev.lang())
+}
 
 // people reads the persons in a byline in a language ("": unknown).
-func people(s string, trust nameTrust, lang string) []Person {
+func people(s string, trust nameTrust, lang string) []article.Person {
 	if strings.IndexByte(s, '\n') >= 0 && trust != said {
 		s = strings.ReplaceAll(s, "\n", " | ")
 	}
@@ -145,7 +148,7 @@ func people(s string, trust nameTrust, lang string) []Person {
 	if _, writer, ok := strings.Cut(s, " as told to "); ok { // the other one speaks
 		s = writer
 	}
-	var list []Person
+	var list []article.Person
 	parts := splitNames(s)
 	if trust == said {
 		parts = withoutPlaces(parts, s)
@@ -155,7 +158,7 @@ func people(s string, trust nameTrust, lang string) []Person {
 			continue
 		}
 		if len(list) > 0 && isOffice(part) {
-			if list = appendPerson(list, Person{Role: part}); trust != said {
+			if list = appendPerson(list, article.Person{Role: part}); trust != said {
 				return list
 			}
 			continue
@@ -270,7 +273,7 @@ const (
 )
 
 // appendPerson adds a person unless the list has the name.
-func appendPerson(list []Person, p Person) []Person {
+func appendPerson(list []article.Person, p article.Person) []article.Person {
 	if p.Name == "" { // a role or an organisation that belongs to the one before
 		if n := len(list); n > 0 {
 			if list[n-1].Role == "" {
@@ -520,7 +523,7 @@ func isCapitalised(s string) bool {
 
 // person reads one name with what hangs on it: role, organisation, mail address. A person without a name is a role or
 // an organisation that belongs to the one before.
-func person(s string, trust nameTrust) (p Person, ok bool) {
+func person(s string, trust nameTrust) (p article.Person, ok bool) {
 	s = strings.Trim(s, " ,;:|-–—·•・\"")
 	if cut, ok := strings.CutSuffix(s, "."); ok && len(cut)-strings.LastIndexByte(cut, ' ') > 4 { // no initial, no "Jr."
 		s = cut
@@ -734,7 +737,7 @@ func isDateWord(w string) bool {
 }
 
 // attach notes what stands beside a name: an organisation, or a role.
-func attach(p *Person, s string) {
+func attach(p *article.Person, s string) {
 	lower := strings.ToLower(s)
 	switch {
 	case s == "" || len(s) > 60:
@@ -746,7 +749,7 @@ func attach(p *Person, s string) {
 }
 
 // stripRole takes a role off either end of a name: "구현모 기자", "Reporterin Lena Sommer", "Nora Finn, BBC News".
-func stripRole(p *Person, s string) string {
+func stripRole(p *article.Person, s string) string {
 	words := strings.Fields(s)
 	for n := min(4, len(words)-2); n > 0; n-- { // a name of one word and a role is a pseudonym: "Rasender Reporter"
 		if tail := strings.Join(words[len(words)-n:], " "); bylines.role[strings.ToLower(tail)] && !(n == 1 && len(tail) <= 3) {
@@ -886,13 +889,13 @@ func isName(s string, trust nameTrust) bool {
 
 // authorCandidate is what one place of the page says of the authors.
 type authorCandidate struct {
-	people []Person
+	people []article.Person
 	raw    string
 	source string
 }
 
 // ldPeople reads the author of a thing: names, persons, organisations, references to them.
-func (ev *evidence) ldPeople(v *jsonValue) (list []Person, raw string) {
+func (ev *evidence) ldPeople(v *jsonValue) (list []article.Person, raw string) {
 	items := v.few(maxNames)
 	for i := range items {
 		a := ev.ld.follow(&items[i])
@@ -915,7 +918,7 @@ func (ev *evidence) ldPeople(v *jsonValue) (list []Person, raw string) {
 			raw = joinRaw(raw, name)
 			if a.hasType("Organization", "NewsMediaOrganization", "Corporation") {
 				if isName(name, said) {
-					list = appendPerson(list, Person{Name: name, Organisation: name})
+					list = appendPerson(list, article.Person{Name: name, Organisation: name})
 				}
 				continue
 			}
@@ -976,7 +979,7 @@ func (ev *evidence) authorCandidates() []authorCandidate {
 func (ev *evidence) findAuthors() []authorCandidate {
 	site := ev.siteWords()
 	var list []authorCandidate
-	add := func(people []Person, raw, source string) {
+	add := func(people []article.Person, raw, source string) {
 		people = withoutOrganisations(people, site)
 		if len(people) == 1 && isSite(people[0].Name, site) {
 			whole, _ := trimBy(cleanValue(raw), guessed, ev.lang())
@@ -985,7 +988,7 @@ func (ev *evidence) findAuthors() []authorCandidate {
 				whole = "The " + whole
 			}
 			if last := whole[strings.LastIndexByte(whole, ' ')+1:]; bylines.role[strings.ToLower(last)] && strings.Contains(whole, people[0].Name+" ") {
-				people = []Person{{Name: whole, Organisation: people[0].Name}} // "The Harbour Post Reporter"
+				people = []article.Person{{Name: whole, Organisation: people[0].Name}} // "The Harbour Post Reporter"
 			}
 		}
 		if len(people) > 0 {
@@ -1026,7 +1029,7 @@ func (ev *evidence) findAuthors() []authorCandidate {
 		add(c.people, c.raw, c.source)
 	}
 	if slices.ContainsFunc(list, func(c authorCandidate) bool {
-		return c.source == "jsonld:author" && slices.ContainsFunc(c.people, func(p Person) bool {
+		return c.source == "jsonld:author" && slices.ContainsFunc(c.people, func(p article.Person) bool {
 			return !isOrganisation(p, site) && (strings.Contains(p.Name, " ") || startsUnspaced(p.Name)) // one word may be a login
 		})
 	}) {
@@ -1056,11 +1059,11 @@ func givenFirst(m metaValue) string {
 }
 
 // withoutOrganisations drops the publisher and agencies that stand beside reporters; an agency becomes that of the last.
-func withoutOrganisations(people []Person, site map[string]bool) []Person {
+func withoutOrganisations(people []article.Person, site map[string]bool) []article.Person {
 	if len(people) < 2 {
 		return people
 	}
-	var persons []Person
+	var persons []article.Person
 	for _, p := range people {
 		if !isOrganisation(p, site) {
 			persons = append(persons, p)
@@ -1076,11 +1079,11 @@ func withoutOrganisations(people []Person, site map[string]bool) []Person {
 
 // isOfSite reports whether the candidate names nobody but the site.
 func (c authorCandidate) isOfSite(site map[string]bool) bool {
-	return !slices.ContainsFunc(c.people, func(p Person) bool { return !isSite(p.Name, site) })
+	return !slices.ContainsFunc(c.people, func(p article.Person) bool { return !isSite(p.Name, site) })
 }
 
 func (c authorCandidate) isAgency() bool {
-	return slices.ContainsFunc(c.people, func(p Person) bool { return bylines.agency[strings.ToLower(p.Name)] })
+	return slices.ContainsFunc(c.people, func(p article.Person) bool { return bylines.agency[strings.ToLower(p.Name)] })
 }
 
 // labelledAuthors reads the first block that says, anywhere outside comments, that the author follows: "Written by Ada
@@ -1093,7 +1096,7 @@ func (ev *evidence) labelledAuthors() (c authorCandidate) {
 			continue
 		}
 		n := leadingEntry(b.text, bylines.label)
-		if n == 0 || b.label == Comment || b.label == Related {
+		if n == 0 || b.label == article.Comment || b.label == article.Related {
 			continue
 		}
 		raw := b.text
@@ -1321,11 +1324,11 @@ func (ev *evidence) printedAuthors() authorCandidate {
 			continue
 		}
 		for _, s := range b.spans {
-			if s.Kind == LinkSpan && isAuthorPath(s.URL) && s.End <= len(b.text) && s.End-s.Start < 80 {
+			if s.Kind == article.LinkSpan && isAuthorPath(s.URL) && s.End <= len(b.text) && s.End-s.Start < 80 {
 				name := b.text[s.Start:s.End]
 				found := ev.people(name, guessed)
 				if len(found) == 0 && isSlugOf(s.URL, name) {
-					found = []Person{{Name: name}}
+					found = []article.Person{{Name: name}}
 				}
 				for _, p := range found {
 					p.URL = s.URL
@@ -1357,7 +1360,7 @@ func (d *document) isInFigure(b *block) bool {
 }
 
 // mostlyNames reports whether the names found in a text make up most of its letters; dates have few.
-func mostlyNames(s string, found []Person) bool {
+func mostlyNames(s string, found []article.Person) bool {
 	letters, named := 0, 0
 	for _, r := range s {
 		if unicode.IsLetter(r) {
@@ -1378,11 +1381,11 @@ func startsLikeName(s string) bool {
 
 // reporterLine reads a line in which a name stands before its office, as in Korean, Japanese and Chinese papers:
 // "구현모 기자 ninek@paper.example".
-func reporterLine(s string) []Person {
+func reporterLine(s string) []article.Person {
 	if len(s) > 120 || !strings.Contains(s, "기자") && !strings.Contains(s, "特派員") && !strings.Contains(s, "記者") && !strings.Contains(s, "특파원") {
 		return nil
 	}
-	var list []Person
+	var list []article.Person
 	for _, part := range splitNames(s) {
 		p, ok := person(part, led)
 		if ok && p.Name != "" && p.Name != strings.TrimSpace(part) && utf8.RuneCountInString(p.Name) <= 5 && startsUnspaced(p.Name) {
@@ -1441,7 +1444,7 @@ func (ev *evidence) authors() (best authorCandidate, rest []authorCandidate) {
 			continue
 		}
 		seen[place] = true
-		if !slices.ContainsFunc(c.people, func(p Person) bool { return !isOrganisation(p, site) }) {
+		if !slices.ContainsFunc(c.people, func(p article.Person) bool { return !isOrganisation(p, site) }) {
 			if c.isAgency() {
 				weight *= agencyShare
 			} else {
@@ -1503,8 +1506,8 @@ func (ev *evidence) authors() (best authorCandidate, rest []authorCandidate) {
 }
 
 // withoutPhotographers drops those of several authors whom a line of the page credits with pictures, style or the like.
-func (ev *evidence) withoutPhotographers(people []Person) []Person {
-	credited := func(p Person) bool {
+func (ev *evidence) withoutPhotographers(people []article.Person) []article.Person {
+	credited := func(p article.Person) bool {
 		return slices.ContainsFunc(ev.doc.blocks, func(b block) bool {
 			return len(b.text) < 120 && strings.HasSuffix(b.text, p.Name) && leadingEntry(b.text, bylines.credit) > 0 && !strings.Contains(b.text, " and ")
 		})
@@ -1529,7 +1532,7 @@ func (ev *evidence) desk() (c authorCandidate) {
 		if lower := strings.ToLower(s); !bylines.desk[lower] && !(isOwn && looksLikeOrganisation(s) && !bylines.never[lower] && len(s) < 40) {
 			return false
 		}
-		c = authorCandidate{[]Person{{Name: s, Organisation: s}}, s, source}
+		c = authorCandidate{[]article.Person{{Name: s, Organisation: s}}, s, source}
 		return true
 	}
 	authors := ev.ld.article.get("author").few(maxNames)
@@ -1598,7 +1601,7 @@ func looksLikeLogin(s string) bool {
 }
 
 // isLogin reports whether the only name of one list is a short form of the other's.
-func isLogin(short, long []Person) bool {
+func isLogin(short, long []article.Person) bool {
 	if len(short) != 1 || len(long) != 1 || strings.Contains(short[0].Name, " ") || !strings.Contains(long[0].Name, " ") {
 		return false
 	}
@@ -1607,13 +1610,13 @@ func isLogin(short, long []Person) bool {
 }
 
 // isOrganisation reports whether the name is the site's, an agency's or a company's.
-func isOrganisation(p Person, site map[string]bool) bool {
+func isOrganisation(p article.Person, site map[string]bool) bool {
 	return p.Organisation == p.Name || isSite(p.Name, site) || looksLikeOrganisation(p.Name) || bylines.agency[strings.ToLower(p.Name)]
 }
 
-func containsPeople(all, some []Person) bool {
+func containsPeople(all, some []article.Person) bool {
 	for _, p := range some {
-		if !slices.ContainsFunc(all, func(q Person) bool { return strings.EqualFold(p.Name, q.Name) }) {
+		if !slices.ContainsFunc(all, func(q article.Person) bool { return strings.EqualFold(p.Name, q.Name) }) {
 			return false
 		}
 	}
@@ -1626,7 +1629,7 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 	prop.source, rel.source, class.source = "itemprop:author", "rel:author", "class:author"
 	from, to := ev.nearTitle()
 	var classNode *html.Node              // that class.people are of
-	var inner []Person                    // in elements inside it that claim to be an author too
+	var inner []article.Person            // in elements inside it that claim to be an author too
 	propAt := 0                           // block of the last of prop.people
 	var propNear, relNear, classNear bool // one stands near the title: those elsewhere are of comments and other articles
 	for i := range ev.doc.raw.marked {
@@ -1667,7 +1670,7 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 			name := cleanValue(textOf(m.node))
 			found := ev.people(name, guessed)
 			if near && len(found) == 0 && isPseudonym(name) {
-				found = []Person{{Name: name}}
+				found = []article.Person{{Name: name}}
 			}
 			if near && !relNear && len(found) > 0 {
 				relNear, rel = true, authorCandidate{source: rel.source}
@@ -1695,7 +1698,7 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 			if len(found) == 0 && len(name) < 40 && isAuthorElement(m.node) {
 				found = ev.people(name, led)
 				if len(found) == 0 && near && (isPseudonym(name) || m.node.DataAtom == atom.A && isSlugOf(attr(m.node, "href"), name)) {
-					found = []Person{{Name: name}}
+					found = []article.Person{{Name: name}}
 				}
 			}
 			if len(found) > 0 {
@@ -1895,7 +1898,7 @@ func headingLink(h *html.Node) *html.Node {
 }
 
 // microDetails reads what a microdata author has besides a name.
-func (ev *evidence) microDetails(n *html.Node, p *Person) {
+func (ev *evidence) microDetails(n *html.Node, p *article.Person) {
 	eachElement(n, func(c *html.Node) bool {
 		switch prop := firstOf(attr(c, "itemprop"), attr(c, "property")); prop {
 		case "jobTitle":
@@ -2079,7 +2082,7 @@ func trimShort(s string, limit int) string {
 func (ev *evidence) notedAuthor() (c authorCandidate) {
 	for i := range ev.doc.blocks {
 		b := &ev.doc.blocks[i]
-		if b.label != EditorsNote && b.label != AuthorBio {
+		if b.label != article.EditorsNote && b.label != article.AuthorBio {
 			continue
 		}
 		s := b.text
@@ -2107,11 +2110,11 @@ func (ev *evidence) notedAuthor() (c authorCandidate) {
 func (ev *evidence) signedBelow() (c authorCandidate) {
 	blocks := ev.doc.blocks
 	last := len(blocks) - 1
-	for last >= 0 && blocks[last].label != Paragraph {
+	for last >= 0 && blocks[last].label != article.Paragraph {
 		last--
 	}
 	for i := last + 1; last >= 0 && i < min(len(blocks), last+6); i++ {
-		if b := &blocks[i]; b.label == Byline && len(b.text) < 100 {
+		if b := &blocks[i]; b.label == article.Byline && len(b.text) < 100 {
 			if found := ev.people(b.text, guessed); len(found) > 0 {
 				return authorCandidate{found, b.text, "text:signature"}
 			}
@@ -2122,5 +2125,5 @@ func (ev *evidence) signedBelow() (c authorCandidate) {
 
 // isOfStaff reports whether the candidate names no person.
 func (c authorCandidate) isOfStaff(site map[string]bool) bool {
-	return !slices.ContainsFunc(c.people, func(p Person) bool { return !isOrganisation(p, site) })
+	return !slices.ContainsFunc(c.people, func(p article.Person) bool { return !isOrganisation(p, site) })
 }

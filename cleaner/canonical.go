@@ -3,15 +3,17 @@ package cleaner
 import (
 	"net/url"
 	"strings"
+
+	"newsmill/cleaner/article"
 )
 
 // canonical returns the address that the page calls its own, where that can be true: it is of the same site, and no
 // home page or listing in place of an article. Else it is the address the page came from.
-func (ev *evidence) canonical() (best Value, rest []Value) {
-	var list []Value
+func (ev *evidence) canonical() (best article.Value, rest []article.Value) {
+	var list []article.Value
 	add := func(ref, source string) {
 		if u := ev.resolve(ref); u != "" {
-			list = append(list, Value{u, source})
+			list = append(list, article.Value{Value: u, Source: source})
 		}
 	}
 	for _, l := range ev.doc.raw.relLinks {
@@ -30,8 +32,8 @@ func (ev *evidence) canonical() (best Value, rest []Value) {
 		add(v.string(), "jsonld:"+key)
 	}
 	if ev.page != nil {
-		if own, err := NormalizeURL(ev.page.String()); err == nil {
-			list = append(list, Value{own, "page"})
+		if own, err := article.NormalizeURL(ev.page.String()); err == nil {
+			list = append(list, article.Value{Value: own, Source: "page"})
 		}
 	}
 	return firstPlausible(list, func(s string) bool { return ev.isCanonical(s) })
@@ -43,11 +45,11 @@ func (ev *evidence) resolve(ref string) string {
 	if ref == "" || strings.HasPrefix(ref, "#") {
 		return ""
 	}
-	s, err := resolveURL(ev.page, ref, ev.doc.queryEncoding(ref))
+	s, err := article.ResolveURLIn(ev.page, ref, ev.doc.queryEncoding(ref))
 	if err != nil {
 		return ""
 	}
-	return normalizeQuery(s, LikelyTracking)
+	return article.NormalizeQuery(s, article.LikelyTracking)
 }
 
 // isCanonical reports whether an address can be the page's own.
@@ -103,5 +105,5 @@ func looksLikeSlug(s string) bool {
 
 // sameSite reports whether two addresses belong to one site.
 func sameSite(a, b *url.URL) bool {
-	return a.Hostname() == b.Hostname() || RegistrableDomain(a.Hostname()) == RegistrableDomain(b.Hostname())
+	return a.Hostname() == b.Hostname() || article.RegistrableDomain(a.Hostname()) == article.RegistrableDomain(b.Hostname())
 }

@@ -1,11 +1,15 @@
 package cleaner
 
-import "math"
+import (
+	"math"
+
+	"newsmill/cleaner/article"
+)
 
 // certainty is what is known of a page once its blocks have labels.
 type certainty struct {
 	d *document
-	a *Article
+	a *article.Article
 	m []measure   // by block; blocks that the page's data gave have none
 	f *featurizer // nil: plain text
 
@@ -28,11 +32,11 @@ type certainty struct {
 type fact struct {
 	chars, linked, score float64
 	el                   int32
-	class                Class
+	class                article.Class
 	kept, prose          bool
 }
 
-func certaintyOf(d *document, a *Article) *certainty {
+func certaintyOf(d *document, a *article.Article) *certainty {
 	c := &certainty{d: d, a: a, m: d.measures, f: d.features, first: -1, last: -1, best: -1, heart: -1, second: -1}
 	n := len(d.blocks)
 	c.blocks = make([]fact, n)
@@ -44,7 +48,7 @@ func certaintyOf(d *document, a *Article) *certainty {
 		b := &d.blocks[i]
 		f := &c.blocks[i]
 		*f = fact{chars: float64(b.chars), linked: float64(b.linkChars), score: b.score, el: b.el, class: b.label.Class()}
-		f.kept, f.prose = f.class == Body, i < len(c.m) && c.m[i].prose(b)
+		f.kept, f.prose = f.class == article.Body, i < len(c.m) && c.m[i].prose(b)
 		c.gain[i+1], c.mass[i+1] = c.gain[i]+(f.score-0.5)*f.chars, c.mass[i]+(f.score-rivalScore)*f.chars
 		c.prose[i+1], c.body[i+1], c.both[i+1] = c.prose[i], c.body[i], c.both[i]
 		if f.prose {
@@ -191,7 +195,7 @@ func (c *certainty) dates(i int) bool {
 		return false
 	}
 	m := &c.m[i]
-	return m.phrase == Date || m.phrase == Byline || c.blocks[i].chars <= maxDateLine && m.isDated(&c.d.blocks[i])
+	return m.phrase == article.Date || m.phrase == article.Byline || c.blocks[i].chars <= maxDateLine && m.isDated(&c.d.blocks[i])
 }
 
 // unsure is where a score is no answer.
@@ -224,7 +228,7 @@ func (c *certainty) scores(p *pageFeatures) {
 			}
 			q := min(max(s, 0.001), 0.999)
 			logit += chars * math.Log(q/(1-q))
-		case b.class == Noise:
+		case b.class == article.Noise:
 			missed += s * chars
 			if s > 0.1 {
 				doubtful += chars
@@ -233,7 +237,7 @@ func (c *certainty) scores(p *pageFeatures) {
 				strippedUnsure += chars
 			}
 			strippedMost = max(strippedMost, s*chars)
-		case b.class == Kept:
+		case b.class == article.Kept:
 			apart += chars
 			apartScore += s * chars
 		}
@@ -266,7 +270,7 @@ func (c *certainty) stability(p *pageFeatures) {
 		for k+1 < len(cuts) && b.score >= cuts[k+1].score {
 			k++
 		}
-		if k < 0 || b.class == Metadata {
+		if k < 0 || b.class == article.Metadata {
 			continue
 		}
 		size[k] += b.chars
@@ -334,7 +338,7 @@ func (c *certainty) runs(p *pageFeatures) {
 			variance += mass * mass / 4
 			mass = 0
 		}
-		if b.class == Noise {
+		if b.class == article.Noise {
 			mass += chars * b.score
 			gapLoss = max(gapLoss, mass)
 		}
@@ -386,7 +390,7 @@ func (c *certainty) between(p *pageFeatures) {
 			continue
 		}
 		blocks++
-		if label := c.d.blocks[i].label; label == Tags || label == ReadingTime {
+		if label := c.d.blocks[i].label; label == article.Tags || label == article.ReadingTime {
 			tags++
 		}
 	}
@@ -402,7 +406,7 @@ func (c *certainty) edges(p *pageFeatures) {
 	n := len(c.blocks)
 	most := func(from, to int) (score float64) {
 		for i := max(0, from); i < min(n, to); i++ {
-			if c.blocks[i].class == Noise {
+			if c.blocks[i].class == article.Noise {
 				score = max(score, c.blocks[i].score)
 			}
 		}

@@ -9,6 +9,8 @@
 // structure.go and render.go, confidence.go (how probably the text is right).
 package cleaner
 
+import "newsmill/cleaner/article"
+
 // Version rises whenever the output of Clean may change for the same page. It is stored with each article.
 const Version = 2
 
@@ -43,8 +45,8 @@ type Site struct {
 // Phrase is a site's own rule for boilerplate: blocks whose text matches are stripped.
 type Phrase struct {
 	ID    string
-	Match string // RE2, matched against the whole block, lower-cased, white space folded
-	Label Label  // Unlabelled means Boilerplate
+	Match string        // RE2, matched against the whole block, lower-cased, white space folded
+	Label article.Label // Unlabelled means Boilerplate
 }
 
 // Options tune Clean. The zero value is the default.
@@ -64,9 +66,9 @@ type FeedLink struct {
 
 // Result is what Clean makes of a page.
 type Result struct {
-	Article Article
-	Blocks  []Block // all of the page's visible text, in order
-	Links   []Link  // all links of the page, in order, absolute, http(s) only
+	Article article.Article
+	Blocks  []article.Block // all of the page's visible text, in order
+	Links   []article.Link  // all links of the page, in order, absolute, http(s) only
 
 	Encoding   string // name of the encoding that was decoded
 	Feeds      []FeedLink
@@ -111,6 +113,6 @@ func clean(p Page, opt Options) (r *Result, steps int, err error) {
 	structure(r, doc)         // body, pictures, notes
 	judge(r, doc, opt)        // how probably the text is right
 	report(r, doc)
-	DropControls(r)
+	article.DropControls(r)
 	return r, 0, nil
 }

@@ -1,6 +1,10 @@
 package cleaner
 
-import "strings"
+import (
+	"strings"
+
+	"newsmill/cleaner/article"
+)
 
 // closeArticle names what ends the article's text and is none of it: what a company says of itself, and the advertisement that is
 // the last paragraph.
@@ -8,7 +12,7 @@ func (f *featurizer) closeArticle() {
 	d := f.d
 	last := -1
 	for i := len(d.blocks) - 1; i >= 0 && last < 0; i-- {
-		if d.blocks[i].label.Class() == Body {
+		if d.blocks[i].label.Class() == article.Body {
 			last = i
 		}
 	}
@@ -16,7 +20,7 @@ func (f *featurizer) closeArticle() {
 		return
 	}
 	if f.isClosingAd(last) {
-		d.blocks[last].label, d.blocks[last].reason = Newsletter, "structure:closing-ad"
+		d.blocks[last].label, d.blocks[last].reason = article.Newsletter, "structure:closing-ad"
 	}
 	f.closeAbout(last)
 }
@@ -31,7 +35,7 @@ func (f *featurizer) isClosingAd(i int) bool {
 		return false
 	}
 	for j := f.firstP; j < i; j++ {
-		if o := &f.d.blocks[j]; o.label.Class() == Body && o.boldChars == o.chars && o.links > 0 {
+		if o := &f.d.blocks[j]; o.label.Class() == article.Body && o.boldChars == o.chars && o.links > 0 {
 			return false
 		}
 	}
@@ -42,7 +46,7 @@ func (f *featurizer) isClosingAd(i int) bool {
 func (b *block) endsInLink() bool {
 	last := len(b.text)
 	for _, s := range b.spans {
-		if s.Kind == LinkSpan {
+		if s.Kind == article.LinkSpan {
 			last = s.End
 		}
 	}
@@ -57,15 +61,15 @@ func (f *featurizer) closeAbout(last int) {
 	chars := int32(0)
 	for i := last; i > f.firstP && i > f.h1; i-- {
 		b := &d.blocks[i]
-		if b.label.Class() != Body {
+		if b.label.Class() != article.Body {
 			continue
 		}
 		if b.chars <= maxAbout && i < last && chars > 0 && (b.kind == headingBlock || b.boldChars == b.chars) {
 			name := aboutWhom(b.text)
 			if name != "" && strings.Contains(cut(d.blocks[i+1].text, maxAbout), name) {
 				for j := i; j <= last; j++ {
-					if o := &d.blocks[j]; o.label.Class() == Body {
-						o.label, o.reason = AuthorBio, "structure:about"
+					if o := &d.blocks[j]; o.label.Class() == article.Body {
+						o.label, o.reason = article.AuthorBio, "structure:about"
 					}
 				}
 				return

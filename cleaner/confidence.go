@@ -10,6 +10,8 @@ import (
 	"math"
 	"slices"
 	"sync"
+
+	"newsmill/cleaner/article"
 )
 
 // How sure the cleaner is of a text: the probability that it is right, by what the decoder knows of the page once every block
@@ -74,7 +76,7 @@ func (j *calibrated) read(r io.Reader) error {
 	if err := binary.Read(r, binary.LittleEndian, &head); err != nil {
 		return err
 	}
-	if names, _ := certaintyOf(&document{}, &Article{}).numbers(true); int(head.Features) != len(names) {
+	if names, _ := certaintyOf(&document{}, &article.Article{}).numbers(true); int(head.Features) != len(names) {
 		return fmt.Errorf("it has %d features, this program %d: train it again", head.Features, len(names))
 	}
 	if head.Knots < 2 || head.Knots > maxKnots {
@@ -186,12 +188,12 @@ func (m *ConfidenceModel) of(lines bool) *calibrated {
 }
 
 // ConfidenceSample returns the article of a page, without a confidence, and the numbers that its model sees, for training.
-func ConfidenceSample(p Page, opt Options) (a *Article, names []string, values []float32, err error) {
+func ConfidenceSample(p Page, opt Options) (a *article.Article, names []string, values []float32, err error) {
 	opt.Confidence = &ConfidenceModel{} // the built-in one may know other numbers
 	r, err := Clean(p, opt)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	names, _ = certaintyOf(&document{}, &Article{}).numbers(true)
+	names, _ = certaintyOf(&document{}, &article.Article{}).numbers(true)
 	return &r.Article, names, r.judged.numbers, nil
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"newsmill/cleaner/article"
 )
 
 // TestConfidence tries the pages of testdata/doubts.txtar. Beside each page stands what must be so: between which bounds its
@@ -72,7 +74,7 @@ func TestEveryArticleHasConfidence(t *testing.T) {
 
 // TestReasonsNameNumbers: a number that a reason names is one that the model sees, and each that it sees is in a reason.
 func TestReasonsNameNumbers(t *testing.T) {
-	names, _ := certaintyOf(&document{}, &Article{}).numbers(true)
+	names, _ := certaintyOf(&document{}, &article.Article{}).numbers(true)
 	left := map[string]int{}
 	names = slices.DeleteFunc(names, func(name string) bool { return name == "recovered" }) // which is a reason whatever the model says
 	for _, name := range names {

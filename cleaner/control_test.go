@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 	"unicode"
+
+	"newsmill/cleaner/article"
 )
 
 // TestNoControlCharacterLeavesAPage puts escape codes everywhere in a page: as they stand, as entities, as escapes in data.
@@ -55,7 +57,7 @@ c</pre>
 			if !strings.Contains(r.Article.Text, "harbour office said") || len(r.Article.Authors) == 0 {
 				t.Errorf("little is left of the article: %q, authors %v", r.Article.Text, r.Article.Authors)
 			}
-			if md := Markdown(&r.Article); name == "an escape code" && !strings.Contains(md, "sails again from [Mon") || name == "nothing" && !strings.Contains(md, "**outer islands**") {
+			if md := article.Markdown(&r.Article); name == "an escape code" && !strings.Contains(md, "sails again from [Mon") || name == "nothing" && !strings.Contains(md, "**outer islands**") {
 				t.Errorf("spans don't fit their text any more:\n%s", md)
 			}
 		})
@@ -94,15 +96,15 @@ func TestDropControlsReachesEveryField(t *testing.T) {
 		Array   []part
 		Number  int
 	}{Part: part{bad, []string{bad}, time.Unix(1, 0)}, Pointer: &part{Text: bad}, Map: map[string][]part{"k": {{Text: bad}}}, Array: []part{{Text: bad}}}
-	DropControls(&v)
+	article.DropControls(&v)
 	for i, got := range []string{v.Part.Text, v.Part.List[0], v.Pointer.Text, v.Map["k"][0].Text, v.Array[0].Text} {
 		if got != good {
 			t.Errorf("%d: %q, want %q", i, got, good)
 		}
 	}
-	n := Node{Text: "a\x1b\x1bbé\x7fc \u009bd", Spans: []Span{{Kind: StrongSpan, Start: 3, End: 6}, {Kind: EmphasisSpan, Start: 1, End: 3}, {Kind: LinkSpan, Start: 7, End: 12}}}
-	DropControls(&n)
-	if n.Text != "abéc d" || !slices.Equal(n.Spans, []Span{{Kind: StrongSpan, Start: 1, End: 4}, {Kind: LinkSpan, Start: 4, End: 7}}) {
+	n := article.Node{Text: "a\x1b\x1bbé\x7fc \u009bd", Spans: []article.Span{{Kind: article.StrongSpan, Start: 3, End: 6}, {Kind: article.EmphasisSpan, Start: 1, End: 3}, {Kind: article.LinkSpan, Start: 7, End: 12}}}
+	article.DropControls(&n)
+	if n.Text != "abéc d" || !slices.Equal(n.Spans, []article.Span{{Kind: article.StrongSpan, Start: 1, End: 4}, {Kind: article.LinkSpan, Start: 4, End: 7}}) {
 		t.Errorf("%q %+v", n.Text, n.Spans)
 	}
 }
@@ -110,10 +112,10 @@ func TestDropControlsReachesEveryField(t *testing.T) {
 func TestControlsAreSeenWhereverTheyStand(t *testing.T) {
 	for _, c := range []string{"\x00", "\x1f", "\x7f", "\u0080", "\u009f", "\r"} {
 		for at := range 20 {
-			if s := strings.Repeat("é", at/2) + strings.Repeat("a", at%2) + c + "ü b"; !hasControl(s) {
+			if s := strings.Repeat("é", at/2) + strings.Repeat("a", at%2) + c + "ü b"; !article.HasControl(s) {
 				t.Errorf("%q", s)
 			}
-			if s := strings.Repeat("\n\t", at/2) + strings.Repeat("~", at%2+9) + "\u00a0Â "; hasControl(s) {
+			if s := strings.Repeat("\n\t", at/2) + strings.Repeat("~", at%2+9) + "\u00a0Â "; article.HasControl(s) {
 				t.Errorf("%q", s)
 			}
 		}

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
+	"newsmill/cleaner/article"
 	"newsmill/cleaner/lexicon"
 )
 
@@ -61,7 +62,7 @@ type dateReader struct {
 }
 
 // parse reads the first date of a text that says little else; false where there is none.
-func (r dateReader) parse(s string) (Moment, bool) {
+func (r dateReader) parse(s string) (article.Moment, bool) {
 	raw := s
 	s = strings.TrimSpace(s)
 	if len(s) > 400 {
@@ -78,7 +79,7 @@ func (r dateReader) parse(s string) (Moment, bool) {
 
 // parseISO reads ISO 8601 and what is meant as such: "2024-03-05T10:00:00+0100", "2024-03-05 10:00:00 +01:00",
 // "20240305", "2024/03/05", Unix times in seconds and milliseconds.
-func parseISO(s string) (m Moment, ok bool) {
+func parseISO(s string) (m article.Moment, ok bool) {
 	if len(s) < 8 || s[0] < '0' || s[0] > '9' {
 		return m, false
 	}
@@ -94,7 +95,7 @@ func parseISO(s string) (m Moment, ok bool) {
 		if digits == 13 {
 			n /= 1000
 		}
-		return Moment{Time: time.Unix(n, 0).UTC(), HasClock: true, HasZone: true}, true
+		return article.Moment{Time: time.Unix(n, 0).UTC(), HasClock: true, HasZone: true}, true
 	}
 	var year, month, day int
 	rest := ""
@@ -129,7 +130,7 @@ func parseISO(s string) (m Moment, ok bool) {
 		return m, true
 	}
 	if rest[0] != 'T' && rest[0] != 't' && rest[0] != ' ' || addClock(&m, strings.TrimLeft(rest[1:], " ")) == 0 {
-		return Moment{}, false // words: not ISO after all
+		return article.Moment{}, false // words: not ISO after all
 	}
 	return m, true
 }
@@ -180,7 +181,7 @@ func isDay(year, month, day int) bool {
 
 // addClock reads "10:00", "10:00:00.123+0100", "10:00 pm CET", "10.30 Uhr", "10h30", and sets the time of day where
 // there is one. It returns how many bytes it used.
-func addClock(m *Moment, s string) int {
+func addClock(m *article.Moment, s string) int {
 	hour, rest := leadingNumber(s)
 	if hour < 0 || hour > 24 || rest == "" || len(s)-len(rest) > 2 {
 		return 0
@@ -370,13 +371,13 @@ type dateToken struct {
 }
 
 // find returns the first date in a text and where it ends, with the time of day that stands beside it.
-func (r dateReader) find(s string) (m Moment, end int, ok bool) {
+func (r dateReader) find(s string) (m article.Moment, end int, ok bool) {
 	m, _, end, ok = r.findAt(asciiDigits(s))
 	return m, end, ok
 }
 
 // findAt returns the first date in a text of ASCII figures, where it starts and ends.
-func (r dateReader) findAt(s string) (m Moment, start, end int, ok bool) {
+func (r dateReader) findAt(s string) (m article.Moment, start, end int, ok bool) {
 	if !hasDigit(s) {
 		return m, 0, 0, false
 	}
@@ -683,7 +684,7 @@ var halfDaysAfter = []struct {
 }
 
 // clockAfter reads the time of day that follows a day, past a few words ("at", "um", "às", "kl.", "|", a weekday).
-func clockAfter(m *Moment, s string) int {
+func clockAfter(m *article.Moment, s string) int {
 	limit := min(len(s), 40)
 	half, day := -1, m.Time
 	for i := 0; i < limit; i++ {
@@ -715,7 +716,7 @@ func clockAfter(m *Moment, s string) int {
 }
 
 // clockBefore reads the time of day that stands before a day: "14:32, 3 March 2024", "10:15 am EDT May 3, 2024".
-func clockBefore(m *Moment, s string, before []dateToken) {
+func clockBefore(m *article.Moment, s string, before []dateToken) {
 	end := before[len(before)-1].end
 	for i := len(before) - 1; i >= 0 && i >= len(before)-4; i-- {
 		t := before[i]
@@ -733,7 +734,7 @@ func clockBefore(m *Moment, s string, before []dateToken) {
 
 // dateCandidate is what one place of the page says of when it was published or changed.
 type dateCandidate struct {
-	Moment
+	article.Moment
 	source string
 }
 
@@ -772,7 +773,7 @@ func dateOrderOf(tag string, page *url.URL) dateOrder {
 // ParseMoment reads a date that stands by itself, as a feed gives it: by ISO 8601 or RFC 822, or as people write
 // dates in a language (a BCP 47 tag; empty: unknown). Of zones whose abbreviation means another one elsewhere, and of
 // 3/4/2024, the site decides (nil: unknown). It is false where there is no date.
-func ParseMoment(text, language string, site *url.URL) (Moment, bool) {
+func ParseMoment(text, language string, site *url.URL) (article.Moment, bool) {
 	primary, _, _ := strings.Cut(strings.ToLower(strings.ReplaceAll(language, "_", "-")), "-")
 	r := dateReader{lang: primary, order: dateOrderOf(language, site)}
 	text = strings.Join(strings.Fields(text), " ")
@@ -1025,7 +1026,7 @@ func (ev *evidence) settle(r dateReader, published, modified []dateCandidate) {
 
 // saidDay is a day in a text, with what the words around it say happened then.
 type saidDay struct {
-	Moment
+	article.Moment
 	isChange bool
 }
 
@@ -1313,7 +1314,7 @@ func modifiedFirst(s string, end int) bool {
 
 // urlDate reads a day in an address: /2024/03/05/, /2024-03-05-title, /20240305/. A year and month alone, or digits
 // inside a longer number, are an identifier as often as a date.
-func urlDate(u *url.URL) (m Moment, ok bool) {
+func urlDate(u *url.URL) (m article.Moment, ok bool) {
 	if u == nil {
 		return m, false
 	}
@@ -1347,7 +1348,7 @@ func urlDate(u *url.URL) (m Moment, ok bool) {
 		if end < len(p) && p[end] >= '0' && p[end] <= '9' || !isDay(year, month, day) {
 			continue
 		}
-		return Moment{Time: time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC), Raw: p[i:end]}, true
+		return article.Moment{Time: time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC), Raw: p[i:end]}, true
 	}
 	return m, false
 }
@@ -1486,10 +1487,10 @@ func (ev *evidence) dates() (published, modified dateCandidate, rest []dateCandi
 }
 
 // isUTC reports whether a moment is given in UTC, as programs give them whatever their readers' zone.
-func isUTC(m Moment) bool { return m.HasZone && m.HasClock && offsetOf(m.Time) == 0 }
+func isUTC(m article.Moment) bool { return m.HasZone && m.HasClock && offsetOf(m.Time) == 0 }
 
 // asElsewhere returns an instant in the zone in which another place of the page gives it.
-func asElsewhere(m Moment, all []dateCandidate) Moment {
+func asElsewhere(m article.Moment, all []dateCandidate) article.Moment {
 	for _, c := range all {
 		if c.HasZone && c.HasClock && offsetOf(c.Time) != 0 && c.Time.Truncate(time.Minute).Equal(m.Time.Truncate(time.Minute)) {
 			return c.Moment
@@ -1499,7 +1500,7 @@ func asElsewhere(m Moment, all []dateCandidate) Moment {
 }
 
 // isNextDoor reports whether an instant in UTC can be of the day before or after where people live.
-func isNextDoor(m Moment, apart int) bool {
+func isNextDoor(m article.Moment, apart int) bool {
 	if apart < 0 {
 		return m.Time.Hour() < 12
 	}
@@ -1508,7 +1509,7 @@ func isNextDoor(m Moment, apart int) bool {
 
 // onDay returns an instant that the page gives in UTC and shows as of the day before or after, in the nearest zone in
 // which it is of that day: the zone is a guess, the instant and the day are what the page says.
-func onDay(m Moment, apart int) Moment {
+func onDay(m article.Moment, apart int) article.Moment {
 	hours := 24 - m.Time.Hour()
 	if apart < 0 {
 		hours = -m.Time.Hour() - 1
@@ -1518,13 +1519,13 @@ func onDay(m Moment, apart int) Moment {
 }
 
 // inZone returns the stated instant as another place of the page writes it, with the zone in which it is of the shown day.
-func inZone(all []dateCandidate, stated, shown Moment) (Moment, bool) {
+func inZone(all []dateCandidate, stated, shown article.Moment) (article.Moment, bool) {
 	for _, c := range all {
 		if c.HasZone && c.HasClock && stated.HasZone && stated.HasClock && sameDay(c.Time, shown.Time) && c.Time.Truncate(time.Minute).Equal(stated.Time.Truncate(time.Minute)) {
 			return c.Moment, true
 		}
 	}
-	return Moment{}, false
+	return article.Moment{}, false
 }
 
 // isTicker reports whether the page is written to again and again, and so shows when that was last: a live blog, or one
@@ -1556,14 +1557,14 @@ func sameDay(a, b time.Time) bool { return dayNumber(a) == dayNumber(b) }
 
 // localTime returns an instant that is stated in UTC in the zone in which the page shows it, where the clock that it
 // shows differs from UTC by an offset that zones have.
-func localTime(stated, shown Moment) (Moment, bool) {
+func localTime(stated, shown article.Moment) (article.Moment, bool) {
 	if !stated.HasZone || !stated.HasClock || !shown.HasClock || shown.HasZone || offsetOf(stated.Time) != 0 {
-		return Moment{}, false
+		return article.Moment{}, false
 	}
 	utc := time.Date(shown.Time.Year(), shown.Time.Month(), shown.Time.Day(), shown.Time.Hour(), shown.Time.Minute(), 0, 0, time.UTC)
 	offset := utc.Sub(stated.Time.Truncate(time.Minute))
 	if offset == 0 || offset < -12*time.Hour || offset > 14*time.Hour || offset%(30*time.Minute) != 0 {
-		return Moment{}, false
+		return article.Moment{}, false
 	}
-	return Moment{Time: stated.Time.In(time.FixedZone("", int(offset.Seconds()))), HasClock: true, HasZone: true, Raw: stated.Raw}, true
+	return article.Moment{Time: stated.Time.In(time.FixedZone("", int(offset.Seconds()))), HasClock: true, HasZone: true, Raw: stated.Raw}, true
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"github.com/andybalholm/cascadia"
 	"golang.org/x/net/html"
+
+	"newsmill/cleaner/article"
 )
 
 const (
@@ -88,27 +90,27 @@ func (m *Model) scoreAll(f *featurizer) {
 // label gives block i its label: what phrase rules and the page's structure are sure of, else what the model says.
 func (f *featurizer) label(i int) {
 	b, m := &f.d.blocks[i], &f.m[i]
-	b.label, b.reason = Unlabelled, "model"
+	b.label, b.reason = article.Unlabelled, "model"
 	switch {
 	case i == f.h1 && f.isTitle(i):
-		b.label, b.reason = Title, "title"
+		b.label, b.reason = article.Title, "title"
 	case m.rule != nil && f.ruleHolds(i):
 		b.label, b.reason = m.rule.label, m.rule.id
-		if b.label == Footer && i < f.h1 {
-			b.label = Navigation // menus use the same words
+		if b.label == article.Footer && i < f.h1 {
+			b.label = article.Navigation // menus use the same words
 		}
 		f.openBox(i)
 	case f.isDateLine(i):
-		b.label, b.reason = Date, "structure:date"
+		b.label, b.reason = article.Date, "structure:date"
 	case i == f.byline:
-		b.label, b.reason = Byline, "structure:byline"
-	case f.box(i) != nil && (b.score < bodyScore || f.box(i).label.Class() == Kept && (f.claims >= newsClaim || b.score < boxedScore)):
+		b.label, b.reason = article.Byline, "structure:byline"
+	case f.box(i) != nil && (b.score < bodyScore || f.box(i).label.Class() == article.Kept && (f.claims >= newsClaim || b.score < boxedScore)):
 		b.label, b.reason = f.box(i).label, f.box(i).reason
 	default:
 		b.label, b.reason = f.structural(i)
 	}
 	switch {
-	case b.label != Unlabelled:
+	case b.label != article.Unlabelled:
 	case b.score >= f.enough:
 		b.label, b.reason = f.bodyLabel(i), "model"
 	default:
@@ -186,13 +188,13 @@ func enough(claims float32, article float64) float64 {
 func (f *featurizer) ruleHolds(i int) bool {
 	r := f.m[i].rule
 	switch {
-	case r.label.Class() == Body || leads[r.label] && f.headsSection(i):
+	case r.label.Class() == article.Body || leads[r.label] && f.headsSection(i):
 		return false
 	case longLabels[r.label]:
 		return true
-	case r.label == Date && i > f.h1 && i < f.firstP: // between title and text it is no list of dates
+	case r.label == article.Date && i > f.h1 && i < f.firstP: // between title and text it is no list of dates
 		return true
-	case r.open || r.label == Date:
+	case r.open || r.label == article.Date:
 		return f.d.blocks[i].score < sureScore
 	}
 	return true
@@ -200,9 +202,9 @@ func (f *featurizer) ruleHolds(i int) bool {
 
 // leads are the labels of phrases that, standing first in a box, say what the box is: all of it where that is kept apart,
 // else what the model doesn't take for body.
-var leads = [labelCount]bool{
-	AISummary: true, FactBox: true, Related: true, Newsletter: true, Comment: true, AuthorBio: true, Follow: true, Tags: true,
-	AppPromo: true, PaywallNotice: true, LanguageMenu: true,
+var leads = [article.LabelCount]bool{
+	article.AISummary: true, article.FactBox: true, article.Related: true, article.Newsletter: true, article.Comment: true, article.AuthorBio: true, article.Follow: true, article.Tags: true,
+	article.AppPromo: true, article.PaywallNotice: true, article.LanguageMenu: true,
 }
 
 const maxLead = 100 // characters of a phrase that names a box
@@ -222,7 +224,7 @@ func (f *featurizer) holdsProse(from, to int) bool {
 // leadBox is a box that a phrase leads.
 type leadBox struct {
 	end    int // the block after it
-	label  Label
+	label  article.Label
 	reason string
 }
 
@@ -245,7 +247,7 @@ func (f *featurizer) openBox(i int) {
 	if !leads[b.label] || f.m[i].rule.open || b.links > 0 || b.chars > maxLead || b.el < 0 {
 		return
 	}
-	if outer := f.box(i); outer != nil && (outer.label == b.label || outer.label.Class() != Noise || b.label.Class() != Noise) {
+	if outer := f.box(i); outer != nil && (outer.label == b.label || outer.label.Class() != article.Noise || b.label.Class() != article.Noise) {
 		return
 	}
 	box := int32(-1)
@@ -254,7 +256,7 @@ func (f *featurizer) openBox(i int) {
 			break
 		}
 	}
-	if box < 0 || 5*f.tree[box].paraChars > 2*f.total.paraChars || b.label.Class() == Noise && f.holdsProse(i+1, int(d.element(box).endBlock)) {
+	if box < 0 || 5*f.tree[box].paraChars > 2*f.total.paraChars || b.label.Class() == article.Noise && f.holdsProse(i+1, int(d.element(box).endBlock)) {
 		return
 	}
 	f.boxes = append(f.boxes, leadBox{int(d.element(box).endBlock), b.label, b.reason})
@@ -266,7 +268,7 @@ func (f *featurizer) closeBoxes() {
 	d := f.d
 	for i := range d.blocks {
 		b := &d.blocks[i]
-		if b.label != AISummary || f.m[i].rule == nil || b.el < 0 {
+		if b.label != article.AISummary || f.m[i].rule == nil || b.el < 0 {
 			continue
 		}
 		box := int32(-1)
@@ -286,39 +288,39 @@ func (f *featurizer) closeBoxes() {
 }
 
 // structural returns the label that a block's place decides, and why; Unlabelled if the model shall.
-func (f *featurizer) structural(i int) (Label, string) {
+func (f *featurizer) structural(i int) (article.Label, string) {
 	d := f.d
 	b := &d.blocks[i]
 	if b.el < 0 {
-		return Unlabelled, ""
+		return article.Unlabelled, ""
 	}
 	switch {
 	case b.kind != preBlock && isSettings(b.text):
-		return Interface, settingsReason
+		return article.Interface, settingsReason
 	case f.branches[b.el].consent:
-		return CookieNotice, "structure:consent"
+		return article.CookieNotice, "structure:consent"
 	case f.endsInCredit(i):
-		return Caption, creditTailReason
+		return article.Caption, creditTailReason
 	case f.branches[b.el].embed:
-		return Embed, "structure:embed"
+		return article.Embed, "structure:embed"
 	case f.isPullQuote(i):
-		return PullQuote, pullQuoteReason
+		return article.PullQuote, pullQuoteReason
 	case f.inOtherArticle(i) && (f.claims >= newsClaim || f.article >= articleCut && f.isSigned(f.articles[b.el])):
-		return Related, "structure:another-article"
+		return article.Related, "structure:another-article"
 	case f.article >= articleCut && (f.isTeaser(b.el) || f.isLinkedLines(i)):
-		return Related, "structure:teaser"
+		return article.Related, "structure:teaser"
 	case f.article >= articleCut && f.isBelowArticle(f.branches[b.el].comments):
-		return Comment, "structure:comments"
+		return article.Comment, "structure:comments"
 	case f.branches[b.el].foldOut:
-		return FactBox, "structure:fold-out"
+		return article.FactBox, "structure:fold-out"
 	case f.branches[b.el].facts:
-		return FactBox, "structure:fact-box"
+		return article.FactBox, "structure:fact-box"
 	case f.claims >= newsClaim && b.kind == captionBlock && b.score < newsBodyScore:
 		return f.noiseLabel(i), captionReason
 	case b.score >= standfirstScore && (b.score >= bodyScore || f.claims == 1 || f.claims >= newsClaim) && f.isStandfirst(i):
-		return Standfirst, "structure:standfirst"
+		return article.Standfirst, "structure:standfirst"
 	}
-	return Unlabelled, ""
+	return article.Unlabelled, ""
 }
 
 // isBelowArticle reports whether an element stands below the title and a paragraph that the model takes for the article's.
@@ -381,13 +383,13 @@ func (f *featurizer) inOtherArticle(i int) bool {
 }
 
 // isSigned reports whether an <article> begins with a byline or a date of its own, below one with text of its own.
-func (f *featurizer) isSigned(article int32) bool {
-	if f.tree[f.home].paraChars < f.tree[article].paraChars {
+func (f *featurizer) isSigned(el int32) bool {
+	if f.tree[f.home].paraChars < f.tree[el].paraChars {
 		return false
 	}
-	e := f.d.element(article)
+	e := f.d.element(el)
 	for i := e.firstBlock; i < min(e.endBlock, e.firstBlock+6); i++ {
-		if f.m[i].rule != nil && (f.m[i].phrase == Byline || f.m[i].phrase == Date) {
+		if f.m[i].rule != nil && (f.m[i].phrase == article.Byline || f.m[i].phrase == article.Date) {
 			return true
 		}
 	}
@@ -409,25 +411,25 @@ func (f *featurizer) isStandfirst(i int) bool {
 }
 
 // bodyLabel tells what part of the body block i is.
-func (f *featurizer) bodyLabel(i int) Label {
+func (f *featurizer) bodyLabel(i int) article.Label {
 	b := &f.d.blocks[i]
 	switch b.kind {
 	case headingBlock:
-		return Heading
+		return article.Heading
 	case itemBlock:
-		return ListItem
+		return article.ListItem
 	case quoteBlock:
-		return Quote
+		return article.Quote
 	case cellBlock:
-		return TableCell
+		return article.TableCell
 	case preBlock:
-		return Preformatted
+		return article.Preformatted
 	case paragraphBlock, textBlock:
 		if f.isBoldHeading(i) {
-			return Heading
+			return article.Heading
 		}
 	}
-	return Paragraph
+	return article.Paragraph
 }
 
 // isBoldHeading reports whether a paragraph is a heading in all but its tag: short, bold, no sentence, prose after it.
@@ -444,64 +446,64 @@ func (f *featurizer) isBoldHeading(i int) bool {
 // first.
 var subjectLabels = [...]struct {
 	about vocabulary
-	label Label
+	label article.Label
 	chars int // longest block; 0: any
 }{
-	{aboutConsent, CookieNotice, 0},
-	{aboutComment, Comment, 0},
-	{aboutNewsletter, Newsletter, 0},
-	{aboutShare, Share, 80},
-	{aboutAd, Advertisement, 0},
-	{aboutCredit, Credit, 120},
-	{aboutCaption, Caption, 0},
-	{aboutBio, AuthorBio, 0},
-	{aboutAuthor, Byline, 120},
-	{aboutAuthor, AuthorBio, 0},
-	{aboutRelated | aboutPopular | aboutTeaser | aboutPromo, Related, 0},
-	{aboutDate, Date, 60},
-	{aboutTags, Tags, 120},
-	{aboutPlayer, MediaPlayer, 0},
-	{aboutNav, Navigation, 0},
-	{aboutFooter, Footer, 0},
-	{aboutBox, FactBox, 0},
-	{aboutButton | aboutForm | aboutTools, Interface, 120},
+	{aboutConsent, article.CookieNotice, 0},
+	{aboutComment, article.Comment, 0},
+	{aboutNewsletter, article.Newsletter, 0},
+	{aboutShare, article.Share, 80},
+	{aboutAd, article.Advertisement, 0},
+	{aboutCredit, article.Credit, 120},
+	{aboutCaption, article.Caption, 0},
+	{aboutBio, article.AuthorBio, 0},
+	{aboutAuthor, article.Byline, 120},
+	{aboutAuthor, article.AuthorBio, 0},
+	{aboutRelated | aboutPopular | aboutTeaser | aboutPromo, article.Related, 0},
+	{aboutDate, article.Date, 60},
+	{aboutTags, article.Tags, 120},
+	{aboutPlayer, article.MediaPlayer, 0},
+	{aboutNav, article.Navigation, 0},
+	{aboutFooter, article.Footer, 0},
+	{aboutBox, article.FactBox, 0},
+	{aboutButton | aboutForm | aboutTools, article.Interface, 120},
 }
 
 // noiseLabel names a block that is not body.
-func (f *featurizer) noiseLabel(i int) Label {
+func (f *featurizer) noiseLabel(i int) article.Label {
 	d := f.d
 	b, m := &d.blocks[i], &f.m[i]
 	if b.el < 0 {
-		return Boilerplate
+		return article.Boilerplate
 	}
 	flags := d.element(b.el).flags
 	near := b.wrap | d.element(b.el).words
 	isLink := b.linkChars*10 > b.chars*9
 	switch {
 	case isLink && b.chars <= 40 && f.continuesMenu(i):
-		return LanguageMenu
+		return article.LanguageMenu
 	case b.chars <= 60 && f.authors[b.text]:
-		return Byline
+		return article.Byline
 	case flags&inNav != 0:
 		if near&aboutNav == 0 && i < f.h1 && i > f.h1-8 && !f.isMenu(i) {
-			return Breadcrumb
+			return article.Breadcrumb
 		}
-		return Navigation
+		return article.Navigation
 	case flags&inFooter != 0 && flags&inArticle == 0:
-		return Footer
+		return article.Footer
 	case b.chars <= 120 && (near|b.opens)&aboutCredit != 0 && (b.kind == captionBlock || b.imgs > 0 || near&aboutCaption != 0):
-		return Credit
+		return article.Credit
 	case b.kind == captionBlock:
-		return Caption
+		return article.Caption
 	case b.chars <= 60 && m.isDated(b):
-		return Date
+		return article.Date
 	case m.words >= 6 && m.before > 0.8 && f.firstP >= 0 && i > f.firstP && i < f.lastP:
-		return PullQuote
+		return article.PullQuote
 	case i < f.h1 && i >= f.h1-2 && b.chars <= 40 && !m.ended:
 		if f.isMenu(i) {
-			return Navigation
+			return article.Navigation
 		}
-		return Breadcrumb
+		return article.Breadcrumb
 	}
 	words := b.wrap
 	for el, level := b.el, 0; el >= 0 && level < 5; el, level = d.element(el).parent, level+1 {
@@ -517,11 +519,11 @@ func (f *featurizer) noiseLabel(i int) Label {
 	}
 	switch {
 	case flags&inButton != 0:
-		return Interface
+		return article.Interface
 	case isLink:
-		return Related
+		return article.Related
 	}
-	return Boilerplate
+	return article.Boilerplate
 }
 
 // isMenu reports whether a block of links is one of several of their kind, or holds several with nothing that leads from
@@ -533,7 +535,7 @@ func (f *featurizer) isMenu(i int) bool {
 
 // continuesMenu reports whether block i is an entry of the list of languages that the block before it heads or is in.
 func (f *featurizer) continuesMenu(i int) bool {
-	if i == 0 || f.d.blocks[i-1].label != LanguageMenu {
+	if i == 0 || f.d.blocks[i-1].label != article.LanguageMenu {
 		return false
 	}
 	if f.m[i-1].rule != nil {
@@ -552,7 +554,7 @@ type compiledSite struct {
 type sitePhrase struct {
 	id    string
 	match *regexp.Regexp
-	label Label
+	label article.Label
 }
 
 func compileSite(d *document, s Site) (*compiledSite, error) {
@@ -570,8 +572,8 @@ func compileSite(d *document, s Site) (*compiledSite, error) {
 			return nil, fmt.Errorf("boilerplate phrase %q: %w", p.ID, err)
 		}
 		label := p.Label
-		if label == Unlabelled {
-			label = Boilerplate
+		if label == article.Unlabelled {
+			label = article.Boilerplate
 		}
 		c.phrases = append(c.phrases, sitePhrase{p.ID, re, label})
 	}
@@ -611,15 +613,15 @@ func (c *compiledSite) apply(f *featurizer) {
 	d := f.d
 	for i := range d.blocks {
 		b := &d.blocks[i]
-		isBody := b.label.Class() == Body
+		isBody := b.label.Class() == article.Body
 		switch {
 		case b.el >= 0 && c.remove != nil && c.remove[b.el]:
-			b.label, b.reason = Boilerplate, "site:remove"
+			b.label, b.reason = article.Boilerplate, "site:remove"
 			continue
 		case b.el < 0 || c.body == nil:
 		case !c.body[b.el] && isBody:
-			b.label, b.reason = Boilerplate, "site:body"
-		case c.body[b.el] && b.label == Boilerplate && b.reason == "model" && b.score >= siteScore:
+			b.label, b.reason = article.Boilerplate, "site:body"
+		case c.body[b.el] && b.label == article.Boilerplate && b.reason == "model" && b.score >= siteScore:
 			b.label, b.reason = f.bodyLabel(i), "site:body"
 		}
 		c.applyPhrases(b)
@@ -645,7 +647,7 @@ func (f *featurizer) recover(ev *evidence) {
 	d := f.d
 	shown := 0
 	for i := range d.blocks {
-		if b := &d.blocks[i]; b.label.Class() == Body && b.reason != readingReason { // a reading of a page that shows little is no proof
+		if b := &d.blocks[i]; b.label.Class() == article.Body && b.reason != readingReason { // a reading of a page that shows little is no proof
 			shown += len(b.text)
 		}
 	}
@@ -667,19 +669,19 @@ func (f *featurizer) recover(ev *evidence) {
 			continue
 		}
 		for i := range d.blocks {
-			if b := &d.blocks[i]; b.label.Class() == Body {
-				b.label, b.reason = Boilerplate, "instead:"+s.source
+			if b := &d.blocks[i]; b.label.Class() == article.Body {
+				b.label, b.reason = article.Boilerplate, "instead:"+s.source
 			}
 		}
 		rules := newMatcher(phraseLanguage(d))
 		for _, p := range s.paragraphs {
-			b := block{text: p, el: -1, figure: -1, kind: paragraphBlock, chars: utf8.RuneCountInString(p), label: Paragraph, reason: s.source, score: 1}
-			if r := rules.matchRule(p); r != nil && r.label.Class() != Body {
+			b := block{text: p, el: -1, figure: -1, kind: paragraphBlock, chars: utf8.RuneCountInString(p), label: article.Paragraph, reason: s.source, score: 1}
+			if r := rules.matchRule(p); r != nil && r.label.Class() != article.Body {
 				b.label, b.reason = r.label, r.id
 			} else if creditTailOf(p) != noCredit {
-				b.label, b.reason = Caption, creditTailReason
+				b.label, b.reason = article.Caption, creditTailReason
 			} else if strings.HasPrefix(p, "$$") || strings.HasPrefix(p, "{{") || strings.HasPrefix(p, "[[") { // where a script would put something
-				b.label = Interface
+				b.label = article.Interface
 			}
 			d.blocks = append(d.blocks, b)
 		}

@@ -15,6 +15,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"newsmill/cleaner/script"
+
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/simplifiedchinese"
@@ -97,7 +99,7 @@ func countControls(text string) (controls int) {
 	for len(text) > 0 {
 		n := min(8, len(text))
 		if n == 8 {
-			if x := eight(text); (x-' '*ones)&^x&highs == 0 { // no byte below the space
+			if x := script.Eight(text); (x-' '*script.Ones)&^x&script.Highs == 0 { // no byte below the space
 				text = text[8:]
 				continue
 			}

@@ -10,20 +10,22 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"newsmill/cleaner/article"
 )
 
 // describe fills the article's metadata, each value with its source.
 func describe(r *Result, d *document, ev *evidence, opt Options) {
 	a := &r.Article
-	a.Sources, a.RunnersUp = map[string]string{}, map[string][]Value{}
+	a.Sources, a.RunnersUp = map[string]string{}, map[string][]article.Value{}
 	if ev.page != nil {
-		if own, err := FullURL(ev.page.String()); err == nil {
+		if own, err := article.FullURL(ev.page.String()); err == nil {
 			a.URL = own
 		} else {
 			a.URL = ev.page.String()
 		}
 	}
-	set := func(field *string, name string, best Value, rest []Value) {
+	set := func(field *string, name string, best article.Value, rest []article.Value) {
 		*field = best.Value
 		note(a, name, best.Source, rest)
 	}
@@ -69,7 +71,7 @@ func describe(r *Result, d *document, ev *evidence, opt Options) {
 }
 
 // note records where a field's value came from and which others lost.
-func note(a *Article, field, source string, rest []Value) {
+func note(a *article.Article, field, source string, rest []article.Value) {
 	if source != "" {
 		a.Sources[field] = source
 	}
@@ -81,7 +83,7 @@ func note(a *Article, field, source string, rest []Value) {
 // maxRunnersUp bounds what is kept for --explain.
 const maxRunnersUp = 8
 
-func (ev *evidence) describeAuthors(a *Article) {
+func (ev *evidence) describeAuthors(a *article.Article) {
 	best, others := ev.authors()
 	if len(best.people) == 0 {
 		if best = ev.notedAuthor(); len(best.people) > 0 {
@@ -92,19 +94,19 @@ func (ev *evidence) describeAuthors(a *Article) {
 		best = signed
 	}
 	a.Authors, a.Byline = best.people, firstOf(ev.printedByline(best.people), cleanValue(best.raw))
-	var rest []Value
+	var rest []article.Value
 	for _, c := range others {
 		names := make([]string, len(c.people))
 		for i, p := range c.people {
 			names[i] = p.Name
 		}
-		rest = append(rest, Value{strings.Join(names, ", "), c.source})
+		rest = append(rest, article.Value{Value: strings.Join(names, ", "), Source: c.source})
 	}
 	note(a, "authors", best.source, rest)
 }
 
 // printedByline returns the block near the title that names all of the authors, as readers see it; "" where none does.
-func (ev *evidence) printedByline(authors []Person) string {
+func (ev *evidence) printedByline(authors []article.Person) string {
 	if len(authors) == 0 {
 		return ""
 	}
@@ -112,47 +114,47 @@ func (ev *evidence) printedByline(authors []Person) string {
 	title := ev.titleBlock()
 	for i := from; i < to; i++ {
 		b := &ev.doc.blocks[i]
-		if i == title || len(b.text) > 200 || b.label.Class() == Body || b.label.Class() == Kept || ev.doc.isInFigure(b) {
+		if i == title || len(b.text) > 200 || b.label.Class() == article.Body || b.label.Class() == article.Kept || ev.doc.isInFigure(b) {
 			continue
 		}
-		if b.label == Title || b.label == Credit {
+		if b.label == article.Title || b.label == article.Credit {
 			continue
 		}
-		if !slices.ContainsFunc(authors, func(p Person) bool { return !strings.Contains(b.text, p.Name) }) {
+		if !slices.ContainsFunc(authors, func(p article.Person) bool { return !strings.Contains(b.text, p.Name) }) {
 			return b.text
 		}
 	}
 	return ""
 }
 
-func (ev *evidence) describeDates(a *Article) {
+func (ev *evidence) describeDates(a *article.Article) {
 	published, modified, others := ev.dates()
 	a.PublishedAt, a.ModifiedAt = published.Moment, modified.Moment
-	var rest []Value
+	var rest []article.Value
 	for _, c := range others {
-		rest = append(rest, Value{c.Moment.String(), c.source})
+		rest = append(rest, article.Value{Value: c.Moment.String(), Source: c.source})
 	}
 	note(a, "published_at", published.source, rest)
 	note(a, "modified_at", modified.source, nil)
 }
 
 // siteName returns what the page calls its site.
-func (ev *evidence) siteName() (best Value, rest []Value) {
+func (ev *evidence) siteName() (best article.Value, rest []article.Value) {
 	return firstPlausible(ev.siteNames(), func(s string) bool { return len(s) > 1 && !strings.HasPrefix(s, "http") && !strings.HasPrefix(s, "@") })
 }
 
 // description returns the page's summary of itself.
-func (ev *evidence) description() (best Value, rest []Value) {
-	var list []Value
+func (ev *evidence) description() (best article.Value, rest []article.Value) {
+	var list []article.Value
 	for _, m := range ev.meta[metaDescription] {
 		list = append(list, m.Value)
 	}
 	if s := cleanValue(ev.ld.article.get("description").first().string()); s != "" {
-		list = append(list, Value{s, "jsonld:description"})
+		list = append(list, article.Value{Value: s, Source: "jsonld:description"})
 	}
 	for i := range ev.doc.blocks {
-		if b := &ev.doc.blocks[i]; b.label == Standfirst {
-			list = append(list, Value{b.text, "text:standfirst"})
+		if b := &ev.doc.blocks[i]; b.label == article.Standfirst {
+			list = append(list, article.Value{Value: b.text, Source: "text:standfirst"})
 			break
 		}
 	}
@@ -160,11 +162,11 @@ func (ev *evidence) description() (best Value, rest []Value) {
 }
 
 // section returns the part of the site that the article belongs to.
-func (ev *evidence) section() (best Value, rest []Value) {
-	var list []Value
+func (ev *evidence) section() (best article.Value, rest []article.Value) {
+	var list []article.Value
 	add := func(s, source string) {
 		if s = cleanValue(s); s != "" {
-			list = append(list, Value{s, source})
+			list = append(list, article.Value{Value: s, Source: source})
 		}
 	}
 	add(ev.ld.article.get("articleSection").first().string(), "jsonld:articleSection")
@@ -299,7 +301,7 @@ func (ev *evidence) tags() (list []string, source string) {
 func (d *document) bodyText(limit int) string {
 	var sb strings.Builder
 	for i := range d.blocks {
-		if b := &d.blocks[i]; b.label.Class() == Body {
+		if b := &d.blocks[i]; b.label.Class() == article.Body {
 			sb.WriteString(b.text)
 			sb.WriteByte('\n')
 			if sb.Len() > limit {
@@ -314,7 +316,7 @@ func (d *document) bodyText(limit int) string {
 func (d *document) bodyWords() int {
 	words := 0
 	for i := range d.blocks {
-		if d.blocks[i].label.Class() == Body {
+		if d.blocks[i].label.Class() == article.Body {
 			words += countWords(d.blocks[i].text)
 		}
 	}
@@ -368,7 +370,7 @@ func (d *document) dateline() string {
 	seen := 0
 	for i := range d.blocks {
 		b := &d.blocks[i]
-		if b.label != Paragraph && b.label != Standfirst || len(b.text) < 40 {
+		if b.label != article.Paragraph && b.label != article.Standfirst || len(b.text) < 40 {
 			continue
 		}
 		head := b.text[:min(len(b.text), 140)]
@@ -489,12 +491,12 @@ func firstOf(values ...string) string {
 // report turns the document's blocks into the result's.
 func report(r *Result, d *document) {
 	r.Links = d.links
-	r.Blocks = make([]Block, len(d.blocks))
+	r.Blocks = make([]article.Block, len(d.blocks))
 	paths := d.paths()
 	for i := range d.blocks {
 		b := &d.blocks[i]
-		shown := Node{Text: b.text, Spans: b.spans}
-		r.Blocks[i] = Block{Text: shown.plainText(), Label: b.label, Reason: b.reason, Score: b.score, Path: paths[i], Language: b.lang}
+		shown := article.Node{Text: b.text, Spans: b.spans}
+		r.Blocks[i] = article.Block{Text: shown.PlainText(), Label: b.label, Reason: b.reason, Score: b.score, Path: paths[i], Language: b.lang}
 	}
 }
 

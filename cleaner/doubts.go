@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"newsmill/cleaner/article"
 )
 
 // Why a text is doubtful, in words. A reason is a group of numbers of the model of confidence: it counts as much as the
@@ -206,7 +208,7 @@ func percent(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) }
 
 // numberAt are the places of the numbers, by name.
 var numberAt = sync.OnceValue(func() map[string]int {
-	names, _ := certaintyOf(&document{}, &Article{}).numbers(true)
+	names, _ := certaintyOf(&document{}, &article.Article{}).numbers(true)
 	at := make(map[string]int, len(names))
 	for i, name := range names {
 		at[name] = i

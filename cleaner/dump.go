@@ -9,12 +9,14 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"newsmill/cleaner/article"
 )
 
 // plainLine is a paragraph, heading, item or other line of a plain text, whatever lines the text sets it in.
 type plainLine struct {
 	text    string
-	spans   []Span
+	spans   []article.Span
 	gap     bool // an empty line is above it
 	heading int  // its level, where marked as one
 	quote   bool // marked as a quotation
@@ -59,7 +61,7 @@ func splitRows(text string) []row {
 }
 
 func newRow(line string) row {
-	line = withoutControls(line) // which nobody sees
+	line = article.WithoutControls(line) // which nobody sees
 	for i := 0; i < len(line); i++ {
 		if line[i] >= utf8.RuneSelf {
 			line = norm.NFC.String(strings.Map(shown, line))
@@ -386,8 +388,8 @@ func (l *plainLine) readInline() {
 		if m[2] == m[3] { // pictures have no text
 			text := withoutPictures(unmark(rest[m[4]:m[5]]))
 			start, end := sb.Len(), sb.Len()+len(text)
-			if u, err := url.Parse(rest[m[6]:m[7]]); err == nil && u.Host != "" && safeURL(u.String()) && strings.TrimSpace(text) == text && text != "" {
-				l.spans = append(l.spans, Span{Kind: LinkSpan, Start: start, End: end, URL: u.String()})
+			if u, err := url.Parse(rest[m[6]:m[7]]); err == nil && u.Host != "" && article.SafeURL(u.String()) && strings.TrimSpace(text) == text && text != "" {
+				l.spans = append(l.spans, article.Span{Kind: article.LinkSpan, Start: start, End: end, URL: u.String()})
 			}
 			sb.WriteString(text)
 		}

@@ -6,6 +6,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"newsmill/cleaner/article"
 )
 
 // rawEvidence is what the walk picks up besides text, before anything is understood.
@@ -345,8 +347,8 @@ type evidence struct {
 // known is what was found out once and is asked for again.
 type known struct {
 	titleAt    int // of the block that shows the title, plus 2; 0: not looked for
-	title      *Value
-	titleRest  []Value
+	title      *article.Value
+	titleRest  []article.Value
 	titleWords []string
 	home       *[]string
 	site       map[string]bool

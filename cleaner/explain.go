@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/mattn/go-runewidth"
+
+	"newsmill/cleaner/article"
 )
 
 // ExplainOptions tune Explain. The zero value is plain text for 100 columns.
@@ -41,10 +43,10 @@ type explainer struct {
 
 // classMarks are the sign and the colour of each class of blocks.
 var classMarks = [...]struct{ sign, color, name string }{
-	Noise:    {"-", "2", "stripped"},
-	Body:     {"+", "32", "body"},
-	Kept:     {"=", "36", "kept apart"},
-	Metadata: {"@", "34", "metadata"},
+	article.Noise:    {"-", "2", "stripped"},
+	article.Body:     {"+", "32", "body"},
+	article.Kept:     {"=", "36", "kept apart"},
+	article.Metadata: {"@", "34", "metadata"},
 }
 
 func (e *explainer) paint(color, s string) string {
@@ -72,7 +74,7 @@ func (e *explainer) summary(r *Result) {
 	for i := range r.Blocks {
 		counts[r.Blocks[i].Label.Class()]++
 	}
-	for _, c := range [...]Class{Body, Kept, Metadata, Noise} {
+	for _, c := range [...]article.Class{article.Body, article.Kept, article.Metadata, article.Noise} {
 		facts = append(facts, e.paint(classMarks[c].color, fmt.Sprintf("%s %d %s", classMarks[c].sign, counts[c], classMarks[c].name)))
 	}
 	e.sb.WriteString(strings.Join(facts, " · ") + "\n")
@@ -94,11 +96,11 @@ func confidenceWords(p float64) string {
 // explainField is a metadata field with its winner and the values that lost.
 type explainField struct {
 	Name, Value, Source string
-	Others              []Value
+	Others              []article.Value
 }
 
 // explainFields returns the article's metadata that is known, or has runners-up, in the order of Article.
-func explainFields(a *Article) []explainField {
+func explainFields(a *article.Article) []explainField {
 	var authors []string
 	for _, p := range a.Authors {
 		name := p.Name
@@ -161,7 +163,7 @@ func (e *explainer) blocks(r *Result) {
 		b := &r.Blocks[i]
 		mark := classMarks[b.Label.Class()]
 		text := fit(b.Text, room)
-		if b.Label.Class() == Noise {
+		if b.Label.Class() == article.Noise {
 			text = e.paint(mark.color, text)
 		}
 		e.line(fmt.Sprintf("%*d", number, i), e.paint(mark.color, mark.sign+" "+pad(b.Label.String(), label)), fmt.Sprintf("%.2f", b.Score),
@@ -265,12 +267,12 @@ func newExplainPage(r *Result) *explainPage {
 	if a.Paywall.Closed {
 		p.Paywall = firstOf(a.Paywall.Evidence, "closed")
 	}
-	nodes := map[int]*Node{}
+	nodes := map[int]*article.Node{}
 	indexNodes(nodes, a.Body)
 	for i := range r.Blocks {
 		b := &r.Blocks[i]
 		class := b.Label.Class()
-		stripped := class == Noise
+		stripped := class == article.Noise
 		if last := len(p.Runs) - 1; last < 0 || p.Runs[last].Stripped != stripped {
 			p.Runs = append(p.Runs, explainRun{Stripped: stripped})
 		}
@@ -286,11 +288,11 @@ func newExplainPage(r *Result) *explainPage {
 
 // classAbouts say what becomes of the blocks of a class.
 var classAbouts = [...]string{
-	Noise: "not the article: stripped", Body: "the article's text", Kept: "beside the text: fields of their own", Metadata: "what fields are read from",
+	article.Noise: "not the article: stripped", article.Body: "the article's text", article.Kept: "beside the text: fields of their own", article.Metadata: "what fields are read from",
 }
 
-func explainClasses(blocks []Block) []explainClass {
-	var counts, chars [labelCount]int
+func explainClasses(blocks []article.Block) []explainClass {
+	var counts, chars [article.LabelCount]int
 	total := 0
 	for i := range blocks {
 		n := utf8.RuneCountInString(blocks[i].Text)
@@ -299,9 +301,9 @@ func explainClasses(blocks []Block) []explainClass {
 		total += n
 	}
 	var classes []explainClass
-	for _, class := range [...]Class{Body, Kept, Metadata, Noise} {
+	for _, class := range [...]article.Class{article.Body, article.Kept, article.Metadata, article.Noise} {
 		c := explainClass{Name: classMarks[class].name, Class: classNames[class], About: classAbouts[class]}
-		for _, l := range Labels() {
+		for _, l := range article.Labels() {
 			if l.Class() == class && counts[l] > 0 {
 				c.Labels = append(c.Labels, explainLabel{l.String(), c.Class, l.About(), counts[l]})
 				c.Count += counts[l]
@@ -316,10 +318,10 @@ func explainClasses(blocks []Block) []explainClass {
 }
 
 // classNames are the classes as explain.html's style sheet calls them.
-var classNames = [...]string{Noise: "noise", Body: "body", Kept: "kept", Metadata: "metadata"}
+var classNames = [...]string{article.Noise: "noise", article.Body: "body", article.Kept: "kept", article.Metadata: "metadata"}
 
 // indexNodes maps blocks to the nodes that were made of them.
-func indexNodes(index map[int]*Node, nodes []Node) {
+func indexNodes(index map[int]*article.Node, nodes []article.Node) {
 	for i := range nodes {
 		n := &nodes[i]
 		if n.Block >= 0 && n.Text != "" {
@@ -332,16 +334,16 @@ func indexNodes(index map[int]*Node, nodes []Node) {
 	}
 }
 
-func newExplainBlock(i int, b *Block, n *Node) explainBlock {
+func newExplainBlock(i int, b *article.Block, n *article.Node) explainBlock {
 	e := explainBlock{
 		Number: i, Label: b.Label.String(), Class: classNames[b.Label.Class()], Reason: b.Reason, Path: b.Path,
 		Score: fmt.Sprintf("%.2f", b.Score), Percent: int(100*min(max(b.Score, 0), 1) + 0.5), Tag: blockTags[b.Label],
 	}
 	if n == nil || n.Text != b.Text {
-		n = &Node{Text: b.Text}
+		n = &article.Node{Text: b.Text}
 	}
 	var sb strings.Builder
-	writeInlineHTML(&sb, n)
+	article.WriteInlineHTML(&sb, n)
 	e.Text = template.HTML(sb.String()) // writeInlineHTML escapes all text and passes no address but http(s) and mailto
 	if e.Tag == "" {
 		e.Tag = "p"
@@ -350,7 +352,7 @@ func newExplainBlock(i int, b *Block, n *Node) explainBlock {
 }
 
 // blockTags are how blocks of a label are set, where not as paragraphs.
-var blockTags = [labelCount]string{Heading: "h", ListItem: "li", Quote: "quote", TableCell: "cell", Preformatted: "pre", Title: "h"}
+var blockTags = [article.LabelCount]string{article.Heading: "h", article.ListItem: "li", article.Quote: "quote", article.TableCell: "cell", article.Preformatted: "pre", article.Title: "h"}
 
 // describe counts the labels of a run of stripped blocks.
 func (r *explainRun) describe() {

@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/net/html/atom"
 	"golang.org/x/text/unicode/norm"
+
+	"newsmill/cleaner/article"
 )
 
 // The numbers by which the model knows a block. They are cheap: a pass over the text of each block, a pass over the
@@ -45,9 +47,9 @@ type measure struct {
 	before, again     float32 // share of its 3-grams that an earlier block, and any other block, has
 	echoed            float32 // share of its 3-grams that blocks of another text have
 	credit            creditTail
-	rule              *rule // the phrase rule that matches it
-	phrase            Label // of that
-	same, sameBefore  int32 // blocks of the same text on the page, and before it
+	rule              *rule         // the phrase rule that matches it
+	phrase            article.Label // of that
+	same, sameBefore  int32         // blocks of the same text on the page, and before it
 }
 
 // runeClass tells how a block begins and ends.
@@ -1011,7 +1013,7 @@ func (f *featurizer) own(i int, x []float32) {
 	x[fSame] = float32(m.same)
 	x[fSameBefore] = float32(m.sameBefore)
 	x[fPhrase] = float32(m.phrase)
-	if m.phrase != Unlabelled {
+	if m.phrase != article.Unlabelled {
 		x[fPhraseClass] = 1 + float32(m.phrase.Class())
 	}
 	x[fImages] = float32(b.imgs)

@@ -14,12 +14,14 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
+	"newsmill/cleaner/article"
 	"newsmill/cleaner/lexicon"
+	"newsmill/cleaner/script"
 )
 
 // medium is a picture or an embed of the article.
 type medium struct {
-	image  Image
+	image  article.Image
 	embed  string // address of what is embedded; empty: a picture
 	title  string // of the embed
 	holder int32  // the <figure> around it; -1: none
@@ -81,20 +83,20 @@ func (s *structurer) extent() (head, first, last int) {
 	captions := len(s.places) > 0 && s.places[0].body == 0
 	for i := range s.doc.blocks {
 		switch b := &s.doc.blocks[i]; {
-		case b.label.Class() == Body || captions && b.label == Caption:
+		case b.label.Class() == article.Body || captions && b.label == article.Caption:
 			if first < 0 {
 				first = i
 			}
 			last = i
-		case first < 0 && head == 0 && (b.label == Title || b.label == Byline || b.label == Date):
+		case first < 0 && head == 0 && (b.label == article.Title || b.label == article.Byline || b.label == article.Date):
 			head = i
 		}
 	}
 	for i := last + 1; last >= 0 && i < len(s.doc.blocks); i++ { // pictures with captions go on below the text
 		switch s.doc.blocks[i].label {
-		case Caption:
+		case article.Caption:
 			last = i
-		case Credit, GalleryControl, Separator, MediaPlayer:
+		case article.Credit, article.GalleryControl, article.Separator, article.MediaPlayer:
 		default:
 			return head, first, last
 		}
@@ -151,9 +153,9 @@ func (s *structurer) shownBefore(i int32) shownBlocks {
 		for i := range s.doc.blocks {
 			n := s.shown[i]
 			switch l := s.doc.blocks[i].label; {
-			case l == Caption || l == Credit || l == Title:
+			case l == article.Caption || l == article.Credit || l == article.Title:
 				n.ours++
-			case l.Class() == Noise && l != GalleryControl:
+			case l.Class() == article.Noise && l != article.GalleryControl:
 				n.noise++
 			}
 			s.shown[i+1] = n
@@ -245,7 +247,7 @@ func isOrnament(n *html.Node) bool {
 			continue
 		}
 		for _, word := range [...]string{"avatar", "logo", "icon", "emoji", "spacer", "sprite", "pixel", "tracking", "wp-smiley", "badge", "author-photo", "gravatar"} {
-			if i := strings.Index(v, word); i >= 0 && (i == 0 || !isWordByte(v[i-1])) && (i+len(word) == len(v) || !isWordByte(v[i+len(word)]) || v[i+len(word)] == 's') {
+			if i := strings.Index(v, word); i >= 0 && (i == 0 || !script.IsWordByte(v[i-1])) && (i+len(word) == len(v) || !script.IsWordByte(v[i+len(word)]) || v[i+len(word)] == 's') {
 				return true
 			}
 		}
@@ -360,7 +362,7 @@ func publicEmbed(address string) string {
 			return "https://vimeo.com/" + url.PathEscape(id)
 		}
 	case "Facebook":
-		if href := u.Query().Get("href"); safeURL(href) {
+		if href := u.Query().Get("href"); article.SafeURL(href) {
 			return href
 		}
 		if !strings.Contains(u.Path, "video") && !strings.Contains(u.Path, "post") {
@@ -435,11 +437,11 @@ func (s *structurer) mediaBefore(i int) {
 		m := &s.media[s.next]
 		if m.embed != "" {
 			name := firstOf(m.title, m.embed)
-			link := []Span{{Kind: LinkSpan, End: len(name), URL: m.embed}}
-			s.held = append(s.held, Node{Kind: EmbedNode, Text: name, Spans: link, Children: s.embedded(s.next), Block: -1})
+			link := []article.Span{{Kind: article.LinkSpan, End: len(name), URL: m.embed}}
+			s.held = append(s.held, article.Node{Kind: article.EmbedNode, Text: name, Spans: link, Children: s.embedded(s.next), Block: -1})
 			continue
 		}
-		s.held = append(s.held, Node{Kind: FigureNode, Image: &m.image, Block: -1})
+		s.held = append(s.held, article.Node{Kind: article.FigureNode, Image: &m.image, Block: -1})
 	}
 	if len(s.open) == 0 {
 		s.placePending()
@@ -447,7 +449,7 @@ func (s *structurer) mediaBefore(i int) {
 }
 
 // embedded returns what the page shows of an embedded post: the paragraphs of the quotation that its script would draw anew.
-func (s *structurer) embedded(at int) (paragraphs []Node) {
+func (s *structurer) embedded(at int) (paragraphs []article.Node) {
 	m, d := &s.media[at], s.doc
 	if d.features == nil || m.before >= len(d.blocks) || d.blocks[m.before].el < 0 {
 		return nil
@@ -457,12 +459,12 @@ func (s *structurer) embedded(at int) (paragraphs []Node) {
 	if quote < 0 || d.resolve(postAddress(d.element(quote).node)) != m.embed { // of another post, beside a frame
 		return nil
 	}
-	for i := m.before; i < len(d.blocks) && d.blocks[i].label == Embed; i++ {
+	for i := m.before; i < len(d.blocks) && d.blocks[i].label == article.Embed; i++ {
 		b := &d.blocks[i]
 		if b.el < 0 || branches[b.el].quote != quote {
 			break
 		}
-		paragraphs = append(paragraphs, Node{Kind: ParagraphNode, Text: b.text, Spans: b.spans, Language: b.lang, Block: i})
+		paragraphs = append(paragraphs, article.Node{Kind: article.ParagraphNode, Text: b.text, Spans: b.spans, Language: b.lang, Block: i})
 	}
 	return paragraphs
 }
@@ -500,14 +502,14 @@ func (s *structurer) attachCaptions() (lone []medium) {
 				near = &s.media[next]
 			}
 		}
-		if b.label != Caption && b.label != Credit {
-			if b.label.Class() == Body {
+		if b.label != article.Caption && b.label != article.Credit {
+			if b.label.Class() == article.Body {
 				lastBody, near = i, nil
 			}
 			continue
 		}
 		caption, credit := "", ""
-		if caption, credit = captionParts(b.plain()); b.label == Credit && credit == "" {
+		if caption, credit = captionParts(b.plain()); b.label == article.Credit && credit == "" {
 			caption, credit = "", trimCredit(b.plain())
 		}
 		m := near
@@ -547,7 +549,7 @@ func joinOnce(have, more string) string {
 }
 
 // images fills the article's pictures: all of them in reading order, the lead image first.
-func (s *structurer) images(a *Article) {
+func (s *structurer) images(a *article.Article) {
 	for i := range s.media {
 		if m := &s.media[i]; m.embed == "" {
 			a.Images = append(a.Images, m.image)
@@ -557,7 +559,7 @@ func (s *structurer) images(a *Article) {
 		return
 	}
 	if a.Image == nil {
-		if i := slices.IndexFunc(a.Images, func(m Image) bool { return m.URL != "" }); i >= 0 {
+		if i := slices.IndexFunc(a.Images, func(m article.Image) bool { return m.URL != "" }); i >= 0 {
 			lead := a.Images[i]
 			a.Image = &lead
 			if a.Sources == nil {
@@ -568,7 +570,7 @@ func (s *structurer) images(a *Article) {
 		return
 	}
 	key := pictureKey(a.Image.URL)
-	at := slices.IndexFunc(a.Images, func(m Image) bool { return m.URL != "" && pictureKey(m.URL) == key })
+	at := slices.IndexFunc(a.Images, func(m article.Image) bool { return m.URL != "" && pictureKey(m.URL) == key })
 	if at > 0 {
 		lead := a.Images[at]
 		copy(a.Images[1:], a.Images[:at])

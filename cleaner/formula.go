@@ -6,6 +6,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"newsmill/cleaner/article"
 )
 
 // Formulas. MathML becomes a line of text within its sentence: F=ma, x², (a+b)/c, √2. Scripts that draw formulas leave MathML
@@ -89,19 +91,19 @@ func (w *walker) term(n *html.Node, depth int) {
 		w.sign("√")
 		w.bracketed(n, depth)
 	case n.Data == "mroot" && len(parts) == 2:
-		w.script(SuperscriptSpan, parts[1], depth+1)
+		w.script(article.SuperscriptSpan, parts[1], depth+1)
 		w.sign("√")
 		w.factor(parts[0], depth+1)
 	case (n.Data == "msup" || n.Data == "mover") && len(parts) == 2:
 		part(0)
-		w.script(SuperscriptSpan, parts[1], depth+1)
+		w.script(article.SuperscriptSpan, parts[1], depth+1)
 	case (n.Data == "msub" || n.Data == "munder") && len(parts) == 2:
 		part(0)
-		w.script(SubscriptSpan, parts[1], depth+1)
+		w.script(article.SubscriptSpan, parts[1], depth+1)
 	case (n.Data == "msubsup" || n.Data == "munderover") && len(parts) == 3:
 		part(0)
-		w.script(SubscriptSpan, parts[1], depth+1)
-		w.script(SuperscriptSpan, parts[2], depth+1)
+		w.script(article.SubscriptSpan, parts[1], depth+1)
+		w.script(article.SuperscriptSpan, parts[2], depth+1)
 	default:
 		for i, p := range parts {
 			if i > 0 && (p.Data == "mtr" || p.Data == "mtd") {
@@ -150,11 +152,11 @@ func (w *walker) bracketed(n *html.Node, depth int) {
 }
 
 // script adds a part above or below the line.
-func (w *walker) script(kind SpanKind, n *html.Node, depth int) {
+func (w *walker) script(kind article.SpanKind, n *html.Node, depth int) {
 	start := len(w.buf)
 	w.term(n, depth)
 	if start > w.start && len(w.buf) > start {
-		w.spans = append(w.spans, Span{Kind: kind, Start: start, End: len(w.buf)})
+		w.spans = append(w.spans, article.Span{Kind: kind, Start: start, End: len(w.buf)})
 	}
 }
 

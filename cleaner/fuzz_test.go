@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/html"
+
+	"newsmill/cleaner/article"
 )
 
 // FuzzClean cleans any bytes as whatever they look like, as HTML and as text. Nothing may panic or differ the second
@@ -42,7 +44,7 @@ func FuzzClean(f *testing.F) {
 		if err != nil {
 			t.Fatalf("the second time %v", err)
 		}
-		if a, b := JSON(&r.Article), JSON(&again.Article); a != b {
+		if a, b := article.JSON(&r.Article), article.JSON(&again.Article); a != b {
 			t.Fatalf("the second time something else comes out:\n%s", lineDiff(a, b))
 		}
 		checkExplained(t, r)
@@ -130,13 +132,13 @@ func checkResult(t *testing.T, r *Result) {
 	t.Helper()
 	var body strings.Builder
 	for i, b := range r.Blocks {
-		if b.Text == "" || b.Label == Unlabelled || b.Reason == "" || !(b.Score >= 0 && b.Score <= 1) {
+		if b.Text == "" || b.Label == article.Unlabelled || b.Reason == "" || !(b.Score >= 0 && b.Score <= 1) {
 			t.Errorf("block %d: %+v", i, b)
 		}
 		if !utf8.ValidString(b.Text) {
 			t.Errorf("block %d is not UTF-8: %q", i, b.Text)
 		}
-		if b.Label.Class() == Body {
+		if b.Label.Class() == article.Body {
 			body.WriteString(letters(b.Text))
 		}
 	}
@@ -145,13 +147,13 @@ func checkResult(t *testing.T, r *Result) {
 		t.Errorf("the text is not that of the body's blocks: %q and %q", after(got, body.String()), after(body.String(), got))
 	}
 	checkNodes(t, a.Body)
-	if source := JSON(a); !json.Valid([]byte(source)) || !utf8.ValidString(source) {
+	if source := article.JSON(a); !json.Valid([]byte(source)) || !utf8.ValidString(source) {
 		t.Errorf("not JSON: %.200q", source)
 	}
-	if md := Markdown(a); !utf8.ValidString(md) {
+	if md := article.Markdown(a); !utf8.ValidString(md) {
 		t.Errorf("Markdown is not UTF-8: %.200q", md)
 	}
-	root, err := html.Parse(strings.NewReader(HTML(a)))
+	root, err := html.Parse(strings.NewReader(article.HTML(a)))
 	if err != nil {
 		t.Error(err)
 		return
@@ -161,7 +163,7 @@ func checkResult(t *testing.T, r *Result) {
 			t.Errorf("HTML holds a <%s>", n.Data)
 		}
 		for _, at := range n.Attr {
-			if strings.HasPrefix(at.Key, "on") || (at.Key == "href" || at.Key == "src") && !safeURL(at.Val) {
+			if strings.HasPrefix(at.Key, "on") || (at.Key == "href" || at.Key == "src") && !article.SafeURL(at.Val) {
 				t.Errorf("HTML holds %s=%q", at.Key, at.Val)
 			}
 		}
@@ -186,7 +188,7 @@ func checkExplained(t *testing.T, r *Result) {
 }
 
 // checkNodes checks that spans lie within their texts, on letter borders, and that nodes hold what their kind says.
-func checkNodes(t *testing.T, nodes []Node) {
+func checkNodes(t *testing.T, nodes []article.Node) {
 	t.Helper()
 	for i := range nodes {
 		n := &nodes[i]
@@ -199,9 +201,9 @@ func checkNodes(t *testing.T, nodes []Node) {
 			last = s.Start
 		}
 		switch {
-		case n.Kind == FigureNode && n.Image == nil, n.Kind == TableNode && len(n.Rows) == 0, n.Kind == ListNode && len(n.Children) == 0,
-			n.Kind == QuoteNode && len(n.Children) == 0, n.Kind == HeadingNode && (n.Level < 2 || n.Level > 6),
-			n.Kind == ItemNode && n.Text == "" && len(n.Children) == 0:
+		case n.Kind == article.FigureNode && n.Image == nil, n.Kind == article.TableNode && len(n.Rows) == 0, n.Kind == article.ListNode && len(n.Children) == 0,
+			n.Kind == article.QuoteNode && len(n.Children) == 0, n.Kind == article.HeadingNode && (n.Level < 2 || n.Level > 6),
+			n.Kind == article.ItemNode && n.Text == "" && len(n.Children) == 0:
 			t.Errorf("an empty node: %+v", *n)
 		}
 		checkNodes(t, n.Children)

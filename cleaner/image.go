@@ -1,24 +1,28 @@
 package cleaner
 
-import "strings"
+import (
+	"strings"
+
+	"newsmill/cleaner/article"
+)
 
 // leadImage returns the picture that the page gives for itself; nil where it gives none but a logo or a placeholder.
 // Its caption and credit are found among the figures later.
-func (ev *evidence) leadImage() (best *Image, source string, rest []Value) {
-	var list []Value
-	images := map[string]Image{}
-	add := func(m Image, source string) {
+func (ev *evidence) leadImage() (best *article.Image, source string, rest []article.Value) {
+	var list []article.Value
+	images := map[string]article.Image{}
+	add := func(m article.Image, source string) {
 		m.URL = ev.doc.resolve(strings.TrimSpace(m.URL))
 		if m.URL == "" {
 			return
 		}
 		if _, seen := images[m.URL]; !seen {
 			images[m.URL] = m
-			list = append(list, Value{m.URL, source})
+			list = append(list, article.Value{Value: m.URL, Source: source})
 		}
 	}
 	for _, m := range ev.meta[metaImage] {
-		im := Image{URL: m.Value.Value}
+		im := article.Image{URL: m.Value.Value}
 		if strings.HasPrefix(m.Source, "meta:og:") {
 			im.Alt = ev.said(metaImageAlt)
 			im.Width, im.Height = pixels(ev.said(metaImageWidth)), pixels(ev.said(metaImageHeight))
@@ -30,10 +34,10 @@ func (ev *evidence) leadImage() (best *Image, source string, rest []Value) {
 		for i := range items {
 			v := ev.ld.follow(&items[i])
 			if v.kind == jsonString {
-				add(Image{URL: v.text}, "jsonld:"+key)
+				add(article.Image{URL: v.text}, "jsonld:"+key)
 				continue
 			}
-			add(Image{
+			add(article.Image{
 				URL: firstOf(v.get("url").first().string(), v.get("contentUrl").first().string()), Alt: cleanValue(v.get("name").string()),
 				Caption: cleanValue(v.get("caption").string()), Credit: cleanValue(firstOf(v.get("creditText").string(), ev.ld.follow(v.get("creator").first()).get("name").string())),
 				Width: pixels(v.get("width").string()), Height: pixels(v.get("height").string()),
@@ -42,7 +46,7 @@ func (ev *evidence) leadImage() (best *Image, source string, rest []Value) {
 	}
 	for _, l := range ev.doc.raw.relLinks {
 		if l.rel == "image_src" {
-			add(Image{URL: l.href}, "link:image_src")
+			add(article.Image{URL: l.href}, "link:image_src")
 		}
 	}
 	value, rest := firstPlausible(list, func(s string) bool { return isPicture(s, images[s]) })
@@ -59,7 +63,7 @@ var placeholders = []string{
 	"blank.", "spacer", "1x1", "pixel.", "no-image", "noimage", "no_image", "avatar", "social-share", "share-default", "social-default", "facebook-share", "fb-share", "/icon", "touch-icon",
 }
 
-func isPicture(address string, m Image) bool {
+func isPicture(address string, m article.Image) bool {
 	if m.Width > 0 && m.Width < 100 || m.Height > 0 && m.Height < 60 {
 		return false
 	}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/net/html/atom"
 	"golang.org/x/text/language"
 
+	"newsmill/cleaner/article"
 	"newsmill/cleaner/lexicon"
 )
 
@@ -32,11 +33,11 @@ func primarySubtag(tag string) string {
 
 // languageOf chooses the language of the article: what the page declares, unless its text is plainly in another.
 // Templates declare "en" around any language.
-func (ev *evidence) languageOf(text string) (best Value, rest []Value) {
-	var declared []Value
+func (ev *evidence) languageOf(text string) (best article.Value, rest []article.Value) {
+	var declared []article.Value
 	add := func(tag, source string) {
 		if t := canonicalTag(tag); t != "" {
-			declared = append(declared, Value{t, source})
+			declared = append(declared, article.Value{Value: t, Source: source})
 		}
 	}
 	add(ev.ld.article.get("inLanguage").first().string(), "jsonld:inLanguage")
@@ -69,7 +70,7 @@ func (ev *evidence) languageOf(text string) (best Value, rest []Value) {
 				return v, append(append(rest, declared[:i]...), declared[i+1:]...)
 			}
 		}
-		return Value{told, "text"}, declared
+		return article.Value{Value: told, Source: "text"}, declared
 	}
 	if detected == "" {
 		return firstPlausible(declared, func(string) bool { return true })
@@ -81,9 +82,9 @@ func (ev *evidence) languageOf(text string) (best Value, rest []Value) {
 		}
 	}
 	if sure || len(declared) == 0 {
-		return Value{detected, "text"}, declared
+		return article.Value{Value: detected, Source: "text"}, declared
 	}
-	return declared[0], append([]Value{{detected, "text"}}, declared[1:]...)
+	return declared[0], append([]article.Value{{Value: detected, Source: "text"}}, declared[1:]...)
 }
 
 // alikes are groups of like languages that their commonest words tell apart.
@@ -412,8 +413,8 @@ func detectLanguage(text string, declared []string) (tag string, sure bool) {
 
 // nameLanguages notes the language of the body's blocks that are not in the article's: quotations, songs, the other half
 // of a bilingual page. Markup is believed unless the words speak for the article's language.
-func (ev *evidence) nameLanguages(article string) {
-	own := primarySubtag(article)
+func (ev *evidence) nameLanguages(lang string) {
+	own := primarySubtag(lang)
 	if own == "" {
 		return
 	}
@@ -428,7 +429,7 @@ func (ev *evidence) nameLanguages(article string) {
 	stated := ev.doc.declaredLangs()
 	for i := range ev.doc.blocks {
 		b := &ev.doc.blocks[i]
-		if b.label.Class() != Body || len(b.text) < 24 {
+		if b.label.Class() != article.Body || len(b.text) < 24 {
 			continue
 		}
 		found := foreignWords(b.text, own, ownBits, isLatin)

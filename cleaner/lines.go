@@ -13,6 +13,8 @@ import (
 	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"newsmill/cleaner/article"
 )
 
 // segmentLines makes blocks of plain text.
@@ -91,7 +93,7 @@ func decideLines(d *document, site *compiledSite, model *LinesModel) {
 		site.applyPhrases(&d.blocks[i])
 	}
 	if i := f.headline(); i >= 0 {
-		d.blocks[i].label, d.blocks[i].reason = Title, "headline"
+		d.blocks[i].label, d.blocks[i].reason = article.Title, "headline"
 	}
 }
 
@@ -175,7 +177,7 @@ func (f *lineFeaturizer) trust(scores []float32) {
 func (f *lineFeaturizer) behead(scores []float32, first int) {
 	head := -1
 	for i := first - 1; i >= max(0, first-headlineReach) && head < 0; i-- {
-		if f.m[i].phrase == Byline || f.m[i].phrase == Date {
+		if f.m[i].phrase == article.Byline || f.m[i].phrase == article.Date {
 			head = i
 		}
 	}
@@ -192,7 +194,7 @@ func raise(p, odds float32) float32 {
 
 // claimed reports whether a phrase or a credit says that line i is none of the article.
 func (f *lineFeaturizer) claimed(i int) bool {
-	return f.m[i].rule != nil && f.m[i].rule.label.Class() != Body || f.credit[i] != noCredit
+	return f.m[i].rule != nil && f.m[i].rule.label.Class() != article.Body || f.credit[i] != noCredit
 }
 
 // sentence reports whether line i is one sentence at least, or as long as one.
@@ -227,7 +229,7 @@ func (f *lineFeaturizer) passager(model *LinesModel) *passager {
 // ruled reports whether a phrase says that line i is none of the article, and the model is not sure that it is.
 func (f *lineFeaturizer) ruled(i int) bool {
 	r := f.m[i].rule
-	return r != nil && r.label.Class() != Body && (f.d.blocks[i].score < sureScore || longLabels[r.label])
+	return r != nil && r.label.Class() != article.Body && (f.d.blocks[i].score < sureScore || longLabels[r.label])
 }
 
 // credited reports whether line i is a caption by its credit.
@@ -244,11 +246,11 @@ func (f *lineFeaturizer) label(i int, keep bool) {
 	}
 	switch {
 	case b.kind == listedBlock:
-		b.label, b.reason = Navigation, "listed-addresses"
+		b.label, b.reason = article.Navigation, "listed-addresses"
 	case f.ruled(i):
 		b.label, b.reason = m.rule.label, m.rule.id
 	case f.credited(i):
-		b.label, b.reason = Caption, creditTailReason
+		b.label, b.reason = article.Caption, creditTailReason
 	case keep:
 		b.label = f.bodyLabel(i)
 	default:
@@ -257,40 +259,40 @@ func (f *lineFeaturizer) label(i int, keep bool) {
 }
 
 // bodyLabel tells paragraphs, headings and items of lists apart.
-func (f *lineFeaturizer) bodyLabel(i int) Label {
+func (f *lineFeaturizer) bodyLabel(i int) article.Label {
 	b, m := &f.d.blocks[i], &f.m[i]
 	switch {
 	case b.kind == headingBlock:
-		return Heading
+		return article.Heading
 	case b.kind == quoteBlock:
-		return Quote
+		return article.Quote
 	case startsItem(b.text) && !(startsSpeech(b.text) && m.ended):
-		return ListItem
+		return article.ListItem
 	}
-	return Paragraph
+	return article.Paragraph
 }
 
 // noiseLabel names a line that is not body by its shape and place.
-func (f *lineFeaturizer) noiseLabel(i int) Label {
+func (f *lineFeaturizer) noiseLabel(i int) article.Label {
 	m := &f.m[i]
 	before, after := i < f.from && !f.begun, i >= f.to || f.begun // the article, as far as it is known
 	switch {
 	case !m.lettered():
-		return Separator
+		return article.Separator
 	case strings.HasPrefix(f.d.blocks[i].text, "/") && m.words <= 3:
-		return Credit
+		return article.Credit
 	case m.clock && m.year && m.words <= 12:
-		return Date
+		return article.Date
 	case m.owned && after:
-		return Copyright
+		return article.Copyright
 	case m.words <= 5 && before:
-		return Navigation
+		return article.Navigation
 	case m.words <= 5 && after:
-		return Footer
+		return article.Footer
 	case !before && !after && m.words >= 4:
-		return Related
+		return article.Related
 	}
-	return Boilerplate
+	return article.Boilerplate
 }
 
 func (m *measure) lettered() bool { return m.letters > 0 || m.digits > 0 || m.cjk > 0 }
@@ -400,7 +402,7 @@ const (
 )
 
 // sinceLabels are labels of phrases after which an article is often over, or not begun.
-var sinceLabels = [...]Label{Comment, Tags, Share, Copyright, Related, Newsletter, Byline, Date}
+var sinceLabels = [...]article.Label{article.Comment, article.Tags, article.Share, article.Copyright, article.Related, article.Newsletter, article.Byline, article.Date}
 
 const sinceFar = 60
 
@@ -687,7 +689,7 @@ func (f *lineFeaturizer) row(i int, x []float32) {
 	x[lSame] = float32(m.same)
 	x[lSameBefore] = float32(m.sameBefore)
 	x[lPhrase] = float32(m.phrase)
-	if m.phrase != Unlabelled {
+	if m.phrase != article.Unlabelled {
 		x[lPhraseClass] = 1 + float32(m.phrase.Class())
 	}
 	x[lCommon] = f.common[i]
@@ -772,7 +774,7 @@ func (f *lineFeaturizer) surroundings(i int, x []float32) {
 	}
 	x[lRuleAboveAway] = far
 	for k = i - 1; k >= 0 && i-k < far; k-- {
-		if f.m[k].phrase != Unlabelled {
+		if f.m[k].phrase != article.Unlabelled {
 			x[lRuleAbove], x[lRuleAboveAway] = float32(f.m[k].phrase), float32(i-k)
 			break
 		}

@@ -12,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"newsmill/cleaner/article"
 )
 
 func TestHardWrapsAreJoined(t *testing.T) {
@@ -268,7 +270,7 @@ func FuzzLines(f *testing.F) {
 		}
 		var got strings.Builder
 		for i, b := range r.Blocks {
-			if b.Label == Unlabelled || b.Reason == "" {
+			if b.Label == article.Unlabelled || b.Reason == "" {
 				t.Fatalf("line %d has label %s and reason %q", i, b.Label, b.Reason)
 			}
 			got.WriteString(b.Text)
@@ -279,7 +281,7 @@ func FuzzLines(f *testing.F) {
 					return -1
 				}
 				return shown(r)
-			}, withoutControls(s)))
+			}, article.WithoutControls(s)))
 		}
 		g, w := squeeze(got.String()), squeeze(decoded)
 		switch form := formOf(splitRows(decoded)); {

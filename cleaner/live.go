@@ -9,6 +9,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
+	"newsmill/cleaner/article"
 	"newsmill/cleaner/lexicon"
 )
 
@@ -70,8 +71,8 @@ func (d *document) liveStream() (stream int32, entries []liveEntry) {
 }
 
 // updates reads the entries of a live blog that the page shows.
-func (d *document) updates() []Update {
-	var updates []Update
+func (d *document) updates() []article.Update {
+	var updates []article.Update
 	stream, entries := d.liveStream()
 	for i, entry := range entries {
 		u := d.update(entry, d.element(entry.el).endBlock)
@@ -90,16 +91,16 @@ func (d *document) updates() []Update {
 }
 
 // update reads the entry whose last block stands before end.
-func (d *document) update(entry liveEntry, end int32) Update {
-	u := Update{At: stampOf(entry.stamp)}
+func (d *document) update(entry liveEntry, end int32) article.Update {
+	u := article.Update{At: stampOf(entry.stamp)}
 	var text joinedLines
 	first := d.element(entry.el).firstBlock
 	d.spend(int(end - first))
 	for i := first; i < end; i++ {
 		switch b := &d.blocks[i]; {
-		case b.kind == headingBlock && u.Title == "" && text.sb.Len() == 0 && b.label.Class() != Noise:
+		case b.kind == headingBlock && u.Title == "" && text.sb.Len() == 0 && b.label.Class() != article.Noise:
 			u.Title = b.plain()
-		case b.label.Class() == Body:
+		case b.label.Class() == article.Body:
 			text.add(b.plain())
 		}
 	}
@@ -108,27 +109,27 @@ func (d *document) update(entry liveEntry, end int32) Update {
 }
 
 // stampOf reads the datetime attribute of a <time>.
-func stampOf(n *html.Node) Moment {
+func stampOf(n *html.Node) article.Moment {
 	raw := strings.TrimSpace(attr(n, "datetime"))
 	if m, ok := parseISO(raw); ok {
 		m.Raw = raw
 		return m
 	}
-	return Moment{Raw: firstOf(raw, fold(textOf(n)))}
+	return article.Moment{Raw: firstOf(raw, fold(textOf(n)))}
 }
 
 // statedUpdates reads the entries of the live blog in the page's JSON-LD.
-func (ld *linkedData) statedUpdates() []Update {
+func (ld *linkedData) statedUpdates() []article.Update {
 	list := ld.article.get("liveBlogUpdate").list()
 	for _, t := range ld.things {
 		if more := t.value.get("liveBlogUpdate").list(); len(list) == 0 {
 			list = more
 		}
 	}
-	var updates []Update
+	var updates []article.Update
 	for i := range list[:min(len(list), maxBlocks)] {
 		v := &list[i]
-		u := Update{Title: cleanValue(v.get("headline").string())}
+		u := article.Update{Title: cleanValue(v.get("headline").string())}
 		u.Text = strings.Join(paragraphsOf(firstOf(v.get("articleBody").string(), v.get("text").string(), v.get("description").string())), "\n")
 		raw := strings.TrimSpace(v.get("datePublished").string())
 		if m, ok := parseISO(raw); ok {
@@ -169,7 +170,7 @@ func readLive(lines iter.Seq[string]) (titles []string, classes map[string]bool)
 
 // showsStream reports whether a page without data is a live blog by what it shows: a stream of entries that are most of the
 // text, called live in its markup or in the title, one time after the other.
-func (ev *evidence) showsStream(a *Article) bool {
+func (ev *evidence) showsStream(a *article.Article) bool {
 	d := ev.doc
 	stream, entries := d.liveStream()
 	if stream < 0 || !d.isCalledLive(stream, entries) && !saysLive(a.Title) {
@@ -179,7 +180,7 @@ func (ev *evidence) showsStream(a *Article) bool {
 	e := d.element(stream)
 	for i := range d.blocks {
 		b := &d.blocks[i]
-		if b.label.Class() != Body {
+		if b.label.Class() != article.Body {
 			continue
 		}
 		all += b.chars

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"newsmill/cleaner/article"
 	"newsmill/cleaner/lexicon"
 )
 
@@ -67,7 +68,7 @@ var metaNames = func() map[string]struct {
 
 // metaValue is one <meta> tag that speaks of a known field.
 type metaValue struct {
-	Value
+	article.Value
 	rank int
 }
 
@@ -98,7 +99,7 @@ func readMetas(tags []metaTag) (fields [metaFieldCount][]metaValue) {
 		}
 		list = append(list, metaValue{})
 		copy(list[at+1:], list[at:])
-		list[at] = metaValue{Value{text, "meta:" + tag.name}, known.rank}
+		list[at] = metaValue{article.Value{Value: text, Source: "meta:" + tag.name}, known.rank}
 		fields[known.field] = list[:min(len(list), maxValues)]
 	}
 	return fields

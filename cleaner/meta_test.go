@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"newsmill/cleaner/article"
 )
 
 // tableLines returns the fields of each line of a file of test data that is not empty or a comment.
@@ -84,16 +86,16 @@ func TestTitlesLoseTheSitesName(t *testing.T) {
 
 func TestNormalizeURL(t *testing.T) {
 	for _, row := range tableLines(t, "urls.txt", "\t") {
-		got, err := NormalizeURL(row[0])
+		got, err := article.NormalizeURL(row[0])
 		switch {
 		case row[1] == "!" && err == nil:
 			t.Errorf("%q is %q, want an error", row[0], got)
-		case row[1] == "!" && !errors.Is(err, ErrURL):
+		case row[1] == "!" && !errors.Is(err, article.ErrURL):
 			t.Errorf("%q: error %v is no ErrURL", row[0], err)
 		case row[1] != "!" && got != row[1]:
 			t.Errorf("%q is %q (%v), want %q", row[0], got, err, row[1])
 		}
-		if again, err := NormalizeURL(got); row[1] != "!" && (err != nil || again != got) {
+		if again, err := article.NormalizeURL(got); row[1] != "!" && (err != nil || again != got) {
 			t.Errorf("%q becomes %q and then %q (%v)", row[0], got, again, err)
 		}
 	}
@@ -104,7 +106,7 @@ func TestRegistrableDomain(t *testing.T) {
 		"www.harbour.example": "harbour.example", "news.harbour.co.uk": "harbour.co.uk", "harbour.co.uk.": "harbour.co.uk",
 		"a.b.github.io": "b.github.io", "localhost": "localhost", "127.0.0.1": "127.0.0.1", "NEWS.Harbour.Example": "harbour.example",
 	} {
-		if got := RegistrableDomain(host); got != want {
+		if got := article.RegistrableDomain(host); got != want {
 			t.Errorf("RegistrableDomain(%q) = %q, want %q", host, got, want)
 		}
 	}
@@ -120,23 +122,23 @@ func FuzzNormalizeURL(f *testing.F) {
 		f.Add(address)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		once, err := NormalizeURL(s)
+		once, err := article.NormalizeURL(s)
 		if err != nil {
-			if !errors.Is(err, ErrURL) {
+			if !errors.Is(err, article.ErrURL) {
 				t.Fatalf("%q: error %v is no ErrURL", s, err)
 			}
 			return
 		}
-		twice, err := NormalizeURL(once)
+		twice, err := article.NormalizeURL(once)
 		if err != nil || twice != once {
 			t.Fatalf("%q becomes %q and then %q (%v)", s, once, twice, err)
 		}
-		if isPlainURL(strings.Trim(s, " \t\r\n\f\v\u00a0\ufeff")) { // the short way must end where the parser does
-			u, err := urlParser.Parse(s)
+		if article.IsPlainURL(strings.Trim(s, " \t\r\n\f\v\u00a0\ufeff")) { // the short way must end where the parser does
+			u, err := article.UrlParser.Parse(s)
 			if err != nil {
 				t.Fatalf("%q is taken as plain, but: %v", s, err)
 			}
-			if slow := normalizeQuery(u.Href(true), LikelyTracking); slow != once {
+			if slow := article.NormalizeQuery(u.Href(true), article.LikelyTracking); slow != once {
 				t.Fatalf("%q: the short way gives %q, the parser %q", s, once, slow)
 			}
 		}
@@ -356,7 +358,7 @@ func TestLanguageOfABlock(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
-		if html := HTML(&r.Article); c.want != "" && !strings.Contains(html, `<p lang="`+c.want+`">`) {
+		if html := article.HTML(&r.Article); c.want != "" && !strings.Contains(html, `<p lang="`+c.want+`">`) {
 			t.Errorf("%s: the HTML doesn't say lang=%q:\n%s", name, c.want, html)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"newsmill/cleaner/article"
 	"newsmill/cleaner/lexicon"
 )
 
@@ -51,7 +52,7 @@ const (
 )
 
 // notice says what the page is in place of an article; the zero Notice where it may be one.
-func (ev *evidence) notice(a *Article) Notice {
+func (ev *evidence) notice(a *article.Article) Notice {
 	words := ev.doc.labelledWords(maxNoticeWords)
 	if words > maxNoticeWords {
 		return Notice{}
@@ -74,9 +75,9 @@ func (ev *evidence) notice(a *Article) Notice {
 }
 
 // noticeOn says which notice a page is as a placard shows it.
-func (ev *evidence) noticeOn(p *placard, a *Article, isDated bool) Notice {
-	isIndex := a.PageType == PageHome || a.PageType == PageListing // between links, a dialog is all the text there is
-	isBehind := !a.IsArticle && ev.isIntroduced(a)                 // what came is a page that is no article, behind a dialog
+func (ev *evidence) noticeOn(p *placard, a *article.Article, isDated bool) Notice {
+	isIndex := a.PageType == article.PageHome || a.PageType == article.PageListing // between links, a dialog is all the text there is
+	isBehind := !a.IsArticle && ev.isIntroduced(a)                                 // what came is a page that is no article, behind a dialog
 	best, found := Notice{}, noticeEvidence{}
 	for k, kind := range noticeBook().kinds {
 		e := p.evidence(k)
@@ -93,19 +94,19 @@ func (ev *evidence) noticeOn(p *placard, a *Article, isDated bool) Notice {
 }
 
 // refuse makes no article of what is a notice.
-func refuse(a *Article, n Notice) {
+func refuse(a *article.Article, n Notice) {
 	a.IsArticle, a.PageTypeConfidence = false, kindConfidence(0.1)
-	a.PageType = PageOther
+	a.PageType = article.PageOther
 	if n.Kind == NoticeErrorPage {
-		a.PageType = PageError
+		a.PageType = article.PageError
 	}
 }
 
 // isShell reports whether the page shows next to nothing: no text, no picture with a caption, no player, no list of
 // links. One whose head says what it is about came as asked, only without its text.
-func (ev *evidence) isShell(a *Article, p *placard) bool {
+func (ev *evidence) isShell(a *article.Article, p *placard) bool {
 	switch a.PageType {
-	case PageGallery, PageVideo, PageListing, PageHome:
+	case article.PageGallery, article.PageVideo, article.PageListing, article.PageHome:
 		return false
 	}
 	if ev.isIntroduced(a) {
@@ -117,7 +118,7 @@ func (ev *evidence) isShell(a *Article, p *placard) bool {
 
 // isIntroduced reports whether the page's head names and describes this very page: the template that a server sends for
 // every address states none of theirs.
-func (ev *evidence) isIntroduced(a *Article) bool {
+func (ev *evidence) isIntroduced(a *article.Article) bool {
 	if ev.page == nil || isFrontPage(ev.page) || a.Title == "" || a.Sources["canonical_url"] == "page" {
 		return false
 	}
@@ -168,7 +169,7 @@ func (ev *evidence) placard(whole bool) placard {
 		}
 		switch {
 		case isHead:
-		case isBody, whole && b.label != Comment && b.label != Related:
+		case isBody, whole && b.label != article.Comment && b.label != article.Related:
 			p.add(b.text)
 		}
 		if p.words > 2*maxNoticeWords {
@@ -202,7 +203,7 @@ const (
 // isLabelledBody reports whether a block by itself was found to be body, however the page was read then: what another reading finds beside
 // a notice is what its template says of other pages.
 func (b *block) isLabelledBody() bool {
-	return (b.label.Class() == Body) != (b.reason == readingReason)
+	return (b.label.Class() == article.Body) != (b.reason == readingReason)
 }
 
 // labelledWords counts the words of such blocks, until they are more than most.
@@ -218,7 +219,7 @@ func (d *document) labelledWords(most int) int {
 
 // isFrame reports whether a block stands in what surrounds the content of every page of a site, or is not shown.
 func (d *document) isFrame(b *block) bool {
-	return d.element(b.el).flags&(inNav|inFooter|inAside|hiddenElement) != 0 || b.label == Copyright || b.label == Footer
+	return d.element(b.el).flags&(inNav|inFooter|inAside|hiddenElement) != 0 || b.label == article.Copyright || b.label == article.Footer
 }
 
 // add takes the sentences of a block.

@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
+
+	"newsmill/cleaner/article"
 )
 
 var update = flag.Bool("update", false, "rewrite the wanted files of testdata that exist")
@@ -140,7 +142,7 @@ var goldenFiles = []struct {
 }{
 	{"want.txt", func(r *Result, _ string) (string, error) { return r.Article.Text + "\n", nil }},
 	{"want.json", renderFields},
-	{"want.md", func(r *Result, _ string) (string, error) { return Markdown(&r.Article), nil }},
+	{"want.md", func(r *Result, _ string) (string, error) { return article.Markdown(&r.Article), nil }},
 	{"removed.txt", func(r *Result, want string) (string, error) { return renderRemoved(r, want), nil }},
 }
 
@@ -185,7 +187,7 @@ func renderFields(r *Result, want string) (string, error) {
 	if err := json.Unmarshal([]byte(want), &wanted); err != nil {
 		return "", err
 	}
-	if err := json.Unmarshal([]byte(JSON(&r.Article)), &all); err != nil {
+	if err := json.Unmarshal([]byte(article.JSON(&r.Article)), &all); err != nil {
 		return "", err
 	}
 	all["notice"] = string(r.Notice.Kind)
@@ -219,7 +221,7 @@ func renderRemoved(r *Result, want string) string {
 	n := 0
 	for i := range r.Blocks {
 		b := &r.Blocks[i]
-		if b.Label.Class() == Body {
+		if b.Label.Class() == article.Body {
 			continue
 		}
 		text := strings.ReplaceAll(b.Text, "\n", " ")
@@ -306,9 +308,9 @@ func fingerprint(p Page) string {
 	}
 	var sb strings.Builder
 	a := &r.Article
-	sb.WriteString(JSON(a))
-	sb.WriteString(Markdown(a))
-	sb.WriteString(HTML(a))
+	sb.WriteString(article.JSON(a))
+	sb.WriteString(article.Markdown(a))
+	sb.WriteString(article.HTML(a))
 	for _, b := range r.Blocks {
 		fmt.Fprintf(&sb, "%s %s %g %s %q\n", b.Label, b.Reason, b.Score, b.Path, b.Text)
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"newsmill/cleaner/article"
 	"newsmill/cleaner/lexicon"
 )
 
@@ -97,7 +98,7 @@ var aboutSteps = []string{
 }
 
 // isAboutSite reports whether the page's address says that it is about the site, and the page has no day to be news of.
-func (ev *evidence) isAboutSite(a *Article) bool {
+func (ev *evidence) isAboutSite(a *article.Article) bool {
 	if ev.page == nil || !a.PublishedAt.IsZero() {
 		return false
 	}
@@ -551,14 +552,14 @@ func (ev *evidence) articleScore(model *PageModel) float64 {
 
 // classify says what kind of page it is. Rules come first where the page leaves no doubt; the model decides between
 // articles and the rest.
-func (ev *evidence) classify(a *Article, model *PageModel) {
+func (ev *evidence) classify(a *article.Article, model *PageModel) {
 	if ev.doc.lines {
-		a.PageType, a.PageTypeConfidence, a.IsArticle = PageArticle, 0.5, a.WordCount >= minArticleWords
+		a.PageType, a.PageTypeConfidence, a.IsArticle = article.PageArticle, 0.5, a.WordCount >= minArticleWords
 		if len(ev.doc.blocks) > 0 && strings.HasPrefix(ev.doc.blocks[0].text, "<?xml") {
 			a.IsArticle = false
 		}
 		if !a.IsArticle {
-			a.PageType = PageOther
+			a.PageType = article.PageOther
 		}
 		return
 	}
@@ -573,27 +574,27 @@ func (ev *evidence) classify(a *Article, model *PageModel) {
 	if a.WordCount < minArticleWords && a.PublishedAt.IsZero() || ev.isAboutSite(a) {
 		isArticle, p = false, min(p, 0.3)
 	}
-	kind := PageArticle
+	kind := article.PageArticle
 	switch {
 	case ev.page != nil && isFrontPage(ev.page):
-		kind, isArticle, p = PageHome, false, 0.1
+		kind, isArticle, p = article.PageHome, false, 0.1
 	case ev.isLiveBlog(a) && isArticle:
-		kind = PageLiveBlog
+		kind = article.PageLiveBlog
 		a.Updates = ev.ld.statedUpdates()
 	case a.Title != "" && ev.showsStream(a):
-		kind, isArticle, p = PageLiveBlog, true, max(p, articleCut)
+		kind, isArticle, p = article.PageLiveBlog, true, max(p, articleCut)
 	case ev.isGallery(a):
-		kind, isArticle, p = PageGallery, true, max(p, articleCut)
+		kind, isArticle, p = article.PageGallery, true, max(p, articleCut)
 	case ev.isVideo(a) && a.Title != "":
-		kind, isArticle, p = PageVideo, true, max(p, articleCut)
+		kind, isArticle, p = article.PageVideo, true, max(p, articleCut)
 	case a.WordCount == 0: // a wall in front of it, or nothing that can be read
-		kind, isArticle, p = PageOther, false, 0.1
+		kind, isArticle, p = article.PageOther, false, 0.1
 	case !isArticle && (model.forests[listingForest].score(ev.pageValues()) >= listingCut || ev.hasNextPage() || ev.hasTeasers() || ev.hasType("CollectionPage") || ev.hasType("SearchResultsPage")):
-		kind = PageListing
+		kind = article.PageListing
 	case !isArticle:
-		kind = PageOther
+		kind = article.PageOther
 	case a.Paywall.Closed && a.WordCount < shortArticle:
-		kind = PageStub
+		kind = article.PageStub
 	}
 	a.PageType, a.IsArticle, a.PageTypeConfidence = kind, isArticle, kindConfidence(p)
 }
@@ -615,7 +616,7 @@ func kindConfidence(p float64) float64 {
 
 // isStatedNews reports whether the page's data call it a news article under the headline that it shows, with a day:
 // that holds however short the text.
-func (ev *evidence) isStatedNews(a *Article) bool {
+func (ev *evidence) isStatedNews(a *article.Article) bool {
 	if a.WordCount < 15 || a.PublishedAt.IsZero() || !ev.ld.article.hasType(ldGroups[0].types...) || !ev.isThisPage(ev.ld.article) {
 		return false
 	}
@@ -625,21 +626,21 @@ func (ev *evidence) isStatedNews(a *Article) bool {
 
 // isRecovered reports whether the text is an article that the page holds in its data only, under a title and a day: what
 // the page shows instead says nothing of its kind.
-func (ev *evidence) isRecovered(a *Article) bool {
+func (ev *evidence) isRecovered(a *article.Article) bool {
 	if a.PublishedAt.IsZero() && ev.said(metaType) != "article" {
 		return false
 	}
 	return a.Title != "" && a.WordCount >= minArticleWords && slices.ContainsFunc(ev.doc.blocks, func(b block) bool {
-		return b.el < 0 && b.label.Class() == Body
+		return b.el < 0 && b.label.Class() == article.Body
 	})
 }
 
-func (ev *evidence) isLiveBlog(a *Article) bool {
+func (ev *evidence) isLiveBlog(a *article.Article) bool {
 	return ev.ld.article.hasType("LiveBlogPosting") || ev.hasType("LiveBlogPosting")
 }
 
 // isGallery reports whether a page is pictures with captions and hardly any text of its own.
-func (ev *evidence) isGallery(a *Article) bool {
+func (ev *evidence) isGallery(a *article.Article) bool {
 	og := strings.ToLower(ev.said(metaType))
 	if a.Title == "" || a.WordCount > 150 || a.PublishedAt.IsZero() || ev.hasType("Product") || strings.Contains(og, "product") {
 		return false // shops show pictures too
@@ -647,7 +648,7 @@ func (ev *evidence) isGallery(a *Article) bool {
 	stated := ev.ld.article.hasType("ImageGallery", "MediaGallery") || ev.hasType("ImageGallery") || strings.Contains(og, "gallery")
 	captions := 0
 	for i := range ev.doc.blocks {
-		if b := &ev.doc.blocks[i]; b.label == Caption || b.kind == captionBlock && len(b.text) > 20 {
+		if b := &ev.doc.blocks[i]; b.label == article.Caption || b.kind == captionBlock && len(b.text) > 20 {
 			captions++
 		}
 	}
@@ -655,7 +656,7 @@ func (ev *evidence) isGallery(a *Article) bool {
 }
 
 // isVideo reports whether a page is a video with a few words about it.
-func (ev *evidence) isVideo(a *Article) bool {
+func (ev *evidence) isVideo(a *article.Article) bool {
 	if a.WordCount > 120 {
 		return false
 	}

@@ -3,6 +3,8 @@ package cleaner
 import (
 	"math"
 	"slices"
+
+	"newsmill/cleaner/article"
 )
 
 // A line's score does not know what the text is taken for: comments below a short post and a second article look like prose, each line
@@ -103,9 +105,9 @@ func newPassager(f *lineFeaturizer, rows [][]float32, scores []float32, now, cla
 		if now[i] {
 			p.nowChars += c
 		}
-		isMeta := x[lPhraseClass] == 1+float32(Metadata) || m.clock && m.words < 12 || m.year && m.words < 8
+		isMeta := x[lPhraseClass] == 1+float32(article.Metadata) || m.clock && m.words < 12 || m.year && m.words < 8
 		p.metas[i+1] = p.metas[i] + int32(truth(isMeta))
-		p.comments[i+1] = p.comments[i] + int32(truth(m.phrase == Comment))
+		p.comments[i+1] = p.comments[i] + int32(truth(m.phrase == article.Comment))
 	}
 	p.add(slices.Clone(now), ofLabels)
 	return p
@@ -285,7 +287,7 @@ func (p *passager) measure() {
 		m, words := &p.f.m[i], max(1, x[lWords])
 		p.channels[i] = [lineChannels]float32{
 			p.soft[i], p.soft[i] * p.soft[i], x[lEnded], truth(p.f.sentence(i)), truth(m.prose(&p.f.d.blocks[i])),
-			truth(x[lPhraseClass] == 1+float32(Noise)), truth(x[lPhraseClass] == 1+float32(Kept)), truth(x[lPhraseClass] == 1+float32(Metadata)),
+			truth(x[lPhraseClass] == 1+float32(article.Noise)), truth(x[lPhraseClass] == 1+float32(article.Kept)), truth(x[lPhraseClass] == 1+float32(article.Metadata)),
 			x[lDigitShare], x[lUpperShare], x[lCapShare], min(x[lQuotes], 4) / 4,
 			x[lAt], x[lURL], x[lOwned], x[lBar], x[lClock], x[lYear], x[lColon],
 			x[lBefore], x[lAgain], truth(x[lSame] > 1), x[lCommon], x[lShared], x[lTopic], x[lTopicAround], x[lAlien], truth(x[lStarts] > 2),

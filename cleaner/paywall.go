@@ -3,11 +3,13 @@ package cleaner
 import (
 	"fmt"
 	"strings"
+
+	"newsmill/cleaner/article"
 )
 
 // paywall says whether the page shows only a part of its article: its data say that it isn't free, or a notice asks
 // to subscribe and the text is short.
-func (ev *evidence) paywall(words int) Paywall {
+func (ev *evidence) paywall(words int) article.Paywall {
 	stated := ""
 	for _, v := range []*jsonValue{ev.ld.article, ev.ld.page} {
 		if free := strings.ToLower(v.get("isAccessibleForFree").first().string()); free == "false" || free == "no" {
@@ -26,23 +28,23 @@ func (ev *evidence) paywall(words int) Paywall {
 	}
 	notice := ""
 	last := len(ev.doc.blocks)
-	for last > 0 && ev.doc.blocks[last-1].label.Class() != Body {
+	for last > 0 && ev.doc.blocks[last-1].label.Class() != article.Body {
 		last--
 	}
 	// A notice follows the teaser, and is a sentence: "Subscribe" in a menu or under a newsletter's form says nothing.
 	for i := last; i < min(len(ev.doc.blocks), last+8); i++ {
-		if b := &ev.doc.blocks[i]; b.label == PaywallNotice && b.weight() > 24 {
+		if b := &ev.doc.blocks[i]; b.label == article.PaywallNotice && b.weight() > 24 {
 			notice = fmt.Sprintf("block %d: %s", i, b.reason)
 			break
 		}
 	}
 	switch {
 	case stated != "":
-		return Paywall{Closed: true, Evidence: stated}
+		return article.Paywall{Closed: true, Evidence: stated}
 	case notice != "" && words < shortArticle:
-		return Paywall{Closed: true, Evidence: notice}
+		return article.Paywall{Closed: true, Evidence: notice}
 	}
-	return Paywall{}
+	return article.Paywall{}
 }
 
 // shortArticle: beside a notice to subscribe, fewer words are the teaser of an article.

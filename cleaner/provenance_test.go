@@ -17,6 +17,8 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 	"golang.org/x/text/unicode/norm"
+
+	"newsmill/cleaner/article"
 )
 
 // TestNothingVanishes checks on every golden page, and on a corpus where there is one, that kept and stripped text
@@ -94,12 +96,12 @@ func checkProvenance(t *testing.T, p Page) {
 	var all, body strings.Builder
 	for i := range r.Blocks {
 		b := &r.Blocks[i]
-		if b.Label == Unlabelled || b.Reason == "" {
+		if b.Label == article.Unlabelled || b.Reason == "" {
 			t.Errorf("block %d has no label or no reason: %+v", i+1, *b)
 		}
 		s := letters(b.Text)
 		all.WriteString(s)
-		if b.Label.Class() == Body {
+		if b.Label.Class() == article.Body {
 			body.WriteString(s)
 		}
 	}

@@ -13,6 +13,8 @@ import (
 	"sync"
 
 	"golang.org/x/net/html/atom"
+
+	"newsmill/cleaner/article"
 )
 
 // A block's own score does not know what the page is taken for: comments below a short post, a second article, a form's terms look like
@@ -126,7 +128,7 @@ func (f *featurizer) read(m *ReadingModel) {
 	for i, keep := range r.readings[best].keep {
 		b := &f.d.blocks[i]
 		switch {
-		case keep == (b.label.Class() == Body):
+		case keep == (b.label.Class() == article.Body):
 		case keep:
 			b.label, b.reason = f.bodyLabel(i), readingReason
 		default:
@@ -211,7 +213,7 @@ func newReader(f *featurizer, isTraining bool) *reader {
 	}
 	now := make([]bool, n)
 	for i := range f.d.blocks {
-		now[i] = f.d.blocks[i].label.Class() == Body
+		now[i] = f.d.blocks[i].label.Class() == article.Body
 	}
 	r.isEmpty = !slices.Contains(now, true)
 	for i := range f.d.blocks {
@@ -225,10 +227,10 @@ func newReader(f *featurizer, isTraining bool) *reader {
 			}
 		}
 		r.prose[i] = f.m[i].prose(b) || b.chars >= 60 && f.m[i].ended && 2*b.linkChars < b.chars
-		isWord := b.kind == cellBlock && (b.label == Interface || b.label == Navigation) // "Name" heads a column
+		isWord := b.kind == cellBlock && (b.label == article.Interface || b.label == article.Navigation) // "Name" heads a column
 		r.mayAdd[i] = strings.HasPrefix(b.reason, "model") || isWord || b.reason == creditTailReason && r.isEmpty
 		r.mayBe[i] = r.mayAdd[i] && (r.soft[i] >= looseScore || b.chars >= looseProse && 4*b.linkChars < b.chars)
-		r.stays[i] = b.label == TableCell && b.reason == "model:alike" && f.firstP >= 0 && i > f.firstP
+		r.stays[i] = b.label == article.TableCell && b.reason == "model:alike" && f.firstP >= 0 && i > f.firstP
 		if now[i] {
 			r.nowChars += r.chars[i]
 		}
@@ -589,12 +591,12 @@ func (r *reader) measure() {
 		c[chProse] = truth(r.prose[i])
 		c[chStated] = m.stated
 		c[chAgain] = m.again
-		c[chPhrase] = truth(m.rule != nil && m.phrase.Class() != Body)
-		c[chApart] = truth(b.label.Class() == Kept || b.label.Class() == Metadata)
+		c[chPhrase] = truth(m.rule != nil && m.phrase.Class() != article.Body)
+		c[chApart] = truth(b.label.Class() == article.Kept || b.label.Class() == article.Metadata)
 		c[chHeading] = truth(b.kind == headingBlock)
 		c[chItem] = truth(b.kind == itemBlock)
 		c[chCell] = truth(b.kind == cellBlock)
-		c[chCaption] = truth(b.kind == captionBlock || b.label == Caption)
+		c[chCaption] = truth(b.kind == captionBlock || b.label == article.Caption)
 		c[chDigits] = float32(m.digits) / chars
 		c[chBest] = truth(int32(i) >= inBest[0] && int32(i) < inBest[1])
 		c[chBold] = float32(b.boldChars) / chars

@@ -14,6 +14,8 @@ import (
 	goldmarkhtml "github.com/yuin/goldmark/renderer/html"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"newsmill/cleaner/article"
 )
 
 // TestMarkdownReadsBack renders bodies as Markdown, lets another program make HTML of it, and compares that with our
@@ -42,27 +44,27 @@ func TestMarkdownReadsBack(t *testing.T) {
 	}
 }
 
-func checkMarkdown(t *testing.T, a *Article) {
+func checkMarkdown(t *testing.T, a *article.Article) {
 	t.Helper()
 	b := *a
 	b.Body = withoutFigures(a.Body)
-	md := Markdown(&b)
+	md := article.Markdown(&b)
 	var sb strings.Builder
 	gm := goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough), goldmark.WithRendererOptions(goldmarkhtml.WithUnsafe()))
 	if err := gm.Convert([]byte(md), &sb); err != nil {
 		t.Fatal(err)
 	}
-	want, got := outline(t, HTML(&b)), outline(t, sb.String())
+	want, got := outline(t, article.HTML(&b)), outline(t, sb.String())
 	if want != got {
 		t.Errorf("Markdown reads back as something else (- ours, + read back):\n%s\nfrom\n%.3000s", lineDiff(want, got), md)
 	}
 }
 
 // withoutFigures leaves out pictures, which Markdown has no element for.
-func withoutFigures(nodes []Node) []Node {
-	var kept []Node
+func withoutFigures(nodes []article.Node) []article.Node {
+	var kept []article.Node
 	for _, n := range nodes {
-		if n.Kind == FigureNode {
+		if n.Kind == article.FigureNode {
 			continue
 		}
 		n.Children = withoutFigures(n.Children)
@@ -148,49 +150,49 @@ func outline(t *testing.T, source string) string {
 }
 
 // awkwardArticles hold what could be taken for markup.
-func awkwardArticles() map[string]*Article {
-	para := func(s string) Node { return Node{Text: s} }
-	articles := map[string]*Article{}
+func awkwardArticles() map[string]*article.Article {
+	para := func(s string) article.Node { return article.Node{Text: s} }
+	articles := map[string]*article.Article{}
 	for i, s := range []string{
 		"1. April is a date", "2) Second", "# not a heading", "+ plus", "- minus", "* star", "> more", "= equal", "~~~ waves", "``` ticks", "--- rule", "***", "_under_ and snake_case_name and __init__",
 		"a * b * c", "**not bold**", "[not](a link)", "![not](an image)", "<b>not a tag</b>", "<https://a.example>", "AT&amp;T &copy; &#169; & co", `back\slash \* star`, "trailing hash #", "a | b | c",
 		"~~not struck~~", "`code`", "``two``", "ends with backslash\\", ": colon", "[ ] todo", "[x]: https://a.example", "http://a.example/x_y_z", "www.example.example", "a@b.example", "100% *", "\\", "#", "1.", "-",
 		"Ein Satz. 3. Oktober", "№ 5) x", "$5_000_000", "*emph*asis", "==mark==", "^sup^", "{.class}", "&nbsp;", "a  b", "x<y>z", "<!-- c -->", "5 < 6 > 4", "\u202bעברית 1. x",
 	} {
-		articles[fmt.Sprintf("text %02d", i)] = &Article{Body: []Node{
+		articles[fmt.Sprintf("text %02d", i)] = &article.Article{Body: []article.Node{
 			para(s),
-			{Kind: HeadingNode, Level: 2, Text: s},
-			{Kind: ListNode, Children: []Node{{Kind: ItemNode, Text: s}, {Kind: ItemNode, Text: s, Children: []Node{para(s)}}}},
-			{Kind: ListNode, Ordered: true, Children: []Node{{Kind: ItemNode, Text: s, Children: []Node{{Kind: ListNode, Children: []Node{{Kind: ItemNode, Text: s}}}}}}},
-			{Kind: QuoteNode, Children: []Node{para(s), para("x " + s)}},
-			{Kind: TableNode, Header: true, Rows: [][]Node{{para("a"), para(s)}, {para(s), para("b")}}},
-			{Text: "before\n" + s, Spans: []Span{{Kind: BreakSpan, Start: 6, End: 7}}},
-			{Text: s, Spans: []Span{{Kind: LinkSpan, End: len(s), URL: "https://a.example/(x)?a=1&copy;=2|3"}}},
-			{Text: s + " " + s, Spans: []Span{{Kind: StrongSpan, End: len(s)}, {Kind: EmphasisSpan, Start: len(s) + 1, End: 2*len(s) + 1}}},
-			{Text: "x" + s + "y", Spans: []Span{{Kind: StrongSpan, Start: 1, End: len(s) + 1}}},
-			{Text: s, Spans: []Span{{Kind: CodeSpan, End: len(s)}}},
-			{Kind: PreformattedNode, Text: s + "\n    indented\n\n" + s},
+			{Kind: article.HeadingNode, Level: 2, Text: s},
+			{Kind: article.ListNode, Children: []article.Node{{Kind: article.ItemNode, Text: s}, {Kind: article.ItemNode, Text: s, Children: []article.Node{para(s)}}}},
+			{Kind: article.ListNode, Ordered: true, Children: []article.Node{{Kind: article.ItemNode, Text: s, Children: []article.Node{{Kind: article.ListNode, Children: []article.Node{{Kind: article.ItemNode, Text: s}}}}}}},
+			{Kind: article.QuoteNode, Children: []article.Node{para(s), para("x " + s)}},
+			{Kind: article.TableNode, Header: true, Rows: [][]article.Node{{para("a"), para(s)}, {para(s), para("b")}}},
+			{Text: "before\n" + s, Spans: []article.Span{{Kind: article.BreakSpan, Start: 6, End: 7}}},
+			{Text: s, Spans: []article.Span{{Kind: article.LinkSpan, End: len(s), URL: "https://a.example/(x)?a=1&copy;=2|3"}}},
+			{Text: s + " " + s, Spans: []article.Span{{Kind: article.StrongSpan, End: len(s)}, {Kind: article.EmphasisSpan, Start: len(s) + 1, End: 2*len(s) + 1}}},
+			{Text: "x" + s + "y", Spans: []article.Span{{Kind: article.StrongSpan, Start: 1, End: len(s) + 1}}},
+			{Text: s, Spans: []article.Span{{Kind: article.CodeSpan, End: len(s)}}},
+			{Kind: article.PreformattedNode, Text: s + "\n    indented\n\n" + s},
 		}}
 	}
 	cjk := "他说「注意安全」然后离开。"
 	at := strings.Index(cjk, "「")
-	articles["cjk emphasis"] = &Article{Body: []Node{{Text: cjk, Spans: []Span{{Kind: StrongSpan, Start: at, End: at + len("「注意安全」")}}}}}
-	articles["neighbours"] = &Article{Body: []Node{{Text: "abcdef", Spans: []Span{{Kind: StrongSpan, End: 2}, {Kind: EmphasisSpan, Start: 2, End: 4}, {Kind: StrongSpan, Start: 4, End: 6}}}}}
-	articles["nested"] = &Article{Body: []Node{{Text: "a b c d", Spans: []Span{{Kind: StrongSpan, End: 7}, {Kind: LinkSpan, Start: 2, End: 5, URL: "https://a.example/"}, {Kind: EmphasisSpan, Start: 2, End: 3}}}}}
-	articles["crossing"] = &Article{Body: []Node{{Text: "a b c d", Spans: []Span{{Kind: StrongSpan, End: 3}, {Kind: EmphasisSpan, Start: 2, End: 5}}}}}
-	articles["two lists"] = &Article{Body: []Node{
-		{Kind: ListNode, Children: []Node{{Kind: ItemNode, Text: "a"}}},
-		{Kind: ListNode, Children: []Node{{Kind: ItemNode, Text: "b"}}},
-		{Kind: ListNode, Ordered: true, Children: []Node{{Kind: ItemNode, Text: "c"}}},
-		{Kind: ListNode, Ordered: true, Children: []Node{{Kind: ItemNode, Text: "d"}}},
-		{Kind: ListNode, Ordered: true, Children: []Node{{Kind: ItemNode, Text: "e"}}},
+	articles["cjk emphasis"] = &article.Article{Body: []article.Node{{Text: cjk, Spans: []article.Span{{Kind: article.StrongSpan, Start: at, End: at + len("「注意安全」")}}}}}
+	articles["neighbours"] = &article.Article{Body: []article.Node{{Text: "abcdef", Spans: []article.Span{{Kind: article.StrongSpan, End: 2}, {Kind: article.EmphasisSpan, Start: 2, End: 4}, {Kind: article.StrongSpan, Start: 4, End: 6}}}}}
+	articles["nested"] = &article.Article{Body: []article.Node{{Text: "a b c d", Spans: []article.Span{{Kind: article.StrongSpan, End: 7}, {Kind: article.LinkSpan, Start: 2, End: 5, URL: "https://a.example/"}, {Kind: article.EmphasisSpan, Start: 2, End: 3}}}}}
+	articles["crossing"] = &article.Article{Body: []article.Node{{Text: "a b c d", Spans: []article.Span{{Kind: article.StrongSpan, End: 3}, {Kind: article.EmphasisSpan, Start: 2, End: 5}}}}}
+	articles["two lists"] = &article.Article{Body: []article.Node{
+		{Kind: article.ListNode, Children: []article.Node{{Kind: article.ItemNode, Text: "a"}}},
+		{Kind: article.ListNode, Children: []article.Node{{Kind: article.ItemNode, Text: "b"}}},
+		{Kind: article.ListNode, Ordered: true, Children: []article.Node{{Kind: article.ItemNode, Text: "c"}}},
+		{Kind: article.ListNode, Ordered: true, Children: []article.Node{{Kind: article.ItemNode, Text: "d"}}},
+		{Kind: article.ListNode, Ordered: true, Children: []article.Node{{Kind: article.ItemNode, Text: "e"}}},
 	}}
-	articles["items without text"] = &Article{Body: []Node{{Kind: ListNode, Children: []Node{
-		{Kind: ItemNode, Children: []Node{{Kind: HeadingNode, Level: 3, Text: "h"}, {Text: "p"}}},
-		{Kind: ItemNode, Children: []Node{{Kind: QuoteNode, Children: []Node{{Text: "q"}}}}},
-		{Kind: ItemNode, Children: []Node{{Kind: ListNode, Children: []Node{{Kind: ItemNode, Text: "deep"}}}}},
+	articles["items without text"] = &article.Article{Body: []article.Node{{Kind: article.ListNode, Children: []article.Node{
+		{Kind: article.ItemNode, Children: []article.Node{{Kind: article.HeadingNode, Level: 3, Text: "h"}, {Text: "p"}}},
+		{Kind: article.ItemNode, Children: []article.Node{{Kind: article.QuoteNode, Children: []article.Node{{Text: "q"}}}}},
+		{Kind: article.ItemNode, Children: []article.Node{{Kind: article.ListNode, Children: []article.Node{{Kind: article.ItemNode, Text: "deep"}}}}},
 	}}}}
-	articles["table without head"] = &Article{Body: []Node{{Kind: TableNode, Rows: [][]Node{{{Text: "a"}}, {{Text: "b"}, {Text: "c"}}, {}}}}}
+	articles["table without head"] = &article.Article{Body: []article.Node{{Kind: article.TableNode, Rows: [][]article.Node{{{Text: "a"}}, {{Text: "b"}, {Text: "c"}}, {}}}}}
 	return articles
 }
 
@@ -198,17 +200,17 @@ func awkwardArticles() map[string]*Article {
 func TestHTMLHoldsNothingThatRuns(t *testing.T) {
 	evil := `"><script>alert(1)</script><img src=x onerror=alert(1)>`
 	for _, u := range []string{"javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,<script>alert(1)</script>", "vbscript:x", `https://a.example/" onclick="alert(1)`, "java\tscript:alert(1)", ""} {
-		a := &Article{Language: `"><script>`, Title: evil, Body: []Node{
-			{Text: evil, Spans: []Span{{Kind: LinkSpan, End: len(evil), URL: u}}},
-			{Kind: FigureNode, Image: &Image{URL: u, Alt: evil, Caption: evil, Credit: evil}},
-			{Kind: EmbedNode, Text: evil, Spans: []Span{{Kind: LinkSpan, End: 5, URL: u}}},
+		a := &article.Article{Language: `"><script>`, Title: evil, Body: []article.Node{
+			{Text: evil, Spans: []article.Span{{Kind: article.LinkSpan, End: len(evil), URL: u}}},
+			{Kind: article.FigureNode, Image: &article.Image{URL: u, Alt: evil, Caption: evil, Credit: evil}},
+			{Kind: article.EmbedNode, Text: evil, Spans: []article.Span{{Kind: article.LinkSpan, End: 5, URL: u}}},
 		}}
-		r := &Result{Article: *a, Blocks: []Block{{Text: evil, Label: Paragraph, Reason: evil, Path: evil}, {Text: evil, Label: Navigation, Reason: evil}}}
+		r := &Result{Article: *a, Blocks: []article.Block{{Text: evil, Label: article.Paragraph, Reason: evil, Path: evil}, {Text: evil, Label: article.Navigation, Reason: evil}}}
 		var page strings.Builder
 		if err := ExplainHTML(&page, r); err != nil {
 			t.Fatal(err)
 		}
-		for name, source := range map[string]string{"HTML": HTML(a), "ExplainHTML": page.String()} {
+		for name, source := range map[string]string{"HTML": article.HTML(a), "ExplainHTML": page.String()} {
 			root, err := html.Parse(strings.NewReader(source))
 			if err != nil {
 				t.Fatal(err)
@@ -219,7 +221,7 @@ func TestHTMLHoldsNothingThatRuns(t *testing.T) {
 					scripts++
 				}
 				for _, at := range n.Attr {
-					if strings.HasPrefix(at.Key, "on") || (at.Key == "href" || at.Key == "src") && !safeURL(at.Val) && !blockLink.MatchString(at.Val) {
+					if strings.HasPrefix(at.Key, "on") || (at.Key == "href" || at.Key == "src") && !article.SafeURL(at.Val) && !blockLink.MatchString(at.Val) {
 						t.Errorf("%s of %q: %s=%q", name, u, at.Key, at.Val)
 					}
 				}
@@ -241,14 +243,14 @@ func TestJSONReadsBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var back Article
-		if err := json.Unmarshal([]byte(JSON(&r.Article)), &back); err != nil {
+		var back article.Article
+		if err := json.Unmarshal([]byte(article.JSON(&r.Article)), &back); err != nil {
 			t.Fatalf("%s: %v", g.name, err)
 		}
 		if !reflect.DeepEqual(back.Body, r.Article.Body) && len(back.Body)+len(r.Article.Body) > 0 {
 			t.Errorf("%s: the body changes on its way through JSON", g.name)
 		}
-		if once, twice := JSON(&r.Article), JSON(&back); once != twice {
+		if once, twice := article.JSON(&r.Article), article.JSON(&back); once != twice {
 			t.Errorf("%s: JSON of JSON differs:\n%s", g.name, lineDiff(once, twice))
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"newsmill/cleaner/article"
 )
 
 var (
@@ -94,7 +96,7 @@ func TestResolveURLIsThatOfBrowsers(t *testing.T) {
 		"":                                   "",
 	} {
 		base, _ := url.Parse(page)
-		got, err := ResolveURL(base, ref)
+		got, err := article.ResolveURL(base, ref)
 		if got != want || (err == nil) != (want != "") {
 			t.Errorf("%q: got %q, %v, want %q", ref, got, err, want)
 			continue
@@ -102,7 +104,7 @@ func TestResolveURLIsThatOfBrowsers(t *testing.T) {
 		if _, err := url.Parse(got); err != nil {
 			t.Errorf("%q: %v", ref, err)
 		}
-		if again, _ := ResolveURL(base, got); again != got {
+		if again, _ := article.ResolveURL(base, got); again != got {
 			t.Errorf("%q: %q, and read again %q", ref, got, again)
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"newsmill/cleaner/article"
 	"newsmill/cleaner/script"
 )
 
@@ -37,7 +38,7 @@ var ruleFiles embed.FS
 // rule is a phrase that tells what a block is.
 type rule struct {
 	id      string // "cookie-notice.en.agree"
-	label   Label
+	label   article.Label
 	lang    string // "any": every language
 	pattern string // folded
 	line    string // file:line, for messages
@@ -55,10 +56,10 @@ const (
 )
 
 // longLabels are the labels of blocks that are long by nature and known by how they begin.
-var longLabels = [labelCount]bool{
-	CookieNotice: true, EditorsNote: true, Correction: true, Disclaimer: true, Contact: true, AISummary: true,
-	Newsletter: true, Copyright: true, SignOff: true, Hotline: true, Follow: true, PaywallNotice: true,
-	Embed: true, MediaPlayer: true, Licence: true, AppPromo: true, Comment: true, AuthorBio: true,
+var longLabels = [article.LabelCount]bool{
+	article.CookieNotice: true, article.EditorsNote: true, article.Correction: true, article.Disclaimer: true, article.Contact: true, article.AISummary: true,
+	article.Newsletter: true, article.Copyright: true, article.SignOff: true, article.Hotline: true, article.Follow: true, article.PaywallNotice: true,
+	article.Embed: true, article.MediaPlayer: true, article.Licence: true, article.AppPromo: true, article.Comment: true, article.AuthorBio: true,
 }
 
 // phrasebook is a pack of rules with the tries that lead to them.
@@ -272,12 +273,12 @@ func (m *matcher) matchParts(text string) *rule {
 		r := m.matchRule(part)
 		if r == nil {
 			if place, day, _ := strings.Cut(part, ", "); len(place) <= maxPlace {
-				if r = m.matchRule(day); r != nil && r.label != Date {
+				if r = m.matchRule(day); r != nil && r.label != article.Date {
 					r = nil
 				}
 			}
 		}
-		if parts++; r == nil || r.open || r.label.Class() == Body || parts > maxParts {
+		if parts++; r == nil || r.open || r.label.Class() == article.Body || parts > maxParts {
 			return nil
 		}
 		if first == nil {
@@ -506,13 +507,13 @@ func (p *phrasebook) read(name, data string) error {
 }
 
 // labelNamed returns the label with a name.
-func labelNamed(name string) (Label, bool) {
-	for l := Unlabelled + 1; l < labelCount; l++ {
-		if labels[l].name == name {
+func labelNamed(name string) (article.Label, bool) {
+	for l := article.Unlabelled + 1; l < article.LabelCount; l++ {
+		if l.String() == name {
 			return l, true
 		}
 	}
-	return Unlabelled, false
+	return article.Unlabelled, false
 }
 
 // foldPattern folds the letters of a pattern as foldPhrase does those of a block, and leaves its escapes alone.

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"newsmill/cleaner/article"
 )
 
 func allRules() []rule {
@@ -106,10 +108,10 @@ func TestRulesSpareGoldenBodies(t *testing.T) {
 			for lang := range langs {
 				m := newMatcher(lang)
 				r := m.matchRule(text)
-				if r != nil && r.label == FactBox && len(text) < maxLead { // a section of the article may have the heading of a box: see headsSection
+				if r != nil && r.label == article.FactBox && len(text) < maxLead { // a section of the article may have the heading of a box: see headsSection
 					continue
 				}
-				if r != nil && r.label.Class() != Body && text != "" {
+				if r != nil && r.label.Class() != article.Body && text != "" {
 					t.Errorf("%s: %s claims %q", want, r.id, text)
 				}
 			}

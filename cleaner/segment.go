@@ -17,6 +17,7 @@ import (
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/unicode/norm"
 
+	"newsmill/cleaner/article"
 	"newsmill/cleaner/htmltree"
 	"newsmill/cleaner/script"
 )
@@ -35,7 +36,7 @@ type document struct {
 	root     *html.Node
 	blocks   []block
 	elements []element
-	links    []Link
+	links    []article.Link
 	linkAt   []int32 // for each of links, the index of the block that it stands in, or that follows it
 	figures  []figure
 	raw      rawEvidence
@@ -96,9 +97,9 @@ const (
 
 // block is a run of text between two block boundaries.
 type block struct {
-	text      string // white space folded, as a reader sees it; "\n" where a BreakSpan says so
-	spans     []Span // inline structure of text
-	el        int32  // the innermost block-level element around it
+	text      string         // white space folded, as a reader sees it; "\n" where a BreakSpan says so
+	spans     []article.Span // inline structure of text
+	el        int32          // the innermost block-level element around it
 	kind      blockKind
 	level     int   // of a heading; depth of a list item
 	figure    int32 // index into figures when inside one; else -1
@@ -115,7 +116,7 @@ type block struct {
 
 	start, end int // in the walker's text
 
-	label  Label
+	label  article.Label
 	reason string
 	score  float64
 	lang   string // where it is not the article's
@@ -183,7 +184,7 @@ type walker struct {
 	doc      *document
 	buf      []byte
 	start    int // where the current block begins in buf
-	spans    []Span
+	spans    []article.Span
 	stack    []int32      // block-level elements open
 	inlines  []openInline // inline elements open
 	linked   int          // inline links open
@@ -211,7 +212,7 @@ type walker struct {
 
 type openInline struct {
 	node  *html.Node
-	kind  SpanKind
+	kind  article.SpanKind
 	span  bool // makes a span
 	start int  // in buf; where its part in the current block begins
 	begin bool // began with the block
@@ -729,7 +730,7 @@ func (w *walker) openInline(n *html.Node, class *classFacts) {
 	switch n.DataAtom {
 	case atom.A:
 		w.linked++
-		in.kind = LinkSpan
+		in.kind = article.LinkSpan
 		if len(w.doc.links) < maxLinks && w.linkBytes < maxLinkBytes {
 			in.url = w.doc.resolve(attr(n, "href"))
 			w.linkBytes += len(in.url)
@@ -737,21 +738,21 @@ func (w *walker) openInline(n *html.Node, class *classFacts) {
 		if in.url != "" {
 			in.span = true
 			in.link = int32(len(w.doc.links))
-			w.doc.links = append(w.doc.links, Link{URL: in.url, Rel: cut(attr(n, "rel"), maxClassBytes)})
+			w.doc.links = append(w.doc.links, article.Link{URL: in.url, Rel: cut(attr(n, "rel"), maxClassBytes)})
 			w.doc.linkAt = append(w.doc.linkAt, in.block)
 		}
 		w.links++
 	case atom.B, atom.Strong:
 		w.bold++
-		in.kind, in.span = StrongSpan, true
+		in.kind, in.span = article.StrongSpan, true
 	case atom.I, atom.Em:
-		in.kind, in.span = EmphasisSpan, true
+		in.kind, in.span = article.EmphasisSpan, true
 	case atom.Code, atom.Kbd, atom.Samp, atom.Tt:
-		in.kind, in.span = CodeSpan, true
+		in.kind, in.span = article.CodeSpan, true
 	case atom.Sup:
-		in.kind, in.span = SuperscriptSpan, true
+		in.kind, in.span = article.SuperscriptSpan, true
 	case atom.Sub:
-		in.kind, in.span = SubscriptSpan, true
+		in.kind, in.span = article.SubscriptSpan, true
 	case atom.Q:
 		in.closing = w.openQuote(n)
 	case atom.Option:
@@ -828,11 +829,11 @@ func (w *walker) closeInline(k int) {
 		w.marked--
 	}
 	switch in.kind {
-	case LinkSpan:
+	case article.LinkSpan:
 		if in.node.DataAtom == atom.A {
 			w.linked--
 		}
-	case StrongSpan:
+	case article.StrongSpan:
 		w.bold--
 	}
 	if in.hid {
@@ -853,7 +854,7 @@ func (w *walker) closeInline(k int) {
 // endSpan records the part of an inline element that stands in the current block.
 func (w *walker) endSpan(in *openInline) {
 	if in.span && len(w.buf) > in.start {
-		s := Span{Kind: in.kind, Start: in.start, End: len(w.buf), URL: in.url}
+		s := article.Span{Kind: in.kind, Start: in.start, End: len(w.buf), URL: in.url}
 		w.spans = append(w.spans, s)
 		if in.link >= 0 && w.doc.links[in.link].Anchor == "" && in.block == int32(len(w.doc.blocks)) {
 			w.doc.links[in.link].Anchor = w.words(in.start, maxAnchorBytes)
@@ -961,7 +962,7 @@ func (w *walker) count(chars int) {
 func (w *walker) gap() {
 	if len(w.buf) > w.start {
 		if w.brs > 0 {
-			w.spans = append(w.spans, Span{Kind: BreakSpan, Start: len(w.buf), End: len(w.buf) + 1})
+			w.spans = append(w.spans, article.Span{Kind: article.BreakSpan, Start: len(w.buf), End: len(w.buf) + 1})
 			w.buf = append(w.buf, '\n')
 			w.count(1)
 		} else if w.space {
@@ -1023,7 +1024,7 @@ func (w *walker) flush() {
 		in := &w.inlines[k]
 		in.start, in.begin = end, true
 		w.opens |= in.words
-		if in.kind == LinkSpan && in.node.DataAtom == atom.A {
+		if in.kind == article.LinkSpan && in.node.DataAtom == atom.A {
 			w.links++
 		}
 	}
@@ -1042,10 +1043,10 @@ func (w *walker) addBlock(end int) {
 		b.wrap |= w.inlines[k].words
 	}
 	if len(w.spans) > 0 {
-		b.spans = make([]Span, 0, len(w.spans))
+		b.spans = make([]article.Span, 0, len(w.spans))
 		for _, s := range w.spans {
 			s.Start, s.End = s.Start-w.start, min(s.End, end)-w.start
-			if s.Kind != BreakSpan && s.Start < s.End && w.buf[w.start+s.Start] == ' ' {
+			if s.Kind != article.BreakSpan && s.Start < s.End && w.buf[w.start+s.Start] == ' ' {
 				s.Start++
 			}
 			if s.Start < s.End {
@@ -1103,8 +1104,8 @@ func letterAt(text []byte, i int) int {
 }
 
 // sortSpans orders spans by start, outer before inner.
-func sortSpans(spans []Span) {
-	slices.SortStableFunc(spans, func(a, b Span) int { return cmp.Or(a.Start-b.Start, b.End-a.End) })
+func sortSpans(spans []article.Span) {
+	slices.SortStableFunc(spans, func(a, b article.Span) int { return cmp.Or(a.Start-b.Start, b.End-a.End) })
 }
 
 // finish cuts the texts of the blocks out of the buffer and ties blocks to pictures.
@@ -1192,7 +1193,7 @@ func pixels(s string) int {
 // setBase sets the address that links are relative to.
 func (d *document) setBase(u *url.URL) {
 	d.base, d.origin, d.folder = u, "", ""
-	if origin := u.Scheme + "://" + u.Host; u.User != nil || !isPlainURL(origin+"/") {
+	if origin := u.Scheme + "://" + u.Host; u.User != nil || !article.IsPlainURL(origin+"/") {
 		return
 	}
 	d.origin = u.Scheme + "://" + u.Host
@@ -1206,7 +1207,7 @@ func (d *document) setBase(u *url.URL) {
 
 // resolve returns the absolute http(s) address of a reference, without its fragment; "" if it has none.
 func (d *document) resolve(ref string) string {
-	if len(ref) > maxURLBytes {
+	if len(ref) > article.MaxURLBytes {
 		return ""
 	}
 	ref, _, _ = strings.Cut(strings.TrimSpace(ref), "#")
@@ -1220,7 +1221,7 @@ func (d *document) resolve(ref string) string {
 }
 
 func (d *document) resolveAny(ref string) string {
-	s, err := resolveURL(d.base, ref, d.queryEncoding(ref))
+	s, err := article.ResolveURLIn(d.base, ref, d.queryEncoding(ref))
 	if err != nil {
 		return ""
 	}
@@ -1269,10 +1270,10 @@ func (d *document) resolvePlain(ref string) (whole string, ok bool) {
 	switch {
 	case hasHost && scheme == "" && d.origin != "":
 		whole = d.base.Scheme + ":" + ref + slash
-		return whole, isPlainURL(whole)
+		return whole, article.IsPlainURL(whole)
 	case hasHost && (scheme == "https:" || scheme == "http:"):
 		whole = ref + slash
-		return whole, isPlainURL(whole)
+		return whole, article.IsPlainURL(whole)
 	case strings.HasPrefix(path, "/"):
 		return d.origin + ref, d.origin != "" && !strings.HasPrefix(path, "//")
 	case path != "" && path[0] != '.' && !strings.Contains(path, ":"):
@@ -1400,14 +1401,14 @@ func fold(s string) string {
 }
 
 // plain returns the text of a block in the same way.
-func (b *block) plain() string { return (&Node{Text: b.text, Spans: b.spans}).plainText() }
+func (b *block) plain() string { return (&article.Node{Text: b.text, Spans: b.spans}).PlainText() }
 
 // appendRaised gives what stands in a line from a byte on, in a <sup> or <sub>, its sign.
 func appendRaised(line []byte, start int, tag atom.Atom) []byte {
-	from := letterAt(line, max(0, start-maxRaised))
-	s := Span{Kind: SuperscriptSpan, Start: start - from, End: len(line) - from}
+	from := letterAt(line, max(0, start-article.MaxRaised))
+	s := article.Span{Kind: article.SuperscriptSpan, Start: start - from, End: len(line) - from}
 	if tag == atom.Sub {
-		s.Kind = SubscriptSpan
+		s.Kind = article.SubscriptSpan
 	}
 	return append(line[:start], s.Plain(string(line[from:]))...)
 }

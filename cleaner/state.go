@@ -10,6 +10,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"newsmill/cleaner/article"
 )
 
 // stateSource is a piece of data that a page carries for its own scripts.
@@ -613,7 +615,7 @@ func paragraphsOf(s string) []string {
 		}
 		var out []string
 		for p := range strings.SplitSeq(s, sep) {
-			if p = tidy(withoutControls(p)); p != "" {
+			if p = tidy(article.WithoutControls(p)); p != "" {
 				out = append(out, p)
 			}
 			if len(out) > maxBlocks {

@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"newsmill/cleaner/article"
 )
 
 // Verdicts that a block's place on the page decides, whatever it says.
@@ -43,11 +45,11 @@ func (f *featurizer) captions() {
 	chars := 0
 	for i := range f.d.blocks {
 		b := &f.d.blocks[i]
-		if b.label.Class() != Body || b.el < 0 || !f.isCaptioned(i) {
+		if b.label.Class() != article.Body || b.el < 0 || !f.isCaptioned(i) {
 			continue
 		}
 		if i > 0 && b.kind != headingBlock {
-			if head := &f.d.blocks[i-1]; head.kind == headingBlock && head.el >= 0 && head.reason == "model" && head.label.Class() == Noise && f.isCaptioned(i-1) {
+			if head := &f.d.blocks[i-1]; head.kind == headingBlock && head.el >= 0 && head.reason == "model" && head.label.Class() == article.Noise && f.isCaptioned(i-1) {
 				found = append(found, i-1)
 			}
 		}
@@ -59,7 +61,7 @@ func (f *featurizer) captions() {
 	}
 	for _, i := range found {
 		if b := &f.d.blocks[i]; b.score < boxedScore || b.imgs > 0 && b.score < sureScore {
-			b.label, b.reason = Caption, captionReason
+			b.label, b.reason = article.Caption, captionReason
 		}
 	}
 	for _, i := range found {
@@ -74,7 +76,7 @@ func (f *featurizer) dropHeadingOf(caption int) {
 		return
 	}
 	head := &d.blocks[caption-1]
-	if head.kind != headingBlock || head.label.Class() != Body || head.el < 0 {
+	if head.kind != headingBlock || head.label.Class() != article.Body || head.el < 0 {
 		return
 	}
 	around := d.element(head.el).parent
@@ -86,11 +88,11 @@ func (f *featurizer) dropHeadingOf(caption int) {
 		return
 	}
 	for i := caption; i < end; i++ {
-		if d.blocks[i].label != Caption {
+		if d.blocks[i].label != article.Caption {
 			return
 		}
 	}
-	head.label, head.reason = Boilerplate, captionReason
+	head.label, head.reason = article.Boilerplate, captionReason
 }
 
 // isCaptioned reports whether a block is a caption by its element: in a <figcaption>, called a caption beside a picture, or in
@@ -282,7 +284,7 @@ func (f *featurizer) dropCopies() {
 		}
 		for i := e.firstBlock; i < e.endBlock; i++ {
 			b := &d.blocks[i]
-			if isText := f.m[i].prose(b) || b.kind == headingBlock; isText && b.reason == "model" && b.label.Class() == Noise {
+			if isText := f.m[i].prose(b) || b.kind == headingBlock; isText && b.reason == "model" && b.label.Class() == article.Noise {
 				b.label, b.reason = f.bodyLabel(int(i)), twiceReason
 			}
 		}
@@ -299,7 +301,7 @@ func (f *featurizer) dropExcerpts() {
 	at := map[uint64]int32{} // blocks of the prose, by what they say
 	best := d.element(f.best)
 	for i := best.firstBlock; i < best.endBlock; i++ {
-		if f.m[i].prose(&d.blocks[i]) && d.blocks[i].label.Class() == Body {
+		if f.m[i].prose(&d.blocks[i]) && d.blocks[i].label.Class() == article.Body {
 			at[f.m[i].hash] = i
 		}
 	}
@@ -337,8 +339,8 @@ func (d *document) isLike(a, b int32) bool {
 func (f *featurizer) strip(e *element, reason string) {
 	f.d.spend(int(e.endBlock - e.firstBlock))
 	for i := e.firstBlock; i < e.endBlock; i++ {
-		if b := &f.d.blocks[i]; b.label.Class() == Body {
-			b.label, b.reason = Boilerplate, reason
+		if b := &f.d.blocks[i]; b.label.Class() == article.Body {
+			b.label, b.reason = article.Boilerplate, reason
 		}
 	}
 }
@@ -353,19 +355,19 @@ func (f *featurizer) dropSecondLead() {
 		return
 	}
 	first, second := &d.blocks[lead], &d.blocks[next]
-	isLead := first.label == Standfirst || first.kind == headingBlock || first.boldChars == first.chars || f.blockSig[lead] != f.blockSig[next]
+	isLead := first.label == article.Standfirst || first.kind == headingBlock || first.boldChars == first.chars || f.blockSig[lead] != f.blockSig[next]
 	switch {
 	case !isLead: // a refrain
 	case f.m[lead].hash == f.m[next].hash && first.kind != headingBlock:
-		second.label, second.reason = Boilerplate, twiceReason
+		second.label, second.reason = article.Boilerplate, twiceReason
 	case f.m[lead].hash == f.m[next].hash || breaksOff(first.text, second.text):
-		first.label, first.reason = Boilerplate, twiceReason
+		first.label, first.reason = article.Boilerplate, twiceReason
 	}
 }
 
 // nextBody returns the first block of the body from one on.
 func nextBody(d *document, i int) int {
-	for i < len(d.blocks) && d.blocks[i].label.Class() != Body {
+	for i < len(d.blocks) && d.blocks[i].label.Class() != article.Body {
 		i++
 	}
 	return i
@@ -387,7 +389,7 @@ func (f *featurizer) dropHidden() {
 	hidden, all := 0, 0
 	for i := range f.d.blocks {
 		b := &f.d.blocks[i]
-		if b.label.Class() != Body {
+		if b.label.Class() != article.Body {
 			continue
 		}
 		all += b.chars
@@ -400,7 +402,7 @@ func (f *featurizer) dropHidden() {
 		return
 	}
 	for _, i := range found {
-		f.d.blocks[i].label, f.d.blocks[i].reason = Boilerplate, hiddenReason
+		f.d.blocks[i].label, f.d.blocks[i].reason = article.Boilerplate, hiddenReason
 	}
 }
 
@@ -457,9 +459,9 @@ func (f *featurizer) isBetweenShown(el int32) bool {
 		}
 		b := &d.blocks[i]
 		switch {
-		case b.el >= 0 && b.label.Class() == Body && f.m[i].prose(b) && d.element(b.el).parent == e.parent && f.hiddenTop(b.el) < 0:
+		case b.el >= 0 && b.label.Class() == article.Body && f.m[i].prose(b) && d.element(b.el).parent == e.parent && f.hiddenTop(b.el) < 0:
 			beside++
-		case b.label == Title || b.label == Byline || b.label == Date || i >= int(d.element(max(e.parent, 0)).endBlock):
+		case b.label == article.Title || b.label == article.Byline || b.label == article.Date || i >= int(d.element(max(e.parent, 0)).endBlock):
 			edges++
 		}
 	}
@@ -492,20 +494,20 @@ func (f *featurizer) keepAnswers() {
 	d := f.d
 	kept := map[*signature]int32{}
 	for i := range d.blocks {
-		if d.blocks[i].label.Class() == Body {
+		if d.blocks[i].label.Class() == article.Body {
 			kept[f.blockSig[i]]++
 		}
 	}
 	for i := 1; i < len(d.blocks); i++ {
 		b, before := &d.blocks[i], &d.blocks[i-1]
 		isShort := b.chars <= maxAnswer && f.m[i].ended && b.links == 0 && b.imgs == 0
-		isBelow := before.label.Class() == Body && b.el >= 0 && before.el >= 0 && d.element(before.el).parent == d.element(b.el).parent
-		if !isShort || !isBelow || b.label != Interface && b.reason != "model" || b.label.Class() != Noise {
+		isBelow := before.label.Class() == article.Body && b.el >= 0 && before.el >= 0 && d.element(before.el).parent == d.element(b.el).parent
+		if !isShort || !isBelow || b.label != article.Interface && b.reason != "model" || b.label.Class() != article.Noise {
 			continue
 		}
 		sig := f.blockSig[i]
 		isAnswer := strings.HasSuffix(before.text, "?") || strings.HasSuffix(before.text, "？")
-		isAmong := b.kind == paragraphBlock && 2*kept[sig] >= sig.blocks && i+1 < len(d.blocks) && d.blocks[i+1].label.Class() == Body
+		isAmong := b.kind == paragraphBlock && 2*kept[sig] >= sig.blocks && i+1 < len(d.blocks) && d.blocks[i+1].label.Class() == article.Body
 		if isAnswer || isAmong {
 			b.label, b.reason = f.bodyLabel(i), "model:alike"
 		}

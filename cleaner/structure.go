@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"newsmill/cleaner/article"
 )
 
 // structure makes the article's body and the fields that stand beside it (pictures, notes, live updates, links) out
@@ -21,7 +23,7 @@ func structure(r *Result, d *document) {
 			s.endLine()
 		}
 		s.mediaBefore(i)
-		if d.blocks[i].label.Class() == Body {
+		if d.blocks[i].label.Class() == article.Body {
 			s.body(i)
 		}
 	}
@@ -30,11 +32,11 @@ func structure(r *Result, d *document) {
 	s.closeTo(0)
 	s.placePending()
 	a.Body = s.nodes
-	a.Text = plainText(a.Body)
+	a.Text = article.PlainText(a.Body)
 	s.notes(a)
 	s.images(a)
 	a.Links = collectLinks(nil, a.Body)
-	if a.PageType == PageLiveBlog {
+	if a.PageType == article.PageLiveBlog {
 		if shown := d.updates(); len(shown) > len(a.Updates) {
 			a.Updates = shown
 		}
@@ -46,12 +48,12 @@ func structure(r *Result, d *document) {
 type structurer struct {
 	doc    *document
 	places []place
-	nodes  []Node
+	nodes  []article.Node
 	open   []frame
 	media  []medium             // the pictures and embeds that belong to the article, in order
 	twins  map[int32]int        // <figure> elements that show a picture of media again
 	next   int                  // index into media of the next one to place
-	held   []Node               // figures met inside an open container, placed after it
+	held   []article.Node       // figures met inside an open container, placed after it
 	line   strings.Builder      // the text of the last node, while lines of plain text are joined to it
 	shown  []shownBlocks        // see shownBefore
 	tables map[int32]*tableGrid // by element; nil: a table of layout
@@ -68,7 +70,7 @@ type place struct {
 // frame is an open container.
 type frame struct {
 	el   int32
-	node Node
+	node article.Node
 }
 
 // maxNesting bounds how deep lists and quotes nest; what is deeper stays at that depth. News nests at most three.
@@ -97,7 +99,7 @@ func newStructurer(d *document) *structurer {
 		}
 	}
 	for i := range d.blocks {
-		if b := &d.blocks[i]; b.el >= 0 && b.label.Class() == Body {
+		if b := &d.blocks[i]; b.el >= 0 && b.label.Class() == article.Body {
 			s.places[b.el].body++
 		}
 	}
@@ -136,13 +138,13 @@ func (s *structurer) body(i int) {
 	}
 	s.endLine()
 	s.enter(b)
-	n := Node{Kind: ParagraphNode, Text: b.text, Spans: b.spans, Language: b.lang, Block: i}
+	n := article.Node{Kind: article.ParagraphNode, Text: b.text, Spans: b.spans, Language: b.lang, Block: i}
 	switch b.label {
-	case Heading:
-		n.Kind, n.Level = HeadingNode, min(max(b.level, 2), 6)
-	case Preformatted:
-		n.Kind = PreformattedNode
-	case ListItem:
+	case article.Heading:
+		n.Kind, n.Level = article.HeadingNode, min(max(b.level, 2), 6)
+	case article.Preformatted:
+		n.Kind = article.PreformattedNode
+	case article.ListItem:
 		s.item(n)
 		return
 	}
@@ -152,11 +154,11 @@ func (s *structurer) body(i int) {
 // joinLine adds a line of plain text to the node of the line above it, where no empty line is between them.
 func (s *structurer) joinLine(i int) bool {
 	b := &s.doc.blocks[i]
-	if b.label != Paragraph && b.label != Standfirst || len(s.nodes) == 0 || len(s.open) > 0 {
+	if b.label != article.Paragraph && b.label != article.Standfirst || len(s.nodes) == 0 || len(s.open) > 0 {
 		return false
 	}
 	n := &s.nodes[len(s.nodes)-1]
-	if n.Kind != ParagraphNode || n.Block < 0 || s.doc.blocks[i-1].label.Class() != Body {
+	if n.Kind != article.ParagraphNode || n.Block < 0 || s.doc.blocks[i-1].label.Class() != article.Body {
 		return false
 	}
 	if s.line.Len() == 0 {
@@ -166,7 +168,7 @@ func (s *structurer) joinLine(i int) bool {
 	at := s.line.Len()
 	s.line.WriteByte('\n')
 	s.line.WriteString(b.text)
-	n.Spans = append(n.Spans, Span{Kind: BreakSpan, Start: at, End: at + 1})
+	n.Spans = append(n.Spans, article.Span{Kind: article.BreakSpan, Start: at, End: at + 1})
 	for _, sp := range b.spans {
 		sp.Start, sp.End = sp.Start+at+1, sp.End+at+1
 		n.Spans = append(n.Spans, sp)
@@ -196,11 +198,11 @@ func (s *structurer) enter(b *block) {
 		}
 		switch s.doc.element(el).tag {
 		case atom.Blockquote:
-			return b.label == Quote
+			return b.label == article.Quote
 		case atom.Table:
 			return false
 		}
-		return b.label == ListItem
+		return b.label == article.ListItem
 	}
 	for ; el >= 0; el = s.outer(el) {
 		s.doc.spend(1 + len(s.open))
@@ -222,16 +224,16 @@ func (s *structurer) enter(b *block) {
 	s.closeTo(same)
 	if depth == 0 {
 		switch {
-		case b.label == ListItem: // a list without markup: "• " lines
+		case b.label == article.ListItem: // a list without markup: "• " lines
 			if s.looseList() {
 				return
 			}
 			s.placePending()
-			s.push(-1, Node{Kind: ListNode, Block: -1})
+			s.push(-1, article.Node{Kind: article.ListNode, Block: -1})
 			return
-		case b.label == Quote:
+		case b.label == article.Quote:
 			s.placePending()
-			s.push(-2, Node{Kind: QuoteNode, Block: -1})
+			s.push(-2, article.Node{Kind: article.QuoteNode, Block: -1})
 			return
 		}
 		s.placePending()
@@ -243,14 +245,14 @@ func (s *structurer) enter(b *block) {
 		}
 		switch tag := s.doc.element(el).tag; tag {
 		case atom.Ul, atom.Ol, atom.Dl:
-			s.push(el, Node{Kind: ListNode, Ordered: tag == atom.Ol, First: s.firstNumber(el), Block: -1})
+			s.push(el, article.Node{Kind: article.ListNode, Ordered: tag == atom.Ol, First: s.firstNumber(el), Block: -1})
 		case atom.Blockquote:
-			s.push(el, Node{Kind: QuoteNode, Block: -1})
+			s.push(el, article.Node{Kind: article.QuoteNode, Block: -1})
 		default:
-			if len(s.open) == 0 || s.open[len(s.open)-1].node.Kind != ListNode {
-				s.push(-1, Node{Kind: ListNode, Block: -1})
+			if len(s.open) == 0 || s.open[len(s.open)-1].node.Kind != article.ListNode {
+				s.push(-1, article.Node{Kind: article.ListNode, Block: -1})
 			}
-			s.push(el, Node{Kind: ItemNode, Block: -1})
+			s.push(el, article.Node{Kind: article.ItemNode, Block: -1})
 		}
 	}
 }
@@ -276,7 +278,7 @@ func (s *structurer) firstNumber(list int32) int {
 // looseList reopens the list without markup that the last node is, if it is one.
 func (s *structurer) looseList() bool {
 	last := len(s.nodes) - 1
-	if last < 0 || s.nodes[last].Kind != ListNode || s.nodes[last].Block != -1 || len(s.held) > 0 {
+	if last < 0 || s.nodes[last].Kind != article.ListNode || s.nodes[last].Block != -1 || len(s.held) > 0 {
 		return false
 	}
 	list := s.nodes[last]
@@ -289,7 +291,7 @@ func (s *structurer) looseList() bool {
 }
 
 // loose reports whether a list was made of blocks outside any list element.
-func (s *structurer) loose(list *Node) bool {
+func (s *structurer) loose(list *article.Node) bool {
 	if len(list.Children) == 0 {
 		return false
 	}
@@ -302,9 +304,9 @@ func (s *structurer) loose(list *Node) bool {
 }
 
 // item adds a list item's text to the open item, or a new item to the open list.
-func (s *structurer) item(n Node) {
+func (s *structurer) item(n article.Node) {
 	top := &s.open[len(s.open)-1].node
-	if top.Kind == ItemNode {
+	if top.Kind == article.ItemNode {
 		if top.Text == "" && len(top.Children) == 0 {
 			top.Text, top.Spans, top.Block = n.Text, n.Spans, n.Block
 			return
@@ -312,25 +314,25 @@ func (s *structurer) item(n Node) {
 		top.Children = append(top.Children, n)
 		return
 	}
-	n.Kind = ItemNode
+	n.Kind = article.ItemNode
 	if s.open[len(s.open)-1].el < 0 {
 		n.Text, n.Spans = withoutBullet(n.Text, n.Spans)
 	}
-	if top.Kind != ListNode { // a quote that ends a chain of its own
-		s.push(-1, Node{Kind: ListNode, Block: -1})
+	if top.Kind != article.ListNode { // a quote that ends a chain of its own
+		s.push(-1, article.Node{Kind: article.ListNode, Block: -1})
 		top = &s.open[len(s.open)-1].node
 	}
 	top.Children = append(top.Children, n)
 }
 
 // withoutBullet cuts the bullet off a line of a list, so that its rendering adds no second one.
-func withoutBullet(text string, spans []Span) (string, []Span) {
+func withoutBullet(text string, spans []article.Span) (string, []article.Span) {
 	r, size := utf8.DecodeRuneInString(text)
 	if !strings.ContainsRune("•●▪■◦○‣⁃*+-–—·▶►➤✓✔", r) || len(text) <= size || text[size] != ' ' {
 		return text, spans
 	}
 	size++
-	moved := make([]Span, 0, len(spans))
+	moved := make([]article.Span, 0, len(spans))
 	for _, sp := range spans {
 		if sp.End > size {
 			sp.Start, sp.End = max(0, sp.Start-size), sp.End-size
@@ -340,7 +342,7 @@ func withoutBullet(text string, spans []Span) (string, []Span) {
 	return text[size:], moved
 }
 
-func (s *structurer) push(el int32, n Node) { s.open = append(s.open, frame{el, n}) }
+func (s *structurer) push(el int32, n article.Node) { s.open = append(s.open, frame{el, n}) }
 
 // closeTo closes containers until n are open.
 func (s *structurer) closeTo(n int) {
@@ -352,14 +354,14 @@ func (s *structurer) closeTo(n int) {
 }
 
 // add puts a node into the innermost open container.
-func (s *structurer) add(n Node) {
+func (s *structurer) add(n article.Node) {
 	if len(s.open) == 0 {
 		s.nodes = append(s.nodes, n)
 		return
 	}
 	top := &s.open[len(s.open)-1].node
-	if top.Kind == ListNode && n.Kind != ItemNode {
-		n = Node{Kind: ItemNode, Children: []Node{n}, Block: -1}
+	if top.Kind == article.ListNode && n.Kind != article.ItemNode {
+		n = article.Node{Kind: article.ItemNode, Children: []article.Node{n}, Block: -1}
 	}
 	top.Children = append(top.Children, n)
 }
@@ -507,7 +509,7 @@ func (g *tableGrid) close() {
 func (s *structurer) hasBody(row []gridCell) bool {
 	for _, c := range row {
 		for i := c.lo; i < c.hi; i++ {
-			if s.doc.blocks[i].label.Class() == Body {
+			if s.doc.blocks[i].label.Class() == article.Body {
 				return true
 			}
 		}
@@ -523,10 +525,10 @@ func spanOf(n *html.Node, name string) int {
 	return min(v, maxSpan)
 }
 
-func (g *tableGrid) node(d *document) Node {
-	n := Node{Kind: TableNode, Header: g.header, Block: -1, Rows: make([][]Node, len(g.rows))}
+func (g *tableGrid) node(d *document) article.Node {
+	n := article.Node{Kind: article.TableNode, Header: g.header, Block: -1, Rows: make([][]article.Node, len(g.rows))}
 	for i, row := range g.rows {
-		n.Rows[i] = make([]Node, len(row))
+		n.Rows[i] = make([]article.Node, len(row))
 		for j, c := range row {
 			n.Rows[i][j] = c.node(d)
 		}
@@ -535,12 +537,12 @@ func (g *tableGrid) node(d *document) Node {
 }
 
 // node returns the text of a cell.
-func (c gridCell) node(d *document) Node {
-	cell := Node{Block: -1}
+func (c gridCell) node(d *document) article.Node {
+	cell := article.Node{Block: -1}
 	var more strings.Builder // the text, where it is of several blocks
 	for k := c.lo; k < c.hi; k++ {
 		b := &d.blocks[k]
-		if b.label.Class() != Body {
+		if b.label.Class() != article.Body {
 			continue
 		}
 		if cell.Block < 0 {
@@ -565,26 +567,26 @@ func (c gridCell) node(d *document) Node {
 }
 
 // notes fills the fields of the blocks that are kept apart from the body.
-func (s *structurer) notes(a *Article) {
+func (s *structurer) notes(a *article.Article) {
 	var editors, signOff, bio, summary, box joinedLines
 	around := int32(-2)
 	lastBox := -2
 	for i := range s.doc.blocks {
 		b := &s.doc.blocks[i]
 		switch b.label {
-		case EditorsNote:
+		case article.EditorsNote:
 			editors.add(b.plain())
-		case Correction:
+		case article.Correction:
 			a.Corrections = append(a.Corrections, b.plain())
-		case SignOff:
+		case article.SignOff:
 			signOff.add(b.plain())
-		case AuthorBio:
+		case article.AuthorBio:
 			bio.add(b.plain())
-		case Disclaimer:
+		case article.Disclaimer:
 			a.Disclaimers = append(a.Disclaimers, b.plain())
-		case AISummary:
+		case article.AISummary:
 			summary.add(b.plain())
-		case FactBox:
+		case article.FactBox:
 			here := s.boxOf(b.el)
 			if lastBox >= 0 && lastBox != i-1 && (around < 0 || around != here) {
 				a.FactBoxes = append(a.FactBoxes, box.take())
@@ -629,12 +631,12 @@ func (l *joinedLines) take() string {
 }
 
 // collectLinks appends the links of nodes in order.
-func collectLinks(links []Link, nodes []Node) []Link {
+func collectLinks(links []article.Link, nodes []article.Node) []article.Link {
 	for i := range nodes {
 		n := &nodes[i]
 		for _, sp := range n.Spans {
-			if sp.Kind == LinkSpan && sp.URL != "" {
-				links = append(links, Link{URL: sp.URL, Anchor: strings.TrimSpace(n.Text[sp.Start:sp.End])})
+			if sp.Kind == article.LinkSpan && sp.URL != "" {
+				links = append(links, article.Link{URL: sp.URL, Anchor: strings.TrimSpace(n.Text[sp.Start:sp.End])})
 			}
 		}
 		links = collectLinks(links, n.Children)

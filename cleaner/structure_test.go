@@ -3,10 +3,12 @@ package cleaner
 import (
 	"strings"
 	"testing"
+
+	"newsmill/cleaner/article"
 )
 
 // build makes the article of a page whose blocks get their labels from label, by their text.
-func build(t *testing.T, page string, label func(b *block) Label) *Article {
+func build(t *testing.T, page string, label func(b *block) article.Label) *article.Article {
 	t.Helper()
 	doc := segmented(t, page, Page{URL: "https://a.example/news/1", Input: HTMLInput})
 	for i := range doc.blocks {
@@ -28,10 +30,10 @@ func segmented(t *testing.T, text string, p Page) *document {
 }
 
 // byKind labels blocks by what the markup claims.
-func byKind(b *block) Label {
-	return map[blockKind]Label{
-		textBlock: Paragraph, paragraphBlock: Paragraph, headingBlock: Heading, itemBlock: ListItem, quoteBlock: Quote,
-		cellBlock: TableCell, captionBlock: Caption, preBlock: Preformatted,
+func byKind(b *block) article.Label {
+	return map[blockKind]article.Label{
+		textBlock: article.Paragraph, paragraphBlock: article.Paragraph, headingBlock: article.Heading, itemBlock: article.ListItem, quoteBlock: article.Quote,
+		cellBlock: article.TableCell, captionBlock: article.Caption, preBlock: article.Preformatted,
 	}[b.kind]
 }
 
@@ -64,7 +66,7 @@ func TestStructure(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := build(t, c.page, byKind)
-			if got := Markdown(a); got != c.markdown {
+			if got := article.Markdown(a); got != c.markdown {
 				t.Errorf("%s\nbecomes\n%s\nwant\n%s", c.page, got, c.markdown)
 			}
 		})
@@ -74,8 +76,8 @@ func TestStructure(t *testing.T) {
 func TestPlainTextLists(t *testing.T) {
 	doc := segmented(t, "First paragraph.\n\n• one\n• two\n\nLast\nparagraph.\n", Page{Input: TextInput})
 	for i := range doc.blocks {
-		if doc.blocks[i].label = Paragraph; strings.HasPrefix(doc.blocks[i].text, "•") {
-			doc.blocks[i].label = ListItem
+		if doc.blocks[i].label = article.Paragraph; strings.HasPrefix(doc.blocks[i].text, "•") {
+			doc.blocks[i].label = article.ListItem
 		}
 	}
 	r := &Result{}
@@ -83,7 +85,7 @@ func TestPlainTextLists(t *testing.T) {
 	if got, want := r.Article.Text, "First paragraph.\n\none\ntwo\n\nLast\nparagraph."; got != want {
 		t.Errorf("text is %q, want %q", got, want)
 	}
-	if got, want := Markdown(&r.Article), "First paragraph.\n\n- one\n- two\n\nLast\\\nparagraph.\n"; got != want {
+	if got, want := article.Markdown(&r.Article), "First paragraph.\n\n- one\n- two\n\nLast\\\nparagraph.\n"; got != want {
 		t.Errorf("Markdown is %q, want %q", got, want)
 	}
 }
@@ -97,10 +99,10 @@ func TestUpdates(t *testing.T) {
 	doc := segmented(t, page+"</ul></main>", Page{Input: HTMLInput})
 	for i := range doc.blocks {
 		if doc.blocks[i].label = byKind(&doc.blocks[i]); doc.blocks[i].text == "then" {
-			doc.blocks[i].label = Date
+			doc.blocks[i].label = article.Date
 		}
 	}
-	r := &Result{Article: Article{PageType: PageLiveBlog}}
+	r := &Result{Article: article.Article{PageType: article.PageLiveBlog}}
 	structure(r, doc)
 	var got []string
 	for _, u := range r.Article.Updates {

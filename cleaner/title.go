@@ -10,13 +10,15 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 	"golang.org/x/net/publicsuffix"
+
+	"newsmill/cleaner/article"
 )
 
 // titleCandidates lists the page's names of itself, without the site's name, in the order of trust.
-func (ev *evidence) titleCandidates() []Value {
+func (ev *evidence) titleCandidates() []article.Value {
 	site := ev.siteWords()
 	sections := ev.sectionWords()
-	var list []Value
+	var list []article.Value
 	bare := map[string]string{} // most places say the same
 	front := ev.page != nil && isFrontPage(ev.page)
 	add := func(s, source string) {
@@ -32,7 +34,7 @@ func (ev *evidence) titleCandidates() []Value {
 			bare[s] = title
 		}
 		if title != "" {
-			list = append(list, Value{title, source})
+			list = append(list, article.Value{Value: title, Source: source})
 		}
 	}
 	add(cleanValue(ev.ld.article.get("headline").first().string()), "jsonld:headline")
@@ -55,16 +57,16 @@ func (ev *evidence) titleCandidates() []Value {
 	if h, _ := ev.heading(list, site); h != "" {
 		add(h, "h1")
 	} else if shown := ev.shownTitle(); shown != "" {
-		list = append(list, Value{shown, "text:title"})
+		list = append(list, article.Value{Value: shown, Source: "text:title"})
 	} else if named == 0 && len(list) > 0 {
 		list[0].Value = beforeSeparator(list[0].Value)
 		if lead := ev.leadHeading(); lead != "" && ev.startsWithSite(ev.doc.raw.title) {
-			list = append(list, Value{lead, "text:lead"})
+			list = append(list, article.Value{Value: lead, Source: "text:lead"})
 		}
 	}
 	if ev.doc.lines {
-		if i := slices.IndexFunc(ev.doc.blocks, func(b block) bool { return b.label == Title }); i >= 0 {
-			list = append(list, Value{ev.doc.blocks[i].text, "text:title"})
+		if i := slices.IndexFunc(ev.doc.blocks, func(b block) bool { return b.label == article.Title }); i >= 0 {
+			list = append(list, article.Value{Value: ev.doc.blocks[i].text, Source: "text:title"})
 		}
 	}
 	return ev.withoutTails(list)
@@ -199,7 +201,7 @@ const (
 )
 
 // heading returns the text of the <h1> that is the page's title; "" where none is.
-func (ev *evidence) heading(names []Value, site map[string]bool) (text string, kicker bool) {
+func (ev *evidence) heading(names []article.Value, site map[string]bool) (text string, kicker bool) {
 	b := ev.headingBlock(names, site)
 	if b == nil {
 		return "", false
@@ -209,7 +211,7 @@ func (ev *evidence) heading(names []Value, site map[string]bool) (text string, k
 
 // headingBlock returns the <h1> that is the page's title: the one that shares most words with its other names; where none
 // does, the first that isn't the site's name; nil where there is none.
-func (ev *evidence) headingBlock(names []Value, site map[string]bool) *block {
+func (ev *evidence) headingBlock(names []article.Value, site map[string]bool) *block {
 	wanted := make([][]string, min(len(names), maxTitles))
 	for i := range wanted {
 		wanted[i] = titleWords(names[i].Value)
@@ -329,7 +331,7 @@ var tailless = []string{"h1", "text:title", "jsonld:headline", "itemprop:headlin
 
 // withoutTails shortens a candidate to another one where what follows is set off by a separator: "Title | Blog" to
 // "Title", where the page says that elsewhere.
-func (ev *evidence) withoutTails(list []Value) []Value {
+func (ev *evidence) withoutTails(list []article.Value) []article.Value {
 	for i := range list {
 		for j := range list {
 			short, long := list[j].Value, list[i].Value
@@ -486,11 +488,11 @@ func (ev *evidence) findHomeLinks() (names []string) {
 }
 
 // siteNames lists what the page calls its site.
-func (ev *evidence) siteNames() []Value {
-	var list []Value
+func (ev *evidence) siteNames() []article.Value {
+	var list []article.Value
 	add := func(s, source string) {
 		if s = cleanValue(s); s != "" && len(s) < 100 {
-			list = append(list, Value{s, source})
+			list = append(list, article.Value{Value: s, Source: source})
 		}
 	}
 	for _, m := range ev.meta[metaSiteName] {
@@ -654,7 +656,7 @@ var titleWeights = []struct {
 }
 
 // title chooses among the candidates: the value with the most weight behind it.
-func (ev *evidence) title() (best Value, rest []Value) {
+func (ev *evidence) title() (best article.Value, rest []article.Value) {
 	if ev.known.title == nil {
 		best, rest = ev.chooseTitle()
 		ev.known.title, ev.known.titleRest = &best, rest
@@ -662,9 +664,9 @@ func (ev *evidence) title() (best Value, rest []Value) {
 	return *ev.known.title, ev.known.titleRest
 }
 
-func (ev *evidence) chooseTitle() (best Value, rest []Value) {
+func (ev *evidence) chooseTitle() (best article.Value, rest []article.Value) {
 	site := ev.siteWords()
-	var choice []Value
+	var choice []article.Value
 	var weights []float64
 	var places [][]string     // of each choice
 	var spellings [][]string  // of each choice, one a place
@@ -683,7 +685,7 @@ func (ev *evidence) chooseTitle() (best Value, rest []Value) {
 			continue
 		}
 		seen[place] = true
-		at := slices.IndexFunc(choice, func(c Value) bool { return foldTitle(c.Value) == folded })
+		at := slices.IndexFunc(choice, func(c article.Value) bool { return foldTitle(c.Value) == folded })
 		if at < 0 {
 			at = len(choice)
 			choice, weights, places, spellings = append(choice, v), append(weights, 0), append(places, nil), append(spellings, nil)
@@ -751,7 +753,7 @@ func usualSpelling(title string, spellings []string) string {
 // kickerless returns the choice that is the one at at without a kicker before it: "Tariffs - Farmers fear the worst" and
 // "Farmers fear the worst". After a colon the kicker belongs to the headline where the <h1> has it too, unless it is the
 // name of a column ("Blog: …").
-func (ev *evidence) kickerless(choice []Value, places [][]string, at int) int {
+func (ev *evidence) kickerless(choice []article.Value, places [][]string, at int) int {
 	long := choice[at].Value
 	for i, c := range choice { // the other way round: the page shows it with its kicker, and <title> has that too
 		head, ends := strings.CutSuffix(c.Value, long)
@@ -780,7 +782,7 @@ func (ev *evidence) kickerless(choice []Value, places [][]string, at int) int {
 // shownInstead returns the <h1> where the headline in the page's data is nowhere on the page and the <h1> says nearly
 // the same: data are written once, and the visible headline is then edited. The <h1> was right on 21 sites of 27. But
 // where the page says one headline twice in its data, as an article and to networks, that is it.
-func (ev *evidence) shownInstead(choice []Value, places [][]string, at int) int {
+func (ev *evidence) shownInstead(choice []article.Value, places [][]string, at int) int {
 	shown := slices.IndexFunc(places, func(p []string) bool { return slices.Contains(p, "h1") })
 	if shown < 0 || shown == at {
 		return at
@@ -850,7 +852,7 @@ func (ev *evidence) isShown(title string) bool {
 }
 
 // firstPlausible takes the first value that passes; the rest keep their order, without repeats.
-func firstPlausible(list []Value, ok func(string) bool) (best Value, rest []Value) {
+func firstPlausible(list []article.Value, ok func(string) bool) (best article.Value, rest []article.Value) {
 	seen := map[string]bool{}
 	for _, v := range list {
 		if seen[v.Value] {

@@ -15,7 +15,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 	"golang.org/x/text/language"
 
-	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 )
 
 //go:embed schema.json
@@ -262,7 +262,7 @@ var hostname = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([
 
 // checkAddress takes what a browser takes in its address bar, but no address without scheme, and none with a password.
 func checkAddress(s string) error {
-	_, err := cleaner.NormalizeURL(s)
+	_, err := article.NormalizeURL(s)
 	if err == nil {
 		_, rest, _ := strings.Cut(s, ":")
 		if authority := strings.FieldsFunc(rest, func(c rune) bool { return strings.ContainsRune(`/\?#`, c) }); len(authority) == 0 || !strings.Contains(authority[0], "@") {
@@ -281,7 +281,7 @@ func plainRegexpError(err error) error {
 
 func labelNames() []string {
 	var names []string
-	for _, l := range cleaner.Labels() {
+	for _, l := range article.Labels() {
 		names = append(names, l.String())
 	}
 	return names

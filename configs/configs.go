@@ -24,6 +24,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 )
 
 // Config is a configuration file, checked and complete.
@@ -347,13 +348,13 @@ func (r *reader) duration(node ast.Node) time.Duration {
 }
 
 // label finds a label by its name.
-func label(name string) (cleaner.Label, bool) {
-	for _, l := range cleaner.Labels() {
+func label(name string) (article.Label, bool) {
+	for _, l := range article.Labels() {
 		if l.String() == name {
 			return l, true
 		}
 	}
-	return cleaner.Unlabelled, false
+	return article.Unlabelled, false
 }
 
 // ParseDuration reads a length of time as [time.ParseDuration] does, with days ("7d") and weeks ("2w") besides.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 )
 
 // Resolve returns the source that a word of the command line means: the key of a source of the configuration or
@@ -41,7 +42,7 @@ func (c *Config) Resolve(arg string) (Source, error) {
 	if err := checkAddress(address); err != nil {
 		return Source{}, fmt.Errorf("%s: %w", arg, err)
 	}
-	address, err := cleaner.FullURL(address)
+	address, err := article.FullURL(address)
 	if err != nil {
 		return Source{}, fmt.Errorf("%s: not an address: %w", arg, err)
 	}

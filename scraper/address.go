@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 	"newsmill/storage"
 )
 
@@ -19,11 +19,11 @@ type address struct {
 
 // addressOf reads an address that a feed, sitemap or page gives.
 func addressOf(raw string) (a address, ok bool) {
-	found, err := cleaner.ResolveURL(nil, raw)
+	found, err := article.ResolveURL(nil, raw)
 	if err != nil {
 		return a, false
 	}
-	if a.url, err = cleaner.NormalizeURL(found); err != nil {
+	if a.url, err = article.NormalizeURL(found); err != nil {
 		return a, false
 	}
 	if a.u, err = url.Parse(a.url); err != nil || a.u.Host == "" {
@@ -38,7 +38,7 @@ func addressOf(raw string) (a address, ok bool) {
 	if found != a.url {
 		a.fetch = found
 	}
-	if full, err := cleaner.FullURL(found); err == nil && full != a.url {
+	if full, err := article.FullURL(found); err == nil && full != a.url {
 		a.full = full
 	}
 	return a, true
@@ -48,7 +48,7 @@ func addressOf(raw string) (a address, ok bool) {
 // asked for as it was found: some servers answer nothing else, and some tell their articles apart by it.
 func needless(param string) bool {
 	name, _, _ := strings.Cut(param, "=")
-	return cleaner.TrackingOf(name) == cleaner.OnlyTracking
+	return article.TrackingOf(name) == article.OnlyTracking
 }
 
 // own is the address where it is not to be taken for one that differs in what on most sites only tracks.
@@ -65,7 +65,7 @@ func (a address) own() address {
 // linkOf is addressOf for a link on a page, which may carry the number of our session: a feed or sitemap says what its
 // addresses are, a page only how to go on from it.
 func linkOf(raw string) (address, bool) {
-	found, err := cleaner.ResolveURL(nil, raw)
+	found, err := article.ResolveURL(nil, raw)
 	if err != nil {
 		return address{}, false
 	}

@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"time"
 
-	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 )
 
 // The guard keeps pages, feeds and redirects from making us ask machines that only we can reach: it looks at the
@@ -47,7 +47,7 @@ func parseTarget(raw, base string) (*url.URL, error) {
 		from, _ = url.Parse(base) // of one that was asked for
 		raw = cmp.Or(raw, base)
 	}
-	found, err := cleaner.ResolveURL(from, raw)
+	found, err := article.ResolveURL(from, raw)
 	if err != nil {
 		if m := foreignScheme.FindStringSubmatch(strings.TrimSpace(raw)); m != nil && !strings.HasPrefix(strings.ToLower(m[1]), "http") {
 			return nil, &badURLError{fmt.Sprintf("%s: only http and https are fetched, not %s", printable(raw), strings.ToLower(m[1]))}

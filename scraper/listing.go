@@ -18,6 +18,7 @@ import (
 	"golang.org/x/text/transform"
 
 	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 	"newsmill/storage"
 )
 
@@ -331,7 +332,7 @@ func resolve(base *url.URL, raw string) (string, bool) {
 	if strings.Contains(raw, " ") && !strings.Contains(raw, ":") && raw[0] != '/' {
 		return "", false // words
 	}
-	u, err := cleaner.ResolveURL(base, raw)
+	u, err := article.ResolveURL(base, raw)
 	return u, err == nil
 }
 

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 	"newsmill/storage"
 )
 
@@ -53,14 +53,14 @@ func trialOf(address string) (t trial, ok bool) {
 	for p := range strings.SplitSeq(u.RawQuery, "&") {
 		name, _, _ := strings.Cut(p, "=")
 		name = strings.ToLower(name)
-		if cleaner.TrackingOf(name) == cleaner.LikelyTracking && !slices.Contains(t.names, name) {
+		if article.TrackingOf(name) == article.LikelyTracking && !slices.Contains(t.names, name) {
 			t.names = append(t.names, name)
 		}
 	}
 	if len(t.names) == 0 {
 		return t, false
 	}
-	if t.than, err = cleaner.NormalizeURL(address); err != nil {
+	if t.than, err = article.NormalizeURL(address); err != nil {
 		return t, false
 	}
 	other, err := url.Parse(t.than)

@@ -28,6 +28,7 @@ import (
 	"golang.org/x/net/html/charset"
 
 	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 	"newsmill/configs"
 	"newsmill/storage"
 )
@@ -304,7 +305,7 @@ func (p *changeable) clean(body []byte, contentType string) *cleaner.Result {
 }
 
 // find looks for the article's paragraphs among the tree's elements.
-func (p *changeable) find(a *cleaner.Article) bool {
+func (p *changeable) find(a *article.Article) bool {
 	wanted := map[string]bool{}
 	for line := range strings.Lines(a.Text) {
 		if line = foldSpace(strings.TrimPrefix(strings.TrimSpace(line), "- ")); line != "" {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 	"newsmill/storage"
 )
 
@@ -73,7 +74,7 @@ func Scrape(ctx context.Context, db *storage.DB, opt Options, show func(Scraped)
 
 // scrape fetches one address, and stores what it holds.
 func (r *run) scrape(ctx context.Context, key, raw string) (Scraped, error) {
-	if _, err := cleaner.NormalizeURL(raw); err != nil {
+	if _, err := article.NormalizeURL(raw); err != nil {
 		return Scraped{URL: raw, Ending: ClassBadURL.Ending("%v", err)}, nil
 	}
 	a, ok := addressOf(raw)

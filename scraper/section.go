@@ -16,6 +16,7 @@ import (
 	"sync"
 
 	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 	"newsmill/storage"
 )
 
@@ -141,11 +142,11 @@ func noticeEnding(n cleaner.Notice) storage.Ending {
 }
 
 // isTextless reports whether nothing was to be read on a page that came as asked.
-func isTextless(a *cleaner.Article) bool {
-	return a.PageType == cleaner.PageOther && a.WordCount == 0
+func isTextless(a *article.Article) bool {
+	return a.PageType == article.PageOther && a.WordCount == 0
 }
 
-func describeType(a *cleaner.Article) string {
+func describeType(a *article.Article) string {
 	if a.PageType == "" {
 		return "no article was found in it"
 	}
@@ -244,7 +245,7 @@ func (r *run) linked(t task, res *cleaner.Result, body []byte) []storage.Job {
 	forms := formsOf(links[:min(len(links), maxLinks)])
 	if !hasArticleLinks(links) {
 		for _, address := range embeddedLinks(body, here) {
-			links = append(slices.Clip(links), cleaner.Link{URL: address})
+			links = append(slices.Clip(links), article.Link{URL: address})
 		}
 	}
 	for _, l := range links {
@@ -307,7 +308,7 @@ func (r *run) linked(t task, res *cleaner.Result, body []byte) []storage.Job {
 const severalForms = 3
 
 // formsOf returns the addresses of links that share one but for what on most sites only tracks.
-func formsOf(links []cleaner.Link) map[string]map[string]bool {
+func formsOf(links []article.Link) map[string]map[string]bool {
 	forms := map[string]map[string]bool{}
 	for _, l := range links {
 		if a, ok := linkOf(l.URL); ok && a.full != "" {
@@ -321,7 +322,7 @@ func formsOf(links []cleaner.Link) map[string]map[string]bool {
 }
 
 // hasArticleLinks says whether a few of the links look as if they led to articles.
-func hasArticleLinks(links []cleaner.Link) bool {
+func hasArticleLinks(links []article.Link) bool {
 	n := 0
 	for _, l := range links {
 		if u, err := url.Parse(l.URL); err == nil && guessURL(u).Score >= 0.4 {
@@ -493,7 +494,7 @@ func joinParts(parts []part) *cleaner.Result {
 }
 
 // shifted is the nodes with their block numbers moved by n.
-func shifted(nodes []cleaner.Node, n int) []cleaner.Node {
+func shifted(nodes []article.Node, n int) []article.Node {
 	all := slices.Clone(nodes)
 	for i := range all {
 		if all[i].Block >= 0 {

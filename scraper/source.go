@@ -12,7 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 	"newsmill/configs"
 	"newsmill/storage"
 )
@@ -189,12 +189,12 @@ func (s *source) seeds(now time.Time) ([]storage.Job, error) {
 	}
 	var jobs []storage.Job
 	add := func(raw string, kind storage.JobKind, priority float64) error {
-		if _, err := cleaner.NormalizeURL(raw); err != nil {
+		if _, err := article.NormalizeURL(raw); err != nil {
 			return fmt.Errorf("%s: %w", raw, err)
 		}
 		a, ok := addressOf(raw)
 		if !ok {
-			return fmt.Errorf("%s: %w", raw, cleaner.ErrURL)
+			return fmt.Errorf("%s: %w", raw, article.ErrURL)
 		}
 		s.name(a.url, kind)
 		j := a.job(s.Key, kind)

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 )
 
 // articleMatch is what the database has of an article.
@@ -569,7 +570,7 @@ func (a *packedArticle) values() []any {
 	}
 	pageType := a.PageType
 	if pageType == "" {
-		pageType = cleaner.PageArticle
+		pageType = article.PageArticle
 	}
 	return []any{
 		a.url, a.canonical, a.source, orNull(a.SiteName), a.title, orNull(a.Byline), a.authors, orNull(a.publishedAt), orNull(a.PublishedAt.Raw),

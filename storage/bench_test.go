@@ -19,7 +19,7 @@ import (
 	"testing"
 	"time"
 
-	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 )
 
 // corpusDir returns the folder of the corpus; it skips the test where there is none.
@@ -363,7 +363,7 @@ func writeRecords(b testing.TB, n, round int) []Record {
 			if j%2 == 1 {
 				text = fmt.Sprintf("%s, and %d of page %d in round %d", text, j, i, round)
 			}
-			rec.Result.Blocks = append(rec.Result.Blocks, cleaner.Block{Text: text, Label: cleaner.Navigation, Reason: "model"})
+			rec.Result.Blocks = append(rec.Result.Blocks, article.Block{Text: text, Label: article.Navigation, Reason: "model"})
 		}
 		records[i] = rec
 	}

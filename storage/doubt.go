@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 )
 
 // DoubtReason says why an answer did not take the place of a stored article. The names are stored in the database, and never
@@ -357,7 +358,7 @@ func doubtOf(old storedText, a *packedArticle, isCut bool) *doubt {
 		return &doubt{DoubtShorter, lost}
 	case (isCutPage || isMuchShorter) && lacksEnd(old.text, after):
 		return &doubt{DoubtCut, lost + ": the end is missing"}
-	case size < 1 && a.PageType != cleaner.PageLiveBlog && hasLostSide(old.text, a.Text, before, after):
+	case size < 1 && a.PageType != article.PageLiveBlog && hasLostSide(old.text, a.Text, before, after):
 		return &doubt{DoubtCut, lost + ": the end or the beginning is missing, and what came in its place is of something else"}
 	case kept >= sameText || len(before) == 0 && len(after) == 0:
 		return nil

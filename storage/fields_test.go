@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 )
 
 // filler sets every field of a value, whatever is in it, to something that no other field has.
@@ -20,11 +21,11 @@ type filler struct{ n, nested int }
 func (f *filler) fill(v reflect.Value) {
 	f.n++
 	switch value := v.Addr().Interface().(type) {
-	case *cleaner.Moment: // as exact as one can be: then all of it counts
-		*value = cleaner.Moment{Time: noon.Add(time.Duration(f.n) * time.Minute), HasClock: true, HasZone: true, Raw: fmt.Sprintf("raw moment %d", f.n)}
+	case *article.Moment: // as exact as one can be: then all of it counts
+		*value = article.Moment{Time: noon.Add(time.Duration(f.n) * time.Minute), HasClock: true, HasZone: true, Raw: fmt.Sprintf("raw moment %d", f.n)}
 		return
-	case *cleaner.PageType:
-		types := []cleaner.PageType{cleaner.PageArticle, cleaner.PageLiveBlog, cleaner.PageGallery, cleaner.PageVideo, cleaner.PageListing}
+	case *article.PageType:
+		types := []article.PageType{article.PageArticle, article.PageLiveBlog, article.PageGallery, article.PageVideo, article.PageListing}
 		*value = types[f.n%len(types)]
 		return
 	}
@@ -98,8 +99,8 @@ func leaves(v reflect.Value, path string, into map[string]string) {
 }
 
 // filled returns an article of which every field says something that no other one does.
-func filled(from int) cleaner.Article {
-	var a cleaner.Article
+func filled(from int) article.Article {
+	var a article.Article
 	f := filler{n: from}
 	f.fill(reflect.ValueOf(&a).Elem())
 	a.IsArticle = true
@@ -129,7 +130,7 @@ func unstored(t *testing.T) map[string]string {
 }
 
 // compareFields fails for each field that doesn't come back, but for those that the documentation lists.
-func compareFields(t *testing.T, how string, got *cleaner.Article, want cleaner.Article) {
+func compareFields(t *testing.T, how string, got *article.Article, want article.Article) {
 	t.Helper()
 	missing := unstored(t)
 	have, wanted := map[string]string{}, map[string]string{}
@@ -157,7 +158,7 @@ func TestEveryFieldIsStored(t *testing.T) {
 	db, run := openTemp(t)
 	ctx := context.Background()
 	const address = "https://fields.example/story"
-	record := func(a cleaner.Article, hour int) Record {
+	record := func(a article.Article, hour int) Record {
 		rec := page(address, "", "", noon.Add(time.Duration(hour)*time.Hour))
 		a.URL, a.CanonicalURL = address, "https://fields.example/canonical"
 		rec.Result.Article = a
@@ -182,7 +183,7 @@ func TestEveryFieldIsStored(t *testing.T) {
 	check("changed", second, Changed)
 
 	// Each field alone: one that no hash covers would never be seen to change.
-	fields := reflect.TypeFor[cleaner.Article]()
+	fields := reflect.TypeFor[article.Article]()
 	for i := range fields.NumField() {
 		name := fields.Field(i).Name
 		switch name {
@@ -222,7 +223,7 @@ func TestEveryFieldIsStored(t *testing.T) {
 	// The lead image as one of the images, and authors of whom another page says more.
 	fourth := record(filled(200_000), 80).Result.Article
 	fourth.Image = &fourth.Images[1]
-	fourth.Authors = []cleaner.Person{{Name: third.Authors[0].Name}}
+	fourth.Authors = []article.Person{{Name: third.Authors[0].Name}}
 	check("lead image among the images", record(fourth, 90), Changed)
 	checkIndexes(t, db)
 }

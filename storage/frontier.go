@@ -12,7 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 )
 
 //go:embed sql/add_job.sql
@@ -125,7 +125,7 @@ func setApart(t *tx, j *Job) error {
 	if err != nil {
 		return err
 	}
-	if full, err := cleaner.FullURL(taken); err != nil || full == j.Apart {
+	if full, err := article.FullURL(taken); err != nil || full == j.Apart {
 		return nil
 	}
 	j.URL, j.Apart = j.Apart, ""

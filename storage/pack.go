@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 )
 
 // packed is a record with everything computed that a transaction needs, so that it holds nothing but SQL.
@@ -39,7 +40,7 @@ func (p *packed) bytes() int {
 // packedArticle is an article as the tables want it. It holds none of the page's memory: an article's strings are parts of
 // the page, and a batch of articles would keep a hundred pages.
 type packedArticle struct {
-	*cleaner.Article // what own keeps of it
+	*article.Article // what own keeps of it
 	url, canonical   string
 	source           string
 	title            string // never empty
@@ -177,7 +178,7 @@ func packArticle(rec *Record) *packedArticle {
 	if len(a.Sources) > 0 {
 		p.evidence = jsonText(a.Sources)
 	}
-	if md := cleaner.Markdown(a); md != a.Text {
+	if md := article.Markdown(a); md != a.Text {
 		p.markdown = md
 	}
 	if sig, ok := minHash(a.Text); ok {
@@ -197,7 +198,7 @@ func packArticle(rec *Record) *packedArticle {
 		})
 	}
 	for i, b := range rec.Result.Blocks {
-		if b.Label.Class() == cleaner.Body || b.Text == "" {
+		if b.Label.Class() == article.Body || b.Text == "" {
 			continue
 		}
 		sum := sha256.Sum256([]byte(b.Text))
@@ -225,13 +226,13 @@ func (p *packedArticle) lateFields() string {
 }
 
 // imageOf returns the first of the images with an address; one that is none if there is none.
-func imageOf(images []cleaner.Image, address string) *cleaner.Image {
+func imageOf(images []article.Image, address string) *article.Image {
 	for i := range images {
 		if images[i].URL == address {
 			return &images[i]
 		}
 	}
-	return &cleaner.Image{}
+	return &article.Image{}
 }
 
 // keyOf is the hash under which an address is looked up; what collides is told apart by its text.
@@ -242,8 +243,8 @@ func keyOf(bare string) int64 {
 }
 
 // own returns a copy of what the writer takes from an article itself, in memory of its own.
-func own(a *cleaner.Article) *cleaner.Article {
-	c := &cleaner.Article{
+func own(a *article.Article) *article.Article {
+	c := &article.Article{
 		SiteName: a.SiteName, Byline: a.Byline, PublishedAt: a.PublishedAt, Language: a.Language, Section: a.Section, Description: a.Description,
 		Dateline: a.Dateline, PageType: a.PageType, PageTypeConfidence: a.PageTypeConfidence, Confidence: a.Confidence, Paywall: a.Paywall, EditorsNote: a.EditorsNote, SignOff: a.SignOff,
 		AuthorBio: a.AuthorBio, AISummary: a.AISummary, Text: a.Text, Authors: slices.Clone(a.Authors), Tags: slices.Clone(a.Tags),
@@ -255,7 +256,7 @@ func own(a *cleaner.Article) *cleaner.Article {
 		*s = strings.Clone(*s)
 	}
 	for i, p := range c.Authors {
-		c.Authors[i] = cleaner.Person{Name: strings.Clone(p.Name), Role: strings.Clone(p.Role), Organisation: strings.Clone(p.Organisation), URL: strings.Clone(p.URL)}
+		c.Authors[i] = article.Person{Name: strings.Clone(p.Name), Role: strings.Clone(p.Role), Organisation: strings.Clone(p.Organisation), URL: strings.Clone(p.URL)}
 	}
 	for i, tag := range c.Tags {
 		c.Tags[i] = strings.Clone(tag)
@@ -264,7 +265,7 @@ func own(a *cleaner.Article) *cleaner.Article {
 }
 
 // momentText writes a moment so that text order is time order as far as the page lets it be known.
-func momentText(m cleaner.Moment) string {
+func momentText(m article.Moment) string {
 	if m.HasClock && m.HasZone && !m.IsZero() {
 		return timeText(m.Time)
 	}
@@ -333,7 +334,7 @@ type update struct {
 	Text  string `json:"text"`
 }
 
-func jsonUpdates(list []cleaner.Update) string {
+func jsonUpdates(list []article.Update) string {
 	out := make([]update, 0, len(list))
 	for _, u := range list {
 		out = append(out, update{momentText(u.At), u.At.Raw, u.Title, u.Text})

@@ -11,13 +11,13 @@ import (
 	"strings"
 	"time"
 
-	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 )
 
 // Article is a stored article, its latest version. Body and RunnersUp are not stored: Markdown has the structure.
 type Article struct {
 	ID int64
-	cleaner.Article
+	article.Article
 	Source         string // key in the configuration, or the bare domain
 	Markdown       string // the text with its structure
 	FirstSeenAt    time.Time
@@ -143,7 +143,7 @@ func scanItem(rows *sql.Rows, more ...any) (Item, error) {
 	}, more...)...)
 	it.FirstSeenAt = parseTime(seen)
 	it.Authors = readList[string](authors)
-	cleaner.DropControls(&it)
+	article.DropControls(&it)
 	return it, err
 }
 
@@ -211,7 +211,7 @@ func (db *DB) Count(ctx context.Context, f Filter) (int, error) {
 // formsOf returns what an address may be kept under: itself, and with fewer and fewer of the parameters that only track.
 func formsOf(address string) []string {
 	forms := []string{address}
-	for _, normalize := range []func(string) (string, error){cleaner.FullURL, cleaner.NormalizeURL} {
+	for _, normalize := range []func(string) (string, error){article.FullURL, article.NormalizeURL} {
 		if u, err := normalize(address); err == nil && !slices.Contains(forms, u) {
 			forms = append(forms, u)
 		}
@@ -285,17 +285,17 @@ func scanArticle(rows *sql.Rows) (*Article, error) {
 	a.PublishedAt, a.ModifiedAt = parseMoment(published), parseMoment(modified)
 	a.PublishedAt.Raw, a.ModifiedAt.Raw = raw, modifiedRaw
 	a.FirstSeenAt, a.FetchedAt = parseTime(seen), parseTime(fetched)
-	a.PageType = cleaner.PageType(pageType)
+	a.PageType = article.PageType(pageType)
 	a.IsArticle = true
 	a.Tags, a.Corrections, a.Disclaimers = readList[string](tags), readList[string](corrections), readList[string](disclaimers)
 	a.FactBoxes = readList[string](factBoxes)
-	a.Images = readList[cleaner.Image](images)
-	a.Authors = readList[cleaner.Person](authors)
-	a.Links = readList[cleaner.Link](links)
+	a.Images = readList[article.Image](images)
+	a.Authors = readList[article.Person](authors)
+	a.Links = readList[article.Link](links)
 	if image != "" {
 		lead := *imageOf(a.Images, image)
 		if leadImage != "" {
-			lead = cleaner.Image{}
+			lead = article.Image{}
 			_ = json.Unmarshal([]byte(leadImage), &lead)
 		}
 		lead.URL, a.Image = image, &lead
@@ -303,24 +303,24 @@ func scanArticle(rows *sql.Rows) (*Article, error) {
 	for _, u := range readList[update](updates) {
 		at := parseMoment(u.At)
 		at.Raw = u.Raw
-		a.Updates = append(a.Updates, cleaner.Update{At: at, Title: u.Title, Text: u.Text})
+		a.Updates = append(a.Updates, article.Update{At: at, Title: u.Title, Text: u.Text})
 	}
 	_ = json.Unmarshal([]byte(evidence), &a.Sources)
-	cleaner.DropControls(a) // an older newsmill kept some
+	article.DropControls(a) // an older newsmill kept some
 	return a, nil
 }
 
 // parseMoment reads what momentText wrote.
-func parseMoment(s string) cleaner.Moment {
+func parseMoment(s string) article.Moment {
 	for _, form := range []struct {
 		layout      string
 		clock, zone bool
 	}{{"2006-01-02T15:04:05Z", true, true}, {"2006-01-02T15:04:05", true, false}, {"2006-01-02", false, false}} {
 		if t, err := time.Parse(form.layout, s); err == nil {
-			return cleaner.Moment{Time: t, HasClock: form.clock, HasZone: form.zone}
+			return article.Moment{Time: t, HasClock: form.clock, HasZone: form.zone}
 		}
 	}
-	return cleaner.Moment{}
+	return article.Moment{}
 }
 
 // RemovedBlock is a block of an article's page that is not in its text.
@@ -344,7 +344,7 @@ func (db *DB) Removed(ctx context.Context, articleID int64) ([]RemovedBlock, err
 		if err := rows.Scan(&b.Position, &b.Label, &b.Reason, &b.Text); err != nil {
 			return nil, db.explain(err)
 		}
-		cleaner.DropControls(&b)
+		article.DropControls(&b)
 		blocks = append(blocks, b)
 	}
 	return blocks, db.explain(rows.Err())

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 )
 
 // Record is everything one finished job leaves behind. It is written in one transaction, so that a crash at any
@@ -86,7 +87,7 @@ type Hint struct {
 
 // Date gives an article the date of its feed or news sitemap where its page has none: it would else count as one of the
 // day on which it was fetched. A date that is later than the fetch is none.
-func (h Hint) Date(a *cleaner.Article, fetchedAt time.Time) {
+func (h Hint) Date(a *article.Article, fetchedAt time.Time) {
 	if h.PublishedAt.IsZero() || !a.PublishedAt.IsZero() || h.PublishedAt.After(fetchedAt.Add(24*time.Hour)) {
 		return
 	}
@@ -98,10 +99,10 @@ func (h Hint) Date(a *cleaner.Article, fetchedAt time.Time) {
 }
 
 // moment is when the article was published: midnight in UTC is a day whose time nobody gave.
-func (h Hint) moment() cleaner.Moment {
+func (h Hint) moment() article.Moment {
 	at := h.PublishedAt.UTC()
 	hasClock := !at.Truncate(24 * time.Hour).Equal(at)
-	return cleaner.Moment{Time: at, HasClock: hasClock, HasZone: hasClock}
+	return article.Moment{Time: at, HasClock: hasClock, HasZone: hasClock}
 }
 
 // Ending is how a job ended.

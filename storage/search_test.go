@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 )
 
 // TestQueriesFindWhatTheyShould runs testdata/queries; its README says how to add one.
@@ -139,7 +139,7 @@ func TestSearchFilters(t *testing.T) {
 		a := &rec.Result.Article
 		a.Section, a.Language = section, lang
 		a.PublishedAt.Time = noon.AddDate(0, 0, days)
-		a.Authors = append(a.Authors, cleaner.Person{Name: "Zoë " + section})
+		a.Authors = append(a.Authors, article.Person{Name: "Zoë " + section})
 		return put(t, db, run, rec).ArticleID
 	}
 	a := add("https://a.example/1", "Sport", "en-GB", 0)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 )
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -32,11 +33,11 @@ func openTemp(t testing.TB) (*DB, int64) {
 
 // page makes the record of a fetched article.
 func page(url, title, text string, at time.Time) Record {
-	a := cleaner.Article{
+	a := article.Article{
 		URL: url, CanonicalURL: url, Title: title, Text: text, Byline: "By Ada Quill", Language: "en",
-		Authors: []cleaner.Person{{Name: "Ada Quill"}}, Tags: []string{"harbour"}, PageType: cleaner.PageArticle, IsArticle: true,
-		PublishedAt: cleaner.Moment{Time: noon, HasClock: true, HasZone: true, Raw: "today at noon"},
-		WordCount:   len(strings.Fields(text)), Links: []cleaner.Link{{URL: "https://elsewhere.example/a", Anchor: "elsewhere"}},
+		Authors: []article.Person{{Name: "Ada Quill"}}, Tags: []string{"harbour"}, PageType: article.PageArticle, IsArticle: true,
+		PublishedAt: article.Moment{Time: noon, HasClock: true, HasZone: true, Raw: "today at noon"},
+		WordCount:   len(strings.Fields(text)), Links: []article.Link{{URL: "https://elsewhere.example/a", Anchor: "elsewhere"}},
 	}
 	return Record{
 		Job:    Job{URL: url, Host: hostOf(url), Source: hostOf(url), Kind: ArticleJob},
@@ -45,10 +46,10 @@ func page(url, title, text string, at time.Time) Record {
 			URL: url, FinalURL: url, Host: hostOf(url), FetchedAt: at, Status: 200, ContentType: "text/html",
 			Body: []byte("<html><title>" + title + "</title><p>" + text),
 		},
-		Result: &cleaner.Result{Article: a, Blocks: []cleaner.Block{
-			{Text: "We use cookies.", Label: cleaner.CookieNotice, Reason: "cookie-notice.en.use"},
-			{Text: text, Label: cleaner.Paragraph, Reason: "model"},
-			{Text: "Share", Label: cleaner.Share, Reason: "model"},
+		Result: &cleaner.Result{Article: a, Blocks: []article.Block{
+			{Text: "We use cookies.", Label: article.CookieNotice, Reason: "cookie-notice.en.use"},
+			{Text: text, Label: article.Paragraph, Reason: "model"},
+			{Text: "Share", Label: article.Share, Reason: "model"},
 		}},
 	}
 }

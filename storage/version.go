@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 )
 
 // Version is one state of an article: of its title and text.
@@ -41,7 +41,7 @@ func (db *DB) History(ctx context.Context, articleID int64) ([]Version, error) {
 			return nil, db.explain(err)
 		}
 		v.SeenFrom, v.SeenUntil = parseTime(from), parseTime(until)
-		cleaner.DropControls(&v)
+		article.DropControls(&v)
 		versions = append(versions, v)
 	}
 	return versions, db.explain(rows.Err())

@@ -22,6 +22,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 	"newsmill/configs"
 )
 
@@ -177,12 +178,12 @@ func (a *app) cleanFile(f *cleanFlags, sites *siteSettings, out io.Writer, name 
 }
 
 // render is the article's body in one of the formats that are not JSON, without a final newline.
-func render(art *cleaner.Article, format string) string {
+func render(art *article.Article, format string) string {
 	switch format {
 	case "markdown":
-		return strings.TrimRight(cleaner.Markdown(art), "\n")
+		return strings.TrimRight(article.Markdown(art), "\n")
 	case "html":
-		return strings.TrimRight(cleaner.HTML(art), "\n")
+		return strings.TrimRight(article.HTML(art), "\n")
 	}
 	return art.Text
 }
@@ -285,7 +286,7 @@ type batchRecord struct {
 	ID json.RawMessage `json:"id"`
 	pageRecord
 	Error   *string         `json:"error"`
-	Removed []cleaner.Block `json:"removed,omitempty"`
+	Removed []article.Block `json:"removed,omitempty"`
 }
 
 // linesWaiting bounds the lines read ahead of the slowest page, for each core: enough to keep the other cores busy
@@ -415,7 +416,7 @@ func (l *pageList) clean(out io.Writer) error {
 
 func (a *app) cleanEntry(f *cleanFlags, sites *siteSettings, line []byte, number int, folder string) *batchRecord {
 	rec := &batchRecord{ID: json.RawMessage("null")}
-	rec.pageRecord = *newPageRecord(&cleaner.Article{})
+	rec.pageRecord = *newPageRecord(&article.Article{})
 	fail := func(err error) *batchRecord {
 		message := oneLine(err)
 		rec.Error = &message

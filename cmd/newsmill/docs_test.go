@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 	"newsmill/scraper"
 )
 
@@ -68,9 +68,9 @@ func TestDocs(t *testing.T) {
 }
 
 func printLabels(w io.Writer) {
-	class := map[cleaner.Class]string{cleaner.Body: "body", cleaner.Kept: "kept apart", cleaner.Metadata: "metadata", cleaner.Noise: "noise"}
+	class := map[article.Class]string{article.Body: "body", article.Kept: "kept apart", article.Metadata: "metadata", article.Noise: "noise"}
 	fmt.Fprint(w, "| label | class | meaning |\n|---|---|---|\n")
-	for _, l := range cleaner.Labels() {
+	for _, l := range article.Labels() {
 		fmt.Fprintf(w, "| `%s` | %s | %s |\n", l, class[l.Class()], l.About())
 	}
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 	"newsmill/storage"
 )
 
@@ -299,9 +299,9 @@ type exportRow struct {
 
 	PublishedRaw   *string           `json:"published_raw"`
 	ModifiedRaw    *string           `json:"modified_raw"`
-	People         []cleaner.Person  `json:"people"`
-	LeadImage      *cleaner.Image    `json:"lead_image"`
-	Images         []cleaner.Image   `json:"images"`
+	People         []article.Person  `json:"people"`
+	LeadImage      *article.Image    `json:"lead_image"`
+	Images         []article.Image   `json:"images"`
 	Corrections    []string          `json:"corrections"`
 	FactBoxes      []string          `json:"fact_boxes"`
 	SignOff        *string           `json:"sign_off"`
@@ -309,7 +309,7 @@ type exportRow struct {
 	Disclaimers    []string          `json:"disclaimers"`
 	AISummary      *string           `json:"ai_summary"`
 	Updates        []updateRecord    `json:"updates"`
-	Links          []cleaner.Link    `json:"links"`
+	Links          []article.Link    `json:"links"`
 	TypeConfidence float64           `json:"page_type_confidence"`
 	Confidence     *float64          `json:"confidence"`
 	Paywall        *string           `json:"paywall_evidence"`

@@ -10,7 +10,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 	"newsmill/storage"
 )
 
@@ -36,7 +36,7 @@ func oddValues() []string {
 func oddFrontMatter(value string) string {
 	art := &storage.Article{ID: 1, Source: value}
 	art.Title, art.URL, art.Section, art.Language, art.SiteName, art.Byline, art.Description = value, value, value, value, value, value, value
-	art.Tags, art.Authors, art.FetchedAt = []string{value, "z"}, []cleaner.Person{{Name: value}}, time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	art.Tags, art.Authors, art.FetchedAt = []string{value, "z"}, []article.Person{{Name: value}}, time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	head, _, _ := strings.Cut(strings.TrimPrefix(markdownFile(art), "---\n"), "\n---\n")
 	return head + "\n"
 }

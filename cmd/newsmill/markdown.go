@@ -6,12 +6,12 @@ import (
 	"strings"
 	"unicode"
 
-	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 )
 
 // parseMarkdown reads the Markdown that cleaner.Markdown writes back into nodes: the database keeps an article's
 // structure as Markdown. It is no general parser, but takes any text; what it doesn't know is a paragraph.
-func parseMarkdown(md string) []cleaner.Node {
+func parseMarkdown(md string) []article.Node {
 	return markdownBlocks(strings.Split(strings.TrimRight(md, "\n"), "\n"), 0)
 }
 
@@ -26,10 +26,10 @@ var (
 	ruleLine    = regexp.MustCompile(`^\|( *:?-+:? *\|)+$`)
 )
 
-func markdownBlocks(lines []string, depth int) []cleaner.Node {
-	var nodes []cleaner.Node
+func markdownBlocks(lines []string, depth int) []article.Node {
+	var nodes []article.Node
 	for len(lines) > 0 {
-		var node cleaner.Node
+		var node article.Node
 		taken := 0
 		switch first := lines[0]; {
 		case strings.TrimSpace(first) == "":
@@ -40,7 +40,7 @@ func markdownBlocks(lines []string, depth int) []cleaner.Node {
 		case headingLine.MatchString(first):
 			m := headingLine.FindStringSubmatch(first)
 			node, taken = markdownText(m[2]), 1
-			node.Kind, node.Level = cleaner.HeadingNode, len(m[1])
+			node.Kind, node.Level = article.HeadingNode, len(m[1])
 		case first[0] == '>' && depth < mostNested:
 			node, taken = markdownQuote(lines, depth)
 		case depth < mostNested && markerLine.MatchString(first):
@@ -65,16 +65,16 @@ func beginsBlock(line string) bool {
 	return strings.TrimSpace(line) == "" || line[0] == '>' || fenceLine.MatchString(line) || headingLine.MatchString(line) || markerLine.MatchString(line)
 }
 
-func markdownFence(lines []string) (cleaner.Node, int) {
+func markdownFence(lines []string) (article.Node, int) {
 	fence := fenceLine.FindStringSubmatch(lines[0])[1]
 	end := 1
 	for end < len(lines) && strings.TrimSpace(lines[end]) != fence {
 		end++
 	}
-	return cleaner.Node{Kind: cleaner.PreformattedNode, Text: strings.Join(lines[1:end], "\n"), Block: -1}, min(end+1, len(lines))
+	return article.Node{Kind: article.PreformattedNode, Text: strings.Join(lines[1:end], "\n"), Block: -1}, min(end+1, len(lines))
 }
 
-func markdownQuote(lines []string, depth int) (cleaner.Node, int) {
+func markdownQuote(lines []string, depth int) (article.Node, int) {
 	var inner []string
 	for _, l := range lines {
 		if !strings.HasPrefix(l, ">") {
@@ -82,13 +82,13 @@ func markdownQuote(lines []string, depth int) (cleaner.Node, int) {
 		}
 		inner = append(inner, strings.TrimPrefix(l[1:], " "))
 	}
-	return cleaner.Node{Kind: cleaner.QuoteNode, Children: markdownBlocks(inner, depth+1), Block: -1}, len(inner)
+	return article.Node{Kind: article.QuoteNode, Children: markdownBlocks(inner, depth+1), Block: -1}, len(inner)
 }
 
-func markdownList(lines []string, depth int) (cleaner.Node, int) {
+func markdownList(lines []string, depth int) (article.Node, int) {
 	marker := markerLine.FindString(lines[0])
 	kind := marker[len(marker)-2] // -, *, . or ): another one is another list
-	list := cleaner.Node{Kind: cleaner.ListNode, Ordered: kind == '.' || kind == ')', Block: -1}
+	list := article.Node{Kind: article.ListNode, Ordered: kind == '.' || kind == ')', Block: -1}
 	if n, err := strconv.Atoi(marker[:len(marker)-2]); err == nil && n != 1 {
 		list.First = n
 	}
@@ -104,9 +104,9 @@ func markdownList(lines []string, depth int) (cleaner.Node, int) {
 		for end := itemEnd(lines, at, indent); at < end; at++ {
 			inner = append(inner, strings.TrimPrefix(lines[at], indent))
 		}
-		item := cleaner.Node{Kind: cleaner.ItemNode, Block: -1}
+		item := article.Node{Kind: article.ItemNode, Block: -1}
 		item.Children = markdownBlocks(inner, depth+1)
-		if len(item.Children) > 0 && item.Children[0].Kind == cleaner.ParagraphNode {
+		if len(item.Children) > 0 && item.Children[0].Kind == article.ParagraphNode {
 			item.Text, item.Spans = item.Children[0].Text, item.Children[0].Spans
 			item.Children = item.Children[1:]
 		}
@@ -132,14 +132,14 @@ func itemEnd(lines []string, from int, indent string) int {
 	return end
 }
 
-func markdownTable(lines []string) (cleaner.Node, int) {
-	table := cleaner.Node{Kind: cleaner.TableNode, Header: true, Block: -1}
+func markdownTable(lines []string) (article.Node, int) {
+	table := article.Node{Kind: article.TableNode, Header: true, Block: -1}
 	taken := 0
 	for ; taken < len(lines) && strings.HasPrefix(lines[taken], "|"); taken++ {
 		if taken == 1 {
 			continue
 		}
-		var row []cleaner.Node
+		var row []article.Node
 		for _, cell := range tableCells(lines[taken]) {
 			row = append(row, markdownText(cell))
 		}
@@ -171,7 +171,7 @@ func tableCells(line string) []string {
 	return cells
 }
 
-func markdownParagraph(text string) cleaner.Node {
+func markdownParagraph(text string) article.Node {
 	if strings.HasPrefix(text, "![") {
 		if alt, rest, ok := cutBracket(text[2:]); ok && strings.HasPrefix(rest, "(") {
 			if address, rest, ok := cutAddress(rest[1:]); ok {
@@ -183,16 +183,16 @@ func markdownParagraph(text string) cleaner.Node {
 }
 
 // markdownFigure makes a figure of its parts: the caption is emphasised, the credit follows.
-func markdownFigure(alt, address, below string) cleaner.Node {
-	image := &cleaner.Image{URL: address, Alt: markdownText(alt).Text}
+func markdownFigure(alt, address, below string) article.Node {
+	image := &article.Image{URL: address, Alt: markdownText(alt).Text}
 	text := markdownText(below)
-	if len(text.Spans) > 0 && text.Spans[0].Kind == cleaner.EmphasisSpan && text.Spans[0].Start == 0 {
+	if len(text.Spans) > 0 && text.Spans[0].Kind == article.EmphasisSpan && text.Spans[0].Start == 0 {
 		image.Caption = text.Text[:text.Spans[0].End]
 		image.Credit = strings.TrimSpace(text.Text[text.Spans[0].End:])
 	} else {
 		image.Credit = text.Text
 	}
-	return cleaner.Node{Kind: cleaner.FigureNode, Image: image, Block: -1}
+	return article.Node{Kind: article.FigureNode, Image: image, Block: -1}
 }
 
 // cutBracket splits after the bracket that closes what s begins inside of.
@@ -260,13 +260,13 @@ type inlineReader struct {
 	closing   map[int]int // of md's brackets
 	noAddress int         // up to there no address ends
 	text      strings.Builder
-	spans     []cleaner.Span             // of an open one, End is -1
-	open      map[cleaner.SpanKind][]int // open spans of a kind, the last one last
+	spans     []article.Span             // of an open one, End is -1
+	open      map[article.SpanKind][]int // open spans of a kind, the last one last
 }
 
 // markdownText is a paragraph of inline Markdown.
-func markdownText(md string) cleaner.Node {
-	r := inlineReader{md: md, open: map[cleaner.SpanKind][]int{}}
+func markdownText(md string) article.Node {
+	r := inlineReader{md: md, open: map[article.SpanKind][]int{}}
 	if strings.Contains(md, "](") {
 		r.closing = closingBrackets(md)
 	}
@@ -280,7 +280,7 @@ func markdownText(md string) cleaner.Node {
 	if len(spans) == 0 {
 		spans = nil
 	}
-	return cleaner.Node{Text: r.text.String(), Spans: spans, Block: -1}
+	return article.Node{Text: r.text.String(), Spans: spans, Block: -1}
 }
 
 // read reads md from one place to another, within so many links.
@@ -289,7 +289,7 @@ func (r *inlineReader) read(at, end, depth int) {
 		md := r.md[at:end]
 		switch {
 		case strings.HasPrefix(md, "\\\n"):
-			r.spans = append(r.spans, cleaner.Span{Kind: cleaner.BreakSpan, Start: r.text.Len(), End: r.text.Len() + 1})
+			r.spans = append(r.spans, article.Span{Kind: article.BreakSpan, Start: r.text.Len(), End: r.text.Len() + 1})
 			r.text.WriteByte('\n')
 			at += 2
 		case md[0] == '\\' && len(md) > 1 && md[1] < 0x80 && (unicode.IsPunct(rune(md[1])) || unicode.IsSymbol(rune(md[1]))):
@@ -303,10 +303,10 @@ func (r *inlineReader) read(at, end, depth int) {
 		case md[0] == '[':
 			at = r.link(at, end, depth)
 		case strings.HasPrefix(md, "**"):
-			r.toggle(cleaner.StrongSpan)
+			r.toggle(article.StrongSpan)
 			at += 2
 		case md[0] == '*':
-			r.toggle(cleaner.EmphasisSpan)
+			r.toggle(article.EmphasisSpan)
 			at++
 		case md[0] == '<':
 			at += r.tag(md)
@@ -318,29 +318,29 @@ func (r *inlineReader) read(at, end, depth int) {
 }
 
 // toggle ends the last open span of a kind, or begins one.
-func (r *inlineReader) toggle(kind cleaner.SpanKind) {
+func (r *inlineReader) toggle(kind article.SpanKind) {
 	if open := r.open[kind]; len(open) > 0 {
 		r.spans[open[len(open)-1]].End = r.text.Len()
 		r.open[kind] = open[:len(open)-1]
 		return
 	}
 	r.open[kind] = append(r.open[kind], len(r.spans))
-	r.spans = append(r.spans, cleaner.Span{Kind: kind, Start: r.text.Len(), End: -1})
+	r.spans = append(r.spans, article.Span{Kind: kind, Start: r.text.Len(), End: -1})
 }
 
 // inlineTags are the tags that stand for marks where there are none or these would not be read as such.
 var inlineTags = []struct {
 	tag  string
-	kind cleaner.SpanKind
+	kind article.SpanKind
 }{
-	{"<strong>", cleaner.StrongSpan},
-	{"</strong>", cleaner.StrongSpan},
-	{"<em>", cleaner.EmphasisSpan},
-	{"</em>", cleaner.EmphasisSpan},
-	{"<sup>", cleaner.SuperscriptSpan},
-	{"</sup>", cleaner.SuperscriptSpan},
-	{"<sub>", cleaner.SubscriptSpan},
-	{"</sub>", cleaner.SubscriptSpan},
+	{"<strong>", article.StrongSpan},
+	{"</strong>", article.StrongSpan},
+	{"<em>", article.EmphasisSpan},
+	{"</em>", article.EmphasisSpan},
+	{"<sup>", article.SuperscriptSpan},
+	{"</sup>", article.SuperscriptSpan},
+	{"<sub>", article.SubscriptSpan},
+	{"</sub>", article.SubscriptSpan},
 }
 
 // tag reads what begins with <, and returns how much that is.
@@ -369,7 +369,7 @@ func (r *inlineReader) code(md string) int {
 	}
 	start := r.text.Len()
 	r.text.WriteString(inside)
-	r.spans = append(r.spans, cleaner.Span{Kind: cleaner.CodeSpan, Start: start, End: r.text.Len()})
+	r.spans = append(r.spans, article.Span{Kind: article.CodeSpan, Start: start, End: r.text.Len()})
 	return taken
 }
 
@@ -381,7 +381,7 @@ func (r *inlineReader) link(at, end, depth int) int {
 		address, after, ok := cutAddress(r.md[from:end])
 		if ok {
 			span := len(r.spans)
-			r.spans = append(r.spans, cleaner.Span{Kind: cleaner.LinkSpan, Start: r.text.Len(), URL: address})
+			r.spans = append(r.spans, article.Span{Kind: article.LinkSpan, Start: r.text.Len(), URL: address})
 			r.read(at+1, closing, depth+1)
 			r.spans[span].End = r.text.Len()
 			return end - len(after)
@@ -393,7 +393,7 @@ func (r *inlineReader) link(at, end, depth int) int {
 }
 
 // itemMark is what item i of a list begins with on a terminal.
-func itemMark(list *cleaner.Node, i int) string {
+func itemMark(list *article.Node, i int) string {
 	if list.Ordered {
 		return strconv.Itoa(list.FirstNumber()+i) + ". "
 	}

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 )
 
 // hostileMarkdown are texts of about n bytes that a page or a foreign database may hold, each of one thing again and again.
@@ -58,14 +58,14 @@ func TestMarkdownOfAnySizeIsRead(t *testing.T) {
 			if d := depthOf(nodes); d > 2*mostNested+2 {
 				t.Errorf("nested %d deep", d)
 			}
-			art := &cleaner.Article{Body: nodes}
-			cleaner.Markdown(art)
-			cleaner.HTML(art)
+			art := &article.Article{Body: nodes}
+			article.Markdown(art)
+			article.HTML(art)
 		})
 	}
 }
 
-func depthOf(nodes []cleaner.Node) int {
+func depthOf(nodes []article.Node) int {
 	deepest := 0
 	for _, n := range nodes {
 		deepest = max(deepest, depthOf(n.Children))
@@ -82,11 +82,11 @@ func FuzzMarkdown(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, md string) {
-		art := &cleaner.Article{Body: parseMarkdown(md)}
-		html := cleaner.HTML(art)
+		art := &article.Article{Body: parseMarkdown(md)}
+		html := article.HTML(art)
 		if strings.Contains(html, "<script") || strings.Contains(html, "href=\"javascript") {
 			t.Errorf("%q becomes %q", md, html)
 		}
-		parseMarkdown(cleaner.Markdown(art))
+		parseMarkdown(article.Markdown(art))
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 )
 
 // pageRecord is what a line of a batch says of a page. Null means that the page doesn't say.
@@ -38,9 +39,9 @@ type articleRecord struct {
 	ModifiedRaw    *string           `json:"modified_raw"` // the same
 	Byline         *string           `json:"byline"`
 	Dateline       *string           `json:"dateline"`
-	People         []cleaner.Person  `json:"people"`
-	LeadImage      *cleaner.Image    `json:"lead_image"` // what is known of image
-	Images         []cleaner.Image   `json:"images"`
+	People         []article.Person  `json:"people"`
+	LeadImage      *article.Image    `json:"lead_image"` // what is known of image
+	Images         []article.Image   `json:"images"`
 	EditorsNote    *string           `json:"editors_note"`
 	Corrections    []string          `json:"corrections"`
 	SignOff        *string           `json:"sign_off"`
@@ -49,14 +50,14 @@ type articleRecord struct {
 	AISummary      *string           `json:"ai_summary"`
 	FactBoxes      []string          `json:"fact_boxes"`
 	Updates        []updateRecord    `json:"updates"`
-	Links          []cleaner.Link    `json:"links"`
-	Paywall        cleaner.Paywall   `json:"paywall"`
+	Links          []article.Link    `json:"links"`
+	Paywall        article.Paywall   `json:"paywall"`
 	TypeConfidence float64           `json:"page_type_confidence"`
 	WordCount      int               `json:"word_count"`
 	Sources        map[string]string `json:"sources"`
-	Body           []cleaner.Node    `json:"body"`
+	Body           []article.Node    `json:"body"`
 
-	Removed []cleaner.Block `json:"removed,omitempty"`
+	Removed []article.Block `json:"removed,omitempty"`
 }
 
 // updateRecord is an entry of a live blog.
@@ -67,7 +68,7 @@ type updateRecord struct {
 	Text  string  `json:"text"`
 }
 
-func newPageRecord(art *cleaner.Article) *pageRecord {
+func newPageRecord(art *article.Article) *pageRecord {
 	rec := &pageRecord{
 		URL: orNull(art.URL), Title: orNull(art.Title), Authors: authorNames(art),
 		Date: orNull(art.PublishedAt.String()), Modified: orNull(art.ModifiedAt.String()),
@@ -81,7 +82,7 @@ func newPageRecord(art *cleaner.Article) *pageRecord {
 	return rec
 }
 
-func newArticleRecord(art *cleaner.Article) *articleRecord {
+func newArticleRecord(art *article.Article) *articleRecord {
 	rec := &articleRecord{
 		pageRecord:   *newPageRecord(art),
 		CanonicalURL: orNull(art.CanonicalURL), DateRaw: orNull(art.PublishedAt.Raw), ModifiedRaw: orNull(art.ModifiedAt.Raw),
@@ -98,7 +99,7 @@ func newArticleRecord(art *cleaner.Article) *articleRecord {
 	return rec
 }
 
-func updateRecords(updates []cleaner.Update) []updateRecord {
+func updateRecords(updates []article.Update) []updateRecord {
 	records := []updateRecord{}
 	for _, u := range updates {
 		records = append(records, updateRecord{orNull(u.At.String()), orNull(u.At.Raw), orNull(u.Title), u.Text})
@@ -107,7 +108,7 @@ func updateRecords(updates []cleaner.Update) []updateRecord {
 }
 
 // authorNames are the names of an article's authors.
-func authorNames(art *cleaner.Article) []string {
+func authorNames(art *article.Article) []string {
 	names := []string{}
 	for _, p := range art.Authors {
 		names = append(names, p.Name)
@@ -116,10 +117,10 @@ func authorNames(art *cleaner.Article) []string {
 }
 
 // removedBlocks are the blocks that are not in the article's text, in the page's order.
-func removedBlocks(r *cleaner.Result) []cleaner.Block {
-	removed := []cleaner.Block{}
+func removedBlocks(r *cleaner.Result) []article.Block {
+	removed := []article.Block{}
 	for _, b := range r.Blocks {
-		if b.Label.Class() != cleaner.Body {
+		if b.Label.Class() != article.Body {
 			removed = append(removed, b)
 		}
 	}
@@ -193,7 +194,7 @@ func (a *app) printing() func(string) string {
 	}
 	return func(s string) string {
 		if strings.ContainsFunc(s, isControl) {
-			cleaner.DropControls(&s)
+			article.DropControls(&s)
 		}
 		return s
 	}

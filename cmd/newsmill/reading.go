@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 )
 
 // widestText is how wide running text gets on a wide terminal: longer lines are hard to read.
@@ -70,27 +70,27 @@ func (r *reading) note(name, value string) {
 	}
 	r.line("")
 	if len(value) > len(name) && strings.EqualFold(value[:len(name)], name) { // as many write it themselves
-		r.paragraph(cleaner.Node{Text: value, Spans: []cleaner.Span{{Kind: cleaner.StrongSpan, End: len(name)}}}, "", "")
+		r.paragraph(article.Node{Text: value, Spans: []article.Span{{Kind: article.StrongSpan, End: len(name)}}}, "", "")
 		return
 	}
-	r.paragraph(cleaner.Node{Text: name + ": " + value, Spans: []cleaner.Span{{Kind: cleaner.StrongSpan, End: len(name) + 1}}}, "", "")
+	r.paragraph(article.Node{Text: name + ": " + value, Spans: []article.Span{{Kind: article.StrongSpan, End: len(name) + 1}}}, "", "")
 }
 
 // body lays out nodes with an empty line before each.
-func (r *reading) body(nodes []cleaner.Node, indent string) {
+func (r *reading) body(nodes []article.Node, indent string) {
 	for _, n := range nodes {
 		r.line(strings.TrimRight(indent, " "))
 		r.node(n, indent)
 	}
 }
 
-func (r *reading) node(n cleaner.Node, indent string) {
+func (r *reading) node(n article.Node, indent string) {
 	switch n.Kind {
-	case cleaner.HeadingNode:
+	case article.HeadingNode:
 		for _, l := range wrap(oneCell(n.Plain().Text), r.width-textWidth(indent), textWidth) {
 			r.line(indent + r.style(bold+underline, l))
 		}
-	case cleaner.ListNode:
+	case article.ListNode:
 		for i, item := range n.Children {
 			mark := itemMark(&n, i)
 			r.paragraph(item, indent+mark, indent+strings.Repeat(" ", textWidth(mark)))
@@ -98,20 +98,20 @@ func (r *reading) node(n cleaner.Node, indent string) {
 				r.node(child, indent+strings.Repeat(" ", textWidth(mark)))
 			}
 		}
-	case cleaner.QuoteNode:
+	case article.QuoteNode:
 		for i, child := range n.Children {
 			if i > 0 {
 				r.line(indent + "┃")
 			}
 			r.node(child, indent+"┃ ")
 		}
-	case cleaner.TableNode:
+	case article.TableNode:
 		r.table(n, indent)
-	case cleaner.EmbedNode:
+	case article.EmbedNode:
 		r.node(*n.Quoted(), indent)
-	case cleaner.FigureNode:
+	case article.FigureNode:
 		r.figure(n.Image, indent)
-	case cleaner.PreformattedNode:
+	case article.PreformattedNode:
 		for _, l := range strings.Split(stripControls(n.Text), "\n") {
 			r.line(indent + "    " + l)
 		}
@@ -120,7 +120,7 @@ func (r *reading) node(n cleaner.Node, indent string) {
 	}
 }
 
-func (r *reading) figure(img *cleaner.Image, indent string) {
+func (r *reading) figure(img *article.Image, indent string) {
 	if img == nil {
 		return
 	}
@@ -132,14 +132,14 @@ func (r *reading) figure(img *cleaner.Image, indent string) {
 		caption += " (" + img.Credit + ")"
 	}
 	text := "[picture] " + oneCell(caption)
-	spans := []cleaner.Span{{Kind: cleaner.EmphasisSpan, Start: len("[picture] "), End: len(text)}}
+	spans := []article.Span{{Kind: article.EmphasisSpan, Start: len("[picture] "), End: len(text)}}
 	if img.URL != "" {
-		spans = append([]cleaner.Span{{Kind: cleaner.LinkSpan, End: len("[picture]"), URL: img.URL}}, spans...)
+		spans = append([]article.Span{{Kind: article.LinkSpan, End: len("[picture]"), URL: img.URL}}, spans...)
 	}
-	r.paragraph(cleaner.Node{Text: text, Spans: spans}, indent, indent)
+	r.paragraph(article.Node{Text: text, Spans: spans}, indent, indent)
 }
 
-func (r *reading) table(n cleaner.Node, indent string) {
+func (r *reading) table(n article.Node, indent string) {
 	columns := 0
 	for _, row := range n.Rows {
 		columns = max(columns, len(row))
@@ -186,7 +186,7 @@ func sum(ns []int) int {
 }
 
 // paragraph lays out text with its spans: first is what the first line begins with, next what the others do.
-func (r *reading) paragraph(n cleaner.Node, first, next string) {
+func (r *reading) paragraph(n article.Node, first, next string) {
 	indent := first
 	for _, l := range r.wrapStyled(n.Plain(), r.width-textWidth(next)) {
 		r.line(indent + l)
@@ -195,7 +195,7 @@ func (r *reading) paragraph(n cleaner.Node, first, next string) {
 }
 
 // wrapStyled breaks styled text into lines. Each line has its own escape codes, so that no style runs over its end.
-func (r *reading) wrapStyled(n cleaner.Node, width int) []string {
+func (r *reading) wrapStyled(n article.Node, width int) []string {
 	var lines []string
 	var line strings.Builder
 	used, begin, offset := 0, 0, 0
@@ -244,13 +244,13 @@ func (r *reading) wrapStyled(n cleaner.Node, width int) []string {
 
 // numberLinks gives each link of a node a number, where there is no colour to make it one that can be followed. It
 // returns them by the byte at which the link ends.
-func (r *reading) numberLinks(n cleaner.Node) map[int]string {
+func (r *reading) numberLinks(n article.Node) map[int]string {
 	if r.colored {
 		return nil
 	}
 	numbers := map[int]string{}
 	for _, s := range n.Spans {
-		if s.Kind == cleaner.LinkSpan {
+		if s.Kind == article.LinkSpan {
 			r.links = append(r.links, stripControls(s.URL))
 			numbers[s.End] = fmt.Sprintf("[%d]", len(r.links))
 		}
@@ -261,7 +261,7 @@ func (r *reading) numberLinks(n cleaner.Node) map[int]string {
 var spaces = regexp.MustCompile(`\s+`)
 
 // styled is a part of a node's text with the escape codes of the spans over it, white space folded.
-func (r *reading) styled(n cleaner.Node, start, end int) string {
+func (r *reading) styled(n article.Node, start, end int) string {
 	var sb strings.Builder
 	for at := start; at < end; {
 		next, codes, address := end, "", ""
@@ -273,13 +273,13 @@ func (r *reading) styled(n cleaner.Node, start, end int) string {
 			default:
 				next = min(next, s.End)
 				switch s.Kind {
-				case cleaner.LinkSpan:
+				case article.LinkSpan:
 					codes, address = codes+underline, stripControls(s.URL)
-				case cleaner.StrongSpan:
+				case article.StrongSpan:
 					codes += bold
-				case cleaner.EmphasisSpan:
+				case article.EmphasisSpan:
 					codes += italic
-				case cleaner.CodeSpan:
+				case article.CodeSpan:
 					codes += yellow
 				}
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 	"newsmill/scraper"
 	"newsmill/storage"
 )
@@ -118,10 +119,10 @@ func (a *app) printScraped(out *bufio.Writer, r *cleaner.Result, format string, 
 	case "json":
 		return writeJSON(out, newArticleRecord(&r.Article), pretty)
 	case "markdown":
-		_, err := fmt.Fprintln(out, a.printable(strings.TrimRight(cleaner.Markdown(&r.Article), "\n")))
+		_, err := fmt.Fprintln(out, a.printable(strings.TrimRight(article.Markdown(&r.Article), "\n")))
 		return err
 	case "html":
-		_, err := fmt.Fprintln(out, a.printable(cleaner.HTML(&r.Article)))
+		_, err := fmt.Fprintln(out, a.printable(article.HTML(&r.Article)))
 		return err
 	}
 	_, err := fmt.Fprintf(out, "%s\n", a.printable(r.Article.Text))

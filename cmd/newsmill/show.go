@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 	"newsmill/storage"
 )
 
@@ -196,7 +197,7 @@ func (a *app) readArticle(w io.Writer, art *storage.Article) error {
 }
 
 // metadata writes the fields that an article has, a line each.
-func (r *reading) metadata(art *cleaner.Article) {
+func (r *reading) metadata(art *article.Article) {
 	r.field("byline", art.Byline)
 	if art.Byline == "" {
 		r.field("by", strings.Join(authorNames(art), ", "))
@@ -234,10 +235,10 @@ func confidenceForPeople(p float64) string {
 }
 
 // article writes the text and what stands beside it.
-func (r *reading) article(art *cleaner.Article) {
+func (r *reading) article(art *article.Article) {
 	if art.Description != "" && !strings.Contains(art.Text, art.Description) {
 		r.line("")
-		r.paragraph(cleaner.Node{Text: art.Description, Spans: []cleaner.Span{{Kind: cleaner.EmphasisSpan, End: len(art.Description)}}}, "", "")
+		r.paragraph(article.Node{Text: art.Description, Spans: []article.Span{{Kind: article.EmphasisSpan, End: len(art.Description)}}}, "", "")
 	}
 	beside := func(name, text string) { // what the text itself has is not shown twice
 		if !strings.Contains(art.Text, text) {
@@ -265,7 +266,7 @@ func (r *reading) article(art *cleaner.Article) {
 }
 
 // momentForPeople is a moment as people write it.
-func momentForPeople(m cleaner.Moment) string {
+func momentForPeople(m article.Moment) string {
 	switch {
 	case m.IsZero():
 		return ""

@@ -14,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 	"newsmill/storage"
 )
 
@@ -71,9 +72,9 @@ func (w *wantedArticle) record(ts *testscript.TestScript, at time.Time) storage.
 		at, err = time.Parse(time.RFC3339, w.Fetched)
 		ts.Check(err)
 	}
-	art := cleaner.Article{
+	art := article.Article{
 		URL: w.URL, CanonicalURL: w.URL, Title: w.Title, Byline: w.Byline, Language: cmp.Or(w.Language, "en"), Section: w.Section,
-		Description: w.Description, Text: w.Text, Tags: w.Tags, PageType: cleaner.PageArticle, IsArticle: true, Confidence: 1,
+		Description: w.Description, Text: w.Text, Tags: w.Tags, PageType: article.PageArticle, IsArticle: true, Confidence: 1,
 		WordCount: len(strings.Fields(w.Text)),
 	}
 	if w.Confidence != nil {
@@ -83,18 +84,18 @@ func (w *wantedArticle) record(ts *testscript.TestScript, at time.Time) storage.
 		art.Body = parseMarkdown(w.Text)
 	}
 	for _, name := range w.Authors {
-		art.Authors = append(art.Authors, cleaner.Person{Name: name})
+		art.Authors = append(art.Authors, article.Person{Name: name})
 	}
 	if t, err := time.Parse(time.RFC3339, w.Published); err == nil {
-		art.PublishedAt = cleaner.Moment{Time: t, HasClock: true, HasZone: true, Raw: w.Published}
+		art.PublishedAt = article.Moment{Time: t, HasClock: true, HasZone: true, Raw: w.Published}
 	} else if t, err := time.Parse(time.DateOnly, w.Published); err == nil {
-		art.PublishedAt = cleaner.Moment{Time: t, Raw: w.Published}
+		art.PublishedAt = article.Moment{Time: t, Raw: w.Published}
 	}
 	result := &cleaner.Result{Article: art}
 	for _, b := range w.Removed {
-		for _, l := range cleaner.Labels() {
+		for _, l := range article.Labels() {
 			if l.String() == b.Label {
-				result.Blocks = append(result.Blocks, cleaner.Block{Text: b.Text, Label: l, Reason: b.Reason})
+				result.Blocks = append(result.Blocks, article.Block{Text: b.Text, Label: l, Reason: b.Reason})
 			}
 		}
 	}

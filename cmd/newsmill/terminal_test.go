@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 	"newsmill/storage"
 )
 
@@ -127,19 +128,19 @@ func hostileDatabase(t *testing.T, path string) {
 	text := strings.Repeat(hostile+" some more words of it. ", 30)
 	for version := range 2 {
 		url := "https://a.example/" + hostile
-		art := cleaner.Article{
-			URL: url, CanonicalURL: url, SiteName: hostile, Title: hostile, Byline: hostile, Authors: []cleaner.Person{{Name: hostile, Role: hostile}}, Language: hostile,
-			Section: hostile, Tags: []string{hostile}, Description: hostile, Dateline: hostile, Image: &cleaner.Image{URL: url, Caption: hostile}, EditorsNote: hostile + " note",
-			Corrections: []string{hostile + " correction"}, SignOff: hostile, AuthorBio: hostile, AISummary: hostile, PageType: cleaner.PageArticle, IsArticle: true,
-			Text: fmt.Sprintf("%s Version %d. %s", text, version, hostile), WordCount: 100, Paywall: cleaner.Paywall{Closed: true, Evidence: hostile},
-			Body: []cleaner.Node{
-				{Kind: cleaner.HeadingNode, Text: hostile, Level: 2},
-				{Kind: cleaner.ParagraphNode, Text: fmt.Sprint(text, " Version ", version), Spans: []cleaner.Span{{Kind: cleaner.LinkSpan, End: 9, URL: url}}},
-				{Kind: cleaner.PreformattedNode, Text: hostile},
-				{Kind: cleaner.TableNode, Header: true, Rows: [][]cleaner.Node{{{Text: hostile}}, {{Text: hostile}}}},
+		art := article.Article{
+			URL: url, CanonicalURL: url, SiteName: hostile, Title: hostile, Byline: hostile, Authors: []article.Person{{Name: hostile, Role: hostile}}, Language: hostile,
+			Section: hostile, Tags: []string{hostile}, Description: hostile, Dateline: hostile, Image: &article.Image{URL: url, Caption: hostile}, EditorsNote: hostile + " note",
+			Corrections: []string{hostile + " correction"}, SignOff: hostile, AuthorBio: hostile, AISummary: hostile, PageType: article.PageArticle, IsArticle: true,
+			Text: fmt.Sprintf("%s Version %d. %s", text, version, hostile), WordCount: 100, Paywall: article.Paywall{Closed: true, Evidence: hostile},
+			Body: []article.Node{
+				{Kind: article.HeadingNode, Text: hostile, Level: 2},
+				{Kind: article.ParagraphNode, Text: fmt.Sprint(text, " Version ", version), Spans: []article.Span{{Kind: article.LinkSpan, End: 9, URL: url}}},
+				{Kind: article.PreformattedNode, Text: hostile},
+				{Kind: article.TableNode, Header: true, Rows: [][]article.Node{{{Text: hostile}}, {{Text: hostile}}}},
 			},
 		}
-		result := &cleaner.Result{Article: art, Blocks: []cleaner.Block{{Text: hostile, Label: cleaner.Navigation, Reason: hostile}}}
+		result := &cleaner.Result{Article: art, Blocks: []article.Block{{Text: hostile, Label: article.Navigation, Reason: hostile}}}
 		stored, err := db.Put(ctx, id, storage.Record{
 			Job:    storage.Job{URL: url, Host: "a.example", Source: hostile, Kind: storage.ArticleJob},
 			Ending: storage.Ending{State: storage.JobDone, Class: "stored"},

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 )
 
 // TestMarkdownComesBack reads the Markdown of articles back and writes it again.
@@ -29,7 +30,7 @@ func TestMarkdownComesBack(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			nodes := parseMarkdown(md)
-			if got := cleaner.Markdown(&cleaner.Article{Body: nodes}); got != md {
+			if got := article.Markdown(&article.Article{Body: nodes}); got != md {
 				t.Errorf("got\n%s\nwant\n%s\nby %+v", got, md, nodes)
 			}
 		})
@@ -54,8 +55,8 @@ func TestMarkdownOfPagesComesBack(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		want := cleaner.Markdown(&r.Article)
-		if got := cleaner.Markdown(&cleaner.Article{Body: parseMarkdown(want)}); got != want {
+		want := article.Markdown(&r.Article)
+		if got := article.Markdown(&article.Article{Body: parseMarkdown(want)}); got != want {
 			t.Errorf("%s:\n%s", page, formatDiff(diffWords(want, got), false))
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 	"newsmill/storage"
 )
 
@@ -174,7 +175,7 @@ func storeOne(t *testing.T, path, address, title string) {
 			Job:    storage.Job{URL: u, Host: u, Source: u, Kind: storage.ArticleJob},
 			Ending: storage.Ending{State: storage.JobDone, Class: "stored", Message: title},
 			Fetch:  &storage.Fetch{URL: u, FinalURL: u, Host: u, FetchedAt: at, Status: 200},
-			Result: &cleaner.Result{Article: cleaner.Article{URL: u, CanonicalURL: u, Title: title, Section: title, Language: title, Text: title + " of " + u, PageType: cleaner.PageArticle, IsArticle: true, WordCount: 9}},
+			Result: &cleaner.Result{Article: article.Article{URL: u, CanonicalURL: u, Title: title, Section: title, Language: title, Text: title + " of " + u, PageType: article.PageArticle, IsArticle: true, WordCount: 9}},
 		}); err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package cleaner
+package article
 
 // Label says what a block is. Every block of a page gets exactly one.
 type Label uint8
@@ -75,11 +75,11 @@ const (
 	Interface
 	Boilerplate
 
-	labelCount
+	LabelCount
 )
 
 // labels is the whole truth about each label: documentation, JSON and SQL take the names from here.
-var labels = [labelCount]struct {
+var labels = [LabelCount]struct {
 	name  string
 	class Class
 	about string
@@ -147,8 +147,8 @@ func (l Label) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 
 // Labels returns all labels in the order of their table.
 func Labels() []Label {
-	all := make([]Label, 0, labelCount-1)
-	for l := Unlabelled + 1; l < labelCount; l++ {
+	all := make([]Label, 0, LabelCount-1)
+	for l := Unlabelled + 1; l < LabelCount; l++ {
 		all = append(all, l)
 	}
 	return all

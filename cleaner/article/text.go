@@ -1,10 +1,10 @@
-package cleaner
+package article
 
 import "strings"
 
 // plainText renders nodes: a blank line between blocks, a line break between list items, cells of a table row
 // joined by " | " without the empty ones, no pictures, no final newline.
-func plainText(body []Node) string {
+func PlainText(body []Node) string {
 	var sb strings.Builder
 	sb.Grow(textSize(body))
 	for i := range body {
@@ -45,7 +45,7 @@ func writeText(sb *strings.Builder, n *Node, gap string) {
 			gap = "\n"
 		}
 	case ItemNode:
-		put(n.plainText())
+		put(n.PlainText())
 		if n.Text != "" {
 			gap = "\n"
 		}
@@ -67,11 +67,11 @@ func writeText(sb *strings.Builder, n *Node, gap string) {
 				if sb.Len() > 0 {
 					sb.WriteString(line)
 				}
-				sb.WriteString(row[i].plainText())
+				sb.WriteString(row[i].PlainText())
 				line, gap = " | ", "\n"
 			}
 		}
 	default:
-		put(n.plainText())
+		put(n.PlainText())
 	}
 }

@@ -1,9 +1,11 @@
-package cleaner
+package article
 
 import (
 	"reflect"
 	"strings"
 	"unicode"
+
+	"newsmill/cleaner/script"
 )
 
 // DropControls takes the control characters out of every text that v points to, of whatever field: pages carry escape codes as
@@ -14,8 +16,8 @@ func DropControls(v any) { dropControls(reflect.ValueOf(v).Elem()) }
 func dropControls(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.String:
-		if s := v.String(); hasControl(s) { // setting is dearer than looking
-			v.SetString(withoutControls(s))
+		if s := v.String(); HasControl(s) { // setting is dearer than looking
+			v.SetString(WithoutControls(s))
 		}
 	case reflect.Pointer:
 		if !v.IsNil() {
@@ -58,8 +60,8 @@ func dropControls(v reflect.Value) {
 
 func dropControlsOf(texts ...*string) {
 	for _, s := range texts {
-		if hasControl(*s) {
-			*s = withoutControls(*s)
+		if HasControl(*s) {
+			*s = WithoutControls(*s)
 		}
 	}
 }
@@ -76,13 +78,13 @@ func dropControlsOfMap(m reflect.Value) {
 
 // moveSpans moves a node's spans to where their text is once its control characters are gone.
 func (n *Node) moveSpans() {
-	if len(n.Spans) == 0 || !hasControl(n.Text) {
+	if len(n.Spans) == 0 || !HasControl(n.Text) {
 		return
 	}
 	to := make([]int, len(n.Text)+1) // of each byte
 	length := 0
 	for i, r := range n.Text {
-		width := len(withoutControls(string(r)))
+		width := len(WithoutControls(string(r)))
 		for j := i; j < len(n.Text) && (j == i || n.Text[j]&0xc0 == 0x80); j++ {
 			to[j] = length
 		}
@@ -101,13 +103,13 @@ func (n *Node) moveSpans() {
 	n.Spans = spans
 }
 
-// hasControl reports whether a text has control characters but for line breaks and tabs: C0, DEL or C1.
-func hasControl(s string) bool {
+// HasControl reports whether a text has control characters but for line breaks and tabs: C0, DEL or C1.
+func HasControl(s string) bool {
 	for i := 0; i < len(s); {
 		end := min(i+8, len(s))
 		if end == i+8 {
-			x := eight(s[i:end])
-			if del, c1 := x^0x7f*ones, x^0xc2*ones; ((x-' '*ones)&^x|(del-ones)&^del|(c1-ones)&^c1)&highs == 0 {
+			x := script.Eight(s[i:end])
+			if del, c1 := x^0x7f*script.Ones, x^0xc2*script.Ones; ((x-' '*script.Ones)&^x|(del-script.Ones)&^del|(c1-script.Ones)&^c1)&script.Highs == 0 {
 				i = end
 				continue
 			}
@@ -121,16 +123,6 @@ func hasControl(s string) bool {
 	return false
 }
 
-// For texts that are looked at eight bytes at once: with ones taken off, the high bit of a byte that was zero, or of one below n with n*ones
-// taken off, is set.
-const ones, highs = 0x0101010101010101, 0x8080808080808080
-
-// eight returns the first eight bytes of a text as one number.
-func eight(s string) uint64 {
-	_ = s[7]
-	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-}
-
 // beginsControl are the bytes that control characters begin with: those of C1 with one that begins others, too.
 var beginsControl = func() (t [256]bool) {
 	for c := range byte(' ') {
@@ -140,9 +132,9 @@ var beginsControl = func() (t [256]bool) {
 	return t
 }()
 
-// withoutControls is a text without them.
-func withoutControls(s string) string {
-	if !hasControl(s) {
+// WithoutControls is a text without them.
+func WithoutControls(s string) string {
+	if !HasControl(s) {
 		return s
 	}
 	return strings.Map(func(r rune) rune {

@@ -1,4 +1,4 @@
-package cleaner
+package article
 
 import (
 	"encoding/json"
@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"newsmill/cleaner/script"
 )
 
 // Markdown renders the article's body as CommonMark with GFM tables. Parsed back it gives the same text and
@@ -152,7 +154,7 @@ func (m *markdown) table(n *Node) {
 
 func (m *markdown) figure(img *Image) {
 	written := false
-	if safeURL(img.URL) {
+	if SafeURL(img.URL) {
 		m.sb.WriteString("![")
 		m.inline(img.Alt, nil, " ")
 		m.sb.WriteString("](" + markdownURL(img.URL) + ")")
@@ -197,7 +199,7 @@ func (m *markdown) inline(text string, spans []Span, lineBreak string) {
 			}
 			continue
 		case LinkSpan:
-			if !safeURL(e.span.URL) {
+			if !SafeURL(e.span.URL) {
 				continue
 			}
 			if e.end {
@@ -340,7 +342,7 @@ func (m *markdown) escape(s string, first bool, lineBreak string) {
 		case '\\', '`', '*', '[', ']', '|', '<', '~': // one tilde is enough for GitHub to strike out
 		case '_':
 			// Inside a word an underscore is a letter.
-			if i > 0 && i+1 < len(s) && isWordByte(s[i-1]) && isWordByte(s[i+1]) {
+			if i > 0 && i+1 < len(s) && script.IsWordByte(s[i-1]) && script.IsWordByte(s[i+1]) {
 				continue
 			}
 		case '&':
@@ -359,10 +361,6 @@ func (m *markdown) escape(s string, first bool, lineBreak string) {
 		from = i
 	}
 	m.sb.WriteString(s[from:])
-}
-
-func isWordByte(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
 // blockMarker returns where a text that begins a line needs a backslash so as not to begin a heading, list, quote,
@@ -401,7 +399,7 @@ func looksLikeEntity(s string) bool {
 		return false
 	}
 	for _, c := range []byte(s[1:end]) {
-		if !isWordByte(c) && c != '#' {
+		if !script.IsWordByte(c) && c != '#' {
 			return false
 		}
 	}

@@ -1,4 +1,4 @@
-package cleaner
+package article
 
 import (
 	"html"
@@ -91,7 +91,7 @@ func writeHTML(sb *strings.Builder, n *Node) {
 		sb.WriteString("<h" + level)
 		writeLanguage(sb, n.Language)
 		sb.WriteByte('>')
-		writeInlineHTML(sb, n)
+		WriteInlineHTML(sb, n)
 		sb.WriteString("</h" + level + ">\n")
 	case ListNode:
 		tag, first := "ul", ""
@@ -110,7 +110,7 @@ func writeHTML(sb *strings.Builder, n *Node) {
 		sb.WriteString("<li")
 		writeLanguage(sb, n.Language)
 		sb.WriteByte('>')
-		writeInlineHTML(sb, n)
+		WriteInlineHTML(sb, n)
 		if len(n.Children) > 0 {
 			sb.WriteByte('\n')
 		}
@@ -135,13 +135,13 @@ func writeHTML(sb *strings.Builder, n *Node) {
 		sb.WriteString("<pre")
 		writeLanguage(sb, n.Language)
 		sb.WriteString(">\n")
-		writeInlineHTML(sb, n)
+		WriteInlineHTML(sb, n)
 		sb.WriteString("</pre>\n")
 	default:
 		sb.WriteString("<p")
 		writeLanguage(sb, n.Language)
 		sb.WriteByte('>')
-		writeInlineHTML(sb, n)
+		WriteInlineHTML(sb, n)
 		sb.WriteString("</p>\n")
 	}
 }
@@ -159,7 +159,7 @@ func writeTableHTML(sb *strings.Builder, n *Node) {
 		sb.WriteString("<tr>")
 		for j := range row {
 			sb.WriteString("<" + cell + ">")
-			writeInlineHTML(sb, &row[j])
+			WriteInlineHTML(sb, &row[j])
 			sb.WriteString("</" + cell + ">")
 		}
 		sb.WriteString("</tr>\n")
@@ -175,7 +175,7 @@ func writeTableHTML(sb *strings.Builder, n *Node) {
 
 func writeFigureHTML(sb *strings.Builder, img *Image) {
 	sb.WriteString("<figure>")
-	if safeURL(img.URL) {
+	if SafeURL(img.URL) {
 		sb.WriteString(`<img src="` + html.EscapeString(img.URL) + `" alt="` + html.EscapeString(img.Alt) + `"`)
 		if img.Width > 0 && img.Height > 0 {
 			sb.WriteString(` width="` + strconv.Itoa(img.Width) + `" height="` + strconv.Itoa(img.Height) + `"`)
@@ -197,7 +197,7 @@ func writeFigureHTML(sb *strings.Builder, img *Image) {
 
 var htmlTags = [...]string{LinkSpan: "a", StrongSpan: "strong", EmphasisSpan: "em", CodeSpan: "code", SuperscriptSpan: "sup", SubscriptSpan: "sub"}
 
-func writeInlineHTML(sb *strings.Builder, n *Node) {
+func WriteInlineHTML(sb *strings.Builder, n *Node) {
 	at := 0
 	for _, e := range nest(n.Spans, len(n.Text)) {
 		sb.WriteString(html.EscapeString(n.Text[at:e.at]))
@@ -209,7 +209,7 @@ func writeInlineHTML(sb *strings.Builder, n *Node) {
 				sb.WriteString("<br>")
 			}
 			at = e.span.End
-		case e.span.Kind == LinkSpan && !safeURL(e.span.URL):
+		case e.span.Kind == LinkSpan && !SafeURL(e.span.URL):
 		case e.end:
 			sb.WriteString("</" + htmlTags[e.span.Kind] + ">")
 		case e.span.Kind == LinkSpan:
@@ -222,7 +222,7 @@ func writeInlineHTML(sb *strings.Builder, n *Node) {
 }
 
 // safeURL reports whether an address may stand in a page of ours: a scheme that runs nothing.
-func safeURL(u string) bool {
+func SafeURL(u string) bool {
 	scheme, rest, ok := strings.Cut(u, ":")
 	if !ok || rest == "" {
 		return false

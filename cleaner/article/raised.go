@@ -1,4 +1,4 @@
-package cleaner
+package article
 
 import (
 	"strings"
@@ -17,7 +17,7 @@ var (
 )
 
 const (
-	maxRaised = 16 // letters: what is longer is small print, not an exponent
+	MaxRaised = 16 // letters: what is longer is small print, not an exponent
 	maxMark   = 3  // of what touches no base: the mark before a footnote
 	maxIndex  = 5  // of a word below the line, "max"
 	maxSymbol = 3  // of what it is an index of; what is longer is a word with small print
@@ -28,7 +28,7 @@ const (
 // exponent, as in 1st, Mme and ™, stay.
 func (s Span) Plain(text string) string {
 	part := text[s.Start:s.End]
-	if s.Kind != SuperscriptSpan && s.Kind != SubscriptSpan || utf8.RuneCountInString(part) > maxRaised {
+	if s.Kind != SuperscriptSpan && s.Kind != SubscriptSpan || utf8.RuneCountInString(part) > MaxRaised {
 		return part
 	}
 	base, letters := baseOf(text[:s.Start])
@@ -103,7 +103,7 @@ func (n *Node) raisedParts() []raised {
 }
 
 // plainText returns the text of a node with signs for what stands above and below the line.
-func (n *Node) plainText() string {
+func (n *Node) PlainText() string {
 	parts := n.raisedParts()
 	if len(parts) == 0 {
 		return n.Text
@@ -125,7 +125,7 @@ func (n Node) Plain() Node {
 	if len(parts) == 0 {
 		return n
 	}
-	text, spans := n.plainText(), make([]Span, 0, len(n.Spans))
+	text, spans := n.PlainText(), make([]Span, 0, len(n.Spans))
 	next, shift := 0, 0
 	for _, s := range n.Spans { // sorted by their starts
 		if s.Kind == SuperscriptSpan || s.Kind == SubscriptSpan {

@@ -1,4 +1,4 @@
-package cleaner
+package article
 
 import (
 	"errors"
@@ -20,7 +20,7 @@ import (
 var ErrURL = errors.New("not the address of a web page")
 
 // maxURLBytes: longer addresses are traps or data; servers refuse them (RFC 9110 4.1 asks for at least 8,000).
-const maxURLBytes = 8192
+const MaxURLBytes = 8192
 
 // Tracking says how surely a parameter of a query is no part of an address's identity.
 type Tracking uint8
@@ -59,7 +59,7 @@ var tracking = func() (t struct {
 	return t
 }()
 
-var urlParser = whatwg.NewParser(whatwg.WithPercentEncodeSinglePercentSign())
+var UrlParser = whatwg.NewParser(whatwg.WithPercentEncodeSinglePercentSign())
 
 // NormalizeURL returns the form of an address by which articles are told apart: parsed as WHATWG says, without
 // fragment, default port and tracking parameters, its query sorted. It is idempotent. The error wraps ErrURL and
@@ -74,33 +74,33 @@ func normalizeURL(raw string, drop Tracking) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return normalizeQuery(s, drop), nil
+	return NormalizeQuery(s, drop), nil
 }
 
 // ResolveURL returns the absolute http or https address that a reference means to a browser on a page at base (nil:
 // the reference is absolute), without fragment and credentials. Bytes that are no UTF-8 are escaped as they are, and
 // feed: is taken for http:, as feed readers do. The error wraps ErrURL and says what is wrong with the address.
-func ResolveURL(base *url.URL, ref string) (string, error) { return resolveURL(base, ref, nil) }
+func ResolveURL(base *url.URL, ref string) (string, error) { return ResolveURLIn(base, ref, nil) }
 
-// resolveURL is ResolveURL for a page in an encoding other than UTF-8, in which the query of its links is written; nil: UTF-8.
-func resolveURL(base *url.URL, ref string, page encoding.Encoding) (string, error) {
+// ResolveURLIn is ResolveURL for a page in an encoding other than UTF-8, in which the query of its links is written; nil: UTF-8.
+func ResolveURLIn(base *url.URL, ref string, page encoding.Encoding) (string, error) {
 	trimmed := withoutFeedScheme(strings.Trim(ref, " \t\r\n\f\v\x00\u00a0\ufeff"))
 	switch {
 	case trimmed == "":
 		return "", fmt.Errorf("%w: empty", ErrURL)
-	case len(trimmed) > maxURLBytes:
-		return "", fmt.Errorf("%w: longer than %d bytes: %.60s…", ErrURL, maxURLBytes, trimmed)
-	case isPlainURL(trimmed):
+	case len(trimmed) > MaxURLBytes:
+		return "", fmt.Errorf("%w: longer than %d bytes: %.60s…", ErrURL, MaxURLBytes, trimmed)
+	case IsPlainURL(trimmed):
 		return trimmed, nil
 	}
 	var u *whatwg.Url
 	var err error
 	escaped := escapeBytes(trimmed, page)
 	if base != nil {
-		u, err = urlParser.ParseRef(base.String(), escaped)
+		u, err = UrlParser.ParseRef(base.String(), escaped)
 	}
 	if base == nil || err != nil { // a base that is none is nothing to an absolute address
-		u, err = urlParser.Parse(escaped)
+		u, err = UrlParser.Parse(escaped)
 	}
 	if err != nil {
 		if !strings.Contains(trimmed, "://") {
@@ -125,8 +125,8 @@ func resolveURL(base *url.URL, ref string, page encoding.Encoding) (string, erro
 	}
 	sb.WriteString(u.Pathname())
 	sb.WriteString(u.Search())
-	if sb.Len() > maxURLBytes {
-		return "", fmt.Errorf("%w: longer than %d bytes once encoded: %.60s…", ErrURL, maxURLBytes, sb.String())
+	if sb.Len() > MaxURLBytes {
+		return "", fmt.Errorf("%w: longer than %d bytes once encoded: %.60s…", ErrURL, MaxURLBytes, sb.String())
 	}
 	return sb.String(), nil
 }
@@ -179,7 +179,7 @@ func escapeBytes(s string, page encoding.Encoding) string {
 
 // isPlainURL reports whether an address is already as the WHATWG parser would leave it: most are, and the check is a
 // tenth of the parse. It errs on the side of parsing.
-func isPlainURL(s string) bool {
+func IsPlainURL(s string) bool {
 	rest, ok := strings.CutPrefix(s, "https://")
 	if !ok {
 		if rest, ok = strings.CutPrefix(s, "http://"); !ok {
@@ -238,7 +238,7 @@ func isPlainURL(s string) bool {
 
 // normalizeQuery drops the parameters of an address that track as surely as drop, and sorts the others by name, those of one name in their
 // order. Addresses whose query is no list of parameters keep it.
-func normalizeQuery(s string, drop Tracking) string {
+func NormalizeQuery(s string, drop Tracking) string {
 	at := strings.IndexByte(s, '?')
 	if at < 0 {
 		return s
