@@ -18,9 +18,6 @@ import (
 // has its label. A model is learned from pages that the labeller had not seen, so that its scores were as unsure as they
 // are on a stranger's page (see cmd/newsmill-train). None of the numbers is a word of a language or an address.
 
-// Doubtful is the confidence below which a text is likelier wrong than right.
-const Doubtful = 0.5
-
 // ConfidenceModel tells by the numbers of a page how probably its text is right.
 type ConfidenceModel struct {
 	pages, lines calibrated

@@ -87,7 +87,7 @@ func (e *explainer) summary(r *Result) {
 
 // confidenceWords is a confidence with what it means.
 func confidenceWords(p float64) string {
-	if p < Doubtful {
+	if p < article.Doubtful {
 		return fmt.Sprintf("%.2f: the text is doubtful", p)
 	}
 	return fmt.Sprintf("%.2f", p)

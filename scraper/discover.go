@@ -285,7 +285,7 @@ func (r *run) digestPageForListing(ctx context.Context, p page, rec *storage.Rec
 	rec, again := r.digestHTML(ctx, p, rec, o)
 	named := r.sources[p.Source].named(p.URL)
 	isNamed := named == storage.FeedJob || named == storage.SitemapJob
-	if rec != nil && isNamed && rec.Result == nil && (rec.Hub == nil || rec.Hub.Entries == 0) {
+	if rec != nil && isNamed && rec.Cleaned == nil && (rec.Hub == nil || rec.Hub.Entries == 0) {
 		rec.Ending = ClassBadFeed.Ending("%v, and without links to articles", errIsPage)
 	}
 	return rec, again

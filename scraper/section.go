@@ -101,7 +101,6 @@ func isCut(body []byte) bool {
 
 // store ends a record with its article.
 func (r *run) store(rec *storage.Record, res *cleaner.Result) {
-	rec.Result = res
 	if rec.Job.FetchURL != "" {
 		res.Article.URL = rec.Job.FetchURL // as it was found, and as it opens in a browser
 		if rec.Job.Hops > 0 {
@@ -109,6 +108,7 @@ func (r *run) store(rec *storage.Record, res *cleaner.Result) {
 		}
 	}
 	rec.Job.Hint.Date(&res.Article, r.now())
+	rec.Cleaned = Cleaned(res)
 	rec.Ending = ClassStored.Ending("")
 	published := res.Article.PublishedAt.Time
 	if published.IsZero() {
@@ -119,6 +119,11 @@ func (r *run) store(rec *storage.Record, res *cleaner.Result) {
 		first = r.now()
 	}
 	rec.Ending.DueAt = nextCheck(r.recheck(rec.Job.Source), first, published, r.now())
+}
+
+// Cleaned is what storage keeps of a page's result.
+func Cleaned(res *cleaner.Result) *storage.Cleaned {
+	return &storage.Cleaned{Article: res.Article, Blocks: res.Blocks, RobotsMeta: res.RobotsMeta, TDMOptOut: res.TDMOptOut, Version: cleaner.Version}
 }
 
 // classOfCleaning says what an error of the cleaner's means.

@@ -8,7 +8,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"newsmill/cleaner"
 	"newsmill/cleaner/article"
 )
 
@@ -142,8 +141,8 @@ func oneOf(t *tx, a *packedArticle, known []*stored) (one *stored, common overla
 
 // bondOf says what the addresses of a page and of a stored article that share a key say of them.
 func bondOf(a *packedArticle, s *stored) bond {
-	bare, _ := cleaner.BareURL(s.url)
-	switch canonical, _ := cleaner.BareURL(s.canonical); {
+	bare, _ := article.BareURL(s.url)
+	switch canonical, _ := article.BareURL(s.canonical); {
 	case bare == a.bare:
 		return sameAddress
 	case canonical == a.bare, bare == a.bareCanonical:
@@ -243,7 +242,7 @@ func byText(t *tx, a *packedArticle) (*stored, overlap, error) {
 // isKeptFrom reports whether an article that is stored from another address is better kept from the page's: where the page
 // has much more of it, else where that is the address that the other form names, or the plainer one.
 func isKeptFrom(a *packedArticle, one *stored, common overlap) bool {
-	bare, marks := cleaner.BareURL(one.url)
+	bare, marks := article.BareURL(one.url)
 	switch {
 	case common.a.isFuller(common.b):
 		return true
@@ -359,7 +358,7 @@ func insertArticle(t *tx, a *packedArticle, pageID int64) (int64, error) {
 			return 0, err
 		}
 	}
-	if _, err := t.exec(insertArticleSQL, append(a.values(), id, a.fetchedAt, a.fetchedAt, story, orNull(pageID), t.run, cleaner.Version)...); err != nil {
+	if _, err := t.exec(insertArticleSQL, append(a.values(), id, a.fetchedAt, a.fetchedAt, story, orNull(pageID), t.run, a.cleanerVersion)...); err != nil {
 		return 0, err
 	}
 	t.index(id, a)
@@ -423,7 +422,7 @@ func updateArticle(t *tx, a *packedArticle, m articleMatch, pageID int64, cause 
 			}
 		}
 	}
-	if _, err := t.exec(updateArticleSQL, append(a.values(), m.id, orNull(pageID), t.run, cleaner.Version)...); err != nil {
+	if _, err := t.exec(updateArticleSQL, append(a.values(), m.id, orNull(pageID), t.run, a.cleanerVersion)...); err != nil {
 		return err
 	}
 	for _, stmt := range []string{

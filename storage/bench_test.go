@@ -109,7 +109,7 @@ func (m *mixer) record(i int) Record {
 	at := noon.Add(-time.Duration(500_000-i) * time.Minute)
 	rec.Fetch.FetchedAt, rec.Fetch.Body = at, nil
 	rec.Job.Source = source
-	a := &rec.Result.Article
+	a := &rec.Cleaned.Article
 	a.Language, a.PublishedAt.Time, a.Section = lang, at.Add(-time.Duration(m.rng.IntN(600))*time.Minute), []string{"World", "Sport", "Culture"}[m.rng.IntN(3)]
 	a.WordCount = len(strings.Fields(a.Text))
 	return rec
@@ -355,15 +355,15 @@ func writeRecords(b testing.TB, n, round int) []Record {
 		rec := m.record(i)
 		url := fmt.Sprintf("https://%s.example/%d/%d", rec.Job.Source, round, i)
 		rec.Job.URL, rec.Fetch.URL, rec.Fetch.FinalURL = url, url, url
-		rec.Result.Article.URL, rec.Result.Article.CanonicalURL = url, url
+		rec.Cleaned.Article.URL, rec.Cleaned.Article.CanonicalURL = url, url
 		rec.Fetch.Body = sitePage(rec.Job.Source, round*n+i, 12_000)
-		rec.Result.Blocks = nil
+		rec.Cleaned.Blocks = nil
 		for j := range 20 {
 			text := fmt.Sprintf("A menu entry of %s with the number %d", rec.Job.Source, j)
 			if j%2 == 1 {
 				text = fmt.Sprintf("%s, and %d of page %d in round %d", text, j, i, round)
 			}
-			rec.Result.Blocks = append(rec.Result.Blocks, article.Block{Text: text, Label: article.Navigation, Reason: "model"})
+			rec.Cleaned.Blocks = append(rec.Cleaned.Blocks, article.Block{Text: text, Label: article.Navigation, Reason: "model"})
 		}
 		records[i] = rec
 	}

@@ -18,8 +18,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"newsmill/cleaner"
 )
 
 // childCommand, in the environment, makes of the test program a process that writes until it is killed.
@@ -70,8 +68,8 @@ func child(command, path string) error {
 		return db.Write(ctx, run, records, func(s Stored) { fmt.Println("stored", s.URL) })
 	case "reclean":
 		for i := 0; ; i++ {
-			if err := db.Reclean(ctx, run, RecleanOptions{Clean: func(p RawPage) (*cleaner.Result, error) {
-				return page(p.URL, "Title", fmt.Sprintf("Cleaned the %d. time at %s: %x", i, time.Now(), p.Body[:200]), p.FetchedAt).Result, nil
+			if err := db.Reclean(ctx, run, RecleanOptions{Clean: func(p RawPage) (*Cleaned, error) {
+				return page(p.URL, "Title", fmt.Sprintf("Cleaned the %d. time at %s: %x", i, time.Now(), p.Body[:200]), p.FetchedAt).Cleaned, nil
 			}}); err != nil {
 				return err
 			}

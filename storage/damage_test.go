@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"newsmill/cleaner"
 )
 
 // TestDamagedRowsAreNamed writes into a file what only a damaged or foreign one has. doctor --full names table, row and address;
@@ -84,8 +82,8 @@ func TestDamagedRowsAreNamed(t *testing.T) {
 			}
 			cleaned, failed := 0, 0
 			err = db.Reclean(ctx, run, RecleanOptions{
-				Clean: func(p RawPage) (*cleaner.Result, error) {
-					return page(p.URL, "Another title", "Another text of "+p.URL, p.FetchedAt).Result, nil
+				Clean: func(p RawPage) (*Cleaned, error) {
+					return page(p.URL, "Another title", "Another text of "+p.URL, p.FetchedAt).Cleaned, nil
 				},
 				Report: func(r Recleaned) {
 					if r.Err != nil {

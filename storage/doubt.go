@@ -11,7 +11,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"newsmill/cleaner"
 	"newsmill/cleaner/article"
 )
 
@@ -590,7 +589,7 @@ func onlyCounters(before, after string) bool {
 		if b[i] == a[i] {
 			continue
 		}
-		if !isSameButNumbers(b[i], a[i]) || !cleaner.IsCounter(a[i]) {
+		if !isSameButNumbers(b[i], a[i]) || !isCounter(a[i]) {
 			return false
 		}
 		differ = true

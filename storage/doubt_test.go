@@ -60,7 +60,7 @@ func TestRecheckKeepsGood(t *testing.T) {
 			const url = "https://post.example/2026/11/20/mill"
 			look := func(at time.Time, title, text string) Stored {
 				rec := page(url, title, text, at)
-				rec.IsCut, rec.Result.Article.Paywall.Closed = c.isCut, c.paywalled
+				rec.IsCut, rec.Cleaned.Article.Paywall.Closed = c.isCut, c.paywalled
 				j, _, ok, err := db.JobOf(context.Background(), url)
 				if err != nil {
 					t.Fatal(err)

@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"newsmill/cleaner"
 	"newsmill/cleaner/article"
 )
 
@@ -161,7 +160,7 @@ func TestEveryFieldIsStored(t *testing.T) {
 	record := func(a article.Article, hour int) Record {
 		rec := page(address, "", "", noon.Add(time.Duration(hour)*time.Hour))
 		a.URL, a.CanonicalURL = address, "https://fields.example/canonical"
-		rec.Result.Article = a
+		rec.Cleaned.Article = a
 		return rec
 	}
 	check := func(how string, rec Record, change Change) {
@@ -174,11 +173,11 @@ func TestEveryFieldIsStored(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		compareFields(t, how, &got.Article, rec.Result.Article)
+		compareFields(t, how, &got.Article, rec.Cleaned.Article)
 	}
 	first := record(filled(0), 0)
 	check("new", first, New)
-	check("again", record(first.Result.Article, 1), Unchanged)
+	check("again", record(first.Cleaned.Article, 1), Unchanged)
 	second := record(filled(1000), 2)
 	check("changed", second, Changed)
 
@@ -192,7 +191,7 @@ func TestEveryFieldIsStored(t *testing.T) {
 		case "Confidence", "PageTypeConfidence", "WordCount", "Sources", "Body", "RunnersUp": // say of the cleaner, or follow from the text
 			continue
 		}
-		a := second.Result.Article
+		a := second.Cleaned.Article
 		other := filled(3000 + 501*i)
 		reflect.ValueOf(&a).Elem().Field(i).Set(reflect.ValueOf(other).Field(i))
 		rec := record(a, 3+i)
@@ -204,12 +203,12 @@ func TestEveryFieldIsStored(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		compareFields(t, "another "+name, &got.Article, rec.Result.Article)
+		compareFields(t, "another "+name, &got.Article, rec.Cleaned.Article)
 		second = rec
 	}
 
-	third := record(filled(90_000), 0).Result.Article
-	err := db.Reclean(ctx, run, RecleanOptions{Clean: func(RawPage) (*cleaner.Result, error) { return &cleaner.Result{Article: third}, nil }})
+	third := record(filled(90_000), 0).Cleaned.Article
+	err := db.Reclean(ctx, run, RecleanOptions{Clean: func(RawPage) (*Cleaned, error) { return &Cleaned{Article: third}, nil }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +220,7 @@ func TestEveryFieldIsStored(t *testing.T) {
 	}
 
 	// The lead image as one of the images, and authors of whom another page says more.
-	fourth := record(filled(200_000), 80).Result.Article
+	fourth := record(filled(200_000), 80).Cleaned.Article
 	fourth.Image = &fourth.Images[1]
 	fourth.Authors = []article.Person{{Name: third.Authors[0].Name}}
 	check("lead image among the images", record(fourth, 90), Changed)

@@ -13,8 +13,6 @@ import (
 	"time"
 
 	"github.com/parquet-go/parquet-go"
-
-	"newsmill/cleaner"
 )
 
 // fill stores n articles, each in two versions, the second a day later, with raw pages of two hosts.
@@ -197,12 +195,12 @@ func TestRecleanKeepsWhatWas(t *testing.T) {
 	put(t, db, run, noArticle)
 	cut := errors.New("cut short")
 	calls := 0
-	clean := func(p RawPage) (*cleaner.Result, error) {
+	clean := func(p RawPage) (*Cleaned, error) {
 		if !bytes.HasPrefix(p.Body, []byte("<")) {
 			return nil, fmt.Errorf("%s: body is missing", p.URL)
 		}
 		title := "Title " + p.URL[strings.LastIndex(p.URL, "/")+1:]
-		res := page(p.URL, title, "Cleaned again.", p.FetchedAt).Result
+		res := page(p.URL, title, "Cleaned again.", p.FetchedAt).Cleaned
 		if strings.HasSuffix(p.URL, "/7") {
 			res.Article.IsArticle = false
 		}

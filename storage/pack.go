@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"newsmill/cleaner"
 	"newsmill/cleaner/article"
 )
 
@@ -49,6 +48,7 @@ type packedArticle struct {
 	modifiedAt       string
 	day              string
 	markdown         any // nil: same as the text
+	cleanerVersion   int
 	authors          string
 	tags             string
 	images           string
@@ -98,14 +98,14 @@ func (w *writerState) pack(rec Record) *packed {
 	p := &packed{rec: rec}
 	// An article may come of what looked like a section; what comes in place of a stored one may be no article.
 	isRecheck := rec.Job.Kind == ArticleJob && rec.Job.Class != ""
-	if f := rec.Fetch; f != nil && len(f.Body) > 0 && (rec.Result != nil || isRecheck) {
+	if f := rec.Fetch; f != nil && len(f.Body) > 0 && (rec.Cleaned != nil || isRecheck) {
 		p.body = w.packer.pack(f.Host, f.Body)
 	}
 	p.rec.Fetch = withoutBody(rec.Fetch)
-	if rec.Result != nil && rec.Ending.Class == storedClass {
+	if rec.Cleaned != nil && rec.Ending.Class == storedClass {
 		p.article = packArticle(&p.rec)
 	}
-	p.rec.Result = nil
+	p.rec.Cleaned = nil
 	return p
 }
 
@@ -120,12 +120,12 @@ func withoutBody(f *Fetch) *Fetch {
 }
 
 func packArticle(rec *Record) *packedArticle {
-	a := &rec.Result.Article
+	a := &rec.Cleaned.Article
 	p := &packedArticle{
 		Article: a, url: a.URL, canonical: a.CanonicalURL, source: rec.Job.Source, title: a.Title,
 		publishedAt: momentText(a.PublishedAt), modifiedAt: momentText(a.ModifiedAt),
 		tags: jsonList(a.Tags), images: jsonList(a.Images), corrections: jsonList(a.Corrections), disclaimers: jsonList(a.Disclaimers),
-		factBoxes: jsonList(a.FactBoxes), modifiedRaw: strings.Clone(a.ModifiedAt.Raw), evidence: "{}", words: a.WordCount,
+		factBoxes: jsonList(a.FactBoxes), modifiedRaw: strings.Clone(a.ModifiedAt.Raw), evidence: "{}", words: a.WordCount, cleanerVersion: rec.Cleaned.Version,
 	}
 	fetched := time.Time{}
 	if f := rec.Fetch; f != nil {
@@ -152,10 +152,10 @@ func packArticle(rec *Record) *packedArticle {
 		p.day = p.fetchedAt
 	}
 	p.day = p.day[:min(10, len(p.day))]
-	if rec.Result.TDMOptOut != "" && p.optOut == "" {
-		p.optOut = rec.Result.TDMOptOut
+	if rec.Cleaned.TDMOptOut != "" && p.optOut == "" {
+		p.optOut = rec.Cleaned.TDMOptOut
 	}
-	p.robotsTag = strings.Join(append(nonEmpty(p.robotsTag), rec.Result.RobotsMeta...), ", ")
+	p.robotsTag = strings.Join(append(nonEmpty(p.robotsTag), rec.Cleaned.RobotsMeta...), ", ")
 	names := make([]string, 0, len(a.Authors))
 	for _, person := range a.Authors {
 		names = append(names, person.Name)
@@ -184,8 +184,8 @@ func packArticle(rec *Record) *packedArticle {
 	if sig, ok := minHash(a.Text); ok {
 		p.minhash, p.signature, p.bands = sig, sig.bytes(), sig.bandKeys()
 	}
-	p.bare, p.marks = cleaner.BareURL(p.url)
-	p.bareCanonical, _ = cleaner.BareURL(p.canonical)
+	p.bare, p.marks = article.BareURL(p.url)
+	p.bareCanonical, _ = article.BareURL(p.canonical)
 	p.keys = [2]int64{keyOf(p.bare), keyOf(p.bareCanonical)}
 	p.contentHash = hashFolded(p.title, a.Text, a.EditorsNote, strings.Join(a.Corrections, " "))
 	p.metadataHash = hashOf(a.Byline, people, p.publishedAt, p.modifiedAt, a.Language, a.SiteName, a.Description, a.Section,
@@ -197,7 +197,7 @@ func packArticle(rec *Record) *packedArticle {
 			strings.Clone(l.URL), strings.Clone(l.Anchor), strings.Clone(l.Rel), strings.TrimPrefix(hostOf(l.URL), "www.") == host,
 		})
 	}
-	for i, b := range rec.Result.Blocks {
+	for i, b := range rec.Cleaned.Blocks {
 		if b.Label.Class() == article.Body || b.Text == "" {
 			continue
 		}

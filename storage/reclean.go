@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"runtime"
 	"time"
-
-	"newsmill/cleaner"
 )
 
 // RawPage is a stored fetch with its body, to be cleaned again.
@@ -32,14 +30,15 @@ type RawPage struct {
 type RecleanOptions struct {
 	// Clean makes an article of a page. It is called from many goroutines. A nil result, or one that is no article,
 	// leaves what is stored as it is.
-	Clean func(RawPage) (*cleaner.Result, error)
+	Clean func(RawPage) (*Cleaned, error)
 	// Report hears of each page, in order; nil: nobody.
 	Report func(Recleaned)
 
-	Sources []string  // only of these; empty: of all
-	Since   time.Time // only pages fetched since
-	DryRun  bool      // only report
-	Restart bool      // from the first page, even if an earlier run with the same Sources and Since was cut short
+	Sources        []string  // only of these; empty: of all
+	Since          time.Time // only pages fetched since
+	DryRun         bool      // only report
+	CleanerVersion int       // of Clean: what an older one began is not taken up
+	Restart        bool      // from the first page, even if an earlier run with the same Sources and Since was cut short
 }
 
 // Recleaned is what cleaning a page again brought.
@@ -70,7 +69,7 @@ const (
 // a version whose cause is "reclean", a page that had been taken for none may become one. It goes by the id of pages, in
 // batches, and goes on where an earlier run with the same options was cut short.
 func (db *DB) Reclean(ctx context.Context, run int64, opt RecleanOptions) error {
-	p := recleanProgress{Sources: opt.Sources, Since: timeText(opt.Since), Cleaner: cleaner.Version}
+	p := recleanProgress{Sources: opt.Sources, Since: timeText(opt.Since), Cleaner: opt.CleanerVersion}
 	if !opt.Restart && !opt.DryRun {
 		p.Page = db.recleanFrom(ctx, p)
 	}
@@ -233,9 +232,9 @@ func (db *DB) cleanAgain(ctx context.Context, opt RecleanOptions, pages []RawPag
 				case res != nil && res.Article.IsArticle:
 					page.Hint.Date(&res.Article, page.FetchedAt)
 					out[i].article = packArticle(&Record{
-						Job:    Job{URL: page.URL, Source: page.Source},
-						Fetch:  &Fetch{URL: page.URL, FinalURL: page.FinalURL, FetchedAt: page.FetchedAt, RobotsTag: page.RobotsTag, OptOut: page.OptOut},
-						Result: res,
+						Job:     Job{URL: page.URL, Source: page.Source},
+						Fetch:   &Fetch{URL: page.URL, FinalURL: page.FinalURL, FetchedAt: page.FetchedAt, RobotsTag: page.RobotsTag, OptOut: page.OptOut},
+						Cleaned: res,
 					})
 				}
 			}
@@ -260,7 +259,7 @@ func recleanPage(t *tx, page *RawPage, now recleanedPage, dryRun bool) (Recleane
 	if a == nil {
 		return r, nil
 	}
-	r.New = Version{Title: a.title, Byline: a.Byline, Text: a.Text, Markdown: markdownText(a.markdown), CleanerVersion: cleaner.Version}
+	r.New = Version{Title: a.title, Byline: a.Byline, Text: a.Text, Markdown: markdownText(a.markdown), CleanerVersion: a.cleanerVersion}
 	if page.ArticleID == 0 {
 		m, err := matchArticle(t, a)
 		if err != nil || m.change != New {

@@ -3,7 +3,6 @@ package storage
 import (
 	"time"
 
-	"newsmill/cleaner"
 	"newsmill/cleaner/article"
 )
 
@@ -18,14 +17,23 @@ type Record struct {
 	Job    Job // ID 0: no job ends, Found alone is written
 	Ending Ending
 
-	Fetch  *Fetch          // nil: nothing was fetched
-	Result *cleaner.Result // nil: not cleaned; else stored as an article when Ending.Class is "stored"
-	Found  []Job           // addresses discovered; known ones are ignored
-	Hub    *HubCheck       // what polling a feed, sitemap or section page brought; nil: the job is none
-	Host   *HostState      // to be saved; nil: unchanged
-	IsCut  bool            // the page ends in the middle of an element
+	Fetch   *Fetch     // nil: nothing was fetched
+	Cleaned *Cleaned   // nil: not cleaned; else stored as an article when Ending.Class is "stored"
+	Found   []Job      // addresses discovered; known ones are ignored
+	Hub     *HubCheck  // what polling a feed, sitemap or section page brought; nil: the job is none
+	Host    *HostState // to be saved; nil: unchanged
+	IsCut   bool       // the page ends in the middle of an element
 
 	NextCheck time.Time // when the job is due if its article is stored and Ending has no DueAt; zero: no more
+}
+
+// Cleaned is what cleaning made of a page, as far as it is stored.
+type Cleaned struct {
+	Article    article.Article
+	Blocks     []article.Block // all of the page's visible text, in order
+	RobotsMeta []string        // directives of <meta name=robots>
+	TDMOptOut  string          // evidence of a machine-readable opt-out of text mining in the page; empty: none
+	Version    int             // of the cleaner
 }
 
 // JobKind is what a job's address leads to.

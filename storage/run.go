@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"newsmill/cleaner"
 )
 
 //go:embed sql/answered.sql
@@ -47,7 +45,7 @@ type RunCounts struct {
 }
 
 // StartRun records that a command starts to write, and returns the id that its records carry. Only Command,
-// Arguments, Version, Sources and StartedAt of r are read; a zero StartedAt means now.
+// Arguments, Version, CleanerVersion, Sources and StartedAt of r are read; a zero StartedAt means now.
 func (db *DB) StartRun(ctx context.Context, r Run) (int64, error) {
 	if r.StartedAt.IsZero() {
 		r.StartedAt = time.Now()
@@ -56,7 +54,7 @@ func (db *DB) StartRun(ctx context.Context, r Run) (int64, error) {
 	var id int64
 	err := db.update(ctx, 0, func(t *tx) error {
 		res, err := t.exec(`INSERT INTO runs (command, arguments, version, cleaner_version, pid, hostname, started_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?)`, r.Command, orNull(r.Arguments), r.Version, cleaner.Version, os.Getpid(), orNull(host), timeText(r.StartedAt))
+			VALUES (?, ?, ?, ?, ?, ?, ?)`, r.Command, orNull(r.Arguments), r.Version, r.CleanerVersion, os.Getpid(), orNull(host), timeText(r.StartedAt))
 		if err != nil {
 			return err
 		}

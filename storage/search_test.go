@@ -36,8 +36,8 @@ func TestQueriesFindWhatTheyShould(t *testing.T) {
 					t.Fatalf("%s: want key | title | byline | text", where)
 				}
 				rec := page("https://q.example/"+f[0], f[1], f[3], noon)
-				rec.Result.Article.Byline = strings.TrimPrefix(f[2], "-") // a dash: none
-				rec.Result.Article.Authors = nil
+				rec.Cleaned.Article.Byline = strings.TrimPrefix(f[2], "-") // a dash: none
+				rec.Cleaned.Article.Authors = nil
 				keys[put(t, db, run, rec).ArticleID] = f[0]
 			case strings.HasPrefix(line, "? "):
 				q, want, ok := strings.Cut(line[2:], "->")
@@ -136,7 +136,7 @@ func TestSearchFilters(t *testing.T) {
 	db, run := openTemp(t)
 	add := func(url, section, lang string, days int) int64 {
 		rec := page(url, "Ferry", "The ferry "+url, noon)
-		a := &rec.Result.Article
+		a := &rec.Cleaned.Article
 		a.Section, a.Language = section, lang
 		a.PublishedAt.Time = noon.AddDate(0, 0, days)
 		a.Authors = append(a.Authors, article.Person{Name: "Zoë " + section})

@@ -20,7 +20,7 @@ func TestShareLeavesOutWhatIsPrivate(t *testing.T) {
 	ferry := "The ferry came back." + strings.Repeat(" Everybody on the island had waited for it since the end of the long winter.", 6)
 	rec := page("https://a.example/noarchive", "Nichts für die Straße", ferry, noon)
 	rec.Fetch.NoArchive, rec.Fetch.Body = true, []byte("<p>the Geheimnis raw page</p>")
-	rec.Result.Blocks[0].Text = "a Geheimnis comment of a reader"
+	rec.Cleaned.Blocks[0].Text = "a Geheimnis comment of a reader"
 	put(t, db, run, rec)
 	tables, err := texts(ctx, db.read, `SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'`)
 	if err != nil {
@@ -118,7 +118,7 @@ func TestReasonsForNoRawPage(t *testing.T) {
 		func(r *Record) { r.Fetch.Body = nil },
 		func(r *Record) { r.Fetch.Body = nil },
 		func(r *Record) { r.Fetch.Body, r.Fetch.RobotsTag = nil, "noarchive" },
-		func(r *Record) { r.Fetch.Body, r.Result.RobotsMeta = nil, []string{"index", "nocache"} },
+		func(r *Record) { r.Fetch.Body, r.Cleaned.RobotsMeta = nil, []string{"index", "nocache"} },
 		func(r *Record) { r.Fetch, r.Job.Source = nil, "b" },
 	} {
 		rec := page(fmt.Sprint("https://a.example/without/", i), fmt.Sprint("Without ", i), fmt.Sprint("Page number ", i), noon.AddDate(0, 0, i))

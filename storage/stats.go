@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 )
 
 // SourceStats is how a source stands.
@@ -24,7 +24,7 @@ type SourceStats struct {
 	Failed      int       `json:"failed"`       // addresses in the view failed_urls
 	Trouble     string    `json:"trouble"`      // why it is not well, see SourceHealth; empty: it is
 	Confidence  float64   `json:"confidence"`   // the mean of its articles; 0: none has one
-	Doubtful    int       `json:"doubtful"`     // articles with a confidence below cleaner.Doubtful
+	Doubtful    int       `json:"doubtful"`     // articles with a confidence below article.Doubtful
 }
 
 // wordsSum is the number of words of articles. What no article has, a damaged or foreign file may have, and sum would overflow.
@@ -63,7 +63,7 @@ func (db *DB) SourceStats(ctx context.Context, f Filter, now time.Time) ([]Sourc
 	}
 	rows, err := db.read.QueryContext(ctx, `SELECT a.source, count(*), `+wordsSum+`, max(a.first_seen_at), sum(a.first_seen_at >= ?), sum(a.first_seen_at >= ?),
 		sum(a.published_at IS NULL), coalesce(round(avg(a.confidence), 3), 0), coalesce(sum(a.confidence < ?), 0) FROM articles a`+where+` GROUP BY a.source`,
-		append([]any{timeText(now.Add(-24 * time.Hour)), timeText(now.AddDate(0, 0, -7)), cleaner.Doubtful}, args...)...)
+		append([]any{timeText(now.Add(-24 * time.Hour)), timeText(now.AddDate(0, 0, -7)), article.Doubtful}, args...)...)
 	if err != nil {
 		return nil, db.explain(err)
 	}

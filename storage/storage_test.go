@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"newsmill/cleaner"
 	"newsmill/cleaner/article"
 )
 
@@ -46,7 +45,7 @@ func page(url, title, text string, at time.Time) Record {
 			URL: url, FinalURL: url, Host: hostOf(url), FetchedAt: at, Status: 200, ContentType: "text/html",
 			Body: []byte("<html><title>" + title + "</title><p>" + text),
 		},
-		Result: &cleaner.Result{Article: a, Blocks: []article.Block{
+		Cleaned: &Cleaned{Article: a, Blocks: []article.Block{
 			{Text: "We use cookies.", Label: article.CookieNotice, Reason: "cookie-notice.en.use"},
 			{Text: text, Label: article.Paragraph, Reason: "model"},
 			{Text: "Share", Label: article.Share, Reason: "model"},
@@ -106,7 +105,7 @@ func TestArticleComesBackAsStored(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := rec.Result.Article
+	want := rec.Cleaned.Article
 	if a.Title != want.Title || a.Text != want.Text || a.Byline != want.Byline || a.PublishedAt.String() != want.PublishedAt.String() ||
 		fmt.Sprint(a.Authors) != fmt.Sprint(want.Authors) || fmt.Sprint(a.Tags) != fmt.Sprint(want.Tags) || fmt.Sprint(a.Links) != fmt.Sprint(want.Links) {
 		t.Errorf("got %+v\nwant %+v", a.Article, want)
@@ -145,17 +144,17 @@ func TestChangesAreToldApart(t *testing.T) {
 	step("first", page(url, "Bridge", long, noon), New, 1)
 	step("again", page(url, "Bridge", long, noon.Add(time.Hour)), Unchanged, 1)
 	tagged := page(url, "Bridge", long, noon.Add(2*time.Hour))
-	tagged.Result.Article.Tags = []string{"bridge", "council"}
+	tagged.Cleaned.Article.Tags = []string{"bridge", "council"}
 	step("other tags", tagged, Updated, 1)
 	longer := page(url, "Bridge approved", long+"It passed by one vote.", noon.Add(3*time.Hour))
 	step("longer", longer, Changed, 2)
 	print := page(url+"?print=1", "Bridge approved", long+"It passed by one vote, printed.", noon.Add(4*time.Hour))
-	print.Result.Article.CanonicalURL = url
+	print.Cleaned.Article.CanonicalURL = url
 	step("print view", print, Alias, 2)
 	twin := page(url+"?utm=x", "Bridge approved", long+"It passed by one vote.", noon.Add(5*time.Hour))
 	step("same text, other address", twin, Alias, 2)
 	other := page("https://harbour-post.example/zoo", "Zoo", strings.Repeat("Otters were born at the city zoo, keepers told visitors on Tuesday. ", 12), noon)
-	other.Result.Article.CanonicalURL = url // as a careless template says
+	other.Cleaned.Article.CanonicalURL = url // as a careless template says
 	step("another article under the same canonical URL", other, New, 1)
 	step("and again", other, Unchanged, 1)
 }

@@ -29,7 +29,7 @@ func TestNearDuplicatesShareAStory(t *testing.T) {
 	add := func(host, text string, days int) int64 {
 		t.Helper()
 		rec := page("https://"+host+"/"+fmt.Sprint(len(text))+fmt.Sprint(days), "Title at "+host, text, noon)
-		rec.Result.Article.PublishedAt.Time = noon.AddDate(0, 0, days)
+		rec.Cleaned.Article.PublishedAt.Time = noon.AddDate(0, 0, days)
 		return put(t, db, run, rec).ArticleID
 	}
 	storyOf := func(id int64) int64 {
@@ -124,7 +124,7 @@ func TestStoriesAreTheSameWithoutMemory(t *testing.T) {
 		}
 		url := fmt.Sprintf("https://a%d.example/%d", n%7, n)
 		rec := page(url, "Title of "+url, strings.Join(text, ". "), noon.Add(time.Duration(i)*time.Minute))
-		rec.Result.Article.PublishedAt.Time = noon.AddDate(0, 0, n%40)
+		rec.Cleaned.Article.PublishedAt.Time = noon.AddDate(0, 0, n%40)
 		records = append(records, rec)
 	}
 	stories := func(forget bool) (all []string) {

@@ -228,7 +228,7 @@ var same = map[string]struct {
 
 func (w twin) record(at time.Time) Record {
 	rec := page(w.url, w.title, w.text, at)
-	a := &rec.Result.Article
+	a := &rec.Cleaned.Article
 	if _, unspaced := wordsOf(w.text); unspaced {
 		a.WordCount = utf8.RuneCountInString(w.text) / 2
 	}

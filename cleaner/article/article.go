@@ -51,6 +51,9 @@ type Article struct {
 	RunnersUp map[string][]Value `json:"runners_up,omitempty"`
 }
 
+// Doubtful is the confidence below which a text is likelier wrong than right.
+const Doubtful = 0.5
+
 // Person is an author as the page names one.
 type Person struct {
 	Name         string `json:"name"`

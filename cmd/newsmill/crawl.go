@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"newsmill/cleaner"
 	"newsmill/configs"
 	"newsmill/scraper"
 	"newsmill/storage"
@@ -156,7 +157,7 @@ func (a *app) crawl(cmd *cobra.Command, f *crawlFlags, args []string) (err error
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	keys := sourceKeys(sources)
-	opt.RunID, err = db.StartRun(ctx, storage.Run{Command: "crawl", Arguments: secretless(os.Args[1:]), Version: version(), Sources: keys, StartedAt: a.now()})
+	opt.RunID, err = db.StartRun(ctx, storage.Run{Command: "crawl", Arguments: secretless(os.Args[1:]), Version: version(), CleanerVersion: cleaner.Version, Sources: keys, StartedAt: a.now()})
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,6 @@
 package main
 
-import (
-	"strings"
-)
+import "strings"
 
 // change is a run of words that two texts share, or that only one of them has.
 type change struct {

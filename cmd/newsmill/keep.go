@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"newsmill/cleaner"
 	"newsmill/storage"
 )
 
@@ -39,7 +40,7 @@ func (a *app) keeping(cmd *cobra.Command, f writeFlags, do func(ctx context.Cont
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	run, err := db.StartRun(ctx, storage.Run{Command: cmd.Name(), Arguments: secretless(os.Args[1:]), Version: version(), StartedAt: a.now()})
+	run, err := db.StartRun(ctx, storage.Run{Command: cmd.Name(), Arguments: secretless(os.Args[1:]), Version: version(), CleanerVersion: cleaner.Version, StartedAt: a.now()})
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"newsmill/cleaner"
 	"newsmill/configs"
+	"newsmill/scraper"
 	"newsmill/storage"
 )
 
@@ -100,7 +101,8 @@ func (a *app) reclean(cmd *cobra.Command, f *recleanFlags) error {
 	var without storage.NoRaw
 	err = a.keeping(cmd, f.write, func(ctx context.Context, db *storage.DB, run int64) error {
 		opt := storage.RecleanOptions{
-			Clean: a.recleaner(config), Report: report,
+			CleanerVersion: cleaner.Version,
+			Clean:          a.recleaner(config), Report: report,
 			Sources: f.sources, Since: f.since, DryRun: f.dryRun, Restart: f.restart,
 		}
 		if err := db.Reclean(ctx, run, opt); err != nil {
@@ -135,12 +137,12 @@ func (a *app) reclean(cmd *cobra.Command, f *recleanFlags) error {
 }
 
 // recleaner cleans a stored page as a crawl would.
-func (a *app) recleaner(config *configs.Config) func(storage.RawPage) (*cleaner.Result, error) {
+func (a *app) recleaner(config *configs.Config) func(storage.RawPage) (*storage.Cleaned, error) {
 	known := map[string]cleaner.Site{}
 	for _, s := range append(configs.Catalogue(), config.Sources...) {
 		known[s.Key] = s.Site()
 	}
-	return func(p storage.RawPage) (*cleaner.Result, error) {
+	return func(p storage.RawPage) (*storage.Cleaned, error) {
 		site, ok := known[p.Source]
 		if !ok {
 			site = config.SiteOf(p.URL)
@@ -150,7 +152,7 @@ func (a *app) recleaner(config *configs.Config) func(storage.RawPage) (*cleaner.
 		if err != nil || r.NextPage != "" {
 			return nil, err
 		}
-		return r, nil
+		return scraper.Cleaned(r), nil
 	}
 }
 

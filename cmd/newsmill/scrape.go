@@ -62,7 +62,7 @@ func (a *app) scrape(cmd *cobra.Command, f *scrapeFlags, args []string) (err err
 			return err
 		}
 		defer func() { err = errors.Join(err, db.Close()) }()
-		opt.RunID, err = db.StartRun(ctx, storage.Run{Command: "scrape", Arguments: secretless(os.Args[1:]), Version: version(), StartedAt: a.now()})
+		opt.RunID, err = db.StartRun(ctx, storage.Run{Command: "scrape", Arguments: secretless(os.Args[1:]), Version: version(), CleanerVersion: cleaner.Version, StartedAt: a.now()})
 		if err != nil {
 			return err
 		}

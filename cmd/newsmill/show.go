@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"newsmill/cleaner"
 	"newsmill/cleaner/article"
 	"newsmill/storage"
 )
@@ -228,7 +227,7 @@ func confidenceForPeople(p float64) string {
 	switch {
 	case p == 0:
 		return ""
-	case p < cleaner.Doubtful:
+	case p < article.Doubtful:
 		return fmt.Sprintf("%.2f: the text is doubtful", p)
 	}
 	return fmt.Sprintf("%.2f", p)

@@ -91,7 +91,7 @@ func (w *wantedArticle) record(ts *testscript.TestScript, at time.Time) storage.
 	} else if t, err := time.Parse(time.DateOnly, w.Published); err == nil {
 		art.PublishedAt = article.Moment{Time: t, Raw: w.Published}
 	}
-	result := &cleaner.Result{Article: art}
+	result := &storage.Cleaned{Article: art, Version: cleaner.Version}
 	for _, b := range w.Removed {
 		for _, l := range article.Labels() {
 			if l.String() == b.Label {
@@ -106,7 +106,7 @@ func (w *wantedArticle) record(ts *testscript.TestScript, at time.Time) storage.
 		Fetch: &storage.Fetch{
 			URL: w.URL, FinalURL: w.URL, Host: u.Host, FetchedAt: at, Status: 200, ContentType: "text/html; charset=utf-8", Body: []byte(body),
 		},
-		Result: result,
+		Cleaned: result,
 	}
 }
 

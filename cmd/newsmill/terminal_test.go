@@ -140,12 +140,12 @@ func hostileDatabase(t *testing.T, path string) {
 				{Kind: article.TableNode, Header: true, Rows: [][]article.Node{{{Text: hostile}}, {{Text: hostile}}}},
 			},
 		}
-		result := &cleaner.Result{Article: art, Blocks: []article.Block{{Text: hostile, Label: article.Navigation, Reason: hostile}}}
+		result := &storage.Cleaned{Article: art, Version: cleaner.Version, Blocks: []article.Block{{Text: hostile, Label: article.Navigation, Reason: hostile}}}
 		stored, err := db.Put(ctx, id, storage.Record{
-			Job:    storage.Job{URL: url, Host: "a.example", Source: hostile, Kind: storage.ArticleJob},
-			Ending: storage.Ending{State: storage.JobDone, Class: "stored"},
-			Fetch:  &storage.Fetch{URL: url, FinalURL: url, Host: "a.example", FetchedAt: at.Add(time.Duration(version) * time.Hour), Status: 200, ContentType: hostile, Body: []byte("<p>" + text)},
-			Result: result,
+			Job:     storage.Job{URL: url, Host: "a.example", Source: hostile, Kind: storage.ArticleJob},
+			Ending:  storage.Ending{State: storage.JobDone, Class: "stored"},
+			Fetch:   &storage.Fetch{URL: url, FinalURL: url, Host: "a.example", FetchedAt: at.Add(time.Duration(version) * time.Hour), Status: 200, ContentType: hostile, Body: []byte("<p>" + text)},
+			Cleaned: result,
 		})
 		if err != nil || stored.ArticleID != 1 {
 			t.Fatalf("%+v %v", stored, err)

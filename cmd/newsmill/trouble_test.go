@@ -172,10 +172,10 @@ func storeOne(t *testing.T, path, address, title string) {
 			u = "https://other.example/2"
 		}
 		if _, err := db.Put(ctx, id, storage.Record{
-			Job:    storage.Job{URL: u, Host: u, Source: u, Kind: storage.ArticleJob},
-			Ending: storage.Ending{State: storage.JobDone, Class: "stored", Message: title},
-			Fetch:  &storage.Fetch{URL: u, FinalURL: u, Host: u, FetchedAt: at, Status: 200},
-			Result: &cleaner.Result{Article: article.Article{URL: u, CanonicalURL: u, Title: title, Section: title, Language: title, Text: title + " of " + u, PageType: article.PageArticle, IsArticle: true, WordCount: 9}},
+			Job:     storage.Job{URL: u, Host: u, Source: u, Kind: storage.ArticleJob},
+			Ending:  storage.Ending{State: storage.JobDone, Class: "stored", Message: title},
+			Fetch:   &storage.Fetch{URL: u, FinalURL: u, Host: u, FetchedAt: at, Status: 200},
+			Cleaned: &storage.Cleaned{Version: cleaner.Version, Article: article.Article{URL: u, CanonicalURL: u, Title: title, Section: title, Language: title, Text: title + " of " + u, PageType: article.PageArticle, IsArticle: true, WordCount: 9}},
 		}); err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package cleaner
+package storage
 
 import "testing"
 
@@ -18,7 +18,7 @@ func TestIsCounter(t *testing.T) {
 		"14 people were hurt.":     false,
 		"The council counted 1,234 views of the harbour in the paintings that it sold last week to pay for it.": false,
 	} {
-		if got := IsCounter(line); got != want {
+		if got := isCounter(line); got != want {
 			t.Errorf("%q: %v, want %v", line, got, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package cleaner
+package storage
 
 import (
 	"slices"
@@ -27,9 +27,9 @@ var counters = sync.OnceValue(func() (list struct{ spaced, unspaced []string }) 
 	return list
 })
 
-// IsCounter reports whether a line of text counts its readers, shares or comments, or says how long ago something was: what
+// isCounter reports whether a line of text counts its readers, shares or comments, or says how long ago something was: what
 // changes between two looks at a page while the article stays as it is. A line without a number is none.
-func IsCounter(line string) bool {
+func isCounter(line string) bool {
 	if !strings.ContainsFunc(line, unicode.IsDigit) {
 		return false
 	}
