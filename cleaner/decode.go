@@ -15,12 +15,12 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"newsmill/cleaner/script"
-
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/simplifiedchinese"
 	utf16 "golang.org/x/text/encoding/unicode"
+
+	"newsmill/cleaner/script"
 )
 
 // Errors of Clean that callers tell apart with errors.Is.
@@ -443,7 +443,7 @@ type charsetLanguage struct {
 	name      string
 	encodings []string
 	script    writing
-	letters   packScript
+	letters   script.Script
 	logs      map[rune]float64
 	tables    []*unicode.RangeTable
 }
@@ -462,11 +462,11 @@ var charsetLanguages = sync.OnceValue(func() []charsetLanguage {
 		l := charsetLanguage{name: part[0], encodings: strings.Fields(part[1]), logs: map[rune]float64{}}
 		switch base, _, _ := strings.Cut(l.name, "-"); base {
 		case "zh":
-			l.script, l.letters, l.tables = ideographs, han, []*unicode.RangeTable{unicode.Han}
+			l.script, l.letters, l.tables = ideographs, script.Han, []*unicode.RangeTable{unicode.Han}
 		case "ja":
-			l.script, l.letters, l.tables = ideographs, han, []*unicode.RangeTable{unicode.Han, unicode.Hiragana, unicode.Katakana}
+			l.script, l.letters, l.tables = ideographs, script.Han, []*unicode.RangeTable{unicode.Han, unicode.Hiragana, unicode.Katakana}
 		case "ko":
-			l.script, l.letters, l.tables = ideographs, hangul, []*unicode.RangeTable{unicode.Hangul}
+			l.script, l.letters, l.tables = ideographs, script.Hangul, []*unicode.RangeTable{unicode.Hangul}
 		}
 		if l.script == ideographs {
 			l.rank(strings.TrimSpace(part[2]))
@@ -667,12 +667,12 @@ func fewerAccidents(text string) string {
 
 // signCounts holds what the likelihood of a text depends on.
 type signCounts struct {
-	runes  []runeCount // sorted: sums of fractions depend on their order
-	beside int         // letters beyond ASCII that touch an ASCII letter
-	pairs  int         // two letters beyond ASCII in a row
-	cases  int         // a capital after a small letter
-	high   int         // signs beyond ASCII
-	script packScript  // of most letters beyond ASCII
+	runes  []runeCount   // sorted: sums of fractions depend on their order
+	beside int           // letters beyond ASCII that touch an ASCII letter
+	pairs  int           // two letters beyond ASCII in a row
+	cases  int           // a capital after a small letter
+	high   int           // signs beyond ASCII
+	script script.Script // of most letters beyond ASCII
 }
 
 type runeCount struct {
@@ -703,28 +703,28 @@ func countSigns(text string) signCounts {
 		}
 		prev = r
 	}
-	var scripts [scriptCount]int
+	var scripts [script.Count]int
 	for r, n := range counts {
 		s.runes = append(s.runes, runeCount{r, n})
 		if unicode.IsLetter(r) {
 			scripts[detectionScript(r)] += n
 		}
 	}
-	for script, n := range scripts {
+	for i, n := range scripts {
 		if n > scripts[s.script] {
-			s.script = packScript(script)
+			s.script = script.Script(i)
 		}
 	}
 	slices.SortFunc(s.runes, func(a, b runeCount) int { return cmp.Compare(a.r, b.r) })
 	return s
 }
 
-// detectionScript is scriptOfRune with kana, which stand among ideographs, counted as those.
-func detectionScript(r rune) packScript {
-	if s := scriptOfRune(r); s != kana {
+// detectionScript is script.Of with kana, which stand among ideographs, counted as those.
+func detectionScript(r rune) script.Script {
+	if s := script.Of(r); s != script.Kana {
 		return s
 	}
-	return han
+	return script.Han
 }
 
 // likelihood returns the logarithm of how likely the text's signs beyond ASCII are in the best of the languages that
@@ -732,7 +732,7 @@ func detectionScript(r rune) packScript {
 func likelihood(text, encoding, lang string) (best float64, letters int) {
 	s := countSigns(text)
 	best = math.Inf(-1)
-	if s.script == devanagari { // no legacy encoding here has it: it can only be UTF-8 with broken bytes
+	if s.script == script.Devanagari { // no legacy encoding here has it: it can only be UTF-8 with broken bytes
 		return float64(s.high) * strangerLog, s.high
 	}
 	for _, l := range charsetLanguages() {

@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/script"
 )
 
 // segmentLines makes blocks of plain text.
@@ -618,7 +619,7 @@ func (f *lineFeaturizer) mainScript() scriptShare {
 	}
 	for i, n := range s.letters {
 		if n > s.letters[s.main] {
-			s.main = packScript(i)
+			s.main = script.Script(i)
 		}
 	}
 	return s
@@ -626,14 +627,14 @@ func (f *lineFeaturizer) mainScript() scriptShare {
 
 // scriptShare counts letters by script; ideographs and kana are one.
 type scriptShare struct {
-	letters [scriptCount]int
-	main    packScript
+	letters [script.Count]int
+	main    script.Script
 }
 
 func (s *scriptShare) count(text string) {
 	for _, r := range text {
 		if unicode.IsLetter(r) {
-			s.letters[scriptOfRune(r)]++
+			s.letters[script.Of(r)]++
 		}
 	}
 }
@@ -642,14 +643,14 @@ func (s *scriptShare) count(text string) {
 func (s *scriptShare) alien(text string) float32 {
 	other, all := 0, 0
 	for _, r := range text {
-		if r < utf8.RuneSelf && s.main == latinOrNone || !unicode.IsLetter(r) {
+		if r < utf8.RuneSelf && s.main == script.LatinOrNone || !unicode.IsLetter(r) {
 			if r < utf8.RuneSelf && ('a' <= r|0x20 && r|0x20 <= 'z') {
 				all++
 			}
 			continue
 		}
 		all++
-		if script := scriptOfRune(r); script != s.main && (s.letters[script] == 0 || script == latinOrNone || s.main == latinOrNone) {
+		if own := script.Of(r); own != s.main && (s.letters[own] == 0 || own == script.LatinOrNone || s.main == script.LatinOrNone) {
 			other++
 		}
 	}

@@ -127,33 +127,16 @@ func packLanguage(name string) string { return strings.TrimSuffix(path.Base(name
 // matcher finds the rules that match the blocks of one page.
 type matcher struct {
 	lang  string
-	packs []*phrasebook              // for blocks in the page's own script, and for Latin ones
-	other [scriptCount][]*phrasebook // for blocks in other scripts
+	packs []*phrasebook               // for blocks in the page's own script, and for Latin ones
+	other [script.Count][]*phrasebook // for blocks in other scripts
 	buf   []byte
 }
 
-// packScript is a script that packs other than the page's own may be in.
-type packScript uint8
-
-const (
-	latinOrNone packScript = iota
-	cyrillic
-	arabic
-	han
-	kana
-	hangul
-	hebrew
-	greek
-	thai
-	devanagari
-	scriptCount
-)
-
 // scriptPacks are the languages whose phrases a block in a script is compared with, whatever the page's language: a
 // page in English may end with a licence in Chinese.
-var scriptPacks = [scriptCount][]string{
-	cyrillic: {"ru", "uk", "bg"}, arabic: {"ar", "fa"}, han: {"zh", "ja"}, kana: {"ja"}, hangul: {"ko"}, hebrew: {"he"}, greek: {"el"},
-	thai: {"th"}, devanagari: {"hi"},
+var scriptPacks = [script.Count][]string{
+	script.Cyrillic: {"ru", "uk", "bg"}, script.Arabic: {"ar", "fa"}, script.Han: {"zh", "ja"}, script.Kana: {"ja"}, script.Hangul: {"ko"}, script.Hebrew: {"he"}, script.Greek: {"el"},
+	script.Thai: {"th"}, script.Devanagari: {"hi"},
 }
 
 // newMatcher returns a matcher for a page in a language (BCP 47, "" unknown).
@@ -180,7 +163,7 @@ func appendPacks(packs []*phrasebook, langs []string) []*phrasebook {
 // packsFor returns the packs that a folded block is compared with.
 func (m *matcher) packsFor(folded []byte) []*phrasebook {
 	s := scriptOf(folded)
-	if s == latinOrNone {
+	if s == script.LatinOrNone {
 		return m.packs
 	}
 	if m.other[s] == nil {
@@ -190,45 +173,19 @@ func (m *matcher) packsFor(folded []byte) []*phrasebook {
 }
 
 // scriptOf returns the script of the first letter that is not Latin.
-func scriptOf(folded []byte) packScript {
+func scriptOf(folded []byte) script.Script {
 	for i := 0; i < len(folded); {
 		if folded[i] < 0xc8 { // up to U+01FF all is Latin or no letter
 			i++
 			continue
 		}
 		r, size := utf8.DecodeRune(folded[i:])
-		if s := scriptOfRune(r); s != latinOrNone {
+		if s := script.Of(r); s != script.LatinOrNone {
 			return s
 		}
 		i += size
 	}
-	return latinOrNone
-}
-
-// scriptOfRune returns the script of a letter.
-func scriptOfRune(r rune) packScript {
-	switch {
-	case r < 0x370:
-	case r <= 0x3ff, 0x1f00 <= r && r <= 0x1fff:
-		return greek
-	case r <= 0x52f:
-		return cyrillic
-	case 0x590 <= r && r <= 0x5ff:
-		return hebrew
-	case 0x600 <= r && r <= 0x6ff:
-		return arabic
-	case 0x900 <= r && r <= 0x97f:
-		return devanagari
-	case 0xe00 <= r && r <= 0xe7f:
-		return thai
-	case 0x3041 <= r && r <= 0x30ff:
-		return kana
-	case 0x4e00 <= r && r <= 0x9fff:
-		return han
-	case 0xac00 <= r && r <= 0xd7af:
-		return hangul
-	}
-	return latinOrNone
+	return script.LatinOrNone
 }
 
 // ruleLanguage returns the name of the rule file for a language.
