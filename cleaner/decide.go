@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/html"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/phrase"
 )
 
 const (
@@ -95,7 +96,7 @@ func (f *featurizer) label(i int) {
 	case i == f.h1 && f.isTitle(i):
 		b.label, b.reason = article.Title, "title"
 	case m.rule != nil && f.ruleHolds(i):
-		b.label, b.reason = m.rule.label, m.rule.id
+		b.label, b.reason = m.rule.Label, m.rule.ID
 		if b.label == article.Footer && i < f.h1 {
 			b.label = article.Navigation // menus use the same words
 		}
@@ -188,13 +189,13 @@ func enough(claims float32, article float64) float64 {
 func (f *featurizer) ruleHolds(i int) bool {
 	r := f.m[i].rule
 	switch {
-	case r.label.Class() == article.Body || leads[r.label] && f.headsSection(i):
+	case r.Label.Class() == article.Body || leads[r.Label] && f.headsSection(i):
 		return false
-	case longLabels[r.label]:
+	case phrase.LongLabels[r.Label]:
 		return true
-	case r.label == article.Date && i > f.h1 && i < f.firstP: // between title and text it is no list of dates
+	case r.Label == article.Date && i > f.h1 && i < f.firstP: // between title and text it is no list of dates
 		return true
-	case r.open || r.label == article.Date:
+	case r.Open || r.Label == article.Date:
 		return f.d.blocks[i].score < sureScore
 	}
 	return true
@@ -244,7 +245,7 @@ func (f *featurizer) box(i int) *leadBox {
 func (f *featurizer) openBox(i int) {
 	d := f.d
 	b := &d.blocks[i]
-	if !leads[b.label] || f.m[i].rule.open || b.links > 0 || b.chars > maxLead || b.el < 0 {
+	if !leads[b.label] || f.m[i].rule.Open || b.links > 0 || b.chars > maxLead || b.el < 0 {
 		return
 	}
 	if outer := f.box(i); outer != nil && (outer.label == b.label || outer.label.Class() != article.Noise || b.label.Class() != article.Noise) {
@@ -673,11 +674,11 @@ func (f *featurizer) recover(ev *evidence) {
 				b.label, b.reason = article.Boilerplate, "instead:"+s.source
 			}
 		}
-		rules := newMatcher(phraseLanguage(d))
+		rules := phrase.NewMatcher(phraseLanguage(d))
 		for _, p := range s.paragraphs {
 			b := block{text: p, el: -1, figure: -1, kind: paragraphBlock, chars: utf8.RuneCountInString(p), label: article.Paragraph, reason: s.source, score: 1}
-			if r := rules.matchRule(p); r != nil && r.label.Class() != article.Body {
-				b.label, b.reason = r.label, r.id
+			if r := rules.Match(p); r != nil && r.Label.Class() != article.Body {
+				b.label, b.reason = r.Label, r.ID
 			} else if creditTailOf(p) != noCredit {
 				b.label, b.reason = article.Caption, creditTailReason
 			} else if strings.HasPrefix(p, "$$") || strings.HasPrefix(p, "{{") || strings.HasPrefix(p, "[[") { // where a script would put something

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/phrase"
 )
 
 // The numbers by which the model knows a block. They are cheap: a pass over the text of each block, a pass over the
@@ -47,7 +48,7 @@ type measure struct {
 	before, again     float32 // share of its 3-grams that an earlier block, and any other block, has
 	echoed            float32 // share of its 3-grams that blocks of another text have
 	credit            creditTail
-	rule              *rule         // the phrase rule that matches it
+	rule              *phrase.Rule  // the phrase rule that matches it
 	phrase            article.Label // of that
 	same, sameBefore  int32         // blocks of the same text on the page, and before it
 }
@@ -180,7 +181,7 @@ func (f *featurizer) measureAll(ev *evidence) {
 		}
 	}
 	seen := newGramCount(chars / 4)
-	rules := newMatcher(phraseLanguage(d))
+	rules := phrase.NewMatcher(phraseLanguage(d))
 	texts := make(map[uint64]int32, len(d.blocks)) // the first block of each text
 	f.before = make([]int32, len(d.blocks)+1)
 	var words []uint32
@@ -213,10 +214,10 @@ func (f *featurizer) measureAll(ev *evidence) {
 		case isKnown && d.blocks[first].text == b.text:
 			m.rule, m.phrase = f.m[first].rule, f.m[first].phrase
 		case b.chars <= 400:
-			if r := rules.matchRule(b.text); r != nil {
-				m.rule, m.phrase = r, r.label
-			} else if r = rules.matchParts(b.text); r != nil {
-				m.rule, m.phrase = r, r.label
+			if r := rules.Match(b.text); r != nil {
+				m.rule, m.phrase = r, r.Label
+			} else if r = rules.MatchParts(b.text); r != nil {
+				m.rule, m.phrase = r, r.Label
 			}
 		}
 	}

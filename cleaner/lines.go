@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/phrase"
 	"newsmill/cleaner/script"
 )
 
@@ -195,7 +196,7 @@ func raise(p, odds float32) float32 {
 
 // claimed reports whether a phrase or a credit says that line i is none of the article.
 func (f *lineFeaturizer) claimed(i int) bool {
-	return f.m[i].rule != nil && f.m[i].rule.label.Class() != article.Body || f.credit[i] != noCredit
+	return f.m[i].rule != nil && f.m[i].rule.Label.Class() != article.Body || f.credit[i] != noCredit
 }
 
 // sentence reports whether line i is one sentence at least, or as long as one.
@@ -230,7 +231,7 @@ func (f *lineFeaturizer) passager(model *LinesModel) *passager {
 // ruled reports whether a phrase says that line i is none of the article, and the model is not sure that it is.
 func (f *lineFeaturizer) ruled(i int) bool {
 	r := f.m[i].rule
-	return r != nil && r.label.Class() != article.Body && (f.d.blocks[i].score < sureScore || longLabels[r.label])
+	return r != nil && r.Label.Class() != article.Body && (f.d.blocks[i].score < sureScore || phrase.LongLabels[r.Label])
 }
 
 // credited reports whether line i is a caption by its credit.
@@ -249,7 +250,7 @@ func (f *lineFeaturizer) label(i int, keep bool) {
 	case b.kind == listedBlock:
 		b.label, b.reason = article.Navigation, "listed-addresses"
 	case f.ruled(i):
-		b.label, b.reason = m.rule.label, m.rule.id
+		b.label, b.reason = m.rule.Label, m.rule.ID
 	case f.credited(i):
 		b.label, b.reason = article.Caption, creditTailReason
 	case keep:
@@ -415,7 +416,7 @@ func measureLines(d *document) *lineFeaturizer {
 		alien: make([]float32, n), starts: make([]int32, n), credit: make([]creditTail, n),
 	}
 	f.lang = phraseLanguage(d)
-	rules := newMatcher(f.lang)
+	rules := phrase.NewMatcher(f.lang)
 	grams := make([][]uint32, n)
 	words := make([][]uint32, n)
 	f.words = words
@@ -442,8 +443,8 @@ func measureLines(d *document) *lineFeaturizer {
 		m.before = seen.share(grams[i], 1)
 		seen.add(grams[i])
 		f.before[i+1] = f.before[i] + int32(b.chars)
-		if r := rules.matchRule(b.text); r != nil {
-			m.rule, m.phrase = r, r.label
+		if r := rules.Match(b.text); r != nil {
+			m.rule, m.phrase = r, r.Label
 		}
 		f.credit[i] = creditTailOf(b.text)
 		f.terms[i] = m.terms(words[i])

@@ -12,6 +12,7 @@ import (
 
 	"newsmill/cleaner/article"
 	"newsmill/cleaner/lexicon"
+	"newsmill/cleaner/phrase"
 )
 
 // Notice is what a server sent in place of the page that was asked for. The zero value is none.
@@ -407,7 +408,7 @@ func readNotices(lines iter.Seq[string]) notices {
 
 func foldNotice(s string) string {
 	const most = 600 // runes; no sentence of a notice is longer
-	folded, _ := foldPhrase(nil, s, most)
+	folded, _ := phrase.Fold(nil, s, most)
 	return string(folded)
 }
 

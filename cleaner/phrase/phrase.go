@@ -1,4 +1,14 @@
-package cleaner
+// Package phrase knows what newsrooms all over the world write around their articles, as data in <language>.rules.
+//
+// A line "label.language.slug = pattern" is a rule; lines that begin with "+" and "-" after it are texts that it must
+// and must not match. Patterns are RE2 and see a block as [Fold] leaves it: lower case, white space folded,
+// quotes and dashes plain, decoration at both ends gone. They must begin with ^; those that also end with $ match
+// whole blocks, the others whatever goes on.
+//
+// A page has hundreds of blocks and the packs thousands of phrases, so no pattern is tried unless the block begins
+// (or ends) with one of the literals that the pattern needs there: a walk down a trie finds them all at once. Most
+// rules are nothing but literals; they never reach a regular expression.
+package phrase
 
 import (
 	"bytes"
@@ -21,29 +31,18 @@ import (
 	"newsmill/cleaner/script"
 )
 
-// Phrase packs: what newsrooms all over the world write around their articles, as data in rules/<language>.rules.
-//
-// A line "label.language.slug = pattern" is a rule; lines that begin with "+" and "-" after it are texts that it must
-// and must not match. Patterns are RE2 and see a block as [foldPhrase] leaves it: lower case, white space folded,
-// quotes and dashes plain, decoration at both ends gone. They must begin with ^; those that also end with $ match
-// whole blocks, the others whatever goes on.
-//
-// A page has hundreds of blocks and the packs thousands of phrases, so no pattern is tried unless the block begins
-// (or ends) with one of the literals that the pattern needs there: a walk down a trie finds them all at once. Most
-// rules are nothing but literals; they never reach a regular expression.
-
-//go:embed rules/*.rules
+//go:embed *.rules
 var ruleFiles embed.FS
 
-// rule is a phrase that tells what a block is.
-type rule struct {
-	id      string // "cookie-notice.en.agree"
-	label   article.Label
-	lang    string // "any": every language
+// Rule is a phrase that tells what a block is.
+type Rule struct {
+	ID      string // "cookie-notice.en.agree"
+	Label   article.Label
+	Lang    string // "any": every language
 	pattern string // folded
 	line    string // file:line, for messages
 
-	open bool // matches whatever follows
+	Open bool // matches whatever follows
 	long bool // open, and allowed on blocks of any length
 
 	must, mustNot []string
@@ -55,8 +54,8 @@ const (
 	maxLiterals    = 64  // that lead to one pattern
 )
 
-// longLabels are the labels of blocks that are long by nature and known by how they begin.
-var longLabels = [article.LabelCount]bool{
+// LongLabels are the labels of blocks that are long by nature and known by how they begin.
+var LongLabels = [article.LabelCount]bool{
 	article.CookieNotice: true, article.EditorsNote: true, article.Correction: true, article.Disclaimer: true, article.Contact: true, article.AISummary: true,
 	article.Newsletter: true, article.Copyright: true, article.SignOff: true, article.Hotline: true, article.Follow: true, article.PaywallNotice: true,
 	article.Embed: true, article.MediaPlayer: true, article.Licence: true, article.AppPromo: true, article.Comment: true, article.AuthorBio: true,
@@ -64,8 +63,8 @@ var longLabels = [article.LabelCount]bool{
 
 // phrasebook is a pack of rules with the tries that lead to them.
 type phrasebook struct {
-	lang     string
-	rules    []rule
+	Lang     string
+	rules    []Rule
 	branches []branchOf
 	forward  trie // by how a block begins
 	back     trie // by how it ends
@@ -73,7 +72,7 @@ type phrasebook struct {
 
 // branchOf is one of the alternatives that a rule's pattern splits into.
 type branchOf struct {
-	rule  int32
+	Rule  int32
 	needs []byte                // see neededIn
 	match func() *regexp.Regexp // compiled when first needed
 }
@@ -105,7 +104,7 @@ func containsOne(text, list []byte) bool {
 
 // phrasebooks holds the built-in packs by language, each read when a page first needs it.
 var phrasebooks = func() map[string]func() *phrasebook {
-	names, err := fs.Glob(ruleFiles, "rules/*.rules")
+	names, err := fs.Glob(ruleFiles, "*.rules")
 	if err != nil {
 		panic(err) // the pattern is constant
 	}
@@ -124,9 +123,9 @@ var phrasebooks = func() map[string]func() *phrasebook {
 
 func packLanguage(name string) string { return strings.TrimSuffix(path.Base(name), ".rules") }
 
-// matcher finds the rules that match the blocks of one page.
-type matcher struct {
-	lang  string
+// Matcher finds the rules that match the blocks of one page.
+type Matcher struct {
+	Lang  string
 	packs []*phrasebook               // for blocks in the page's own script, and for Latin ones
 	other [script.Count][]*phrasebook // for blocks in other scripts
 	buf   []byte
@@ -139,11 +138,11 @@ var scriptPacks = [script.Count][]string{
 	script.Thai: {"th"}, script.Devanagari: {"hi"},
 }
 
-// newMatcher returns a matcher for a page in a language (BCP 47, "" unknown).
-func newMatcher(lang string) *matcher {
-	m := &matcher{lang: ruleLanguage(lang), buf: make([]byte, 0, 1024)}
-	names := []string{m.lang, "any", "en"}
-	if phrasebooks[m.lang] == nil { // unknown: the languages of most pages
+// NewMatcher returns a matcher for a page in a language (BCP 47, "" unknown).
+func NewMatcher(lang string) *Matcher {
+	m := &Matcher{Lang: ruleLanguage(lang), buf: make([]byte, 0, 1024)}
+	names := []string{m.Lang, "any", "en"}
+	if phrasebooks[m.Lang] == nil { // unknown: the languages of most pages
 		names = []string{"any", "en", "de", "fr", "es", "pt", "it"}
 	}
 	m.packs = appendPacks(nil, names)
@@ -161,7 +160,7 @@ func appendPacks(packs []*phrasebook, langs []string) []*phrasebook {
 }
 
 // packsFor returns the packs that a folded block is compared with.
-func (m *matcher) packsFor(folded []byte) []*phrasebook {
+func (m *Matcher) packsFor(folded []byte) []*phrasebook {
 	s := scriptOf(folded)
 	if s == script.LatinOrNone {
 		return m.packs
@@ -212,9 +211,9 @@ const (
 	maxPlace = 30 // bytes of the place before a date
 )
 
-// matchParts returns the rule that matches the first line of a block that holds nothing but phrases, each on a line of its
+// MatchParts returns the rule that matches the first line of a block that holds nothing but phrases, each on a line of its
 // own or between bars: "By Ann Bee / Port Anna, 20 April 2026", "Print | Send to a friend".
-func (m *matcher) matchParts(text string) *rule {
+func (m *Matcher) MatchParts(text string) *Rule {
 	if len(text) > maxPhraseRunes {
 		return nil
 	}
@@ -224,18 +223,18 @@ func (m *matcher) matchParts(text string) *rule {
 			return nil
 		}
 	}
-	var first *rule
+	var first *Rule
 	parts := 0
 	for part := range strings.SplitSeq(text, separator) {
-		r := m.matchRule(part)
+		r := m.Match(part)
 		if r == nil {
 			if place, day, _ := strings.Cut(part, ", "); len(place) <= maxPlace {
-				if r = m.matchRule(day); r != nil && r.label != article.Date {
+				if r = m.Match(day); r != nil && r.Label != article.Date {
 					r = nil
 				}
 			}
 		}
-		if parts++; r == nil || r.open || r.label.Class() == article.Body || parts > maxParts {
+		if parts++; r == nil || r.Open || r.Label.Class() == article.Body || parts > maxParts {
 			return nil
 		}
 		if first == nil {
@@ -245,22 +244,22 @@ func (m *matcher) matchParts(text string) *rule {
 	return first
 }
 
-// matchRule returns the rule that matches the block best, nil if none does.
-func (m *matcher) matchRule(text string) *rule {
+// Match returns the rule that matches the block best, nil if none does.
+func (m *Matcher) Match(text string) *Rule {
 	var whole bool
-	m.buf, whole = foldPhrase(m.buf[:0], text, maxPhraseRunes)
+	m.buf, whole = Fold(m.buf[:0], text, maxPhraseRunes)
 	if len(m.buf) == 0 {
 		return nil
 	}
-	var best *rule
+	var best *Rule
 	literal := int16(-1)
 	for _, book := range m.packsFor(m.buf) {
 		consider := func(h *hit) {
-			if h.literal <= literal || h.bound && book.lang != m.lang || !whole && !h.long {
+			if h.literal <= literal || h.bound && book.Lang != m.Lang || !whole && !h.long {
 				return
 			}
 			if b := &book.branches[h.branch]; h.kind == hitOpen || h.kind == hitEnd || b.matches(m.buf) {
-				best, literal = &book.rules[b.rule], h.literal
+				best, literal = &book.rules[b.Rule], h.literal
 			}
 		}
 		book.forward.walk(m.buf, false, consider)
@@ -271,10 +270,10 @@ func (m *matcher) matchRule(text string) *rule {
 	return best
 }
 
-// foldPhrase appends the form of text that patterns see: lower case, each run of white space one space, typographic
+// Fold appends the form of text that patterns see: lower case, each run of white space one space, typographic
 // quotes, dashes, full-width and presentation forms plain, accents of Greek capitals and marks of Arabic gone,
 // decoration at both ends gone ("▶ Read more:" is "read more"). whole is false if it was cut at maxRunes.
-func foldPhrase(dst []byte, text string, maxRunes int) (out []byte, whole bool) {
+func Fold(dst []byte, text string, maxRunes int) (out []byte, whole bool) {
 	runes, space := 0, false
 	for i, r := range text {
 		if runes == 0 && decoration(r) {
@@ -401,7 +400,7 @@ func foldRune(r rune) rune {
 
 // readRules reads a rule file.
 func readRules(files fs.FS, name string) (*phrasebook, error) {
-	book := &phrasebook{lang: packLanguage(name)}
+	book := &phrasebook{Lang: packLanguage(name)}
 	data, err := fs.ReadFile(files, name)
 	if err != nil {
 		return nil, err
@@ -419,7 +418,7 @@ func readRules(files fs.FS, name string) (*phrasebook, error) {
 }
 
 func (p *phrasebook) read(name, data string) error {
-	seen := map[string]string{} // rule ids
+	seen := map[string]string{} // Rule ids
 	n := 0
 	for line := range strings.Lines(data) {
 		n++
@@ -450,14 +449,14 @@ func (p *phrasebook) read(name, data string) error {
 			if !ok {
 				return fmt.Errorf("%s: rule %q: no label %q", where, id, parts[0])
 			}
-			if parts[1] != p.lang {
+			if parts[1] != p.Lang {
 				return fmt.Errorf("%s: rule %q: its language is not that of the file", where, id)
 			}
 			if seen[id] != "" {
 				return fmt.Errorf("%s: rule %q: is also at %s", where, id, seen[id])
 			}
 			seen[id] = where
-			p.rules = append(p.rules, rule{id: id, label: label, lang: p.lang, pattern: foldPattern(pattern), line: where})
+			p.rules = append(p.rules, Rule{ID: id, Label: label, Lang: p.Lang, pattern: foldPattern(pattern), line: where})
 		}
 	}
 	return nil
@@ -497,7 +496,7 @@ func foldPattern(pattern string) string {
 func (p *phrasebook) index(i int32, forward, back *seedling) error {
 	r := &p.rules[i]
 	fail := func(format string, args ...any) error {
-		return fmt.Errorf("%s: rule %q: %s", r.line, r.id, fmt.Sprintf(format, args...))
+		return fmt.Errorf("%s: rule %q: %s", r.line, r.ID, fmt.Sprintf(format, args...))
 	}
 	tree, err := syntax.Parse(r.pattern, syntax.Perl)
 	if err != nil {
@@ -506,8 +505,8 @@ func (p *phrasebook) index(i int32, forward, back *seedling) error {
 	if tree.Op != syntax.OpConcat || tree.Sub[0].Op != syntax.OpBeginText {
 		return fail("the pattern must begin with ^, and alternatives stand in parentheses")
 	}
-	r.open = tree.Sub[len(tree.Sub)-1].Op != syntax.OpEndText
-	r.long = r.open && longLabels[r.label]
+	r.Open = tree.Sub[len(tree.Sub)-1].Op != syntax.OpEndText
+	r.long = r.Open && LongLabels[r.Label]
 	var errs []error
 	for _, parts := range alternatives(tree.Sub) {
 		if !p.indexBranch(i, parts, forward, back) {
@@ -523,11 +522,11 @@ func (p *phrasebook) indexBranch(i int32, parts []*syntax.Regexp, forward, back 
 	whole := parts
 	branch := int32(len(p.branches))
 	p.branches = append(p.branches, branchOf{
-		rule:  i,
+		Rule:  i,
 		needs: neededIn(whole),
 		match: sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(joined(whole)) }),
 	})
-	if !r.open {
+	if !r.Open {
 		parts = parts[:len(parts)-1] // the end of the text: what hitEnd says
 	}
 	add := func(t *seedling, set literalSet) (all bool) {
@@ -537,7 +536,7 @@ func (p *phrasebook) indexBranch(i int32, parts []*syntax.Regexp, forward, back 
 				all = false
 				continue
 			}
-			ends := set.whole && !r.open
+			ends := set.whole && !r.Open
 			kind := hitOpen
 			switch {
 			case ends && set.verify:
@@ -547,7 +546,7 @@ func (p *phrasebook) indexBranch(i int32, parts []*syntax.Regexp, forward, back 
 			case set.verify || !set.whole:
 				kind = hitCheck
 			}
-			bound := r.lang != "any" && len(w) < boundLiteral && !ends
+			bound := r.Lang != "any" && len(w) < boundLiteral && !ends
 			t.add(w, hit{branch: branch, kind: kind, bound: bound, long: r.long, literal: int16(len(w))})
 		}
 		return all
@@ -555,11 +554,11 @@ func (p *phrasebook) indexBranch(i int32, parts []*syntax.Regexp, forward, back 
 	if add(forward, literals{}.concat(parts)) {
 		return true
 	}
-	return !r.open && add(back, literals{reverse: true}.concat(parts))
+	return !r.Open && add(back, literals{reverse: true}.concat(parts))
 }
 
 // Splitting a pattern at its first choices leaves many small patterns, of which few are tried and each is cheap: Go's
-// matcher slows with a pattern's size.
+// Matcher slows with a pattern's size.
 const (
 	branchSize    = 80  // letters and operators: patterns up to this size stay whole
 	branchLetters = 5   // and larger ones that so many letters lead to
