@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -21,7 +22,7 @@ import (
 func corpusPages(tb testing.TB, sets ...string) []Page {
 	var pages []Page
 	for _, set := range sets {
-		truth, err := os.ReadFile(corpus(tb, set, "truth.jsonl"))
+		truth, err := os.ReadFile(corpusOf(tb, set, "truth.jsonl"))
 		if err != nil {
 			tb.Fatal(err)
 		}
@@ -30,7 +31,7 @@ func corpusPages(tb testing.TB, sets ...string) []Page {
 			if err := json.Unmarshal([]byte(line), &t); err != nil {
 				tb.Fatal(err)
 			}
-			file, err := os.Open(corpus(tb, set, "pages", t.ID+".html.gz"))
+			file, err := os.Open(corpusOf(tb, set, "pages", t.ID+".html.gz"))
 			if err != nil {
 				tb.Fatal(err)
 			}
@@ -114,4 +115,18 @@ func percentile99(pages [][2]time.Duration, side int) time.Duration {
 	}
 	slices.Sort(times)
 	return times[len(times)*99/100]
+}
+
+// corpus returns a path in the corpus of captured pages, and skips the test where there is none.
+func corpusOf(t testing.TB, elem ...string) string {
+	t.Helper()
+	root := os.Getenv("NEWSMILL_CORPUS")
+	if root == "" {
+		root = filepath.Join("..", "..", "shared", "corpus")
+	}
+	path := filepath.Join(append([]string{root}, elem...)...)
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("no corpus: %v", err)
+	}
+	return path
 }

@@ -9,7 +9,10 @@
 // structure.go and render.go, confidence.go (how probably the text is right).
 package cleaner
 
-import "newsmill/cleaner/article"
+import (
+	"newsmill/cleaner/article"
+	"newsmill/cleaner/charset"
+)
 
 // Version rises whenever the output of Clean may change for the same page. It is stored with each article.
 const Version = 2
@@ -32,6 +35,11 @@ type Page struct {
 	Input       Input
 
 	decodedAs string // name of the encoding that Body was found to be in
+}
+
+// text returns the page as UTF-8, and the name of the encoding it came in.
+func (p Page) text() (text, encoding string, err error) {
+	return charset.Decode(p.Body, p.ContentType, p.Input == TextInput)
 }
 
 // Site is what the caller knows about the page's site. The zero value knows nothing.
@@ -93,7 +101,7 @@ func Clean(p Page, opt Options) (*Result, error) {
 
 // clean returns the steps that it took, too.
 func clean(p Page, opt Options) (r *Result, steps int, err error) {
-	text, encoding, err := decode(p)
+	text, encoding, err := p.text()
 	if err != nil {
 		return nil, 0, err
 	}

@@ -210,7 +210,7 @@ func TestOutOfSteps(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		text, _, err := decode(g.page)
+		text, _, err := g.page.text()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,12 +3,13 @@ package cleaner
 import (
 	"errors"
 	"fmt"
+
+	"newsmill/cleaner/charset"
 )
 
 // Bounds on input. A page beyond one is an error or is cut where the comment says so; nothing grows without limit.
 // Those on markup (elements, depth, unclosed formatting) are in htmltree.
 const (
-	maxBodyBytes        = 64 << 20 // larger pages are an error
 	maxBlocks           = 50_000   // blocks; more are an error: each takes some 20 µs. The longest live blogs measured have 5,000.
 	maxLinks            = 20_000   // links; further ones are text like any other. Of 2,021 captured pages one has 3,861, the most.
 	maxLinkBytes        = 16 << 20 // of the addresses of links, as maxLinks; a long <base> makes long ones of short ones
@@ -20,6 +21,13 @@ const (
 	maxNameBytes        = 100      // of a tag's name and of a class in a block's path
 	maxNoscriptPictures = 500      // short noscript elements that are parsed for the picture in them
 	minNoscriptBytes    = 400      // shorter noscript elements hold pictures and pixels, no text worth a parse
+)
+
+// Errors of pages of which nothing can be read, for errors.Is.
+var (
+	ErrBinary   = charset.ErrBinary
+	ErrTooLarge = charset.ErrTooLarge
+	ErrEmpty    = charset.ErrEmpty
 )
 
 // Errors of pages beyond the bounds, for errors.Is. ErrTooManyTags and ErrTooLong are kinds of ErrTooComplex.

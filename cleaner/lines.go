@@ -970,7 +970,7 @@ func LineSamples(p Page) ([]Sample, error) {
 
 // dumpOf returns a plain text, or a page as if it were one, a line a block.
 func dumpOf(p Page) (*document, error) {
-	text, _, err := decode(p)
+	text, _, err := p.text()
 	if err != nil {
 		return nil, err
 	}

@@ -264,7 +264,7 @@ func FuzzLines(f *testing.F) {
 		if err != nil {
 			return
 		}
-		decoded, _, err := decode(p)
+		decoded, _, err := p.text()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -206,7 +206,7 @@ type Sample struct {
 
 // Samples returns the blocks of a page with their features, for training.
 func Samples(p Page) ([]Sample, error) {
-	text, _, err := decode(p)
+	text, _, err := p.text()
 	if err != nil {
 		return nil, err
 	}

@@ -483,7 +483,7 @@ func weighted(s string) int {
 
 // PageSample returns the features of a page with their names, for training; nil for plain text.
 func PageSample(p Page) (names []string, values []float32, err error) {
-	text, _, err := decode(p)
+	text, _, err := p.text()
 	if err != nil {
 		return nil, nil, err
 	}

@@ -89,7 +89,7 @@ func checkProvenance(t *testing.T, p Page) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, _, err := decode(p)
+	text, _, err := p.text()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -807,7 +807,7 @@ type ReadingSample struct {
 
 // Readings returns the blocks of a page and the ways to read it, for training.
 func Readings(p Page, opt Options) (blocks []string, readings []ReadingSample, err error) {
-	text, _, err := decode(p)
+	text, _, err := p.text()
 	if err != nil {
 		return nil, nil, err
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/encoding/htmlindex"
+
 	"newsmill/cleaner/article"
 )
 
@@ -123,7 +125,7 @@ func TestQueriesAreInThePagesEncoding(t *testing.T) {
 		"not in it":        {"iso-8859-1", "windows-1252", "Zoë à la mode", "&#26725;", "%26%2326725%3B"},
 		"UTF-16":           {"utf-16le", "utf-16le", "Zoë", "é", "%C3%A9"},
 	} {
-		enc, _ := lookupEncoding(c.as)
+		enc, _ := htmlindex.Get(c.as)
 		text := fmt.Sprintf(head, c.charset, c.words, c.query)
 		body, err := enc.NewEncoder().String(text)
 		if err != nil {

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/charset"
 	"newsmill/cleaner/htmltree"
 	"newsmill/cleaner/script"
 )
@@ -158,7 +159,7 @@ func (d *document) segment(text string, p Page) error {
 	if u, err := url.Parse(p.URL); err == nil && u.Host != "" {
 		d.setBase(u)
 	}
-	if p.Input == TextInput || p.Input == DetectInput && !isHTML(text, p.ContentType) {
+	if p.Input == TextInput || p.Input == DetectInput && !charset.IsHTML(text, p.ContentType) {
 		return d.segmentLines(text)
 	}
 	root, err := htmltree.Parse(text)
@@ -1244,7 +1245,7 @@ func (d *document) queryEncoding(ref string) encoding.Encoding {
 func linkEncoding(p Page) *encoding.Encoding {
 	name := p.decodedAs
 	if name == "utf-8" && isASCII(string(p.Body)) { // any encoding has those bytes: what counts is what the page says
-		if claims := declared(p, p.Body); len(claims) > 0 {
+		if claims := charset.Declared(p.Body, p.ContentType, p.Input == TextInput); len(claims) > 0 {
 			name = claims[0]
 		}
 	}

@@ -1,4 +1,4 @@
-package cleaner
+package charset
 
 import (
 	"bufio"
@@ -15,6 +15,28 @@ import (
 
 	utf16 "golang.org/x/text/encoding/unicode"
 )
+
+// source is a page as it came.
+type source struct {
+	Body        []byte
+	ContentType string
+}
+
+func read(s source) (text, name string, err error) { return Decode(s.Body, s.ContentType, false) }
+
+// corpus returns a path in the corpus of captured pages, and skips the test where there is none.
+func corpus(t testing.TB, elem ...string) string {
+	t.Helper()
+	root := os.Getenv("NEWSMILL_CORPUS")
+	if root == "" {
+		root = filepath.Join("..", "..", "..", "shared", "corpus")
+	}
+	path := filepath.Join(append([]string{root}, elem...)...)
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("no corpus: %v", err)
+	}
+	return path
+}
 
 // charsetTexts are a paragraph a language, with the encodings that its pages once came in.
 var charsetTexts = map[string]struct {
@@ -77,18 +99,18 @@ func TestLegacyEncodings(t *testing.T) {
 		for _, name := range strings.Fields(c.encodings) {
 			for _, page := range []string{c.text, wrapPage(c.text, "")} {
 				body := encodeAs(t, name, page)
-				for label, in := range map[string]Page{
+				for label, in := range map[string]source{
 					"right header": {Body: body, ContentType: "text/html; charset=" + name},
 					"right meta":   {Body: encodeAs(t, name, wrapPage(c.text, name))},
 					"no label":     {Body: body},
 				} {
-					got, enc, err := decode(in)
+					got, enc, err := read(in)
 					if err != nil || !strings.Contains(got, c.text) {
 						t.Errorf("%s in %s, %s: decoded as %s (%v): %.80q", lang, name, label, enc, err, got)
 					}
 				}
 				for _, label := range wrongLabels {
-					got, enc, err := decode(Page{Body: body, ContentType: "text/html; charset=" + label})
+					got, enc, err := read(source{Body: body, ContentType: "text/html; charset=" + label})
 					wrong++
 					if err == nil && got == page {
 						wrongRight++
@@ -132,7 +154,7 @@ func TestRareEncodingsWithLabels(t *testing.T) {
 		for _, label := range append(strings.Fields(c.labels), name) {
 			body, want := transcode(t, name, wrapPage(text, ""))
 			withMeta, wantMeta := transcode(t, name, wrapPage(text, strings.ToUpper(label)))
-			for where, in := range map[string]Page{
+			for where, in := range map[string]source{
 				"header": {Body: body, ContentType: `text/html; charset="` + label + `"`},
 				"meta":   {Body: withMeta},
 			} {
@@ -140,8 +162,8 @@ func TestRareEncodingsWithLabels(t *testing.T) {
 				if where == "meta" {
 					expect = wantMeta
 				}
-				if got, enc, err := decode(in); err != nil || got != expect {
-					t.Errorf("%s in %s, %s says %s: decoded as %s (%v): %.120q", c.lang, name, where, label, enc, err, after(got, expect))
+				if got, enc, err := read(in); err != nil || got != expect {
+					t.Errorf("%s in %s, %s says %s: decoded as %s (%v): %.120q", c.lang, name, where, label, enc, err, rest(got, expect))
 				}
 			}
 		}
@@ -202,7 +224,7 @@ func TestDecode(t *testing.T) {
 		"four bytes of GB18030":            {"<meta charset=gb18030>" + string(encodeAs(t, "gb18030", "㐂记餐厅的老板说，大桥关闭。😀")), "", "<meta charset=gb18030>㐂记餐厅的老板说，大桥关闭。😀", "gb18030"},
 		"XML declaration":                  {"<?xml version='1.0' encoding='shift_jis'?><p>\x8b\xb4", "", "<?xml version='1.0' encoding='shift_jis'?><p>橋", "shift_jis"},
 	} {
-		got, enc, err := decode(Page{Body: []byte(c.body), ContentType: c.contentType})
+		got, enc, err := read(source{Body: []byte(c.body), ContentType: c.contentType})
 		if err != nil || got != c.want || enc != c.enc {
 			t.Errorf("%s: got %q in %s, %v, want %q in %s", name, got, enc, err, c.want, c.enc)
 		}
@@ -233,7 +255,7 @@ func TestDecodeRefusesWhatIsNoText(t *testing.T) {
 		"noise":               {string(noise), ErrBinary, "binary"},
 		"noise without zeros": {string(bytes.ReplaceAll(noise, []byte{0}, nil)), ErrBinary, "binary"},
 	} {
-		_, _, err := decode(Page{Body: []byte(c.body)})
+		_, _, err := read(source{Body: []byte(c.body)})
 		if !errors.Is(err, c.err) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: got error %v, want %v that says %q", name, err, c.err, c.says)
 		}
@@ -265,7 +287,7 @@ func TestLegacyEncodingsOfCapturedPages(t *testing.T) {
 		if perLang[lang]++; perLang[lang] > 6 || byLang[lang] == "" {
 			continue
 		}
-		text, _, err := decode(Page{Body: unzip(t, filepath.Join(filepath.Dir(f.Name()), "pages", page.ID+".html.gz"))})
+		text, _, err := read(source{Body: unzip(t, filepath.Join(filepath.Dir(f.Name()), "pages", page.ID+".html.gz"))})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -277,7 +299,7 @@ func TestLegacyEncodingsOfCapturedPages(t *testing.T) {
 			}
 			pages++
 			for _, label := range []string{name, ""} {
-				got, enc, err := decode(Page{Body: body, ContentType: "text/html; charset=" + label})
+				got, enc, err := read(source{Body: body, ContentType: "text/html; charset=" + label})
 				right++
 				if err == nil && got == want {
 					rightOK++
@@ -286,7 +308,7 @@ func TestLegacyEncodingsOfCapturedPages(t *testing.T) {
 				}
 			}
 			for _, label := range wrongLabels {
-				got, enc, err := decode(Page{Body: body, ContentType: "text/html; charset=" + label})
+				got, enc, err := read(source{Body: body, ContentType: "text/html; charset=" + label})
 				wrong++
 				if err == nil && got == want {
 					wrongOK++
@@ -358,20 +380,6 @@ func unzip(t *testing.T, path string) []byte {
 	return data
 }
 
-// corpus returns a path in the corpus of captured pages, and skips the test where there is none.
-func corpus(t testing.TB, elem ...string) string {
-	t.Helper()
-	root := os.Getenv("NEWSMILL_CORPUS")
-	if root == "" {
-		root = filepath.Join("..", "..", "shared", "corpus")
-	}
-	path := filepath.Join(append([]string{root}, elem...)...)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("no corpus: %v", err)
-	}
-	return path
-}
-
 func TestIsHTML(t *testing.T) {
 	prose := strings.Repeat("The ferry has sailed for the last time, and nobody knows who will bring the post. ", 30)
 	for name, c := range map[string]struct {
@@ -391,7 +399,7 @@ func TestIsHTML(t *testing.T) {
 		"source code sent as text":    {"use <div> and <p> and <br> here", "text/plain", false},
 		"an address in brackets":      {"<https://post.example/a> says so", "", false},
 	} {
-		if got := isHTML(c.text, c.contentType); got != c.want {
+		if got := IsHTML(c.text, c.contentType); got != c.want {
 			t.Errorf("%s: isHTML is %v", name, got)
 		}
 	}
@@ -412,8 +420,8 @@ func FuzzDecode(f *testing.F) {
 		f.Add([]byte(s), "text/html")
 	}
 	f.Fuzz(func(t *testing.T, body []byte, contentType string) {
-		p := Page{Body: body, ContentType: contentType}
-		text, name, err := decode(p)
+		p := source{Body: body, ContentType: contentType}
+		text, name, err := read(p)
 		if err != nil {
 			if !errors.Is(err, ErrBinary) && !errors.Is(err, ErrEmpty) && !errors.Is(err, ErrTooLarge) {
 				t.Fatalf("error %v is of no documented kind", err)
@@ -426,10 +434,19 @@ func FuzzDecode(f *testing.F) {
 		if strings.IndexByte(text, 0) >= 0 && name == "utf-8" {
 			t.Fatal("text holds a zero byte")
 		}
-		again, name2, err := decode(p)
+		again, name2, err := read(p)
 		if again != text || name2 != name || err != nil {
 			t.Fatal("a second time gives another text")
 		}
-		isHTML(text, contentType)
+		IsHTML(text, contentType)
 	})
+}
+
+// rest returns where one text goes on after another begins to differ.
+func rest(a, b string) string {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return strings.ToValidUTF8(a[n:], "")
 }

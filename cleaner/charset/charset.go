@@ -1,4 +1,5 @@
-package cleaner
+// Package charset turns a page's bytes into UTF-8, whatever its header and its <meta> say of them.
+package charset
 
 import (
 	"bytes"
@@ -23,22 +24,25 @@ import (
 	"newsmill/cleaner/script"
 )
 
-// Errors of Clean that callers tell apart with errors.Is.
+// Errors of Decode that callers tell apart with errors.Is.
 var (
 	ErrBinary   = errors.New("not text")
 	ErrTooLarge = errors.New("page is too large")
 	ErrEmpty    = errors.New("page is empty")
 )
 
-// decode returns the page's bytes as UTF-8 and the name of the encoding they came in.
+// maxBytes is the size of the largest page.
+const maxBytes = 64 << 20
+
+// Decode returns a page's bytes as UTF-8 and the name of the encoding they came in. contentType is the value of its header, "" for none; a
+// plain text has no <meta> that declares one. The error wraps ErrBinary, ErrTooLarge or ErrEmpty.
 //
 // The order is that of the WHATWG: byte order mark, HTTP, meta, detection. Then the bytes have the last word: what is
 // valid UTF-8 is UTF-8 whatever the label says (three in two hundred captured pages carry a wrong one), and a label
 // under which the bytes make no sense loses to the encoding under which they do.
-func decode(p Page) (text, name string, err error) {
-	body := p.Body
-	if len(body) > maxBodyBytes {
-		return "", "", fmt.Errorf("%w: %d bytes, and the limit is %d", ErrTooLarge, len(body), maxBodyBytes)
+func Decode(body []byte, contentType string, isText bool) (text, name string, err error) {
+	if len(body) > maxBytes {
+		return "", "", fmt.Errorf("%w: %d bytes, and the limit is %d", ErrTooLarge, len(body), maxBytes)
 	}
 	if len(bytes.TrimSpace(body)) == 0 {
 		return "", "", ErrEmpty
@@ -66,7 +70,7 @@ func decode(p Page) (text, name string, err error) {
 		return finish(string(body), "utf-8")
 	}
 	if name = "utf-8"; !marked {
-		name = pickEncoding(body, declared(p, body), htmlLanguage(body))
+		name = pickEncoding(body, Declared(body, contentType, isText), htmlLanguage(body))
 	}
 	if name == "utf-8" {
 		return finish(mendUTF8(body), name)
@@ -265,15 +269,15 @@ func lookupEncoding(label string) (encoding.Encoding, string) {
 	return enc, name
 }
 
-// declared lists the names of the encodings that the page claims, the claim that counts most first.
-func declared(p Page, body []byte) []string {
+// Declared lists the names of the encodings that the page claims, the claim that counts most first.
+func Declared(body []byte, contentType string, isText bool) []string {
 	var names []string
-	if _, params, err := mime.ParseMediaType(p.ContentType); err == nil {
+	if _, params, err := mime.ParseMediaType(contentType); err == nil {
 		if _, name := lookupEncoding(params["charset"]); name != "" {
 			names = append(names, name)
 		}
 	}
-	if p.Input != TextInput {
+	if !isText {
 		if _, name := lookupEncoding(metaCharset(body[:min(len(body), prescanBytes)])); name != "" {
 			switch {
 			case strings.HasPrefix(name, "utf-16"): // WHATWG prescan: a page that says so in ASCII is no UTF-16
@@ -801,8 +805,8 @@ func (l *charsetLanguage) log(r rune) float64 {
 	return alienLog
 }
 
-// isHTML tells HTML from plain text. Plain text may speak of tags, and servers call anything text/html.
-func isHTML(text, contentType string) bool {
+// IsHTML tells HTML from plain text. Plain text may speak of tags, and servers call anything text/html.
+func IsHTML(text, contentType string) bool {
 	head := strings.TrimLeft(text[:min(len(text), 64<<10)], "\ufeff \t\r\n\f\v")
 	for _, start := range []string{"<!doctype html", "<html", "<head", "<body"} {
 		if len(head) >= len(start) && strings.EqualFold(head[:len(start)], start) {

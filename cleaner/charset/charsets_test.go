@@ -1,4 +1,4 @@
-package cleaner
+package charset
 
 import (
 	"strings"
@@ -56,25 +56,25 @@ func TestEveryEncodingOfTheWeb(t *testing.T) {
 				}
 				return b
 			}
-			cases := map[string]Page{
+			cases := map[string]source{
 				"header": {Body: encode(wrapPage(text, "")), ContentType: "text/html; charset=" + name},
 				"meta":   {Body: encode(wrapPage(text, name))},
 				"both":   {Body: encode(wrapPage(text, name)), ContentType: "text/html; charset=" + name},
 			}
 			if name != "utf-8" && lang != "en" {
-				cases["meta, and a header that lies"] = Page{Body: encode(wrapPage(text, name)), ContentType: "text/html; charset=utf-8"}
+				cases["meta, and a header that lies"] = source{Body: encode(wrapPage(text, name)), ContentType: "text/html; charset=utf-8"}
 			}
 			switch name {
 			case "utf-8":
-				cases["mark"] = Page{Body: []byte("\xef\xbb\xbf" + wrapPage(text, "")), ContentType: "text/html; charset=iso-8859-1"}
+				cases["mark"] = source{Body: []byte("\xef\xbb\xbf" + wrapPage(text, "")), ContentType: "text/html; charset=iso-8859-1"}
 			case "utf-16le":
-				cases["mark"] = Page{Body: append([]byte("\xff\xfe"), encode(wrapPage(text, ""))...), ContentType: "text/html; charset=utf-8"}
+				cases["mark"] = source{Body: append([]byte("\xff\xfe"), encode(wrapPage(text, ""))...), ContentType: "text/html; charset=utf-8"}
 			case "utf-16be":
-				cases["mark"] = Page{Body: append([]byte("\xfe\xff"), encode(wrapPage(text, ""))...)}
+				cases["mark"] = source{Body: append([]byte("\xfe\xff"), encode(wrapPage(text, ""))...)}
 			}
 			for label, in := range cases {
 				tried++
-				switch got, as, err := decode(in); {
+				switch got, as, err := read(in); {
 				case err != nil:
 					t.Errorf("%s in %s, %s: %v", lang, name, label, err)
 				case strings.Contains(got, text):
@@ -83,7 +83,7 @@ func TestEveryEncodingOfTheWeb(t *testing.T) {
 					t.Logf("%s in %s, %s: decoded as %s", lang, name, label, as)
 				}
 			}
-			if _, _, err := decode(Page{Body: encode(wrapPage(text, "")), ContentType: "text/html; charset=shift_jis"}); err != nil {
+			if _, _, err := read(source{Body: encode(wrapPage(text, "")), ContentType: "text/html; charset=shift_jis"}); err != nil {
 				t.Errorf("%s in %s, labelled shift_jis: %v", lang, name, err)
 			}
 		}
