@@ -13,6 +13,7 @@ import (
 
 	"newsmill/cleaner/article"
 	"newsmill/cleaner/lexicon"
+	"newsmill/cleaner/loosejson"
 	"newsmill/cleaner/script"
 )
 
@@ -895,20 +896,20 @@ type authorCandidate struct {
 }
 
 // ldPeople reads the author of a thing: names, persons, organisations, references to them.
-func (ev *evidence) ldPeople(v *jsonValue) (list []article.Person, raw string) {
-	items := v.few(maxNames)
+func (ev *evidence) ldPeople(v *loosejson.Value) (list []article.Person, raw string) {
+	items := v.Few(maxNames)
 	for i := range items {
 		a := ev.ld.follow(&items[i])
-		if a.kind == jsonString || a.kind == jsonBare {
-			raw = joinRaw(raw, a.text)
-			for _, p := range ev.people(a.text, said) {
+		if a.Kind == loosejson.String || a.Kind == loosejson.Bare {
+			raw = joinRaw(raw, a.Text)
+			for _, p := range ev.people(a.Text, said) {
 				list = appendPerson(list, p)
 			}
 			continue
 		}
-		names := a.get("name").few(maxPeople)
-		if given, family := a.get("givenName").string(), a.get("familyName").string(); len(names) == 0 && family != "" {
-			names = []jsonValue{{kind: jsonString, text: strings.TrimSpace(given + " " + family)}}
+		names := a.Get("name").Few(maxPeople)
+		if given, family := a.Get("givenName").String(), a.Get("familyName").String(); len(names) == 0 && family != "" {
+			names = []loosejson.Value{{Kind: loosejson.String, Text: strings.TrimSpace(given + " " + family)}}
 		}
 		for j := range names {
 			name := cleanValue(ev.nameIn(&names[j]))
@@ -916,7 +917,7 @@ func (ev *evidence) ldPeople(v *jsonValue) (list []article.Person, raw string) {
 				continue
 			}
 			raw = joinRaw(raw, name)
-			if a.hasType("Organization", "NewsMediaOrganization", "Corporation") {
+			if hasType(a, "Organization", "NewsMediaOrganization", "Corporation") {
 				if isName(name, said) {
 					list = appendPerson(list, article.Person{Name: name, Organisation: name})
 				}
@@ -925,16 +926,16 @@ func (ev *evidence) ldPeople(v *jsonValue) (list []article.Person, raw string) {
 			found := ev.people(name, said)
 			if len(found) == 1 {
 				p := &found[0]
-				if u := a.get("url").first().string(); strings.HasPrefix(u, "http") || strings.HasPrefix(u, "/") {
+				if u := a.Get("url").First().String(); strings.HasPrefix(u, "http") || strings.HasPrefix(u, "/") {
 					p.URL = ev.doc.resolve(u)
 				}
-				if role := cleanValue(a.get("jobTitle").first().string()); role != "" && p.Role == "" {
+				if role := cleanValue(a.Get("jobTitle").First().String()); role != "" && p.Role == "" {
 					p.Role = role
 				}
-				if org := cleanValue(ev.ld.follow(a.get("worksFor").first()).get("name").string()); org != "" && p.Organisation == "" {
+				if org := cleanValue(ev.ld.follow(a.Get("worksFor").First()).Get("name").String()); org != "" && p.Organisation == "" {
 					p.Organisation = org
 				}
-				if mail := a.get("email").first().string(); strings.Contains(mail, "@") {
+				if mail := a.Get("email").First().String(); strings.Contains(mail, "@") {
 					p.Email = strings.TrimPrefix(mail, "mailto:")
 				}
 			}
@@ -947,12 +948,12 @@ func (ev *evidence) ldPeople(v *jsonValue) (list []article.Person, raw string) {
 }
 
 // nameIn returns a name that is a text, or a thing that has one, in a list or not, as some programs nest them.
-func (ev *evidence) nameIn(v *jsonValue) string {
+func (ev *evidence) nameIn(v *loosejson.Value) string {
 	for range 4 {
-		if s := v.string(); s != "" {
+		if s := v.String(); s != "" {
 			return s
 		}
-		v = ev.ld.follow(v).get("name").first()
+		v = ev.ld.follow(v).Get("name").First()
 	}
 	return ""
 }
@@ -996,7 +997,7 @@ func (ev *evidence) findAuthors() []authorCandidate {
 		}
 	}
 	for _, key := range [...]string{"author", "creator"} {
-		p, raw := ev.ldPeople(ev.ld.article.get(key))
+		p, raw := ev.ldPeople(ev.ld.article.Get(key))
 		add(p, raw, "jsonld:"+key)
 	}
 	if c := ev.stateAuthors(); len(c.people) > 0 {
@@ -1535,10 +1536,10 @@ func (ev *evidence) desk() (c authorCandidate) {
 		c = authorCandidate{[]article.Person{{Name: s, Organisation: s}}, s, source}
 		return true
 	}
-	authors := ev.ld.article.get("author").few(maxNames)
+	authors := ev.ld.article.Get("author").Few(maxNames)
 	for i := range authors {
 		a := ev.ld.follow(&authors[i])
-		if take(firstOf(a.string(), a.get("name").first().string()), "jsonld:author") {
+		if take(firstOf(a.String(), a.Get("name").First().String()), "jsonld:author") {
 			return c
 		}
 	}

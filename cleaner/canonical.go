@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/loosejson"
 )
 
 // canonical returns the address that the page calls its own, where that can be true: it is of the same site, and no
@@ -25,11 +26,11 @@ func (ev *evidence) canonical() (best article.Value, rest []article.Value) {
 		add(m.Value.Value, m.Source)
 	}
 	for _, key := range [...]string{"mainEntityOfPage", "url"} {
-		v := ev.ld.article.get(key)
-		if v.kind == jsonObject {
-			v = v.get("@id")
+		v := ev.ld.article.Get(key)
+		if v.Kind == loosejson.Object {
+			v = v.Get("@id")
 		}
-		add(v.string(), "jsonld:"+key)
+		add(v.String(), "jsonld:"+key)
 	}
 	if ev.page != nil {
 		if own, err := article.NormalizeURL(ev.page.String()); err == nil {

@@ -16,6 +16,7 @@ import (
 
 	"newsmill/cleaner/article"
 	"newsmill/cleaner/lexicon"
+	"newsmill/cleaner/loosejson"
 )
 
 // monthName is what a word means in a language's dates.
@@ -857,8 +858,8 @@ func (ev *evidence) findDates() (published, modified []dateCandidate) {
 		return ok
 	}
 	article := ev.ld.article
-	add(&published, article.get("datePublished").first().string(), "jsonld:datePublished")
-	add(&modified, article.get("dateModified").first().string(), "jsonld:dateModified")
+	add(&published, article.Get("datePublished").First().String(), "jsonld:datePublished")
+	add(&modified, article.Get("dateModified").First().String(), "jsonld:dateModified")
 	if raw, key := ev.stateDate(); raw != "" {
 		add(&published, raw, "state:"+key)
 	}
@@ -984,13 +985,13 @@ func (ev *evidence) findDates() (published, modified []dateCandidate) {
 		published, changes = ev.distantDates(r)
 		modified = append(modified, changes...)
 	}
-	add(&published, article.get("dateCreated").first().string(), "jsonld:dateCreated")
-	add(&published, article.get("uploadDate").first().string(), "jsonld:uploadDate")
-	if article.get("datePublished").kind == jsonNull {
-		add(&published, ev.ld.page.get("datePublished").first().string(), "jsonld:WebPage")
+	add(&published, article.Get("dateCreated").First().String(), "jsonld:dateCreated")
+	add(&published, article.Get("uploadDate").First().String(), "jsonld:uploadDate")
+	if article.Get("datePublished").Kind == loosejson.Null {
+		add(&published, ev.ld.page.Get("datePublished").First().String(), "jsonld:WebPage")
 	}
-	if article.get("dateModified").kind == jsonNull {
-		add(&modified, ev.ld.page.get("dateModified").first().string(), "jsonld:WebPage")
+	if article.Get("dateModified").Kind == loosejson.Null {
+		add(&modified, ev.ld.page.Get("dateModified").First().String(), "jsonld:WebPage")
 	}
 	ev.settle(r, published, modified)
 	return published, modified
@@ -1531,7 +1532,7 @@ func inZone(all []dateCandidate, stated, shown article.Moment) (article.Moment, 
 // isTicker reports whether the page is written to again and again, and so shows when that was last: a live blog, or one
 // with the "+++" of tickers between the parts of its headline.
 func (ev *evidence) isTicker() bool {
-	if ev.ld.article.hasType("LiveBlogPosting") || ev.hasType("LiveBlogPosting") {
+	if hasType(ev.ld.article, "LiveBlogPosting") || ev.hasType("LiveBlogPosting") {
 		return true
 	}
 	for _, v := range ev.titleCandidates() {

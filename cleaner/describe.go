@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/loosejson"
 )
 
 // describe fills the article's metadata, each value with its source.
@@ -149,7 +150,7 @@ func (ev *evidence) description() (best article.Value, rest []article.Value) {
 	for _, m := range ev.meta[metaDescription] {
 		list = append(list, m.Value)
 	}
-	if s := cleanValue(ev.ld.article.get("description").first().string()); s != "" {
+	if s := cleanValue(ev.ld.article.Get("description").First().String()); s != "" {
 		list = append(list, article.Value{Value: s, Source: "jsonld:description"})
 	}
 	for i := range ev.doc.blocks {
@@ -169,7 +170,7 @@ func (ev *evidence) section() (best article.Value, rest []article.Value) {
 			list = append(list, article.Value{Value: s, Source: source})
 		}
 	}
-	add(ev.ld.article.get("articleSection").first().string(), "jsonld:articleSection")
+	add(ev.ld.article.Get("articleSection").First().String(), "jsonld:articleSection")
 	for _, m := range ev.meta[metaSection] {
 		add(m.Value.Value, m.Source)
 	}
@@ -192,13 +193,13 @@ const maxCrumbs = 20
 // breadcrumb returns the last step of the page's path through the site that is not the page itself.
 func (ev *evidence) breadcrumb() string {
 	for _, t := range ev.ld.things {
-		if !t.value.hasType("BreadcrumbList") {
+		if !hasType(t.value, "BreadcrumbList") {
 			continue
 		}
-		items := t.value.get("itemListElement").list()
+		items := t.value.Get("itemListElement").List()
 		title, _ := ev.title()
 		for i := len(items) - 1; i > max(0, len(items)-maxCrumbs); i-- {
-			name := cleanValue(firstOf(items[i].get("name").string(), ev.ld.follow(items[i].get("item")).get("name").string()))
+			name := cleanValue(firstOf(items[i].Get("name").String(), ev.ld.follow(items[i].Get("item")).Get("name").String()))
 			if name == "" || len(name) > 40 || wordShare(name, title.Value) > 0.5 || i == len(items)-1 && len(items) > 2 && strings.Count(name, " ") > 4 {
 				continue
 			}
@@ -263,14 +264,14 @@ func (ev *evidence) tags() (list []string, source string) {
 			add(part)
 		}
 	}
-	keywords := ev.ld.article.get("keywords").list()
+	keywords := ev.ld.article.Get("keywords").List()
 	for i := range keywords {
-		if v := &keywords[i]; v.kind == jsonObject {
-			add(v.get("name").string())
+		if v := &keywords[i]; v.Kind == loosejson.Object {
+			add(v.Get("name").String())
 		} else if len(keywords) == 1 {
-			split(v.string())
+			split(v.String())
 		} else {
-			add(strings.TrimPrefix(v.string(), "tag:"))
+			add(strings.TrimPrefix(v.String(), "tag:"))
 		}
 	}
 	if len(list) > 0 {

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/loosejson"
 )
 
 // rawEvidence is what the walk picks up besides text, before anything is understood.
@@ -340,8 +341,8 @@ type evidence struct {
 	known   known
 	values  []float32 // features of the page, once computed
 	isState bool
-	state   []stateSource // read when asked for
-	stated  *jsonValue    // the object of the state that is the article, where its text was taken from there
+	state   []stateSource    // read when asked for
+	stated  *loosejson.Value // the object of the state that is the article, where its text was taken from there
 }
 
 // known is what was found out once and is asked for again.
@@ -374,9 +375,9 @@ func gather(d *document) *evidence {
 type statedBody struct {
 	source     string // "jsonld:articleBody", "state:__NEXT_DATA__"
 	paragraphs []string
-	size       int        // bytes of the paragraphs, of embedded data
-	titled     bool       // it stands beside a headline that equals the page's
-	article    *jsonValue // the object of embedded data that has that headline; nil: none
+	size       int              // bytes of the paragraphs, of embedded data
+	titled     bool             // it stands beside a headline that equals the page's
+	article    *loosejson.Value // the object of embedded data that has that headline; nil: none
 }
 
 // bodies returns the article texts that the page's data hold, the most trusted first: evidence to compare with the

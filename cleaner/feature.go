@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/loosejson"
 	"newsmill/cleaner/phrase"
 )
 
@@ -174,10 +175,10 @@ func (f *featurizer) measureAll(ev *evidence) {
 	if ev.said(metaType) == "article" {
 		f.claims++
 	}
-	if ev.ld.article.kind == jsonObject {
+	if ev.ld.article.Kind == loosejson.Object {
 		f.claims += 2
-		for _, t := range ev.ld.article.types() {
-			f.claims = max(f.claims, float32(articleTypes[schemaName(t.string())])*2)
+		for _, t := range typesOf(ev.ld.article) {
+			f.claims = max(f.claims, float32(articleTypes[schemaName(t.String())])*2)
 		}
 	}
 	seen := newGramCount(chars / 4)
@@ -241,7 +242,7 @@ func mayBeCaption(b *block) bool {
 
 // pageTitle is the title that the page gives itself, for comparison with its blocks.
 func pageTitle(d *document, ev *evidence) string {
-	if t := ev.ld.article.get("headline").string(); t != "" {
+	if t := ev.ld.article.Get("headline").String(); t != "" {
 		return t
 	}
 	if t := ev.said(metaTitle); t != "" {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/loosejson"
 )
 
 // leadImage returns the picture that the page gives for itself; nil where it gives none but a logo or a placeholder.
@@ -30,17 +31,17 @@ func (ev *evidence) leadImage() (best *article.Image, source string, rest []arti
 		add(im, m.Source)
 	}
 	for _, key := range [...]string{"image", "thumbnailUrl"} {
-		items := ev.ld.article.get(key).few(maxValues)
+		items := ev.ld.article.Get(key).Few(maxValues)
 		for i := range items {
 			v := ev.ld.follow(&items[i])
-			if v.kind == jsonString {
-				add(article.Image{URL: v.text}, "jsonld:"+key)
+			if v.Kind == loosejson.String {
+				add(article.Image{URL: v.Text}, "jsonld:"+key)
 				continue
 			}
 			add(article.Image{
-				URL: firstOf(v.get("url").first().string(), v.get("contentUrl").first().string()), Alt: cleanValue(v.get("name").string()),
-				Caption: cleanValue(v.get("caption").string()), Credit: cleanValue(firstOf(v.get("creditText").string(), ev.ld.follow(v.get("creator").first()).get("name").string())),
-				Width: pixels(v.get("width").string()), Height: pixels(v.get("height").string()),
+				URL: firstOf(v.Get("url").First().String(), v.Get("contentUrl").First().String()), Alt: cleanValue(v.Get("name").String()),
+				Caption: cleanValue(v.Get("caption").String()), Credit: cleanValue(firstOf(v.Get("creditText").String(), ev.ld.follow(v.Get("creator").First()).Get("name").String())),
+				Width: pixels(v.Get("width").String()), Height: pixels(v.Get("height").String()),
 			}, "jsonld:"+key)
 		}
 	}

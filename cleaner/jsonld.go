@@ -3,21 +3,23 @@ package cleaner
 import (
 	"slices"
 	"strings"
+
+	"newsmill/cleaner/loosejson"
 )
 
 // linkedData is the page's JSON-LD.
 type linkedData struct {
 	things  []ldThing
-	article *jsonValue            // the thing that is this page's article; null where there is none
-	page    *jsonValue            // the WebPage
-	byID    map[string]*jsonValue // things that others refer to
-	types   []string              // all types, in order, without repeats, up to maxTypes
-	stated  *[]statedBody         // texts of the article, once read
+	article *loosejson.Value            // the thing that is this page's article; null where there is none
+	page    *loosejson.Value            // the WebPage
+	byID    map[string]*loosejson.Value // things that others refer to
+	types   []string                    // all types, in order, without repeats, up to maxTypes
+	stated  *[]statedBody               // texts of the article, once read
 }
 
 // ldThing is an object with a type.
 type ldThing struct {
-	value *jsonValue
+	value *loosejson.Value
 	depth int    // of objects around it
 	via   string // member that holds it: "" at the top, "mainEntity", "itemListElement", …
 }
@@ -37,12 +39,12 @@ var articleTypes = map[string]int{
 }
 
 func readLinkedData(scripts []scriptTag, ev *evidence) linkedData {
-	ld := linkedData{article: nullJSON, page: nullJSON}
+	ld := linkedData{article: loosejson.Nothing, page: loosejson.Nothing}
 	for _, s := range scripts {
 		if !strings.Contains(s.typ, "ld+json") {
 			continue
 		}
-		roots := parseJSON(s.text)
+		roots := loosejson.Parse(s.text)
 		for i := range roots {
 			ld.collect(&roots[i], 0, "")
 		}
@@ -52,32 +54,32 @@ func readLinkedData(scripts []scriptTag, ev *evidence) linkedData {
 }
 
 // collect lists the typed objects inside v.
-func (ld *linkedData) collect(v *jsonValue, depth int, via string) {
-	switch v.kind {
-	case jsonArray:
-		for i := range v.items {
-			ld.collect(&v.items[i], depth, via)
+func (ld *linkedData) collect(v *loosejson.Value, depth int, via string) {
+	switch v.Kind {
+	case loosejson.Array:
+		for i := range v.Items {
+			ld.collect(&v.Items[i], depth, via)
 		}
-	case jsonObject:
+	case loosejson.Object:
 		if len(ld.things) >= maxThings {
 			return
 		}
-		if types := v.types(); len(types) > 0 {
+		if types := typesOf(v); len(types) > 0 {
 			ld.things = append(ld.things, ldThing{v, depth, via})
 			for i := range types {
-				ld.addType(schemaName(types[i].string()))
+				ld.addType(schemaName(types[i].String()))
 			}
 		}
-		if id := v.get("@id").string(); id != "" && len(v.keys) > 1 {
+		if id := v.Get("@id").String(); id != "" && len(v.Keys) > 1 {
 			if ld.byID == nil {
-				ld.byID = map[string]*jsonValue{}
+				ld.byID = map[string]*loosejson.Value{}
 			}
-			if old := ld.byID[id]; old == nil || len(old.keys) < len(v.keys) {
+			if old := ld.byID[id]; old == nil || len(old.Keys) < len(v.Keys) {
 				ld.byID[id] = v
 			}
 		}
-		for i, key := range v.keys {
-			if child := &v.items[i]; child.kind >= jsonArray {
+		for i, key := range v.Keys {
+			if child := &v.Items[i]; child.Kind >= loosejson.Array {
 				next := key
 				if key == "@graph" {
 					next = via
@@ -103,9 +105,9 @@ func schemaName(s string) string {
 }
 
 // follow resolves a reference to another thing of the page.
-func (ld *linkedData) follow(v *jsonValue) *jsonValue {
-	if v.kind == jsonObject && len(v.keys) <= 2 {
-		if id := v.get("@id").string(); id != "" {
+func (ld *linkedData) follow(v *loosejson.Value) *loosejson.Value {
+	if v.Kind == loosejson.Object && len(v.Keys) <= 2 {
+		if id := v.Get("@id").String(); id != "" {
 			if full := ld.byID[id]; full != nil {
 				return full
 			}
@@ -115,13 +117,13 @@ func (ld *linkedData) follow(v *jsonValue) *jsonValue {
 }
 
 // types returns what a thing says it is.
-func (v *jsonValue) types() []jsonValue { return v.get("@type").few(maxTypes) }
+func typesOf(v *loosejson.Value) []loosejson.Value { return v.Get("@type").Few(maxTypes) }
 
 // hasType reports whether the thing has one of the types.
-func (v *jsonValue) hasType(names ...string) bool {
-	types := v.types()
+func hasType(v *loosejson.Value, names ...string) bool {
+	types := typesOf(v)
 	for i := range types {
-		t := schemaName(types[i].string())
+		t := schemaName(types[i].String())
 		for _, name := range names {
 			if t == name {
 				return true
@@ -142,13 +144,13 @@ var apart = map[string]bool{
 func (ld *linkedData) choose(ev *evidence) {
 	best := 0
 	for _, t := range ld.things {
-		if ld.page.kind == jsonNull && t.depth <= 2 && t.value.hasType("WebPage", "ItemPage", "CollectionPage", "AboutPage", "ContactPage", "FAQPage", "ProfilePage") {
+		if ld.page.Kind == loosejson.Null && t.depth <= 2 && hasType(t.value, "WebPage", "ItemPage", "CollectionPage", "AboutPage", "ContactPage", "FAQPage", "ProfilePage") {
 			ld.page = t.value
 		}
 		rank := 0
-		types := t.value.types()
+		types := typesOf(t.value)
 		for i := range types {
-			rank = max(rank, articleTypes[schemaName(types[i].string())])
+			rank = max(rank, articleTypes[schemaName(types[i].String())])
 		}
 		if rank == 0 {
 			continue
@@ -161,7 +163,7 @@ func (ld *linkedData) choose(ev *evidence) {
 			score += 8
 		}
 		for _, key := range []string{"headline", "datePublished", "author", "articleBody"} {
-			if v := t.value.get(key); v.kind != jsonNull && (v.kind != jsonString || v.text != "") {
+			if v := t.value.Get(key); v.Kind != loosejson.Null && (v.Kind != loosejson.String || v.Text != "") {
 				score += 2
 			}
 		}
@@ -172,19 +174,19 @@ func (ld *linkedData) choose(ev *evidence) {
 }
 
 // isThisPage reports whether a thing's address is the page's, or its headline the page's title.
-func (ev *evidence) isThisPage(v *jsonValue) bool {
-	if head := v.get("headline").string(); len(head) > 8 && len(ev.meta[metaTitle]) > 0 && strings.HasPrefix(ev.meta[metaTitle][0].Value.Value, cleanValue(head)) {
+func (ev *evidence) isThisPage(v *loosejson.Value) bool {
+	if head := v.Get("headline").String(); len(head) > 8 && len(ev.meta[metaTitle]) > 0 && strings.HasPrefix(ev.meta[metaTitle][0].Value.Value, cleanValue(head)) {
 		return true
 	}
 	if ev.page == nil || len(ev.page.Path) < 2 {
 		return false
 	}
 	for _, key := range []string{"url", "mainEntityOfPage", "@id"} {
-		u := v.get(key)
-		if u.kind == jsonObject {
-			u = u.get("@id")
+		u := v.Get(key)
+		if u.Kind == loosejson.Object {
+			u = u.Get("@id")
 		}
-		if s := u.string(); s != "" && strings.Contains(s, ev.page.Path) {
+		if s := u.String(); s != "" && strings.Contains(s, ev.page.Path) {
 			return true
 		}
 	}
@@ -206,22 +208,22 @@ const liveUpdates = "jsonld:liveBlogUpdate"
 func (ld *linkedData) readBodies() []statedBody {
 	var list []statedBody
 	for _, key := range []string{"articleBody", "text", "reviewBody"} {
-		if p := paragraphsOf(ld.article.get(key).string()); len(p) > 0 {
+		if p := paragraphsOf(ld.article.Get(key).String()); len(p) > 0 {
 			list = append(list, statedBody{source: "jsonld:" + key, paragraphs: p, titled: true})
 			break
 		}
 	}
-	if ld.article.hasType("LiveBlogPosting") {
+	if hasType(ld.article, "LiveBlogPosting") {
 		var all []string
-		updates := ld.article.get("liveBlogUpdate").list()
+		updates := ld.article.Get("liveBlogUpdate").List()
 		for i := range updates {
 			if len(all) > maxBlocks {
 				return list
 			}
-			if head := cleanValue(updates[i].get("headline").string()); head != "" {
+			if head := cleanValue(updates[i].Get("headline").String()); head != "" {
 				all = append(all, head)
 			}
-			all = append(all, paragraphsOf(updates[i].get("articleBody").string())...)
+			all = append(all, paragraphsOf(updates[i].Get("articleBody").String())...)
 		}
 		if len(all) > 0 {
 			list = append(list, statedBody{source: liveUpdates, paragraphs: all, titled: true})

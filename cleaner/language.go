@@ -40,7 +40,7 @@ func (ev *evidence) languageOf(text string) (best article.Value, rest []article.
 			declared = append(declared, article.Value{Value: t, Source: source})
 		}
 	}
-	add(ev.ld.article.get("inLanguage").first().string(), "jsonld:inLanguage")
+	add(ev.ld.article.Get("inLanguage").First().String(), "jsonld:inLanguage")
 	if own := ev.articleLang(); own != "" {
 		add(own, "lang")
 	}

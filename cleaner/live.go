@@ -120,18 +120,18 @@ func stampOf(n *html.Node) article.Moment {
 
 // statedUpdates reads the entries of the live blog in the page's JSON-LD.
 func (ld *linkedData) statedUpdates() []article.Update {
-	list := ld.article.get("liveBlogUpdate").list()
+	list := ld.article.Get("liveBlogUpdate").List()
 	for _, t := range ld.things {
-		if more := t.value.get("liveBlogUpdate").list(); len(list) == 0 {
+		if more := t.value.Get("liveBlogUpdate").List(); len(list) == 0 {
 			list = more
 		}
 	}
 	var updates []article.Update
 	for i := range list[:min(len(list), maxBlocks)] {
 		v := &list[i]
-		u := article.Update{Title: cleanValue(v.get("headline").string())}
-		u.Text = strings.Join(paragraphsOf(firstOf(v.get("articleBody").string(), v.get("text").string(), v.get("description").string())), "\n")
-		raw := strings.TrimSpace(v.get("datePublished").string())
+		u := article.Update{Title: cleanValue(v.Get("headline").String())}
+		u.Text = strings.Join(paragraphsOf(firstOf(v.Get("articleBody").String(), v.Get("text").String(), v.Get("description").String())), "\n")
+		raw := strings.TrimSpace(v.Get("datePublished").String())
 		if m, ok := parseISO(raw); ok {
 			u.At = m
 		}

@@ -8,6 +8,7 @@ import (
 
 	"newsmill/cleaner/article"
 	"newsmill/cleaner/lexicon"
+	"newsmill/cleaner/loosejson"
 )
 
 // metaField is what a <meta> tag speaks of, whatever its vocabulary calls it.
@@ -107,12 +108,12 @@ func readMetas(tags []metaTag) (fields [metaFieldCount][]metaValue) {
 
 // parselyPage reads the JSON that Parse.ly's first kind of <meta> holds, as the tags of its second.
 func parselyPage(content string) (tags []metaTag) {
-	pages := parseJSON(content)
+	pages := loosejson.Parse(content)
 	for i := range pages[:min(len(pages), 1)] {
 		page := &pages[i]
 		for _, member := range [...][2]string{{"title", "parsely-title"}, {"author", "parsely-author"}, {"authors", "parsely-author"}, {"pub_date", "parsely-pub-date"}, {"section", "parsely-section"}, {"tags", "parsely-tags"}, {"image_url", "parsely-image-url"}, {"link", "parsely-link"}} {
-			for _, v := range page.get(member[0]).few(maxValues) {
-				if s := v.string(); s != "" {
+			for _, v := range page.Get(member[0]).Few(maxValues) {
+				if s := v.String(); s != "" {
 					tags = append(tags, metaTag{member[1], s})
 				}
 			}

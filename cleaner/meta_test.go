@@ -145,13 +145,6 @@ func FuzzNormalizeURL(f *testing.F) {
 	})
 }
 
-func FuzzJSON(f *testing.F) {
-	for _, s := range []string{`{"a": [1, "x"]}`, "//<![CDATA[\n{}", `{"a": "x" "b": '`, `[{"\ud83d": /*`, `{&quot;a&quot;: 1}`} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) { parseJSON(s) })
-}
-
 func FuzzDate(f *testing.F) {
 	for _, s := range []string{"2024-03-05T10:00:00+01:00", "5 มี.ค. 2567 10:30", "2024年3月5日 午後3時04分", "05-Mar-24", "(GMT+7"} {
 		f.Add(s)

@@ -13,6 +13,7 @@ import (
 
 	"newsmill/cleaner/article"
 	"newsmill/cleaner/lexicon"
+	"newsmill/cleaner/loosejson"
 )
 
 // PageModel tells by a page's features what kind of page it is.
@@ -250,9 +251,9 @@ func (ev *evidence) pageFeaturesOf(f *pageFeatures) {
 		f.is(g.name, has)
 	}
 	f.is("ld_any", len(ev.ld.types) > 0)
-	f.is("ld_published", ev.ld.article.get("datePublished").kind != jsonNull)
-	f.is("ld_author", ev.ld.article.get("author").kind != jsonNull)
-	f.is("ld_headline", ev.ld.article.get("headline").kind != jsonNull)
+	f.is("ld_published", ev.ld.article.Get("datePublished").Kind != loosejson.Null)
+	f.is("ld_author", ev.ld.article.Get("author").Kind != loosejson.Null)
+	f.is("ld_headline", ev.ld.article.Get("headline").Kind != loosejson.Null)
 	og := strings.ToLower(ev.said(metaType))
 	f.is("og_article", strings.Contains(og, "article") || og == "post" || og == "blog" || strings.Contains(og, "news"))
 	f.is("og_website", og == "website")
@@ -617,11 +618,11 @@ func kindConfidence(p float64) float64 {
 // isStatedNews reports whether the page's data call it a news article under the headline that it shows, with a day:
 // that holds however short the text.
 func (ev *evidence) isStatedNews(a *article.Article) bool {
-	if a.WordCount < 15 || a.PublishedAt.IsZero() || !ev.ld.article.hasType(ldGroups[0].types...) || !ev.isThisPage(ev.ld.article) {
+	if a.WordCount < 15 || a.PublishedAt.IsZero() || !hasType(ev.ld.article, ldGroups[0].types...) || !ev.isThisPage(ev.ld.article) {
 		return false
 	}
 	at := ev.titleBlock()
-	return at >= 0 && wordShare(ev.doc.blocks[at].text, cleanValue(ev.ld.article.get("headline").first().string())) > 0.5
+	return at >= 0 && wordShare(ev.doc.blocks[at].text, cleanValue(ev.ld.article.Get("headline").First().String())) > 0.5
 }
 
 // isRecovered reports whether the text is an article that the page holds in its data only, under a title and a day: what
@@ -636,7 +637,7 @@ func (ev *evidence) isRecovered(a *article.Article) bool {
 }
 
 func (ev *evidence) isLiveBlog(a *article.Article) bool {
-	return ev.ld.article.hasType("LiveBlogPosting") || ev.hasType("LiveBlogPosting")
+	return hasType(ev.ld.article, "LiveBlogPosting") || ev.hasType("LiveBlogPosting")
 }
 
 // isGallery reports whether a page is pictures with captions and hardly any text of its own.
@@ -645,7 +646,7 @@ func (ev *evidence) isGallery(a *article.Article) bool {
 	if a.Title == "" || a.WordCount > 150 || a.PublishedAt.IsZero() || ev.hasType("Product") || strings.Contains(og, "product") {
 		return false // shops show pictures too
 	}
-	stated := ev.ld.article.hasType("ImageGallery", "MediaGallery") || ev.hasType("ImageGallery") || strings.Contains(og, "gallery")
+	stated := hasType(ev.ld.article, "ImageGallery", "MediaGallery") || ev.hasType("ImageGallery") || strings.Contains(og, "gallery")
 	captions := 0
 	for i := range ev.doc.blocks {
 		if b := &ev.doc.blocks[i]; b.label == article.Caption || b.kind == captionBlock && len(b.text) > 20 {
@@ -661,7 +662,7 @@ func (ev *evidence) isVideo(a *article.Article) bool {
 		return false
 	}
 	og := strings.ToLower(ev.said(metaType))
-	return strings.HasPrefix(og, "video") || ev.ld.article.hasType("VideoObject") && ev.isThisPage(ev.ld.article)
+	return strings.HasPrefix(og, "video") || hasType(ev.ld.article, "VideoObject") && ev.isThisPage(ev.ld.article)
 }
 
 // hasNextPage reports whether the page says that it goes on: among pages that are no articles, listings do.

@@ -5,14 +5,15 @@ import (
 	"strings"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/loosejson"
 )
 
 // paywall says whether the page shows only a part of its article: its data say that it isn't free, or a notice asks
 // to subscribe and the text is short.
 func (ev *evidence) paywall(words int) article.Paywall {
 	stated := ""
-	for _, v := range []*jsonValue{ev.ld.article, ev.ld.page} {
-		if free := strings.ToLower(v.get("isAccessibleForFree").first().string()); free == "false" || free == "no" {
+	for _, v := range []*loosejson.Value{ev.ld.article, ev.ld.page} {
+		if free := strings.ToLower(v.Get("isAccessibleForFree").First().String()); free == "false" || free == "no" {
 			stated = "jsonld:isAccessibleForFree"
 			break
 		}

@@ -12,12 +12,13 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/loosejson"
 )
 
 // stateSource is a piece of data that a page carries for its own scripts.
 type stateSource struct {
 	name   string // "__NEXT_DATA__", "Fusion.globalContent", "data attribute"
-	values []jsonValue
+	values []loosejson.Value
 	texts  []string // texts that stand outside the values, as React Server Components send them
 }
 
@@ -41,7 +42,7 @@ func (ev *evidence) stateSources() []stateSource {
 		}
 		if strings.Contains(s.typ, "json") {
 			budget -= len(s.text)
-			values := parseJSON(s.text)
+			values := loosejson.Parse(s.text)
 			if s.id == "__NUXT_DATA__" {
 				values = unflatten(values)
 			}
@@ -51,9 +52,9 @@ func (ev *evidence) stateSources() []stateSource {
 		if strings.Contains(s.text[:min(len(s.text), 200)], flightName) {
 			budget -= len(s.text)
 			if at := strings.Index(s.text, "push("); at >= 0 {
-				for _, v := range parseJSON(s.text[at:]) {
-					if len(v.items) == 2 {
-						flight.WriteString(v.items[1].string())
+				for _, v := range loosejson.Parse(s.text[at:]) {
+					if len(v.Items) == 2 {
+						flight.WriteString(v.Items[1].String())
 					}
 				}
 			}
@@ -61,18 +62,18 @@ func (ev *evidence) stateSources() []stateSource {
 		}
 		if name, at := assignedJSON(s.text); at > 0 {
 			budget -= len(s.text)
-			p := jsonParser{s: s.text, i: at}
-			v := p.value(0)
-			if called := calledWith(s.text[:at], s.text[p.i:]); called != nil {
+			p := loosejson.Parser{Source: s.text, Pos: at}
+			v := p.Value(0)
+			if called := calledWith(s.text[:at], s.text[p.Pos:]); called != nil {
 				v = called.fill(v)
 			}
-			if v.kind == jsonString { // JSON.parse("…")
-				if text, err := url.PathUnescape(v.text); err == nil && strings.HasPrefix(v.text, "%7B") { // decodeURIComponent("%7B…")
-					v.text = text
+			if v.Kind == loosejson.String { // JSON.parse("…")
+				if text, err := url.PathUnescape(v.Text); err == nil && strings.HasPrefix(v.Text, "%7B") { // decodeURIComponent("%7B…")
+					v.Text = text
 				}
-				ev.state = append(ev.state, stateSource{name: name, values: parseJSON(v.text)})
+				ev.state = append(ev.state, stateSource{name: name, values: loosejson.Parse(v.Text)})
 			} else {
-				ev.state = append(ev.state, stateSource{name: name, values: []jsonValue{v}})
+				ev.state = append(ev.state, stateSource{name: name, values: []loosejson.Value{v}})
 			}
 		}
 	}
@@ -82,7 +83,7 @@ func (ev *evidence) stateSources() []stateSource {
 	for _, a := range ev.doc.raw.data {
 		if len(a) <= budget {
 			budget -= len(a)
-			ev.state = append(ev.state, stateSource{name: "data attribute", values: parseJSON(a)})
+			ev.state = append(ev.state, stateSource{name: "data attribute", values: loosejson.Parse(a)})
 		}
 	}
 	return ev.state
@@ -167,7 +168,7 @@ func returned(s string, from int) int {
 const maxHead = 4_000 // bytes of the names of a function's parameters
 
 // arguments are the values that a function is called with, by the names that it has for them.
-type arguments map[string]jsonValue
+type arguments map[string]loosejson.Value
 
 // calledWith reads the names of a function's parameters before what it returns, "(function(a,b){" or "((a,b)=>", and the
 // values behind it, "}(1,2))"; nil if there is no function.
@@ -185,55 +186,55 @@ func calledWith(head, tail string) arguments {
 		return nil
 	}
 	args := arguments{}
-	p := jsonParser{s: tail, i: open + 1}
+	p := loosejson.Parser{Source: tail, Pos: open + 1}
 	for name := range strings.SplitSeq(names, ",") {
-		if len(args) == maxMembers {
+		if len(args) == loosejson.MaxMembers {
 			break
 		}
-		for p.space(); p.i < len(p.s) && p.s[p.i] == ','; p.space() {
-			p.i++
+		for p.Space(); p.Pos < len(p.Source) && p.Source[p.Pos] == ','; p.Space() {
+			p.Pos++
 		}
-		if p.i >= len(p.s) || p.s[p.i] == ')' {
+		if p.Pos >= len(p.Source) || p.Source[p.Pos] == ')' {
 			break
 		}
-		before := p.i
-		args[strings.TrimSpace(name)] = p.argument()
-		if p.i == before {
+		before := p.Pos
+		args[strings.TrimSpace(name)] = argumentAt(&p)
+		if p.Pos == before {
 			break
 		}
 	}
 	return args
 }
 
-// argument reads a value of a call: "void 0" and "Array(3)" are none of JSON's.
-func (p *jsonParser) argument() jsonValue {
-	v := p.value(0)
-	if v.kind > jsonBare {
+// argumentAt reads a value of a call: "void 0" and "Array(3)" are none of JSON's.
+func argumentAt(p *loosejson.Parser) loosejson.Value {
+	v := p.Value(0)
+	if v.Kind > loosejson.Bare {
 		return v
 	}
-	for p.space(); p.i < len(p.s) && strings.IndexByte(",)", p.s[p.i]) < 0; p.i++ {
-		if p.s[p.i] == '(' {
-			if end := strings.IndexByte(p.s[p.i:], ')'); end > 0 {
-				p.i += end
+	for p.Space(); p.Pos < len(p.Source) && strings.IndexByte(",)", p.Source[p.Pos]) < 0; p.Pos++ {
+		if p.Source[p.Pos] == '(' {
+			if end := strings.IndexByte(p.Source[p.Pos:], ')'); end > 0 {
+				p.Pos += end
 			}
 		}
 	}
-	if v.text == "void" {
-		return jsonValue{}
+	if v.Text == "void" {
+		return loosejson.Value{}
 	}
 	return v
 }
 
 // fill puts the arguments in the place of their names.
-func (args arguments) fill(v jsonValue) jsonValue {
-	if v.kind == jsonBare {
-		if arg, ok := args[v.text]; ok {
+func (args arguments) fill(v loosejson.Value) loosejson.Value {
+	if v.Kind == loosejson.Bare {
+		if arg, ok := args[v.Text]; ok {
 			return arg
 		}
 		return v
 	}
-	for i := range v.items {
-		v.items[i] = args.fill(v.items[i])
+	for i := range v.Items {
+		v.Items[i] = args.fill(v.Items[i])
 	}
 	return v
 }
@@ -243,44 +244,44 @@ const maxUnflat = 200_000
 
 // unflatten reads the data of Nuxt 3: an array of values in which objects and arrays name their members by their place in it
 // (github.com/Rich-Harris/devalue), and ["Reactive", 2] names another value. Other data stay as they are.
-func unflatten(values []jsonValue) []jsonValue {
-	if len(values) != 1 || values[0].kind != jsonArray {
+func unflatten(values []loosejson.Value) []loosejson.Value {
+	if len(values) != 1 || values[0].Kind != loosejson.Array {
 		return values
 	}
-	flat, left := values[0].items, maxUnflat
-	var read func(ref *jsonValue, depth int) jsonValue
-	read = func(ref *jsonValue, depth int) jsonValue {
-		at, err := strconv.Atoi(ref.text)
-		isPlace := ref.kind == jsonBare && err == nil && at >= 0 && at < len(flat)
-		if !isPlace || depth > maxJSONDepth || left == 0 {
-			return jsonValue{}
+	flat, left := values[0].Items, maxUnflat
+	var read func(ref *loosejson.Value, depth int) loosejson.Value
+	read = func(ref *loosejson.Value, depth int) loosejson.Value {
+		at, err := strconv.Atoi(ref.Text)
+		isPlace := ref.Kind == loosejson.Bare && err == nil && at >= 0 && at < len(flat)
+		if !isPlace || depth > loosejson.MaxDepth || left == 0 {
+			return loosejson.Value{}
 		}
 		left--
 		v := flat[at]
 		switch {
-		case v.kind == jsonArray && len(v.items) > 0 && v.items[0].kind == jsonString: // ["Ref", 3], ["Date", "2026-…"]
-			if len(v.items) < 2 {
-				return jsonValue{}
+		case v.Kind == loosejson.Array && len(v.Items) > 0 && v.Items[0].Kind == loosejson.String: // ["Ref", 3], ["Date", "2026-…"]
+			if len(v.Items) < 2 {
+				return loosejson.Value{}
 			}
-			if v.items[1].kind == jsonString {
-				return v.items[1]
+			if v.Items[1].Kind == loosejson.String {
+				return v.Items[1]
 			}
-			return read(&v.items[1], depth+1)
-		case v.kind == jsonArray || v.kind == jsonObject:
-			full := jsonValue{kind: v.kind}
-			for i := range v.items {
-				item := read(&v.items[i], depth+1)
-				if v.kind == jsonObject {
-					full.add(v.keys[i], item)
+			return read(&v.Items[1], depth+1)
+		case v.Kind == loosejson.Array || v.Kind == loosejson.Object:
+			full := loosejson.Value{Kind: v.Kind}
+			for i := range v.Items {
+				item := read(&v.Items[i], depth+1)
+				if v.Kind == loosejson.Object {
+					full.Add(v.Keys[i], item)
 				} else {
-					full.items = append(full.items, item)
+					full.Items = append(full.Items, item)
 				}
 			}
 			return full
 		}
 		return v
 	}
-	return []jsonValue{read(&jsonValue{kind: jsonBare, text: "0"}, 0)}
+	return []loosejson.Value{read(&loosejson.Value{Kind: loosejson.Bare, Text: "0"}, 0)}
 }
 
 // readFlight reads the rows of React Server Components: "id:json", and "id:Tlength,text" with the length in hex bytes.
@@ -319,33 +320,33 @@ func readFlight(s string) stateSource {
 			s = ""
 		}
 		if len(row) > 20 && (row[0] == '[' || row[0] == '{') {
-			src.values = append(src.values, parseJSON(row)...)
+			src.values = append(src.values, loosejson.Parse(row)...)
 		}
 	}
 	budget := maxStateBytes
 	for i := range src.values {
-		src.values[i].name(named, &budget)
+		putTexts(&src.values[i], named, &budget)
 	}
 	return src
 }
 
 // name puts texts in the place of their names, as many bytes as the budget has.
-func (v *jsonValue) name(texts map[string]string, budget *int) {
-	if text, ok := texts[v.text]; ok && v.kind == jsonString && len(text) <= *budget {
+func putTexts(v *loosejson.Value, texts map[string]string, budget *int) {
+	if text, ok := texts[v.Text]; ok && v.Kind == loosejson.String && len(text) <= *budget {
 		*budget -= len(text)
-		v.text = text
+		v.Text = text
 	}
-	for i := range v.items {
-		v.items[i].name(texts, budget)
+	for i := range v.Items {
+		putTexts(&v.Items[i], texts, budget)
 	}
 }
 
 // An element of React's is an array: ["$", "p", key, {"children": …}].
-func (v *jsonValue) element() (tag string, props *jsonValue) {
-	if v.kind != jsonArray || len(v.items) < 4 || v.items[0].text != "$" || v.items[3].kind != jsonObject {
-		return "", nullJSON
+func reactElement(v *loosejson.Value) (tag string, props *loosejson.Value) {
+	if v.Kind != loosejson.Array || len(v.Items) < 4 || v.Items[0].Text != "$" || v.Items[3].Kind != loosejson.Object {
+		return "", loosejson.Nothing
 	}
-	return v.items[1].text, &v.items[3]
+	return v.Items[1].Text, &v.Items[3]
 }
 
 // rendered collects the paragraphs that React's elements show, and the headings of the first level. What frames the page is
@@ -356,46 +357,46 @@ type rendered struct {
 	left       int // values that may still be looked at
 }
 
-func (r *rendered) read(v *jsonValue, depth int) {
-	if r.left--; r.left < 0 || depth > maxJSONDepth || v.kind < jsonArray {
+func (r *rendered) read(v *loosejson.Value, depth int) {
+	if r.left--; r.left < 0 || depth > loosejson.MaxDepth || v.Kind < loosejson.Array {
 		return
 	}
-	switch tag, props := v.element(); tag {
+	switch tag, props := reactElement(v); tag {
 	case "header", "footer", "nav", "aside", "form", "button", "script", "style", "title":
 	case "h1":
-		r.titles = append(r.titles, props.get("children").shown(0))
+		r.titles = append(r.titles, reactText(props.Get("children"), 0))
 	case "p", "li", "h2", "h3", "h4", "blockquote", "pre":
-		if text := tidy(props.get("children").shown(0)); text != "" {
+		if text := tidy(reactText(props.Get("children"), 0)); text != "" {
 			r.paragraphs = append(r.paragraphs, text)
 		}
 	default:
-		if html := props.get("dangerouslySetInnerHTML").get("__html").string(); html != "" && tag != "" {
+		if html := props.Get("dangerouslySetInnerHTML").Get("__html").String(); html != "" && tag != "" {
 			r.paragraphs = append(r.paragraphs, paragraphsOf(html)...)
 			return
 		}
-		for i := range v.items {
-			r.read(&v.items[i], depth+1)
+		for i := range v.Items {
+			r.read(&v.Items[i], depth+1)
 		}
 	}
 }
 
 // shown returns the text that a value of React's shows.
-func (v *jsonValue) shown(depth int) string {
-	if depth > maxJSONDepth {
+func reactText(v *loosejson.Value, depth int) string {
+	if depth > loosejson.MaxDepth {
 		return ""
 	}
-	if v.kind == jsonString && !strings.HasPrefix(v.text, "$") {
-		return v.text
+	if v.Kind == loosejson.String && !strings.HasPrefix(v.Text, "$") {
+		return v.Text
 	}
-	if tag, props := v.element(); tag != "" {
-		return props.get("children").shown(depth + 1)
+	if tag, props := reactElement(v); tag != "" {
+		return reactText(props.Get("children"), depth+1)
 	}
-	if v.kind != jsonArray {
+	if v.Kind != loosejson.Array {
 		return ""
 	}
 	var sb strings.Builder
-	for i := range v.items {
-		sb.WriteString(v.items[i].shown(depth + 1))
+	for i := range v.Items {
+		sb.WriteString(reactText(&v.Items[i], depth+1))
 	}
 	return sb.String()
 }
@@ -435,27 +436,27 @@ func (s *stateSource) bodies(ev *evidence) []statedBody {
 			found = append(found, b)
 		}
 	}
-	var visit func(v, titled *jsonValue)
-	visit = func(v, titled *jsonValue) {
-		switch v.kind {
-		case jsonArray:
-			for i := range v.items {
-				visit(&v.items[i], titled)
+	var visit func(v, titled *loosejson.Value)
+	visit = func(v, titled *loosejson.Value) {
+		switch v.Kind {
+		case loosejson.Array:
+			for i := range v.Items {
+				visit(&v.Items[i], titled)
 			}
-		case jsonObject:
+		case loosejson.Object:
 			for _, key := range [...]string{"headline", "headlines", "title", "name"} {
-				if t := v.get(key); t.kind == jsonString && titles[foldTitle(t.text)] {
+				if t := v.Get(key); t.Kind == loosejson.String && titles[foldTitle(t.Text)] {
 					titled = v
-				} else if basic := t.get("basic"); basic.kind == jsonString && titles[foldTitle(basic.text)] {
+				} else if basic := t.Get("basic"); basic.Kind == loosejson.String && titles[foldTitle(basic.Text)] {
 					titled = v
 				}
 			}
-			for i, key := range v.keys {
-				child := &v.items[i]
-				if child.kind != jsonBare && bodyKeys[strings.ToLower(key)] {
+			for i, key := range v.Keys {
+				child := &v.Items[i]
+				if child.Kind != loosejson.Bare && bodyKeys[strings.ToLower(key)] {
 					if p := prose(child); len(p) > 0 {
 						found = append(found, statedBody{source: "state:" + s.name, paragraphs: p, titled: titled != nil, article: titled})
-						if child.kind == jsonString {
+						if child.Kind == loosejson.String {
 							continue
 						}
 					}
@@ -490,30 +491,30 @@ func (s *stateSource) bodies(ev *evidence) []statedBody {
 
 // prose returns the paragraphs of a value: a string of HTML or text, or an array whose elements hold one each. An array
 // of articles (elements with addresses and headlines of their own) has none.
-func prose(v *jsonValue) []string {
-	switch v.kind {
-	case jsonString:
-		if len(v.text) < 40 {
+func prose(v *loosejson.Value) []string {
+	switch v.Kind {
+	case loosejson.String:
+		if len(v.Text) < 40 {
 			return nil
 		}
-		return paragraphsOf(v.text)
-	case jsonArray:
+		return paragraphsOf(v.Text)
+	case loosejson.Array:
 		var all []string
-		for i := range v.items {
+		for i := range v.Items {
 			if len(all) > maxBlocks {
 				return nil
 			}
-			item := &v.items[i]
-			if item.kind == jsonString {
-				if looksLikeProse(item.text) {
-					all = append(all, paragraphsOf(item.text)...)
+			item := &v.Items[i]
+			if item.Kind == loosejson.String {
+				if looksLikeProse(item.Text) {
+					all = append(all, paragraphsOf(item.Text)...)
 				}
 				continue
 			}
-			if item.kind != jsonObject {
+			if item.Kind != loosejson.Object {
 				continue
 			}
-			if (item.get("headline").kind != jsonNull || item.get("title").kind != jsonNull) && (item.get("url").kind == jsonString || item.get("link").kind == jsonString || item.get("slug").kind == jsonString) {
+			if (item.Get("headline").Kind != loosejson.Null || item.Get("title").Kind != loosejson.Null) && (item.Get("url").Kind == loosejson.String || item.Get("link").Kind == loosejson.String || item.Get("slug").Kind == loosejson.String) {
 				continue
 			}
 			all = append(all, elementProse(item, 0)...)
@@ -524,31 +525,31 @@ func prose(v *jsonValue) []string {
 }
 
 // elementProse returns the text of one element of a body: its first member that is prose, however deep.
-func elementProse(v *jsonValue, depth int) []string {
+func elementProse(v *loosejson.Value, depth int) []string {
 	if depth > 6 {
 		return nil
 	}
-	if line := v.get("children").line(); line != "" {
+	if line := spansLine(v.Get("children")); line != "" {
 		return []string{line}
 	}
 	for _, key := range [...]string{"content", "text", "html", "value", "body", "paragraph", "model", "data", "children", "blocks", "items", "list_items"} {
-		child := v.get(key)
-		switch child.kind {
-		case jsonString:
-			if looksLikeProse(child.text) || v.get("type").string() == "header" {
-				return paragraphsOf(child.text)
+		child := v.Get(key)
+		switch child.Kind {
+		case loosejson.String:
+			if looksLikeProse(child.Text) || v.Get("type").String() == "header" {
+				return paragraphsOf(child.Text)
 			}
-		case jsonObject:
+		case loosejson.Object:
 			if p := elementProse(child, depth+1); len(p) > 0 {
 				return p
 			}
-		case jsonArray:
+		case loosejson.Array:
 			var all []string
-			for i := range child.items {
-				if child.items[i].kind == jsonObject {
-					all = append(all, elementProse(&child.items[i], depth+1)...)
-				} else if looksLikeProse(child.items[i].string()) {
-					all = append(all, paragraphsOf(child.items[i].string())...)
+			for i := range child.Items {
+				if child.Items[i].Kind == loosejson.Object {
+					all = append(all, elementProse(&child.Items[i], depth+1)...)
+				} else if looksLikeProse(child.Items[i].String()) {
+					all = append(all, paragraphsOf(child.Items[i].String())...)
 				}
 			}
 			if len(all) > 0 {
@@ -561,23 +562,23 @@ func elementProse(v *jsonValue, depth int) []string {
 
 // line joins the spans of a paragraph, objects with a text each and nothing else to read, as editors of rich text write
 // them; "" where a value is something else.
-func (v *jsonValue) line() string {
-	if v.kind != jsonArray {
+func spansLine(v *loosejson.Value) string {
+	if v.Kind != loosejson.Array {
 		return ""
 	}
 	var sb strings.Builder
-	for i := range v.items {
-		span := &v.items[i]
-		text := span.get("text")
-		if text.kind != jsonString || strings.Contains(text.text, "<") {
+	for i := range v.Items {
+		span := &v.Items[i]
+		text := span.Get("text")
+		if text.Kind != loosejson.String || strings.Contains(text.Text, "<") {
 			return ""
 		}
-		for _, member := range span.items {
-			if member.kind == jsonObject || member.kind == jsonArray && len(member.items) > 0 && member.items[0].kind >= jsonArray {
+		for _, member := range span.Items {
+			if member.Kind == loosejson.Object || member.Kind == loosejson.Array && len(member.Items) > 0 && member.Items[0].Kind >= loosejson.Array {
 				return ""
 			}
 		}
-		sb.WriteString(text.text)
+		sb.WriteString(text.Text)
 	}
 	if line := tidy(sb.String()); looksLikeProse(line) {
 		return line
@@ -715,7 +716,7 @@ func (ev *evidence) titles() map[string]bool {
 	for _, v := range ev.meta[metaTitle] {
 		add(v.Value.Value)
 	}
-	add(ev.ld.article.get("headline").string())
+	add(ev.ld.article.Get("headline").String())
 	add(ev.doc.raw.title)
 	add(withoutSite(ev.doc.raw.title, ev.siteWords()))
 	for _, b := range ev.doc.blocks {
@@ -758,7 +759,7 @@ func foldsTo(s, folded string) bool {
 }
 
 // takeState lets the object of embedded data that holds the article's text speak for its authors and dates too.
-func (ev *evidence) takeState(article *jsonValue) {
+func (ev *evidence) takeState(article *loosejson.Value) {
 	if article != nil {
 		ev.stated = article
 		ev.known.authors, ev.known.dated = nil, false
@@ -774,15 +775,15 @@ func (ev *evidence) stateAuthors() (c authorCandidate) {
 		return c
 	}
 	for _, key := range authorKeys {
-		v := ev.stated.get(key)
-		if by := v.get("by"); by.kind != jsonNull { // Arc: {"by": [{"type": "author", "name": …}], "photos_by": …}
+		v := ev.stated.Get(key)
+		if by := v.Get("by"); by.Kind != loosejson.Null { // Arc: {"by": [{"type": "author", "name": …}], "photos_by": …}
 			v = by
 		}
-		for _, a := range v.few(maxNames) {
-			name := a.string()
+		for _, a := range v.Few(maxNames) {
+			name := a.String()
 			for _, member := range [...]string{"name", "fullName", "full_name", "displayName", "display_name", "title"} {
 				if name == "" {
-					name = a.get(member).first().string()
+					name = a.Get(member).First().String()
 				}
 			}
 			for _, p := range ev.people(name, said) {
@@ -804,8 +805,8 @@ func (ev *evidence) stateDate() (raw, key string) {
 		return "", ""
 	}
 	for _, key := range publishedKeys {
-		if v := ev.stated.get(key); v.text != "" {
-			return v.text, key
+		if v := ev.stated.Get(key); v.Text != "" {
+			return v.Text, key
 		}
 	}
 	return "", ""

@@ -49,3 +49,18 @@ func TestFolding(t *testing.T) {
 		}
 	}
 }
+
+// TestParagraphsOf reads texts from data as a reader would see them.
+func TestParagraphsOf(t *testing.T) {
+	for text, want := range map[string]string{
+		"<p>900 m<sup>2</sup> of CO<sub>2</sub></p><p>1<sup>er</sup> mai</p>":           "900 m² of CO₂|1er mai",
+		"<p><ruby>汐見<rp>(</rp><rt>しおみ</rt><rp>)</rp></ruby>の<ruby>港<rt>みなと</ruby>町</p>": "汐見の港町",
+		"<p><ruby><rb>魚<rt>うお<rb>市<rt>いち</ruby>が</p><p>開く</p>":                          "魚市が|開く",
+		"One.<br><br>Two.<br>Three.": "One.|Two. Three.",
+		"One.\n\nTwo\nlines.":        "One.|Two lines.",
+	} {
+		if got := strings.Join(paragraphsOf(text), "|"); got != want {
+			t.Errorf("%s: got %q, want %q", text, got, want)
+		}
+	}
+}

@@ -37,7 +37,7 @@ func (ev *evidence) titleCandidates() []article.Value {
 			list = append(list, article.Value{Value: title, Source: source})
 		}
 	}
-	add(cleanValue(ev.ld.article.get("headline").first().string()), "jsonld:headline")
+	add(cleanValue(ev.ld.article.Get("headline").First().String()), "jsonld:headline")
 	for _, m := range ev.meta[metaTitle] {
 		add(m.Value.Value, m.Source)
 	}
@@ -53,7 +53,7 @@ func (ev *evidence) titleCandidates() []article.Value {
 	}
 	named := len(list)
 	add(tidy(ev.doc.raw.title), "title")
-	add(cleanValue(ev.ld.article.get("name").first().string()), "jsonld:name")
+	add(cleanValue(ev.ld.article.Get("name").First().String()), "jsonld:name")
 	if h, _ := ev.heading(list, site); h != "" {
 		add(h, "h1")
 	} else if shown := ev.shownTitle(); shown != "" {
@@ -500,10 +500,10 @@ func (ev *evidence) siteNames() []article.Value {
 			add(m.Value.Value, m.Source)
 		}
 	}
-	add(ev.ld.follow(ev.ld.article.get("publisher").first()).get("name").first().string(), "jsonld:publisher")
+	add(ev.ld.follow(ev.ld.article.Get("publisher").First()).Get("name").First().String(), "jsonld:publisher")
 	for _, t := range ev.ld.things {
-		if t.value.hasType("WebSite") {
-			add(t.value.get("name").first().string(), "jsonld:WebSite")
+		if hasType(t.value, "WebSite") {
+			add(t.value.Get("name").First().String(), "jsonld:WebSite")
 			break
 		}
 	}
@@ -564,18 +564,18 @@ func (ev *evidence) sectionWords() map[string]bool {
 			words[s] = true
 		}
 	}
-	sections := ev.ld.article.get("articleSection").few(maxValues)
+	sections := ev.ld.article.Get("articleSection").Few(maxValues)
 	for i := range sections {
-		add(sections[i].string())
+		add(sections[i].String())
 	}
 	for _, m := range ev.meta[metaSection] {
 		add(m.Value.Value)
 	}
 	for _, t := range ev.ld.things {
-		if t.value.hasType("BreadcrumbList") {
-			items := t.value.get("itemListElement").few(maxValues)
+		if hasType(t.value, "BreadcrumbList") {
+			items := t.value.Get("itemListElement").Few(maxValues)
 			for i := range items {
-				add(firstOf(items[i].get("name").string(), ev.ld.follow(items[i].get("item")).get("name").string()))
+				add(firstOf(items[i].Get("name").String(), ev.ld.follow(items[i].Get("item")).Get("name").String()))
 			}
 		}
 	}

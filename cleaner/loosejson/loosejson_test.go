@@ -1,4 +1,4 @@
-package cleaner
+package loosejson
 
 import (
 	"strings"
@@ -28,7 +28,7 @@ func TestParseJSONReadsWhatPagesHold(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
-			for _, v := range parseJSON(c.in) {
+			for _, v := range Parse(c.in) {
 				got = append(got, show(&v))
 			}
 			if s := strings.Join(got, " "); s != c.want {
@@ -38,23 +38,23 @@ func TestParseJSONReadsWhatPagesHold(t *testing.T) {
 	}
 }
 
-func show(v *jsonValue) string {
+func show(v *Value) string {
 	var parts []string
-	for i := range v.items {
-		s := show(&v.items[i])
-		if v.kind == jsonObject {
-			s = v.keys[i] + ":" + s
+	for i := range v.Items {
+		s := show(&v.Items[i])
+		if v.Kind == Object {
+			s = v.Keys[i] + ":" + s
 		}
 		parts = append(parts, s)
 	}
-	switch v.kind {
-	case jsonNull:
+	switch v.Kind {
+	case Null:
 		return "null"
-	case jsonBare:
-		return v.text
-	case jsonString:
-		return `"` + strings.ReplaceAll(v.text, "\n", "|") + `"`
-	case jsonArray:
+	case Bare:
+		return v.Text
+	case String:
+		return `"` + strings.ReplaceAll(v.Text, "\n", "|") + `"`
+	case Array:
 		return "[" + strings.Join(parts, " ") + "]"
 	default:
 		return "{" + strings.Join(parts, " ") + "}"
@@ -66,21 +66,13 @@ func TestParseJSONIsLinear(t *testing.T) {
 		"open brackets": "[", "open braces": `{"a":`, "quotes": `"`, "quoted quotes": `["" `, "spaces after quotes": `"` + strings.Repeat(" ", 150), "comments": "{/*", "backslashes": `["\`, "surrogates": `["\ud83d`,
 	} {
 		s := "[" + strings.Repeat(unit, 4<<20/len(unit))
-		t.Run(name, func(t *testing.T) { parseJSON(s) }) // quadratic code would run into the test's time limit
+		t.Run(name, func(t *testing.T) { Parse(s) }) // quadratic code would run into the test's time limit
 	}
 }
 
-// TestParagraphsOf reads texts from data as a reader would see them.
-func TestParagraphsOf(t *testing.T) {
-	for text, want := range map[string]string{
-		"<p>900 m<sup>2</sup> of CO<sub>2</sub></p><p>1<sup>er</sup> mai</p>":           "900 m² of CO₂|1er mai",
-		"<p><ruby>汐見<rp>(</rp><rt>しおみ</rt><rp>)</rp></ruby>の<ruby>港<rt>みなと</ruby>町</p>": "汐見の港町",
-		"<p><ruby><rb>魚<rt>うお<rb>市<rt>いち</ruby>が</p><p>開く</p>":                          "魚市が|開く",
-		"One.<br><br>Two.<br>Three.": "One.|Two. Three.",
-		"One.\n\nTwo\nlines.":        "One.|Two lines.",
-	} {
-		if got := strings.Join(paragraphsOf(text), "|"); got != want {
-			t.Errorf("%s: got %q, want %q", text, got, want)
-		}
+func FuzzJSON(f *testing.F) {
+	for _, s := range []string{`{"a": [1, "x"]}`, "//<![CDATA[\n{}", `{"a": "x" "b": '`, `[{"\ud83d": /*`, `{&quot;a&quot;: 1}`} {
+		f.Add(s)
 	}
+	f.Fuzz(func(t *testing.T, s string) { Parse(s) })
 }
