@@ -64,3 +64,15 @@ func didYouMean(prefix, s string, known []string) string {
 	}
 	return ""
 }
+
+// quoteArgs writes arguments as a shell would read them.
+func quoteArgs(args []string) string {
+	quoted := make([]string, len(args))
+	for i, arg := range args {
+		quoted[i] = arg
+		if strings.ContainsAny(arg, " *?'\"$&|;()<>") {
+			quoted[i] = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(quoted, " ")
+}

@@ -182,7 +182,7 @@ func (a *app) crawl(cmd *cobra.Command, f *crawlFlags, args []string) (err error
 	if f.metrics != "" {
 		health, err := a.sourceHealth(ctx, db, keys)
 		if err == nil {
-			err = metrics.finish(stats, outcome, health, a.exitCode(result), a.now())
+			err = metrics.finish(stats, outcome, health, exitCode(result), a.now())
 		}
 		if err != nil {
 			return errors.Join(result, err)
@@ -222,28 +222,6 @@ func (a *app) crawlSources(config *configs.Config, from string, args []string) (
 	return a.named(config, from, args)
 }
 
-// openToWrite opens the database for a command that writes; another run that holds it is exit code 75.
-func (a *app) openToWrite(ctx context.Context, wait time.Duration) (*storage.DB, error) {
-	db, err := storage.Open(ctx, a.global.db, storage.Options{LockTimeout: wait})
-	if errors.Is(err, storage.ErrLocked) {
-		return nil, &codedError{exitLocked, err}
-	}
-	return db, err
-}
-
-// secretless is a command line without the passwords that addresses may hold.
-func secretless(args []string) string {
-	shown := slices.Clone(args)
-	for i, arg := range shown {
-		if before, rest, ok := strings.Cut(arg, "://"); ok {
-			if at := strings.LastIndexByte(rest, '@'); at >= 0 && !strings.Contains(rest[:at], "/") {
-				shown[i] = before + "://" + rest[at+1:]
-			}
-		}
-	}
-	return strings.Join(shown, " ")
-}
-
 // crawlResult is what a run met with, and how it ended, as an error that knows its exit code.
 func (a *app) crawlResult(ctx context.Context, db *storage.DB, run int64, sources []string, crawlErr error) (storage.RunOutcome, error) {
 	if crawlErr != nil {
@@ -277,14 +255,6 @@ func failedText(out storage.RunOutcome) string {
 	return fmt.Sprintf("%d of %s failed (%s)", out.Failed, plural(out.Pages, "page"), strings.Join(classes, ", "))
 }
 
-// dbFlag is the database as a further command must name it; empty: it need not.
-func (a *app) dbFlag() string {
-	if !a.global.dbNamed {
-		return ""
-	}
-	return " --db " + quoteArgs([]string{a.global.db})
-}
-
 // nothingError says what was in the way of a run that reached no source: the first thing, and how many more.
 func (a *app) nothingError(ctx context.Context, db *storage.DB, run int64, out storage.RunOutcome) error {
 	first, n, err := firstEnding(ctx, db, run)
@@ -316,7 +286,7 @@ func firstEnding(ctx context.Context, db *storage.DB, run int64) (first storage.
 
 // finishRun records how a run ended, failed of whose addresses failed.
 func (a *app) finishRun(ctx context.Context, db *storage.DB, id int64, s scraper.Stats, failed int, result error) error {
-	return db.FinishRun(context.WithoutCancel(ctx), id, a.exitCode(result), a.now(), storage.RunCounts{
+	return db.FinishRun(context.WithoutCancel(ctx), id, exitCode(result), a.now(), storage.RunCounts{
 		PagesFetched: s.Fetched, ArticlesNew: s.Stored, ArticlesChanged: s.Changed, ArticlesUnchanged: s.Unchanged, Errors: failed,
 	})
 }
@@ -391,4 +361,14 @@ func (a *app) sayCrawled(s scraper.Stats, out storage.RunOutcome, sources int) {
 	a.say(slog.LevelInfo, sb.String(), "crawled", "sources", sources, "requests", s.Fetched, "ms", s.Elapsed.Milliseconds(), "new", s.Stored,
 		"changed", s.Changed, "unchanged", s.Unchanged, "no_article", s.NotArticle, "doubtful", s.Doubtful, "skipped", s.Skipped, "failed", out.Failed-out.Retrying,
 		"retrying", out.Retrying, "left_waiting", s.LeftWaiting, slog.Group("classes", classes...))
+}
+
+// crawled are the sources whose health counts: those of the configuration that are crawled. Without a configuration, or with one that
+// can't be read, all that the database knows.
+func (a *app) crawled() []string {
+	c, err := a.config()
+	if err != nil || c.Path == "" {
+		return nil
+	}
+	return sourceKeys(c.Enabled())
 }

@@ -129,7 +129,7 @@ func (a *app) showDemo(ctx context.Context, site *demoSite, db string) error {
 	for i, step := range steps {
 		args := append(step.args[:1:1], append([]string{"--db", db}, step.args[1:]...)...)
 		fmt.Fprintf(a.stdout, "\n== %d. %s\n   $ newsmill %s\n\n", i+1, step.title, quoteArgs(args))
-		if code := run(ctx, args, strings.NewReader(""), a.stdout, a.stderr); code != 0 {
+		if code := a.command(ctx, args); code != 0 {
 			return &codedError{code: code}
 		}
 		if i == 0 {
@@ -162,16 +162,4 @@ func (a *app) showDemoCounts(ctx context.Context, path string) error {
 	_, err = fmt.Fprintf(a.stdout, "%d pages fetched, %d articles stored, %d errors, in %.1f s\n",
 		r.PagesFetched, r.ArticlesNew, r.Errors, r.FinishedAt.Sub(r.StartedAt).Seconds())
 	return err
-}
-
-// quoteArgs writes arguments as a shell would read them.
-func quoteArgs(args []string) string {
-	quoted := make([]string, len(args))
-	for i, arg := range args {
-		quoted[i] = arg
-		if strings.ContainsAny(arg, " *?'\"$&|;()<>") {
-			quoted[i] = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
-		}
-	}
-	return strings.Join(quoted, " ")
 }

@@ -82,16 +82,6 @@ func (a *app) doctor(cmd *cobra.Command, f *doctorFlags) error {
 	return toldError{&codedError{code, fmt.Errorf("%d of %d checks failed (%s): see newsmill doctor", len(failed), len(checks), strings.Join(failed, ", "))}}
 }
 
-// crawled are the sources whose health counts: those of the configuration that are crawled. Without a configuration, or with one that
-// can't be read, all that the database knows.
-func (a *app) crawled() []string {
-	c, err := a.config()
-	if err != nil || c.Path == "" {
-		return nil
-	}
-	return sourceKeys(c.Enabled())
-}
-
 func (a *app) checkConfig() storage.Check {
 	c, err := a.config()
 	switch {

@@ -5,12 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
-	"os"
-	"strings"
 	"syscall"
-
-	"github.com/spf13/cobra"
 
 	"newsmill/configs"
 	"newsmill/storage"
@@ -75,8 +70,8 @@ func partialErrorf(format string, args ...any) error {
 	return &codedError{code: exitPartial, err: fmt.Errorf(format, args...)}
 }
 
-// exitCode is the one place where an error becomes an exit code.
-func (a *app) exitCode(err error) int {
+// exitCode is the one place where an error of a command becomes an exit code.
+func exitCode(err error) int {
 	var coded *codedError
 	var inConfig *configs.Error
 	switch {
@@ -88,49 +83,9 @@ func (a *app) exitCode(err error) int {
 		return exitUsage
 	case errors.Is(err, storage.ErrLocked):
 		return exitLocked
-	case !a.running: // cobra's own: unknown command or flag, wrong number of arguments
-		return exitUsage
 	default:
 		return exitNothing
 	}
-}
-
-// reportError prints the error, if any, as one line and returns the exit code.
-func (a *app) reportError(cmd *cobra.Command, err error) int {
-	code := a.exitCode(err)
-	if err == nil || errors.Is(err, syscall.EPIPE) { // whoever read our output has seen enough
-		return exitDone
-	}
-	message := oneLine(err)
-	var told toldError
-	if message == "" || errors.As(err, &told) && !a.global.quiet {
-		return code
-	}
-	if name, isUnknown := unknownCommand(err); isUnknown {
-		message = fmt.Sprintf("unknown command %q", name)
-		if near := cmd.SuggestionsFor(name); len(near) > 0 {
-			message += fmt.Sprintf(": did you mean %s?", near[0])
-		}
-	}
-	if code == exitUsage && !a.running {
-		more := ": see "
-		if strings.HasSuffix(message, "?") {
-			more = " See "
-		}
-		message += more + cmd.CommandPath() + " --help"
-	}
-	a.say(slog.LevelError, "newsmill: "+message, "ended", "error", message, "exit_code", code)
-	return code
-}
-
-// unknownCommand takes the name out of cobra's error about an unknown command, which comes as text only.
-func unknownCommand(err error) (name string, ok bool) {
-	rest, ok := strings.CutPrefix(err.Error(), "unknown command \"")
-	if !ok {
-		return "", false
-	}
-	name, _, ok = strings.Cut(rest, "\"")
-	return name, ok
 }
 
 // oneLine is the error's text on one line, with the system's words put plainly.
@@ -173,14 +128,3 @@ type reworded struct {
 
 func (e *reworded) Error() string { return e.text }
 func (e *reworded) Unwrap() error { return e.err }
-
-// reportPanic ends the program after a broken invariant without a stack trace on the terminal: the trace is for
-// whoever asks for it.
-func (a *app) reportPanic(p any, stack []byte) int {
-	message := fmt.Sprintf("internal error: %s: please report it; NEWSMILL_TRACE=1 shows where it happened", oneCell(fmt.Sprint(p)))
-	a.say(slog.LevelError, "newsmill: "+message, "ended", "error", message, "exit_code", exitNothing)
-	if os.Getenv("NEWSMILL_TRACE") != "" {
-		a.stderr.Write(stack)
-	}
-	return exitNothing
-}

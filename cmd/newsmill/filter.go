@@ -81,8 +81,3 @@ func (a *app) noteEmpty(ctx context.Context, db *storage.DB, sources []string) b
 	}
 	return said
 }
-
-// reader opens the database to read.
-func (a *app) reader(ctx context.Context) (*storage.DB, error) {
-	return storage.OpenReader(ctx, a.global.db)
-}

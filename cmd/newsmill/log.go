@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"strings"
 	"time"
 )
 
@@ -26,15 +25,6 @@ func newLog(w io.Writer, g *globalFlags) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))
 	}
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: shortTime}))
-}
-
-// jsonLog is the word of --log-format for records.
-const jsonLog = "json"
-
-// asksForJSON reports whether a command line that could not be read asks for a log in JSON.
-func asksForJSON(args []string) bool {
-	words := strings.Join(args, " ") + " "
-	return strings.Contains(words, "--log-format=json ") || strings.Contains(words, "--log-format json ")
 }
 
 // shortTime drops the fraction of a second: people read text logs.

@@ -4,6 +4,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -15,25 +17,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-
-	"newsmill/configs"
 )
-
-// app is what the subcommands share: the standard streams, the global flags and the log. run makes one; each
-// subcommand's constructor gets it.
-type app struct {
-	stdin          io.Reader
-	stdout, stderr io.Writer
-	getenv         func(string) string
-	now            func() time.Time
-
-	global globalFlags
-	loaded *configs.Config // see config
-	log    *slog.Logger    // set before a subcommand runs
-	line   *progressLine
-
-	running bool // a subcommand's own code has begun: errors from here on are not errors of usage
-}
 
 func main() {
 	// The first signal asks for an orderly end, the second one gets it at once.
@@ -52,6 +36,9 @@ func endSignals() []os.Signal {
 // run executes one command line and returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, getenv: os.Getenv, now: time.Now}
+	a.command = func(ctx context.Context, args []string) int {
+		return run(ctx, args, strings.NewReader(""), stdout, stderr)
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			code = a.reportPanic(p, debug.Stack())
@@ -69,147 +56,60 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return a.reportError(cmd, err)
 }
 
-func newRootCmd(a *app) *cobra.Command {
-	root := &cobra.Command{
-		Use:   "newsmill",
-		Short: "Crawl news sites, keep only the articles, query them in SQLite",
-		Long: `newsmill crawls news sites, strips everything that is not the article (menus, banners, teasers, licence
-lines), and keeps clean articles in one SQLite file.
-
-Results go to standard output, logs and progress to standard error.`,
-		Example: `  newsmill demo                                 see all of it work, on a sample site
-  newsmill clean page.html                      strip a page that is on disk
-  newsmill crawl bbc-news cgtn                  crawl two sources of the catalogue into news.db
-  newsmill search 'climate AND (rain OR flood)' --since 7d
-  newsmill show 42`,
-		Version:       version(),
-		Args:          cobra.NoArgs,
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			return a.prepare(cmd)
-		},
-	}
-	root.SuggestionsMinimumDistance = suggestionDistance
-	root.SetIn(a.stdin)
-	root.SetOut(a.stdout)
-	root.SetErr(a.stderr)
-	root.SetVersionTemplate("newsmill {{.Version}}\n")
-	root.SetUsageTemplate(usageTemplate)
-	root.SetFlagErrorFunc(flagError)
-	root.SetHelpCommandGroupID("other")
-	root.SetCompletionCommandGroupID("other")
-	root.AddGroup(
-		&cobra.Group{ID: "crawl", Title: "Crawl and clean:"},
-		&cobra.Group{ID: "read", Title: "Search and read:"},
-		&cobra.Group{ID: "keep", Title: "Look after the database:"},
-		&cobra.Group{ID: "other", Title: "Other:"},
-	)
-	a.global.add(root.PersistentFlags(), a.getenv)
-	a.addGroup(root, "crawl",
-		newCrawlCmd(a),
-		newScrapeCmd(a),
-		newDemoCmd(a),
-		newCleanCmd(a),
-		newErrorsCmd(a),
-		newRunsCmd(a),
-		newSourcesCmd(a),
-	)
-	a.addGroup(root, "read",
-		newExportCmd(a),
-		newListCmd(a),
-		newSearchCmd(a),
-		newShowCmd(a),
-		newStatsCmd(a),
-	)
-	a.addGroup(root, "keep",
-		newBackupCmd(a),
-		newDatasetteCmd(a),
-		newDoctorCmd(a),
-		newPruneCmd(a),
-		newRecleanCmd(a),
-		newVacuumCmd(a),
-	)
-	a.addGroup(root, "other",
-		newInitCmd(a),
-		newManCmd(a),
-	)
-	a.addCompletion(root)
-	return root
+// asksForJSON reports whether a command line that could not be read asks for a log in JSON.
+func asksForJSON(args []string) bool {
+	words := strings.Join(args, " ") + " "
+	return strings.Contains(words, "--log-format=json ") || strings.Contains(words, "--log-format json ")
 }
 
-// suggestionDistance is how many letters of an unknown command may be wrong for another to be suggested.
-const suggestionDistance = 2
-
-// addGroup adds subcommands under a heading of the help, and marks the moment their own code begins.
-func (a *app) addGroup(root *cobra.Command, group string, cmds ...*cobra.Command) {
-	for _, cmd := range cmds {
-		cmd.GroupID = group
-		a.markRunning(cmd)
-		root.AddCommand(cmd)
+// reportError prints the error, if any, as one line and returns the exit code.
+func (a *app) reportError(cmd *cobra.Command, err error) int {
+	code := exitCode(err)
+	if code == exitNothing && !a.running { // cobra's own: unknown command or flag, wrong number of arguments
+		code = exitUsage
 	}
-}
-
-func (a *app) markRunning(cmd *cobra.Command) {
-	cmd.SuggestionsMinimumDistance = suggestionDistance
-	if body := cmd.RunE; body != nil {
-		cmd.RunE = func(cmd *cobra.Command, args []string) error {
-			a.running = true
-			return body(cmd, args)
+	if err == nil || errors.Is(err, syscall.EPIPE) { // whoever read our output has seen enough
+		return exitDone
+	}
+	message := oneLine(err)
+	var told toldError
+	if message == "" || errors.As(err, &told) && !a.global.quiet {
+		return code
+	}
+	if name, isUnknown := unknownCommand(err); isUnknown {
+		message = fmt.Sprintf("unknown command %q", name)
+		if near := cmd.SuggestionsFor(name); len(near) > 0 {
+			message += fmt.Sprintf(": did you mean %s?", near[0])
 		}
 	}
-	for _, sub := range cmd.Commands() {
-		a.markRunning(sub)
+	if code == exitUsage && !a.running {
+		more := ": see "
+		if strings.HasSuffix(message, "?") {
+			more = " See "
+		}
+		message += more + cmd.CommandPath() + " --help"
 	}
+	a.say(slog.LevelError, "newsmill: "+message, "ended", "error", message, "exit_code", code)
+	return code
 }
 
-// version is the module's version, with the commit when it was built from a checkout.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
+// unknownCommand takes the name out of cobra's error about an unknown command, which comes as text only.
+func unknownCommand(err error) (name string, ok bool) {
+	rest, ok := strings.CutPrefix(err.Error(), "unknown command \"")
 	if !ok {
-		return "unknown"
+		return "", false
 	}
-	v := strings.Trim(info.Main.Version, "()")
-	commit := ""
-	for _, s := range info.Settings {
-		switch {
-		case s.Key == "vcs.revision":
-			commit = s.Value[:min(len(s.Value), 12)]
-		case s.Key == "vcs.modified" && s.Value == "true" && commit != "":
-			commit += ", modified"
-		}
-	}
-	if commit != "" && !strings.Contains(v, commit[:12]) {
-		v += " (" + commit + ")"
-	}
-	return v
+	name, _, ok = strings.Cut(rest, "\"")
+	return name, ok
 }
 
-// usageTemplate is cobra's own with the exit codes at the end.
-const usageTemplate = `Usage:{{if .Runnable}}
-  {{.UseLine}}{{end}}{{if and .HasAvailableSubCommands .HasParent}}
-  {{.CommandPath}} [command]{{end}}{{if gt (len .Aliases) 0}}
-
-Aliases:
-  {{.NameAndAliases}}{{end}}{{if .HasExample}}
-
-Examples:
-{{.Example}}{{end}}{{if .HasAvailableSubCommands}}{{$cmds := .Commands}}{{if eq (len .Groups) 0}}
-
-Commands:{{range $cmds}}{{if (or .IsAvailableCommand (eq .Name "help"))}}
-  {{rpad .Name .NamePadding }} {{.Short}}{{end}}{{end}}{{else}}{{range $group := .Groups}}
-
-{{.Title}}{{range $cmds}}{{if (and (eq .GroupID $group.ID) (or .IsAvailableCommand (eq .Name "help")))}}
-  {{rpad .Name .NamePadding }} {{.Short}}{{end}}{{end}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
-
-Flags:
-{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableInheritedFlags}}
-
-Global flags:
-{{.InheritedFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}
-
-` + exitHelp + `{{if .HasAvailableSubCommands}}
-
-Use "{{.CommandPath}} [command] --help" for more about a command.{{end}}
-`
+// reportPanic ends the program after a broken invariant without a stack trace on the terminal: the trace is for
+// whoever asks for it.
+func (a *app) reportPanic(p any, stack []byte) int {
+	message := fmt.Sprintf("internal error: %s: please report it; NEWSMILL_TRACE=1 shows where it happened", oneCell(fmt.Sprint(p)))
+	a.say(slog.LevelError, "newsmill: "+message, "ended", "error", message, "exit_code", exitNothing)
+	if os.Getenv("NEWSMILL_TRACE") != "" {
+		a.stderr.Write(stack)
+	}
+	return exitNothing
+}

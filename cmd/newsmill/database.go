@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,6 +14,20 @@ import (
 	"newsmill/cleaner"
 	"newsmill/storage"
 )
+
+// reader opens the database to read.
+func (a *app) reader(ctx context.Context) (*storage.DB, error) {
+	return storage.OpenReader(ctx, a.global.db)
+}
+
+// openToWrite opens the database for a command that writes; another run that holds it is exit code 75.
+func (a *app) openToWrite(ctx context.Context, wait time.Duration) (*storage.DB, error) {
+	db, err := storage.Open(ctx, a.global.db, storage.Options{LockTimeout: wait})
+	if errors.Is(err, storage.ErrLocked) {
+		return nil, &codedError{exitLocked, err}
+	}
+	return db, err
+}
 
 // writeFlags are the flags of commands that change the database.
 type writeFlags struct {
@@ -46,9 +62,30 @@ func (a *app) keeping(cmd *cobra.Command, f writeFlags, do func(ctx context.Cont
 	}
 	err = do(ctx, db, run)
 	a.line.clear()
-	finished := db.FinishRun(context.WithoutCancel(ctx), run, a.exitCode(err), a.now(), storage.RunCounts{})
+	finished := db.FinishRun(context.WithoutCancel(ctx), run, exitCode(err), a.now(), storage.RunCounts{})
 	if err != nil {
 		return err
 	}
 	return finished
+}
+
+// secretless is a command line without the passwords that addresses may hold.
+func secretless(args []string) string {
+	shown := slices.Clone(args)
+	for i, arg := range shown {
+		if before, rest, ok := strings.Cut(arg, "://"); ok {
+			if at := strings.LastIndexByte(rest, '@'); at >= 0 && !strings.Contains(rest[:at], "/") {
+				shown[i] = before + "://" + rest[at+1:]
+			}
+		}
+	}
+	return strings.Join(shown, " ")
+}
+
+// dbFlag is the database as a further command must name it; empty: it need not.
+func (a *app) dbFlag() string {
+	if !a.global.dbNamed {
+		return ""
+	}
+	return " --db " + quoteArgs([]string{a.global.db})
 }
