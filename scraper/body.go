@@ -20,6 +20,7 @@ import (
 	"github.com/klauspost/compress/zlib"
 	"github.com/klauspost/compress/zstd"
 
+	"newsmill/cleaner/charset"
 	"newsmill/storage"
 )
 
@@ -361,7 +362,7 @@ func startsWith(in *bufio.Reader, magic string) bool {
 
 func looksLikeText(in *bufio.Reader) bool {
 	head, _ := in.Peek(512)
-	return len(head) > 0 && !isBinary(head)
+	return len(head) > 0 && !charset.IsBinary(head)
 }
 
 // inflate reads "deflate", which is zlib's format (RFC 9110 8.4.1.2) or, from servers that misread it, without frame.
@@ -586,7 +587,7 @@ func sniff(b []byte, contentType string) string {
 		if m := rootMedia(lower); m != "" {
 			return m
 		}
-	} else if isBinary(head) {
+	} else if charset.IsBinary(head) {
 		return "binary data"
 	}
 	if bytes.HasPrefix(lower, []byte(`{`)) && json.Valid(b) {
@@ -614,20 +615,5 @@ func rootMedia(lower []byte) string {
 }
 
 func isUTF16(b []byte, contentType string) bool {
-	return len(b) > 1 && (b[0] == 0xFF && b[1] == 0xFE || b[0] == 0xFE && b[1] == 0xFF || b[0] == '<' && b[1] == 0 || b[0] == 0 && b[1] == '<') ||
-		strings.Contains(strings.ToLower(contentType), "utf-16")
-}
-
-// isBinary says whether b has more control bytes than text ever does: pages with a stray NUL in each paragraph exist.
-func isBinary(b []byte) bool {
-	if isUTF16(b, "") {
-		return false
-	}
-	odd := 0
-	for _, c := range b {
-		if c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != 0x1b || c == 0x7f { // ESC: ISO-2022-JP
-			odd++
-		}
-	}
-	return odd*20 > len(b)
+	return charset.IsUTF16(b) || strings.Contains(strings.ToLower(contentType), "utf-16")
 }

@@ -88,23 +88,24 @@ func (c *collector) add(e entry) {
 		return
 	}
 	// A system that stamps everything with the time of asking says nothing about change.
-	if !e.Hint.ModifiedAt.IsZero() && c.now.Sub(e.Hint.ModifiedAt) < 10*time.Minute {
+	if !e.ModifiedAt.IsZero() && c.now.Sub(e.ModifiedAt) < 10*time.Minute {
 		if c.fresh++; c.fresh > 20 {
-			e.Hint.ModifiedAt = time.Time{}
+			e.ModifiedAt = time.Time{}
 		}
 	}
 	g := c.run.shapes.adjust(u, guessURL(u))
 	nested := c.isNested(e, u, g)
+	hint := hintOf(e)
 	j := a.job(c.src.Key, storage.ArticleJob)
-	j.FoundOn, j.FoundAt, j.Hint = c.from.URL, c.now, e.Hint
+	j.FoundOn, j.FoundAt, j.Hint = c.from.URL, c.now, hint
 	if nested {
 		if c.from.Depth+1 > maxSitemapDepth {
 			c.run.logLink(c.from.URL, a.url, reasonTooDeep)
 			return
 		}
 		j.Kind, j.Depth = storage.SitemapJob, c.from.Depth+1
-		j.Hint.PublishedAt = e.Hint.ModifiedAt // what the window goes by
-		j.Priority = nestedPriority + priorityOf(urlGuess{}, e.Hint, c.now) - articlePriority
+		j.Hint.PublishedAt = e.ModifiedAt // what the window goes by
+		j.Priority = nestedPriority + priorityOf(urlGuess{}, hint, c.now) - articlePriority
 		c.jobs = append(c.jobs, j)
 		return
 	}
@@ -115,12 +116,17 @@ func (c *collector) add(e entry) {
 		c.run.logLink(c.from.URL, a.url, reason)
 		return
 	}
-	j.Depth, j.Priority = listedDepth, priorityOf(g, e.Hint, c.now)
+	j.Depth, j.Priority = listedDepth, priorityOf(g, hint, c.now)
 	c.src.listed.Add(1)
 	if c.from.Kind == storage.SitemapJob {
 		c.src.mapped.Add(1)
 	}
 	c.jobs = append(c.jobs, j)
+}
+
+// hintOf is what a feed or sitemap says of a page.
+func hintOf(e entry) storage.Hint {
+	return storage.Hint{Title: e.Title, PublishedAt: e.PublishedAt, ModifiedAt: e.ModifiedAt, Language: e.Language}
 }
 
 // isNested says whether an entry is to be asked for as a sitemap: those of an index, unless they plainly look like articles,

@@ -8,8 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"newsmill/storage"
 )
 
 // elementReader reads a feed or sitemap in markup. It goes by where an element stands, so that url>loc counts and
@@ -505,16 +503,17 @@ func (r *elementReader) emit() error {
 	if it.texts == nil && it.about == "" {
 		return nil
 	}
-	hint := r.hint(it)
+	e, ok := r.entryOf(it), false
 	if !r.isFeed() {
-		if u, ok := resolve(r.docBase, it.texts["loc"]); ok {
-			return r.add(u, hint, it.nested)
+		if e.URL, ok = resolve(r.docBase, it.texts["loc"]); ok {
+			e.IsNested = it.nested
+			return r.add(e)
 		}
 		return nil
 	}
 	for _, raw := range it.candidates() {
-		if u, ok := resolve(r.baseOf(it), raw); ok {
-			return r.add(u, hint, false)
+		if e.URL, ok = resolve(r.baseOf(it), raw); ok {
+			return r.add(e)
 		}
 	}
 	return nil
@@ -528,25 +527,25 @@ func (r *elementReader) baseOf(it *item) *url.URL {
 	return r.home
 }
 
-// hint is what an item says of its article.
-func (r *elementReader) hint(it *item) storage.Hint {
-	h := storage.Hint{Title: titleText(it.texts["title"]), Language: it.language}
+// entryOf is what an item says of its article, but for the address.
+func (r *elementReader) entryOf(it *item) entry {
+	e := entry{Title: titleText(it.texts["title"]), Language: it.language}
 	for _, language := range []string{it.texts["language"], r.language} {
-		if h.Language == "" {
-			h.Language = language
+		if e.Language == "" {
+			e.Language = language
 		}
 	}
-	if len(h.Language) > 35 { // the longest that RFC 5646 asks to keep
-		h.Language = ""
+	if len(e.Language) > 35 { // the longest that RFC 5646 asks to keep
+		e.Language = ""
 	}
 	for _, field := range []string{"published", "issued", "created"} {
-		if h.PublishedAt.IsZero() {
-			h.PublishedAt = r.time(it.texts[field], h.Language)
+		if e.PublishedAt.IsZero() {
+			e.PublishedAt = r.time(it.texts[field], e.Language)
 		}
 	}
-	h.ModifiedAt = r.time(it.texts["updated"], h.Language)
-	if h.PublishedAt.IsZero() && r.isFeed() {
-		h.PublishedAt = h.ModifiedAt // Atom needs no other: published then at the latest
+	e.ModifiedAt = r.time(it.texts["updated"], e.Language)
+	if e.PublishedAt.IsZero() && r.isFeed() {
+		e.PublishedAt = e.ModifiedAt // Atom needs no other: published then at the latest
 	}
-	return h
+	return e
 }

@@ -39,8 +39,8 @@ func (e *badURLError) Error() string { return e.why }
 // parseTarget reads an address, relative to base if that is not empty, and returns it in the form in which it is
 // asked for: no fragment, no credentials.
 func parseTarget(raw, base string) (*url.URL, error) {
-	if len(raw) > maxURLBytes {
-		return nil, &badURLError{fmt.Sprintf("the address is %d bytes long, more than %d", len(raw), maxURLBytes)}
+	if len(raw) > article.MaxFetchedURLBytes {
+		return nil, &badURLError{fmt.Sprintf("the address is %d bytes long, more than %d", len(raw), article.MaxFetchedURLBytes)}
 	}
 	var from *url.URL
 	if base != "" {

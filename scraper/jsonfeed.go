@@ -6,8 +6,6 @@ import (
 	"errors"
 	"io"
 	"strings"
-
-	"newsmill/storage"
 )
 
 // errNoJSONFeed means that a body is JSON of another kind.
@@ -125,21 +123,21 @@ func (r *jsonFeedReader) emit(it map[string]string) error {
 	if len(it) == 0 {
 		return nil
 	}
-	hint := storage.Hint{Title: titleText(it["title"]), Language: it["language"]}
-	if hint.Language == "" {
-		hint.Language = r.language
+	e, ok := entry{Title: titleText(it["title"]), Language: it["language"]}, false
+	if e.Language == "" {
+		e.Language = r.language
 	}
-	hint.PublishedAt, hint.ModifiedAt = r.time(it["date_published"], hint.Language), r.time(it["date_modified"], hint.Language)
-	if hint.PublishedAt.IsZero() {
-		hint.PublishedAt = hint.ModifiedAt
+	e.PublishedAt, e.ModifiedAt = r.time(it["date_published"], e.Language), r.time(it["date_modified"], e.Language)
+	if e.PublishedAt.IsZero() {
+		e.PublishedAt = e.ModifiedAt
 	}
 	id := it["id"]
 	if !hasScheme([]byte(id)) {
 		id = ""
 	}
 	for _, raw := range []string{it["url"], id, it["external_url"]} {
-		if u, ok := resolve(r.base, raw); ok {
-			return r.add(u, hint, false)
+		if e.URL, ok = resolve(r.base, raw); ok {
+			return r.add(e)
 		}
 	}
 	return nil

@@ -13,13 +13,13 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"golang.org/x/net/html/charset"
+	htmlcharset "golang.org/x/net/html/charset"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 
 	"newsmill/cleaner"
 	"newsmill/cleaner/article"
-	"newsmill/storage"
+	"newsmill/cleaner/charset"
 )
 
 // Bounds of one feed or sitemap. sitemaps.org sets those of sitemaps: "no more than 50,000 URLs and must be no larger
@@ -34,9 +34,12 @@ const (
 
 // entry is an address that a feed or sitemap lists, with what it says of it.
 type entry struct {
-	URL      string // absolute
-	Hint     storage.Hint
-	IsNested bool // a sitemap in an index
+	URL         string // absolute
+	IsNested    bool   // a sitemap in an index
+	Title       string // without markup, of at most 500 bytes
+	Language    string // a BCP 47 tag, as the document writes it
+	PublishedAt time.Time
+	ModifiedAt  time.Time
 }
 
 // listing is what is known of a feed or sitemap once it is read.
@@ -118,7 +121,7 @@ func (r *listingReader) read(in *bufio.Reader) error {
 		return err
 	case len(head) == 0:
 		return errNoBody
-	case isBinary(head):
+	case charset.IsBinary(head):
 		return errNoListing
 	case head[0] == '{' || head[0] == '[':
 		return r.readJSON(in)
@@ -176,7 +179,7 @@ func isListOfAddresses(text []byte) bool {
 }
 
 // add hands on an entry. Its error is errEnough.
-func (r *listingReader) add(address string, hint storage.Hint, nested bool) error {
+func (r *listingReader) add(e entry) error {
 	most := maxSitemapURLs
 	if r.isFeed() {
 		most = maxFeedEntries
@@ -186,12 +189,12 @@ func (r *listingReader) add(address string, hint storage.Hint, nested bool) erro
 		return errEnough
 	}
 	r.Entries++
-	for _, at := range []time.Time{hint.PublishedAt, hint.ModifiedAt} {
+	for _, at := range []time.Time{e.PublishedAt, e.ModifiedAt} {
 		if at.After(r.NewestAt) {
 			r.NewestAt = at
 		}
 	}
-	r.each(entry{URL: address, Hint: hint, IsNested: nested})
+	r.each(e)
 	return nil
 }
 
@@ -211,7 +214,7 @@ func (r *listingReader) readText(in *bufio.Reader) error {
 				continue
 			}
 			if u, ok := resolve(r.base, cleanText(part)); ok {
-				if err := r.add(u, storage.Hint{}, false); err != nil {
+				if err := r.add(entry{URL: u}); err != nil {
 					return err
 				}
 			}
@@ -264,7 +267,7 @@ func decoded(in *bufio.Reader, contentType string) (*bufio.Reader, error) {
 	if isPlainCharset(label) || isUTF8(head) {
 		return in, nil
 	}
-	e, _ := charset.Lookup(label)
+	e, _ := htmlcharset.Lookup(label)
 	return bufio.NewReaderSize(transform.NewReader(in, e.NewDecoder()), listingHead), nil
 }
 
@@ -298,7 +301,7 @@ func utf16Of(head []byte) (endian unicode.Endianness, charset string) {
 // isPlainCharset says whether text under this label is read as UTF-8, and what isn't as Windows-1252: Latin-1 is what
 // servers say that were never told, and a document that says "utf-16" in ASCII is not.
 func isPlainCharset(label string) bool {
-	_, name := charset.Lookup(label)
+	_, name := htmlcharset.Lookup(label)
 	switch name {
 	case "", "utf-8", "windows-1252", "utf-16le", "utf-16be", "replacement", "x-user-defined":
 		return true
@@ -326,7 +329,7 @@ func isUTF8(head []byte) bool {
 
 // resolve makes an absolute http(s) address of what a document says, or reports that it is none.
 func resolve(base *url.URL, raw string) (string, bool) {
-	if raw = listedAddress(raw); raw == "" || len(raw) > maxURLBytes {
+	if raw = listedAddress(raw); raw == "" || len(raw) > article.MaxFetchedURLBytes {
 		return "", false
 	}
 	if strings.Contains(raw, " ") && !strings.Contains(raw, ":") && raw[0] != '/' {

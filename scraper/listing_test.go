@@ -166,7 +166,7 @@ func FuzzListing(f *testing.F) {
 		var first, second []string
 		l, err := readListing(bytes.NewReader(body), contentType, base, func(e entry) {
 			first = append(first, e.URL)
-			if u, err := url.Parse(e.URL); err != nil || u.Host == "" || len(e.Hint.Title) > maxTitleBytes {
+			if u, err := url.Parse(e.URL); err != nil || u.Host == "" || len(e.Title) > maxTitleBytes {
 				t.Errorf("handed on %+v", e)
 			}
 		})

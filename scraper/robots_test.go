@@ -16,6 +16,7 @@ import (
 
 	"github.com/jimsmart/grobotstxt"
 
+	"newsmill/cleaner/article"
 	"newsmill/storage"
 )
 
@@ -139,7 +140,7 @@ func FuzzRobotsPattern(f *testing.F) {
 
 // BenchmarkHostileRobots: the files that cost a check the most.
 func BenchmarkHostileRobots(b *testing.B) {
-	path := "/" + strings.Repeat("a", maxURLBytes-1)
+	path := "/" + strings.Repeat("a", article.MaxFetchedURLBytes-1)
 	for name, line := range map[string]string{
 		"stars":          "Disallow: /" + strings.Repeat("*a", 4_000) + "b\n",
 		"many stars":     "Disallow: /*a*a*a*a*b\n",

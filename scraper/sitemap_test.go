@@ -15,17 +15,17 @@ func shown(e entry) string {
 	if e.IsNested {
 		s = "[" + s + "]"
 	}
-	if !e.Hint.PublishedAt.IsZero() {
-		s += " " + e.Hint.PublishedAt.Format(time.RFC3339)
+	if !e.PublishedAt.IsZero() {
+		s += " " + e.PublishedAt.Format(time.RFC3339)
 	}
-	if !e.Hint.ModifiedAt.IsZero() {
-		s += " ~" + e.Hint.ModifiedAt.Format("2006-01-02")
+	if !e.ModifiedAt.IsZero() {
+		s += " ~" + e.ModifiedAt.Format("2006-01-02")
 	}
-	if e.Hint.Title != "" {
-		s += " " + e.Hint.Title
+	if e.Title != "" {
+		s += " " + e.Title
 	}
-	if e.Hint.Language != "" {
-		s += " (" + e.Hint.Language + ")"
+	if e.Language != "" {
+		s += " (" + e.Language + ")"
 	}
 	return s
 }

@@ -16,10 +16,6 @@ import (
 	"newsmill/storage"
 )
 
-// maxURLBytes bounds an address: RFC 9110 4.1 asks for at least 8,000 octets, browsers and servers stop near
-// there, and no article's is longer than a tenth of it.
-const maxURLBytes = 2_048
-
 // urlKind is what an address alone says of its page.
 type urlKind uint8
 

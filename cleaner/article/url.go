@@ -19,8 +19,11 @@ import (
 // ErrURL says that an address names no page on the web.
 var ErrURL = errors.New("not the address of a web page")
 
-// maxURLBytes: longer addresses are traps or data; servers refuse them (RFC 9110 4.1 asks for at least 8,000).
+// MaxURLBytes: longer addresses are traps or data; servers refuse them (RFC 9110 4.1 asks for at least 8,000).
 const MaxURLBytes = 8192
+
+// MaxFetchedURLBytes bounds an address that is asked for: no article's is longer than a tenth of it.
+const MaxFetchedURLBytes = 2_048
 
 // Tracking says how surely a parameter of a query is no part of an address's identity.
 type Tracking uint8

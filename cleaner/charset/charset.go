@@ -856,3 +856,30 @@ func countTags(s string) int {
 		}
 	}
 }
+
+// IsUTF16 says whether a body begins as UTF-16 does: with its mark, or with a tag in it.
+func IsUTF16(head []byte) bool {
+	if len(head) < 2 {
+		return false
+	}
+	switch [2]byte(head) {
+	case [2]byte{0xff, 0xfe}, [2]byte{0xfe, 0xff}, [2]byte{'<', 0}, [2]byte{0, '<'}:
+		return true
+	}
+	return false
+}
+
+// IsBinary says whether the beginning of a body has more control bytes than text ever does: pages with a stray NUL in each
+// paragraph exist.
+func IsBinary(head []byte) bool {
+	if IsUTF16(head) {
+		return false
+	}
+	odd := 0
+	for _, c := range head {
+		if c == 0x7f || c < 0x20 && strings.IndexByte("\t\n\r\f\x1b", c) < 0 { // ESC: ISO-2022-JP
+			odd++
+		}
+	}
+	return odd*20 > len(head)
+}
