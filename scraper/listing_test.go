@@ -156,7 +156,7 @@ func FuzzListing(f *testing.F) {
 		`<feed xml:base="/x/"><entry><link href="1"><updated>2026-11-03`,
 		`<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><item rdf:about="/1"><dc:date>2026</dc:date></item></rdf:RDF>`,
 		"<?xml version='1.0' encoding='windows-1251'?><!DOCTYPE rss [<!ENTITY a \"b\">]><rss><item><title><![CDATA[&amp;]]>&nbsp;</title><guid>/1</guid>",
-		plainMap, gzipped(plainMap), "https://a.example/\n", utf16Bytes(plainMap, unicode.LittleEndian, unicode.UseBOM),
+		plainMap, zipped(plainMap), "https://a.example/\n", utf16Bytes(plainMap, unicode.LittleEndian, unicode.UseBOM),
 		"<br />\n<b>Notice</b>\n<sitemapindex><sitemap><loc>/a.xml</loc></sitemap></sitemapindex>",
 	} {
 		f.Add([]byte(s), "text/xml")

@@ -1,6 +1,8 @@
 package scraper
 
 import (
+	"bytes"
+	"compress/gzip"
 	"fmt"
 	"io"
 	"net/url"
@@ -45,8 +47,8 @@ func TestSitemapsAreReadInEveryForm(t *testing.T) {
 		want   []string
 	}{
 		"urlset":            {plainMap, "sitemap", plain},
-		"gzip":              {gzipped(plainMap), "sitemap", plain},
-		"gzip twice":        {gzipped(gzipped(plainMap)), "sitemap", plain},
+		"gzip":              {zipped(plainMap), "sitemap", plain},
+		"gzip twice":        {zipped(zipped(plainMap)), "sitemap", plain},
 		"byte order mark":   {"\ufeff" + plainMap, "sitemap", plain},
 		"bare ampersand":    {strings.ReplaceAll(plainMap, "&amp;", "&"), "sitemap", plain},
 		"cut in the middle": {plainMap[:strings.LastIndex(plainMap, "</url>")+6], "sitemap", plain},
@@ -108,4 +110,12 @@ func TestSitemapLimitsHold(t *testing.T) {
 	if _, err := readListing(strings.NewReader(bomb), "", base, func(e entry) { got = append(got, e.URL) }); err != nil || len(got) != 1 || strings.Contains(got[0], "aaaa") {
 		t.Errorf("entities: %q, %v", got, err)
 	}
+}
+
+func zipped(s string) string {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	io.WriteString(w, s)
+	w.Close()
+	return b.String()
 }
