@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"newsmill/cleaner"
+	"newsmill/scraper/listing"
 	"newsmill/storage"
 )
 
@@ -312,7 +313,7 @@ func embeddedLinks(body []byte, base *url.URL) []string {
 	var all []string
 	for _, m := range quotedAddress.FindAllSubmatch(body[:min(len(body), largeBody)], maxEmbedded) {
 		raw := unescapeJSON.Replace(string(m[1]))
-		s, ok := resolve(base, raw)
+		s, ok := listing.Resolve(base, raw)
 		if !ok {
 			continue
 		}

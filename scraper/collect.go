@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"newsmill/scraper/listing"
 	"newsmill/storage"
 )
 
@@ -27,7 +28,7 @@ type sitemapStream struct {
 	ctx context.Context
 	t   task
 	c   *collector
-	l   listing
+	l   listing.Summary
 	err error
 }
 
@@ -41,7 +42,7 @@ func (s *sitemapStream) read(body io.Reader) error {
 		return err
 	}
 	defer s.run.work(s.t.Job)()
-	s.l, s.err = readListing(body, "", base, func(e entry) {
+	s.l, s.err = listing.Read(body, "", base, func(e listing.Entry) {
 		s.c.add(e)
 		if s.run.db == nil { // only counted
 			s.c.jobs = nil
@@ -76,7 +77,7 @@ func (c *collector) hash() string {
 	return hex.EncodeToString(c.sum[:8])
 }
 
-func (c *collector) add(e entry) {
+func (c *collector) add(e listing.Entry) {
 	c.sum = sha256.Sum256(append(c.sum[:], e.URL...))
 	a, ok := addressOf(e.URL)
 	if !ok {
@@ -125,14 +126,14 @@ func (c *collector) add(e entry) {
 }
 
 // hintOf is what a feed or sitemap says of a page.
-func hintOf(e entry) storage.Hint {
+func hintOf(e listing.Entry) storage.Hint {
 	return storage.Hint{Title: e.Title, PublishedAt: e.PublishedAt, ModifiedAt: e.ModifiedAt, Language: e.Language}
 }
 
 // isNested says whether an entry is to be asked for as a sitemap: those of an index, unless they plainly look like articles,
 // and those of a urlset that are called like one, as systems make them that know of no index. What it is shows when it
 // comes.
-func (c *collector) isNested(e entry, u *url.URL, g urlGuess) bool {
+func (c *collector) isNested(e listing.Entry, u *url.URL, g urlGuess) bool {
 	_, looksSo := listingAt(e.URL)
 	name := strings.ToLower(u.Path)
 	looksSo = looksSo || strings.HasSuffix(name, ".xml") || strings.HasSuffix(name, ".xml.gz")

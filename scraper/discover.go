@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"newsmill/scraper/listing"
 	"newsmill/storage"
 )
 
@@ -276,7 +277,7 @@ func isListing(p page, o Fetched) bool {
 	if p.Kind == storage.ArticleJob && mediaType(o.Page.ContentType) == "text/html" {
 		return false // thousands of pages, of which none ever is one
 	}
-	return looksLikeListing(o.Page.Body, o.Page.ContentType)
+	return listing.Is(o.Page.Body, o.Page.ContentType)
 }
 
 // digestPageForListing reads a page. One that the configuration calls a feed or sitemap and that leads to no article is a
@@ -286,7 +287,7 @@ func (r *run) digestPageForListing(ctx context.Context, p page, rec *storage.Rec
 	named := r.sources[p.Source].named(p.URL)
 	isNamed := named == storage.FeedJob || named == storage.SitemapJob
 	if rec != nil && isNamed && rec.Cleaned == nil && (rec.Hub == nil || rec.Hub.Entries == 0) {
-		rec.Ending = ClassBadFeed.Ending("%v, and without links to articles", errIsPage)
+		rec.Ending = ClassBadFeed.Ending("%v, and without links to articles", listing.ErrPage)
 	}
 	return rec, again
 }
@@ -296,7 +297,7 @@ func (r *run) digestPageForListing(ctx context.Context, p page, rec *storage.Rec
 func (r *run) otherThanSitemap(p page, err error) *task {
 	j := p.Job
 	switch {
-	case !errors.Is(err, errIsPage):
+	case !errors.Is(err, listing.ErrPage):
 		return nil
 	case j.Depth > 0:
 		j.Kind, j.Depth, j.Hint.PublishedAt = storage.ArticleJob, listedDepth, time.Time{}
@@ -331,7 +332,7 @@ func (r *run) perhapsSitemap(p page, o Failed) *task {
 func (r *run) digestFeed(ctx context.Context, p page, rec *storage.Record, o Fetched) {
 	base, _ := url.Parse(p.URL)
 	c := r.newCollector(p.task)
-	l, err := readListing(bytes.NewReader(o.Page.Body), o.Page.ContentType, base, c.add)
+	l, err := listing.Read(bytes.NewReader(o.Page.Body), o.Page.ContentType, base, c.add)
 	if err != nil {
 		rec.Ending = ClassBadFeed.Ending("%v", err)
 		r.goOnGuessing(rec)
@@ -364,7 +365,7 @@ func (r *run) digestSitemap(ctx context.Context, p page, rec *storage.Record, o 
 }
 
 // pollEnded is the ending of a hub that was read.
-func (r *run) pollEnded(ctx context.Context, rec *storage.Record, l listing, hash string, fresh time.Duration) {
+func (r *run) pollEnded(ctx context.Context, rec *storage.Record, l listing.Summary, hash string, fresh time.Duration) {
 	before, err := r.db.HubState(ctx, rec.Job.ID)
 	if err != nil {
 		r.log.Warn("the last poll is not known", "url", rec.Job.URL, "error", err)

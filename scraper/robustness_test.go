@@ -30,6 +30,7 @@ import (
 
 	"golang.org/x/net/dns/dnsmessage"
 
+	"newsmill/scraper/listing"
 	"newsmill/storage"
 )
 
@@ -228,7 +229,7 @@ func TestBombsTakeLittleMemory(t *testing.T) {
 		{Request{URL: s.URL + "/?e=zstd"}, ClassTooLarge},
 		{Request{URL: s.URL + "/?e=gzip_gzip"}, ClassTooLarge},
 		{Request{URL: s.URL + "/sitemap.xml.gz", Kind: storage.SitemapJob, Stream: func(r io.Reader) error {
-			_, err := readListing(r, "", nil, func(entry) {})
+			_, err := listing.Read(r, "", nil, func(listing.Entry) {})
 			return err
 		}}, ClassTooLarge},
 		{Request{URL: s.URL + "/robots.txt", Kind: robotsKind}, ""}, // of which the first 512 kB count

@@ -12,6 +12,7 @@ import (
 
 	"newsmill/cleaner"
 	"newsmill/cleaner/article"
+	"newsmill/scraper/listing"
 	"newsmill/storage"
 )
 
@@ -298,7 +299,7 @@ func (r *run) checkHub(ctx context.Context, j storage.Job) (storage.Hub, []stora
 	if err != nil {
 		return end(ClassCanceled, err.Error())
 	}
-	list := func(l listing, err error) (storage.Hub, []storage.Job) {
+	list := func(l listing.Summary, err error) (storage.Hub, []storage.Job) {
 		h.Format, h.Entries, h.NewestAt = l.Format, l.Entries, l.NewestAt
 		switch {
 		case err != nil:
@@ -314,7 +315,7 @@ func (r *run) checkHub(ctx context.Context, j storage.Job) (storage.Hub, []stora
 		return list(o.list.l, o.list.err)
 	case Fetched:
 		if j.Kind == storage.FeedJob || isListing(page{task: t}, o) {
-			return list(readListing(bytes.NewReader(o.Page.Body), o.Page.ContentType, base, func(entry) {}))
+			return list(listing.Read(bytes.NewReader(o.Page.Body), o.Page.ContentType, base, func(listing.Entry) {}))
 		}
 		res, err := cleaner.Clean(cleaner.Page{Body: o.Page.Body, URL: t.URL, ContentType: o.Page.ContentType}, cleaner.Options{})
 		if err != nil {

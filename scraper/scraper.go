@@ -8,7 +8,7 @@
 //
 // The frontier (frontier.go) hands out a task whose host may be asked; a fetch worker asks robots.txt (robots.go),
 // takes the host's turn (politeness.go) and fetches (fetch.go), which gives an Outcome (outcome.go). A clean worker
-// makes a storage.Record of it (discover.go, redirects.go; listing.go, collect.go, section.go for what lists addresses,
+// makes a storage.Record of it (discover.go, redirects.go; package listing, collect.go, section.go for what lists addresses,
 // address.go, urlclass.go for what an address is and says by itself, source.go for what is wanted, autodiscover.go for
 // where nobody says where to look). The record is written in one transaction with the job's ending and the addresses
 // found, so that a run may be killed at any moment.

@@ -17,6 +17,7 @@ import (
 
 	"newsmill/cleaner"
 	"newsmill/cleaner/article"
+	"newsmill/scraper/listing"
 	"newsmill/storage"
 )
 
@@ -171,7 +172,7 @@ func (r *run) pageRead(ctx context.Context, rec *storage.Record, res *cleaner.Re
 			n++
 		}
 	}
-	r.pollEnded(ctx, rec, listing{Format: "section", Entries: n}, hex.EncodeToString(sum.Sum(nil)[:8]), o.Fresh)
+	r.pollEnded(ctx, rec, listing.Summary{Format: "section", Entries: n}, hex.EncodeToString(sum.Sum(nil)[:8]), o.Fresh)
 	if !isStart && (rec.Job.Depth > 1 || isPageOf(rec.Job.URL, rec.Job.FoundOn)) {
 		rec.Ending.DueAt, rec.Ending.State = rec.Job.DueAt, storage.JobDone
 	}

@@ -14,6 +14,7 @@ import (
 
 	"newsmill/cleaner/article"
 	"newsmill/configs"
+	"newsmill/scraper/listing"
 	"newsmill/storage"
 )
 
@@ -155,7 +156,7 @@ func (s *source) mayLead(j storage.Job, to *url.URL) bool {
 // mayList says whether an address that a feed or sitemap lists is asked for. Of the source's own feeds that is all: they
 // may count clicks at another host, or tell of a sister's articles. Of a feed elsewhere, addresses of the source, and those
 // of the feed's own site or with a way back: they must lead to the source (isStray).
-func (s *source) mayList(from storage.Job, e entry, u *url.URL) bool {
+func (s *source) mayList(from storage.Job, e listing.Entry, u *url.URL) bool {
 	switch {
 	case s.owns(u.Host):
 		return true

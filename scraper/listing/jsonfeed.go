@@ -1,4 +1,4 @@
-package scraper
+package listing
 
 import (
 	"bufio"
@@ -14,7 +14,7 @@ var errNoJSONFeed = errors.New("JSON, but no feed: neither the version of JSON F
 // jsonFeedReader reads a JSON Feed as a stream of tokens. It looks at the members of the feed and of its items, and
 // passes over what is deeper; commas too many, control characters and comments are no matter.
 type jsonFeedReader struct {
-	*listingReader
+	*reader
 	in       *bufio.Reader
 	open     []byte // "{" and "[", the outermost first
 	key      string // of the member under way
@@ -25,8 +25,8 @@ type jsonFeedReader struct {
 	item     map[string]string // its members
 }
 
-func (r *listingReader) readJSON(in *bufio.Reader) error {
-	j := &jsonFeedReader{listingReader: r, in: in, item: map[string]string{}}
+func (r *reader) readJSON(in *bufio.Reader) error {
+	j := &jsonFeedReader{reader: r, in: in, item: map[string]string{}}
 	err := j.read()
 	if r.Format == "" && (err == nil || errors.Is(err, io.ErrUnexpectedEOF)) {
 		return errNoJSONFeed
@@ -123,7 +123,7 @@ func (r *jsonFeedReader) emit(it map[string]string) error {
 	if len(it) == 0 {
 		return nil
 	}
-	e, ok := entry{Title: titleText(it["title"]), Language: it["language"]}, false
+	e, ok := Entry{Title: titleText(it["title"]), Language: it["language"]}, false
 	if e.Language == "" {
 		e.Language = r.language
 	}
@@ -136,7 +136,7 @@ func (r *jsonFeedReader) emit(it map[string]string) error {
 		id = ""
 	}
 	for _, raw := range []string{it["url"], id, it["external_url"]} {
-		if e.URL, ok = resolve(r.base, raw); ok {
+		if e.URL, ok = Resolve(r.base, raw); ok {
 			return r.add(e)
 		}
 	}

@@ -1,4 +1,4 @@
-package scraper
+package listing
 
 import (
 	"bytes"
@@ -136,20 +136,20 @@ func TestListingsAreReadAsTheyAreMeant(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			base, _ := url.Parse("https://harbour.example/feed")
 			var got []string
-			l, err := readListing(strings.NewReader(c.body), "", base, func(e entry) { got = append(got, shown(e)) })
+			l, err := Read(strings.NewReader(c.body), "", base, func(e Entry) { got = append(got, shown(e)) })
 			if err != nil || fmt.Sprintf("%q", got) != fmt.Sprintf("%q", c.want) || l.Entries != len(c.want) {
 				t.Errorf("got %q, %+v, %v\nwant %q", got, l, err, c.want)
 			}
-			if name != "lines with more" && !strings.HasPrefix(name, "warning before ad") && !strings.HasPrefix(name, "UTF-16 list") && !looksLikeListing([]byte(c.body), "") {
+			if name != "lines with more" && !strings.HasPrefix(name, "warning before ad") && !strings.HasPrefix(name, "UTF-16 list") && !Is([]byte(c.body), "") {
 				t.Error("is not known as what it is")
 			}
 		})
 	}
 }
 
-// FuzzListing: whatever comes, what is handed on are addresses, in bounds and counted; and the same whether it comes at
+// FuzzRead: whatever comes, what is handed on are addresses, in bounds and counted; and the same whether it comes at
 // once or byte by byte.
-func FuzzListing(f *testing.F) {
+func FuzzRead(f *testing.F) {
 	for _, s := range []string{
 		`<rss version="2.0"><channel><item><link>https://a.example/1</link></item></channel></rss>`,
 		`{"version":"https://jsonfeed.org/version/1","items":[{"url":"https://a.example/1"}]}`,
@@ -164,7 +164,7 @@ func FuzzListing(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte, contentType string) {
 		base, _ := url.Parse("https://a.example/")
 		var first, second []string
-		l, err := readListing(bytes.NewReader(body), contentType, base, func(e entry) {
+		l, err := Read(bytes.NewReader(body), contentType, base, func(e Entry) {
 			first = append(first, e.URL)
 			if u, err := url.Parse(e.URL); err != nil || u.Host == "" || len(e.Title) > maxTitleBytes {
 				t.Errorf("handed on %+v", e)
@@ -177,9 +177,9 @@ func FuzzListing(f *testing.F) {
 		if n != l.Entries || n > most || n > 0 && err != nil {
 			t.Errorf("%d addresses, but %+v, %v", n, l, err)
 		}
-		if _, err := readListing(iotest.OneByteReader(bytes.NewReader(body)), contentType, base, func(e entry) { second = append(second, e.URL) }); !slices.Equal(first, second) {
+		if _, err := Read(iotest.OneByteReader(bytes.NewReader(body)), contentType, base, func(e Entry) { second = append(second, e.URL) }); !slices.Equal(first, second) {
 			t.Errorf("byte by byte %q, %v; at once %q", second, err, first)
 		}
-		looksLikeListing(body, contentType)
+		Is(body, contentType)
 	})
 }

@@ -1,4 +1,4 @@
-package scraper
+package listing
 
 import (
 	"fmt"
@@ -103,9 +103,9 @@ func TestHostileListings(t *testing.T) {
 		body := made[name]()
 		runtime.GC()
 		began := processorTime()
-		var l listing
+		var l Summary
 		var err error
-		peak := memoryOf(t, func() { l, err = readListing(strings.NewReader(body), "", nil, func(entry) {}) })
+		peak := memoryOf(t, func() { l, err = Read(strings.NewReader(body), "", nil, func(Entry) {}) })
 		t.Logf("%-28s %5d ms  %4d MB more, %s %d entries, %v", name, (processorTime() - began).Milliseconds(), peak>>20, l.Format, l.Entries, err)
 		if peak > 32<<20 {
 			t.Errorf("%s: takes %d MB beside the document", name, peak>>20)

@@ -1,4 +1,14 @@
-package scraper
+// Package listing reads what lists a site's articles: feeds (RSS 0.9 to 2.0, RDF, Atom, JSON Feed) and sitemaps (urlset,
+// index, news extension, plain text). Bytes come in, each [Entry] is handed on as it is met, and a [Summary] tells of the
+// whole.
+//
+// [Read] asks nobody which of these a document is: its first bytes say. A document may be gzipped, in any charset, cut off,
+// and begin with the warnings of the program that made it. Nothing in it is an error as long as it has entries. Memory
+// is bounded whatever comes: no tree, no recursion, no entity expanded, 50,000 addresses of a sitemap and 5,000 of a feed.
+//
+// listing.go finds out what a document is, encoding.go makes text of it, elements.go reads tags over markup.go, and
+// jsonfeed.go JSON.
+package listing
 
 import (
 	"bufio"
@@ -11,11 +21,6 @@ import (
 	"regexp"
 	"strings"
 	"time"
-	"unicode/utf8"
-
-	htmlcharset "golang.org/x/net/html/charset"
-	"golang.org/x/text/encoding/unicode"
-	"golang.org/x/text/transform"
 
 	"newsmill/cleaner"
 	"newsmill/cleaner/article"
@@ -32,8 +37,8 @@ const (
 	listingHead     = 16 << 10 // within which a document shows what it is
 )
 
-// entry is an address that a feed or sitemap lists, with what it says of it.
-type entry struct {
+// Entry is an address that a feed or sitemap lists, with what it says of it.
+type Entry struct {
 	URL         string // absolute
 	IsNested    bool   // a sitemap in an index
 	Title       string // without markup, of at most 500 bytes
@@ -42,8 +47,8 @@ type entry struct {
 	ModifiedAt  time.Time
 }
 
-// listing is what is known of a feed or sitemap once it is read.
-type listing struct {
+// Summary is what is known of a feed or sitemap once it is read.
+type Summary struct {
 	Format    string // "rss", "atom", "json", "sitemap", "sitemap_index", "news_sitemap", "sitemap_text"
 	Entries   int
 	NewestAt  time.Time // greatest date of its entries
@@ -51,23 +56,23 @@ type listing struct {
 }
 
 // isFeed says whether the listing is a feed, whatever was expected.
-func (l *listing) isFeed() bool { return l.Format == "rss" || l.Format == "atom" || l.Format == "json" }
+func (l *Summary) isFeed() bool { return l.Format == "rss" || l.Format == "atom" || l.Format == "json" }
 
 var (
 	// errNoListing means that the body is neither a sitemap nor a feed.
 	errNoListing = errors.New("neither a sitemap nor a feed")
-	// errIsPage means that it is a web page.
-	errIsPage  = errors.New("a web page, neither a sitemap nor a feed")
+	// ErrPage means that it is a web page.
+	ErrPage    = errors.New("a web page, neither a sitemap nor a feed")
 	errNoBody  = errors.New("the answer is empty: neither a sitemap nor a feed")
 	errTooDeep = fmt.Errorf("elements nested more than %d deep, as no feed and no sitemap is", maxNesting)
 )
 
-// readListing reads a feed or a sitemap of any kind: RSS 0.9 to 2.0, RDF, Atom, JSON Feed; urlset, index, news extension,
+// Read reads a feed or a sitemap of any kind: RSS 0.9 to 2.0, RDF, Atom, JSON Feed; urlset, index, news extension,
 // plain text. What it is, its first bytes say, not its name or its headers: sitemaps.org lets sites name feeds as
 // sitemaps, and much else happens. It may be gzipped, in any charset, and begin with the warnings of a program. Entries
 // are handed on as they come, in memory that doesn't grow with their number. Damage ends the reading, not the run:
 // what came before it counts.
-func readListing(body io.Reader, contentType string, base *url.URL, each func(entry)) (listing, error) {
+func Read(body io.Reader, contentType string, base *url.URL, each func(Entry)) (Summary, error) {
 	limited := &io.LimitedReader{R: body, N: maxSitemapBytes + 1}
 	in := bufio.NewReaderSize(limited, listingHead)
 	for range 2 { // a gzipped file that the server gzips once more is common
@@ -76,13 +81,13 @@ func readListing(body io.Reader, contentType string, base *url.URL, each func(en
 		}
 		z, err := gzip.NewReader(in)
 		if err != nil {
-			return listing{}, fmt.Errorf("gzip: %w", err)
+			return Summary{}, fmt.Errorf("gzip: %w", err)
 		}
 		defer z.Close()
 		limited = &io.LimitedReader{R: z, N: maxSitemapBytes + 1}
 		in = bufio.NewReaderSize(limited, listingHead)
 	}
-	r := &listingReader{base: base, each: each}
+	r := &reader{base: base, each: each}
 	in, err := decoded(in, contentType)
 	if err == nil {
 		err = r.read(in)
@@ -97,23 +102,23 @@ func readListing(body io.Reader, contentType string, base *url.URL, each func(en
 		if err != nil && r.Truncated == "" {
 			r.Truncated = err.Error()
 		}
-		return r.listing, nil
+		return r.Summary, nil
 	}
-	return r.listing, err
+	return r.Summary, err
 }
 
 // errEnough ends the reading of a listing that has more entries than are wanted.
 var errEnough = errors.New("enough entries")
 
-// listingReader is what the readers of all forms share.
-type listingReader struct {
-	listing
+// reader is what the readers of all forms share.
+type reader struct {
+	Summary
 	base *url.URL
-	each func(entry)
+	each func(Entry)
 }
 
 // read finds out what the document is, and reads it.
-func (r *listingReader) read(in *bufio.Reader) error {
+func (r *reader) read(in *bufio.Reader) error {
 	head, err := in.Peek(listingHead)
 	head = bytes.TrimLeft(head, " \t\r\n\f\x00\ufeff")
 	switch {
@@ -145,9 +150,9 @@ var (
 	jsonVersion = regexp.MustCompile(`"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org`)
 )
 
-// looksLikeListing says whether a body that came for a page is a feed or sitemap.
-func looksLikeListing(body []byte, contentType string) bool {
-	r := &listingReader{each: func(entry) {}}
+// Is says whether a body that came for a page is a feed or sitemap.
+func Is(body []byte, contentType string) bool {
+	r := &reader{each: func(Entry) {}}
 	in := bufio.NewReaderSize(bytes.NewReader(body[:min(len(body), 4*listingHead)]), listingHead)
 	if head, _ := in.Peek(2); bytes.Equal(head, []byte{0x1f, 0x8b}) {
 		z, err := gzip.NewReader(in)
@@ -179,7 +184,7 @@ func isListOfAddresses(text []byte) bool {
 }
 
 // add hands on an entry. Its error is errEnough.
-func (r *listingReader) add(e entry) error {
+func (r *reader) add(e Entry) error {
 	most := maxSitemapURLs
 	if r.isFeed() {
 		most = maxFeedEntries
@@ -199,7 +204,7 @@ func (r *listingReader) add(e entry) error {
 }
 
 // readText reads one address a line. What is no address is passed over.
-func (r *listingReader) readText(in *bufio.Reader) error {
+func (r *reader) readText(in *bufio.Reader) error {
 	r.Format = "sitemap_text"
 	for {
 		line, err := in.ReadSlice('\n')
@@ -213,8 +218,8 @@ func (r *listingReader) readText(in *bufio.Reader) error {
 			if !hasScheme(part) {
 				continue
 			}
-			if u, ok := resolve(r.base, cleanText(part)); ok {
-				if err := r.add(entry{URL: u}); err != nil {
+			if u, ok := Resolve(r.base, cleanText(part)); ok {
+				if err := r.add(Entry{URL: u}); err != nil {
 					return err
 				}
 			}
@@ -237,98 +242,8 @@ func noEnd(err error) error {
 	return err
 }
 
-var declaredCharset = regexp.MustCompile(`(?i)<\?xml[^>]{0,200}?encoding\s*=\s*["']?\s*([\w.:-]+)`)
-
-// decoded gives a document's text. A byte order mark says most, then the bytes themselves, then the document, then the
-// header: labels are wrong more often than text is UTF-8 by chance. What is left as it is, is UTF-8 or nearly so:
-// cleanText mends the rest, value by value.
-func decoded(in *bufio.Reader, contentType string) (*bufio.Reader, error) {
-	head, err := in.Peek(listingHead)
-	if len(head) == 0 && err != nil {
-		return in, noEnd(err)
-	}
-	endian, marked := utf16Of(head)
-	switch {
-	case marked == "utf-8":
-		_, err := in.Discard(3)
-		return in, err
-	case marked == "utf-16":
-		d := unicode.UTF16(endian, unicode.UseBOM).NewDecoder()
-		return bufio.NewReaderSize(transform.NewReader(in, d), listingHead), nil
-	}
-	label := ""
-	if m := declaredCharset.FindSubmatch(head); m != nil {
-		label = string(m[1])
-	}
-	if _, p, ok := strings.Cut(strings.ToLower(contentType), "charset="); ok && isPlainCharset(label) {
-		p, _, _ = strings.Cut(p, ";")
-		label = strings.Trim(p, ` "'`)
-	}
-	if isPlainCharset(label) || isUTF8(head) {
-		return in, nil
-	}
-	e, _ := htmlcharset.Lookup(label)
-	return bufio.NewReaderSize(transform.NewReader(in, e.NewDecoder()), listingHead), nil
-}
-
-// utf16Of recognises UTF-16 by its mark, or by the zeros of Latin letters, and UTF-8 by its mark.
-func utf16Of(head []byte) (endian unicode.Endianness, charset string) {
-	switch {
-	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
-		return unicode.BigEndian, "utf-8"
-	case bytes.HasPrefix(head, []byte("\xff\xfe")):
-		return unicode.LittleEndian, "utf-16"
-	case bytes.HasPrefix(head, []byte("\xfe\xff")):
-		return unicode.BigEndian, "utf-16"
-	}
-	var zeros [2]int // at even and odd places
-	few := head[:min(len(head), 200)&^1]
-	for i, c := range few {
-		if c == 0 {
-			zeros[i&1]++
-		}
-	}
-	switch {
-	case len(few) < 8:
-	case zeros[1] > len(few)/4 && zeros[0] <= len(few)/20:
-		return unicode.LittleEndian, "utf-16"
-	case zeros[0] > len(few)/4 && zeros[1] <= len(few)/20:
-		return unicode.BigEndian, "utf-16"
-	}
-	return unicode.BigEndian, ""
-}
-
-// isPlainCharset says whether text under this label is read as UTF-8, and what isn't as Windows-1252: Latin-1 is what
-// servers say that were never told, and a document that says "utf-16" in ASCII is not.
-func isPlainCharset(label string) bool {
-	_, name := htmlcharset.Lookup(label)
-	switch name {
-	case "", "utf-8", "windows-1252", "utf-16le", "utf-16be", "replacement", "x-user-defined":
-		return true
-	}
-	return false
-}
-
-// isUTF8 says whether the beginning of a text has letters beyond ASCII, and all are UTF-8.
-func isUTF8(head []byte) bool {
-	if i := bytes.LastIndexByte(head, '\n'); i > len(head)/2 {
-		head = head[:i]
-	} else {
-		for n := 1; n < utf8.UTFMax && n < len(head); n++ { // the last letter may be cut
-			if c := head[len(head)-n]; utf8.RuneStart(c) {
-				if c >= 0x80 {
-					head = head[:len(head)-n]
-				}
-				break
-			}
-		}
-	}
-	beyond := bytes.ContainsFunc(head, func(r rune) bool { return r >= 0x80 })
-	return beyond && utf8.Valid(head)
-}
-
-// resolve makes an absolute http(s) address of what a document says, or reports that it is none.
-func resolve(base *url.URL, raw string) (string, bool) {
+// Resolve makes an absolute http(s) address of what a document says, or reports that it is none.
+func Resolve(base *url.URL, raw string) (string, bool) {
 	if raw = listedAddress(raw); raw == "" || len(raw) > article.MaxFetchedURLBytes {
 		return "", false
 	}
@@ -372,7 +287,7 @@ var tagInTitle = regexp.MustCompile(`</?[a-zA-Z][^<>]*>`)
 
 // time reads a date as feeds and sitemaps write them: by RFC 822 or ISO 8601, in part, in other words, in other languages.
 // Zero: it is none.
-func (r *listingReader) time(s, language string) time.Time {
+func (r *reader) time(s, language string) time.Time {
 	if s == "" {
 		return time.Time{}
 	}

@@ -1,4 +1,4 @@
-package scraper
+package listing
 
 import (
 	"bytes"
@@ -12,7 +12,7 @@ import (
 )
 
 // shown is an entry as the tables of these tests write it.
-func shown(e entry) string {
+func shown(e Entry) string {
 	s := e.URL
 	if e.IsNested {
 		s = "[" + s + "]"
@@ -70,7 +70,7 @@ func TestSitemapsAreReadInEveryForm(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			base, _ := url.Parse("https://harbour.example/sitemap.xml")
 			var got []string
-			l, err := readListing(strings.NewReader(c.body), "", base, func(e entry) { got = append(got, shown(e)) })
+			l, err := Read(strings.NewReader(c.body), "", base, func(e Entry) { got = append(got, shown(e)) })
 			if err != nil || l.Format != c.format || fmt.Sprint(got) != fmt.Sprint(c.want) || l.Entries != len(c.want) {
 				t.Errorf("got %s with %d: %q, %v\nwant %s: %q", l.Format, l.Entries, got, err, c.format, c.want)
 			}
@@ -82,7 +82,7 @@ func TestWhatIsNoSitemapIsRefused(t *testing.T) {
 	for name, body := range map[string]string{
 		"empty": "", "page": "<!doctype html><html><body>404</body></html>", "words": "not found", "JSON": `{"a": 1}`, "broken gzip": "\x1f\x8b\x08nonsense",
 	} {
-		if l, err := readListing(strings.NewReader(body), "", nil, func(entry) {}); err == nil {
+		if l, err := Read(strings.NewReader(body), "", nil, func(Entry) {}); err == nil {
 			t.Errorf("%s: read as %+v, want an error", name, l)
 		}
 	}
@@ -98,7 +98,7 @@ func TestSitemapLimitsHold(t *testing.T) {
 		}
 		pw.Close()
 	}()
-	l, err := readListing(pr, "", nil, func(entry) { n++ })
+	l, err := Read(pr, "", nil, func(Entry) { n++ })
 	pr.Close()
 	if err != nil || n != maxSitemapURLs || l.Truncated == "" {
 		t.Errorf("%d addresses, %+v, %v: want %d and a note", n, l, err, maxSitemapURLs)
@@ -107,7 +107,7 @@ func TestSitemapLimitsHold(t *testing.T) {
 	bomb := `<!DOCTYPE u [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><urlset><url><loc>&b;</loc></url></urlset>`
 	var got []string
 	base, _ := url.Parse("https://a.example/")
-	if _, err := readListing(strings.NewReader(bomb), "", base, func(e entry) { got = append(got, e.URL) }); err != nil || len(got) != 1 || strings.Contains(got[0], "aaaa") {
+	if _, err := Read(strings.NewReader(bomb), "", base, func(e Entry) { got = append(got, e.URL) }); err != nil || len(got) != 1 || strings.Contains(got[0], "aaaa") {
 		t.Errorf("entities: %q, %v", got, err)
 	}
 }

@@ -1,4 +1,4 @@
-package scraper
+package listing
 
 import (
 	"bufio"
@@ -14,7 +14,7 @@ import (
 // url>image>loc doesn't, and forgives what isn't closed: an item ends where the next begins, a field where the next of
 // its item begins.
 type elementReader struct {
-	*listingReader
+	*reader
 	m      *markup
 	spaces map[string]space // of prefixes, as declared
 	root   string           // the root's prefix: what has it is of the format itself, whatever it is called
@@ -81,8 +81,8 @@ var usualSpaces = map[string]space{
 	"feedburner": burnerSpace, "prism": prismSpace, "news": newsSpace, "rdf": rdfSpace,
 }
 
-func newElementReader(r *listingReader, in *bufio.Reader) *elementReader {
-	return &elementReader{listingReader: r, m: newMarkup(in), spaces: map[string]space{}, isOpen: map[string]int{}, docBase: r.base}
+func newElementReader(r *reader, in *bufio.Reader) *elementReader {
+	return &elementReader{reader: r, m: newMarkup(in), spaces: map[string]space{}, isOpen: map[string]int{}, docBase: r.base}
 }
 
 func (r *elementReader) read() error {
@@ -98,7 +98,7 @@ func (r *elementReader) read() error {
 			err = r.closeTag(r.m.name)
 		case declaration:
 			if r.Format == "" && htmlDoctype.Match(r.m.text) {
-				err = errIsPage
+				err = ErrPage
 			}
 		case plainText:
 			if r.field != "" && len(r.text) <= maxFieldBytes {
@@ -216,7 +216,7 @@ func (r *elementReader) begin(e openElement, prefix string) error {
 	case "sitemapindex":
 		r.Format = "sitemap_index"
 	case "html", "head", "body", "article", "main", "svg", "opml":
-		return errIsPage
+		return ErrPage
 	default:
 		if r.junk++; r.junk > maxJunk {
 			return errNoListing
@@ -234,7 +234,7 @@ func (r *elementReader) begin(e openElement, prefix string) error {
 // inherit takes an element's xml:base into account.
 func (r *elementReader) inherit(base **url.URL) {
 	if b := r.m.attr("xml:base"); b != "" {
-		if u, ok := resolve(*base, b); ok {
+		if u, ok := Resolve(*base, b); ok {
 			if parsed, err := url.Parse(u); err == nil {
 				*base = parsed
 			}
@@ -325,7 +325,7 @@ func (r *elementReader) startOfChannel(e, parent openElement) {
 }
 
 func (r *elementReader) setHome(raw string) {
-	if u, ok := resolve(r.docBase, raw); ok && r.home == nil {
+	if u, ok := Resolve(r.docBase, raw); ok && r.home == nil {
 		r.home, _ = url.Parse(u)
 	}
 }
@@ -461,9 +461,9 @@ func (it *item) link(m *markup) {
 		return
 	}
 	if base := m.attr("xml:base"); base != "" {
-		if b, ok := resolve(it.base, base); ok {
+		if b, ok := Resolve(it.base, base); ok {
 			if u, err := url.Parse(b); err == nil {
-				if a, ok := resolve(u, href); ok {
+				if a, ok := Resolve(u, href); ok {
 					href = a
 				}
 			}
@@ -505,14 +505,14 @@ func (r *elementReader) emit() error {
 	}
 	e, ok := r.entryOf(it), false
 	if !r.isFeed() {
-		if e.URL, ok = resolve(r.docBase, it.texts["loc"]); ok {
+		if e.URL, ok = Resolve(r.docBase, it.texts["loc"]); ok {
 			e.IsNested = it.nested
 			return r.add(e)
 		}
 		return nil
 	}
 	for _, raw := range it.candidates() {
-		if e.URL, ok = resolve(r.baseOf(it), raw); ok {
+		if e.URL, ok = Resolve(r.baseOf(it), raw); ok {
 			return r.add(e)
 		}
 	}
@@ -528,8 +528,8 @@ func (r *elementReader) baseOf(it *item) *url.URL {
 }
 
 // entryOf is what an item says of its article, but for the address.
-func (r *elementReader) entryOf(it *item) entry {
-	e := entry{Title: titleText(it.texts["title"]), Language: it.language}
+func (r *elementReader) entryOf(it *item) Entry {
+	e := Entry{Title: titleText(it.texts["title"]), Language: it.language}
 	for _, language := range []string{it.texts["language"], r.language} {
 		if e.Language == "" {
 			e.Language = language

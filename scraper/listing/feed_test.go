@@ -1,4 +1,4 @@
-package scraper
+package listing
 
 import (
 	"fmt"
@@ -40,7 +40,7 @@ func TestFeedsAreReadInEveryForm(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			base, _ := url.Parse("https://harbour.example/feed")
 			var got []string
-			l, err := readListing(strings.NewReader(c.body), "", base, func(e entry) { got = append(got, shown(e)) })
+			l, err := Read(strings.NewReader(c.body), "", base, func(e Entry) { got = append(got, shown(e)) })
 			if err != nil || fmt.Sprint(got) != fmt.Sprint(c.want) || l.Entries != len(c.want) {
 				t.Errorf("got %q, %+v, %v\nwant %q", got, l, err, c.want)
 			}
@@ -52,7 +52,7 @@ func TestWhatIsNoFeedIsRefused(t *testing.T) {
 	for name, body := range map[string]string{
 		"empty": " ", "page": "<!doctype html><html><head><title>404</title></head><body><item><link>https://a.example/1</link></item></body></html>", "words": "not found",
 	} {
-		if l, err := readListing(strings.NewReader(body), "text/html", nil, func(entry) {}); err == nil {
+		if l, err := Read(strings.NewReader(body), "text/html", nil, func(Entry) {}); err == nil {
 			t.Errorf("%s: read as %+v, want an error", name, l)
 		}
 	}
