@@ -4,14 +4,12 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"os"
 	"strconv"
 	"time"
 
-	"github.com/mattn/go-isatty"
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 
+	"newsmill/cmd/newsmill/term"
 	"newsmill/configs"
 )
 
@@ -26,7 +24,7 @@ type app struct {
 	global globalFlags
 	loaded *configs.Config // see config
 	log    *slog.Logger    // set before a subcommand runs
-	line   *progressLine
+	line   *term.Progress
 
 	running bool                                         // a subcommand's own code has begun: errors from here on are not errors of usage
 	command func(ctx context.Context, args []string) int // runs another command line with the same output, as the demo does
@@ -72,13 +70,7 @@ func (a *app) config() (*configs.Config, error) {
 
 // isTerminal reports whether a stream is a terminal that understands escape codes.
 func (a *app) isTerminal(stream any) bool {
-	return isDevice(stream) && a.getenv("TERM") != "dumb"
-}
-
-// isDevice reports whether a stream is a terminal, whatever it says that it understands.
-func isDevice(stream any) bool {
-	f, ok := stream.(*os.File)
-	return ok && isatty.IsTerminal(f.Fd())
+	return term.IsTerminal(stream) && a.getenv("TERM") != "dumb"
 }
 
 // colored reports whether to write colour and other escape codes to standard output.
@@ -106,21 +98,11 @@ func (a *app) width() int {
 // columns is the number of columns of the terminal, or $COLUMNS; 0 where there is neither, so that nothing needs to be
 // cut: whoever reads a table through a pipe wants all of it.
 func (a *app) columns() int {
-	if w := terminalWidth(a.stdout); w > 0 {
+	if w := term.Columns(a.stdout); w > 0 {
 		return w
 	}
 	if w, err := strconv.Atoi(a.getenv("COLUMNS")); err == nil && w >= 20 {
 		return w
-	}
-	return 0
-}
-
-// terminalWidth is the number of columns of a terminal, 0 for anything else.
-func terminalWidth(stream any) int {
-	if f, ok := stream.(*os.File); ok {
-		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
-			return w
-		}
 	}
 	return 0
 }

@@ -407,10 +407,10 @@ func (l *pageList) clean(out io.Writer) error {
 			l.failed++
 		}
 		if l.total%64 == 0 {
-			l.app.line.set(fmt.Sprintf("%d pages cleaned, %d failed", l.total, l.failed))
+			l.app.line.Set(fmt.Sprintf("%d pages cleaned, %d failed", l.total, l.failed))
 		}
 	}
-	l.app.line.clear()
+	l.app.line.Clear()
 	return errors.Join(g.Wait(), writing)
 }
 

@@ -146,8 +146,8 @@ func (a *app) crawl(cmd *cobra.Command, f *crawlFlags, args []string) (err error
 		return err
 	}
 	opt.Progress = func(s scraper.Stats) {
-		if a.line.on {
-			a.line.set(progressText(s))
+		if a.line.Shown {
+			a.line.Set(progressText(s))
 		}
 		metrics.show(s, a.now(), a.log)
 	}
@@ -168,7 +168,7 @@ func (a *app) crawl(cmd *cobra.Command, f *crawlFlags, args []string) (err error
 		}
 	}
 	stats, crawlErr := scraper.Crawl(ctx, db, opt)
-	a.line.clear()
+	a.line.Clear()
 	outcome, result := a.crawlResult(ctx, db, opt.RunID, keys, crawlErr)
 	if err := a.finishRun(ctx, db, opt.RunID, stats, outcome.Failed, result); err != nil {
 		if crawlErr != nil {
@@ -313,19 +313,6 @@ func progressText(s scraper.Stats) string {
 		text += ", about " + roughly(s.TimeLeft)
 	}
 	return text
-}
-
-// roughly is a duration as people say it.
-func roughly(d time.Duration) string {
-	switch {
-	case d < time.Minute:
-		return fmt.Sprintf("%d s", int(d.Seconds())+1)
-	case d < time.Hour:
-		return fmt.Sprintf("%d min", int(d.Minutes()+0.5))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h", int(d.Hours()+0.5))
-	}
-	return fmt.Sprintf("%d days", int(d.Hours()/24+0.5))
 }
 
 // sayCrawled tells how a crawl ended, for people and cron mails.

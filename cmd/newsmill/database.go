@@ -61,7 +61,7 @@ func (a *app) keeping(cmd *cobra.Command, f writeFlags, do func(ctx context.Cont
 		return err
 	}
 	err = do(ctx, db, run)
-	a.line.clear()
+	a.line.Clear()
 	finished := db.FinishRun(context.WithoutCancel(ctx), run, exitCode(err), a.now(), storage.RunCounts{})
 	if err != nil {
 		return err

@@ -1,6 +1,10 @@
 package main
 
-import "strings"
+import (
+	"strings"
+
+	"newsmill/cmd/newsmill/term"
+)
 
 // change is a run of words that two texts share, or that only one of them has.
 type change struct {
@@ -46,12 +50,12 @@ func diffTokens(s string) []string {
 		if i > 0 {
 			tokens = append(tokens, "\n")
 		}
-		for _, p := range pieces(line) {
-			if p.space && len(tokens) > 0 && tokens[len(tokens)-1] != "\n" {
-				tokens = append(tokens, " "+p.text)
+		for _, p := range term.Pieces(line) {
+			if p.Space && len(tokens) > 0 && tokens[len(tokens)-1] != "\n" {
+				tokens = append(tokens, " "+p.Text)
 				continue
 			}
-			tokens = append(tokens, p.text)
+			tokens = append(tokens, p.Text)
 		}
 	}
 	return tokens
@@ -139,15 +143,15 @@ func formatDiff(changes []change, colored bool) string {
 	var sb strings.Builder
 	for i, c := range changes {
 		words := c.words
-		text := stripControls(strings.Join(words, ""))
+		text := term.StripControls(strings.Join(words, ""))
 		switch {
 		case c.kind == ' ' && len(changes) == 1:
 		case c.kind == ' ':
 			text = shortened(words, i > 0, i < len(changes)-1)
 		case colored && c.kind == '-':
-			text = red + "\x1b[9m" + text + reset // struck through
+			text = term.Red + term.Struck + text + term.Reset
 		case colored:
-			text = green + text + reset
+			text = term.Green + text + term.Reset
 		case c.kind == '-':
 			text = leadingSpace(text, "[-", "-]")
 		default:
@@ -174,7 +178,7 @@ func shortened(words []string, after, before bool) string {
 		tail = diffContext
 	}
 	if len(words) <= head+tail+2 {
-		return stripControls(strings.Join(words, ""))
+		return term.StripControls(strings.Join(words, ""))
 	}
-	return stripControls(strings.Join(words[:head], "")) + " … " + stripControls(strings.TrimLeft(strings.Join(words[len(words)-tail:], ""), " "))
+	return term.StripControls(strings.Join(words[:head], "")) + " … " + term.StripControls(strings.TrimLeft(strings.Join(words[len(words)-tail:], ""), " "))
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"newsmill/cmd/newsmill/term"
 	"newsmill/storage"
 )
 
@@ -98,7 +99,7 @@ func (a *app) writeChecks(checks []storage.Check, asJSON bool) error {
 	if asJSON {
 		return writeJSON(a.stdout, checks, true)
 	}
-	colors := map[storage.CheckState]string{storage.CheckOK: green, storage.CheckWarning: yellow, storage.CheckFailed: red, storage.CheckSkipped: faint}
+	colors := map[storage.CheckState]string{storage.CheckOK: term.Green, storage.CheckWarning: term.Yellow, storage.CheckFailed: term.Red, storage.CheckSkipped: term.Faint}
 	nameWidth := 0
 	for _, c := range checks {
 		nameWidth = max(nameWidth, len(c.Name))
@@ -109,9 +110,9 @@ func (a *app) writeChecks(checks []storage.Check, asJSON bool) error {
 		}
 		state := fmt.Sprintf("%-7s", c.State)
 		if a.colored() {
-			state = colors[c.State] + state + reset
+			state = colors[c.State] + state + term.Reset
 		}
-		if _, err := fmt.Fprintf(a.stdout, "%s  %-*s  %s\n", state, nameWidth, c.Name, oneCell(c.Message)); err != nil {
+		if _, err := fmt.Fprintf(a.stdout, "%s  %-*s  %s\n", state, nameWidth, c.Name, term.OneLine(c.Message)); err != nil {
 			return err
 		}
 	}

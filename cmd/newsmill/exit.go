@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"syscall"
 
+	"newsmill/cmd/newsmill/term"
 	"newsmill/configs"
 	"newsmill/storage"
 )
@@ -93,7 +94,7 @@ func oneLine(err error) string {
 	if errors.Is(err, context.Canceled) {
 		return "interrupted"
 	}
-	return oneCell(err.Error())
+	return term.OneLine(err.Error())
 }
 
 // fileError words an error about a file: what happened, to which file, what to do.

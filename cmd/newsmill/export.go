@@ -133,7 +133,7 @@ func (a *app) export(cmd *cobra.Command, f *exportFlags, name string) error {
 			return err
 		})
 	}
-	a.line.clear()
+	a.line.Clear()
 	if err != nil {
 		return err
 	}
@@ -215,7 +215,7 @@ func (a *app) watched(limit int, articles iter.Seq2[*storage.Article, error]) it
 				return
 			}
 			if n%256 == 0 {
-				a.line.set(plural(n, "article") + " written")
+				a.line.Set(plural(n, "article") + " written")
 			}
 		}
 	}

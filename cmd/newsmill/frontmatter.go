@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"newsmill/cmd/newsmill/term"
 )
 
 // writeFrontMatter writes a struct of strings, lists of strings and numbers as YAML, by its tags, in a way that YAML 1.1 and 1.2
@@ -70,5 +72,5 @@ func yamlText(s string) string {
 // mustEscape reports whether a character is refused, folded or acted upon by some parser or terminal where it stands as it is:
 // controls, marks that turn the direction of writing, breaks that are not ASCII's, the byte order mark, and what is no character.
 func mustEscape(r rune) bool {
-	return isControl(r) || r == '\u2028' || r == '\u2029' || r == '\ufeff' || r&0xfffe == 0xfffe
+	return term.IsControl(r) || r == '\u2028' || r == '\u2029' || r == '\ufeff' || r&0xfffe == 0xfffe
 }

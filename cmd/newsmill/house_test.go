@@ -20,7 +20,8 @@ var rooms = map[string]struct {
 	ours   []string
 	others []string
 }{
-	"cmd/newsmill":       {ours: []string{"scraper", "storage", "cleaner", "cleaner/article", "configs"}, others: []string{"database/sql", "github.com/mattn/go-sqlite3", "golang.org/x/net/html", "github.com/PuerkitoBio/goquery", "github.com/gocolly/colly/v2"}},
+	"cmd/newsmill":       {ours: []string{"cmd/newsmill/term", "scraper", "storage", "cleaner", "cleaner/article", "configs"}, others: []string{"database/sql", "github.com/mattn/go-sqlite3", "golang.org/x/net/html", "github.com/PuerkitoBio/goquery", "github.com/gocolly/colly/v2"}},
+	"cmd/newsmill/term":  {others: []string{"net/http", "database/sql", "github.com/spf13/cobra"}},
 	"cmd/newsmill-train": {ours: []string{"cleaner", "cleaner/article"}, others: []string{"net/http", "database/sql"}},
 	"scraper":            {ours: []string{"storage", "configs", "cleaner", "cleaner/article", "cleaner/charset", "scraper/listing"}, others: []string{"database/sql", "github.com/mattn/go-sqlite3", "github.com/spf13/cobra"}},
 	"scraper/listing":    {ours: []string{"cleaner", "cleaner/article", "cleaner/charset"}, others: impure},

@@ -6,6 +6,8 @@ import (
 	"io"
 	"log/slog"
 	"time"
+
+	"newsmill/cmd/newsmill/term"
 )
 
 // What goes to standard error: the log, remarks and errors. With --log-format json each of them is a record in JSON, the
@@ -42,7 +44,7 @@ func (a *app) say(level slog.Level, line, message string, args ...any) {
 		log.Log(context.Background(), level, message, args...) //nolint:sloglint // because each caller's message is a constant
 		return
 	}
-	fmt.Fprintln(a.errors(), stripControls(line))
+	fmt.Fprintln(a.errors(), term.StripControls(line))
 }
 
 // errors is standard error, above the progress of a run if that is shown.
@@ -69,15 +71,15 @@ func (a *app) complain(of, class, problem string) {
 	line := "newsmill: "
 	for _, part := range []string{of, class} {
 		if part != "" {
-			line += oneCell(part) + ": "
+			line += term.OneLine(part) + ": "
 		}
 	}
-	args := []any{"error", oneCell(problem)}
+	args := []any{"error", term.OneLine(problem)}
 	if of != "" {
 		args = append(args, "of", of)
 	}
 	if class != "" {
 		args = append(args, "class", class)
 	}
-	a.say(slog.LevelError, line+oneCell(problem), "failed", args...)
+	a.say(slog.LevelError, line+term.OneLine(problem), "failed", args...)
 }

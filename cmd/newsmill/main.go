@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"newsmill/cmd/newsmill/term"
 )
 
 func main() {
@@ -51,7 +53,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		a.global.logFormat = jsonLog
 	}
 	if a.line != nil {
-		a.line.clear()
+		a.line.Clear()
 	}
 	return a.reportError(cmd, err)
 }
@@ -106,7 +108,7 @@ func unknownCommand(err error) (name string, ok bool) {
 // reportPanic ends the program after a broken invariant without a stack trace on the terminal: the trace is for
 // whoever asks for it.
 func (a *app) reportPanic(p any, stack []byte) int {
-	message := fmt.Sprintf("internal error: %s: please report it; NEWSMILL_TRACE=1 shows where it happened", oneCell(fmt.Sprint(p)))
+	message := fmt.Sprintf("internal error: %s: please report it; NEWSMILL_TRACE=1 shows where it happened", term.OneLine(fmt.Sprint(p)))
 	a.say(slog.LevelError, "newsmill: "+message, "ended", "error", message, "exit_code", exitNothing)
 	if os.Getenv("NEWSMILL_TRACE") != "" {
 		a.stderr.Write(stack)

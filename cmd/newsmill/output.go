@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
 
 	"newsmill/cleaner"
 	"newsmill/cleaner/article"
+	"newsmill/cmd/newsmill/term"
 )
 
 // pageRecord is what a line of a batch says of a page. Null means that the page doesn't say.
@@ -147,31 +147,12 @@ func list[T any](s []T) []T {
 // writeJSON writes one value and a newline; pretty means indented. What a terminal would act on is escaped: control
 // characters, of which JSON itself leaves half, and marks that turn the direction of writing.
 func writeJSON(w io.Writer, v any, pretty bool) error {
-	enc := json.NewEncoder(escapingWriter{w})
+	enc := json.NewEncoder(term.EscapeJSON(w))
 	enc.SetEscapeHTML(false)
 	if pretty {
 		enc.SetIndent("", "  ")
 	}
 	return enc.Encode(v)
-}
-
-// escapingWriter escapes, in JSON, what stripControls drops. The encoder hands it each value as a whole.
-type escapingWriter struct{ w io.Writer }
-
-func (e escapingWriter) Write(b []byte) (int, error) {
-	if at := bytes.IndexFunc(b, isControl); at >= 0 {
-		var sb bytes.Buffer
-		for _, r := range string(b) {
-			if isControl(r) {
-				fmt.Fprintf(&sb, `\u%04x`, r)
-			} else {
-				sb.WriteRune(r)
-			}
-		}
-		_, err := e.w.Write(sb.Bytes())
-		return len(b), err
-	}
-	return e.w.Write(b)
 }
 
 // marshalLine is the value as a line of JSON. It is for values of ours, which can always be encoded.
@@ -189,27 +170,13 @@ func (a *app) printable(s string) string { return a.printing()(s) }
 
 // printing is printable as a function, for many texts: it asks only once what standard output is.
 func (a *app) printing() func(string) string {
-	if isDevice(a.stdout) {
-		return stripControls
+	if term.IsTerminal(a.stdout) {
+		return term.StripControls
 	}
 	return func(s string) string {
-		if strings.ContainsFunc(s, isControl) {
+		if strings.ContainsFunc(s, term.IsControl) {
 			article.DropControls(&s)
 		}
 		return s
 	}
-}
-
-// stripControls drops C0 (but tab and newline), DEL, C1 and bidirectional overrides and isolates.
-func stripControls(s string) string {
-	return strings.Map(func(r rune) rune {
-		if isControl(r) {
-			return -1
-		}
-		return r
-	}, s)
-}
-
-func isControl(r rune) bool {
-	return unicode.IsControl(r) && r != '\n' && r != '\t' || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
 }

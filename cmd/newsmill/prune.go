@@ -80,22 +80,3 @@ smaller, the room is used again; newsmill vacuum gives it back.`,
 	write.add(flags)
 	return cmd
 }
-
-// size is a number of bytes for people.
-func size(n int64) string {
-	units := []string{"KB", "MB", "GB", "TB"}
-	if n < 1000 {
-		return fmt.Sprintf("%d bytes", n)
-	}
-	v, unit := float64(n), ""
-	for _, u := range units {
-		if v < 999.5 {
-			break
-		}
-		v, unit = v/1000, u
-	}
-	if v < 10 {
-		return fmt.Sprintf("%.1f %s", v, unit)
-	}
-	return fmt.Sprintf("%.0f %s", v, unit)
-}

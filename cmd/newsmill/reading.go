@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"newsmill/cleaner/article"
+	"newsmill/cmd/newsmill/term"
 )
 
 // widestText is how wide running text gets on a wide terminal: longer lines are hard to read.
@@ -38,26 +39,26 @@ func (r *reading) style(code, s string) string {
 	if !r.colored || s == "" {
 		return s
 	}
-	return code + s + reset
+	return code + s + term.Reset
 }
 
 // heading is the article's title.
 func (r *reading) title(s string) {
-	for _, l := range wrap(oneCell(s), r.width, textWidth) {
-		r.line(r.style(bold, l))
+	for _, l := range term.Wrap(term.OneLine(s), r.width, term.Width) {
+		r.line(r.style(term.Bold, l))
 	}
 }
 
 // field is a line of metadata; nothing when the value is empty.
 func (r *reading) field(name, value string) {
-	if value = oneCell(value); value == "" {
+	if value = term.OneLine(value); value == "" {
 		return
 	}
 	const nameWidth = 12
-	for i, l := range wrap(value, r.width-nameWidth, textWidth) {
+	for i, l := range term.Wrap(value, r.width-nameWidth, term.Width) {
 		label := strings.Repeat(" ", nameWidth)
 		if i == 0 {
-			label = r.style(faint, name+strings.Repeat(" ", max(1, nameWidth-len(name))))
+			label = r.style(term.Faint, name+strings.Repeat(" ", max(1, nameWidth-len(name))))
 		}
 		r.line(label + l)
 	}
@@ -65,7 +66,7 @@ func (r *reading) field(name, value string) {
 
 // note is a paragraph beside the text, with what it is in front.
 func (r *reading) note(name, value string) {
-	if value = oneCell(value); value == "" {
+	if value = term.OneLine(value); value == "" {
 		return
 	}
 	r.line("")
@@ -87,15 +88,15 @@ func (r *reading) body(nodes []article.Node, indent string) {
 func (r *reading) node(n article.Node, indent string) {
 	switch n.Kind {
 	case article.HeadingNode:
-		for _, l := range wrap(oneCell(n.Plain().Text), r.width-textWidth(indent), textWidth) {
-			r.line(indent + r.style(bold+underline, l))
+		for _, l := range term.Wrap(term.OneLine(n.Plain().Text), r.width-term.Width(indent), term.Width) {
+			r.line(indent + r.style(term.Bold+term.Underline, l))
 		}
 	case article.ListNode:
 		for i, item := range n.Children {
 			mark := itemMark(&n, i)
-			r.paragraph(item, indent+mark, indent+strings.Repeat(" ", textWidth(mark)))
+			r.paragraph(item, indent+mark, indent+strings.Repeat(" ", term.Width(mark)))
 			for _, child := range item.Children {
-				r.node(child, indent+strings.Repeat(" ", textWidth(mark)))
+				r.node(child, indent+strings.Repeat(" ", term.Width(mark)))
 			}
 		}
 	case article.QuoteNode:
@@ -112,7 +113,7 @@ func (r *reading) node(n article.Node, indent string) {
 	case article.FigureNode:
 		r.figure(n.Image, indent)
 	case article.PreformattedNode:
-		for _, l := range strings.Split(stripControls(n.Text), "\n") {
+		for _, l := range strings.Split(term.StripControls(n.Text), "\n") {
 			r.line(indent + "    " + l)
 		}
 	default:
@@ -131,7 +132,7 @@ func (r *reading) figure(img *article.Image, indent string) {
 	if img.Credit != "" {
 		caption += " (" + img.Credit + ")"
 	}
-	text := "[picture] " + oneCell(caption)
+	text := "[picture] " + term.OneLine(caption)
 	spans := []article.Span{{Kind: article.EmphasisSpan, Start: len("[picture] "), End: len(text)}}
 	if img.URL != "" {
 		spans = append([]article.Span{{Kind: article.LinkSpan, End: len("[picture]"), URL: img.URL}}, spans...)
@@ -150,10 +151,10 @@ func (r *reading) table(n article.Node, indent string) {
 	widths := make([]int, columns)
 	for _, row := range n.Rows {
 		for j, cell := range row {
-			widths[j] = max(widths[j], textWidth(oneCell(cell.Plain().Text)), 1)
+			widths[j] = max(widths[j], term.Width(term.OneLine(cell.Plain().Text)), 1)
 		}
 	}
-	room := r.width - textWidth(indent) - 2*(columns-1)
+	room := r.width - term.Width(indent) - 2*(columns-1)
 	for total := sum(widths); total > room; total-- {
 		widest := slices.Index(widths, slices.Max(widths))
 		if widths[widest] <= 6 {
@@ -167,11 +168,11 @@ func (r *reading) table(n article.Node, indent string) {
 			if j > 0 {
 				sb.WriteString("  ")
 			}
-			sb.WriteString(narrow.FillRight(cut(oneCell(cell.Plain().Text), widths[j]), widths[j]))
+			sb.WriteString(term.Pad(term.Cut(term.OneLine(cell.Plain().Text), widths[j]), widths[j]))
 		}
 		l := strings.TrimRight(sb.String(), " ")
 		if i == 0 && n.Header {
-			l = r.style(bold, l)
+			l = r.style(term.Bold, l)
 		}
 		r.line(indent + l)
 	}
@@ -188,7 +189,7 @@ func sum(ns []int) int {
 // paragraph lays out text with its spans: first is what the first line begins with, next what the others do.
 func (r *reading) paragraph(n article.Node, first, next string) {
 	indent := first
-	for _, l := range r.wrapStyled(n.Plain(), r.width-textWidth(next)) {
+	for _, l := range r.wrapStyled(n.Plain(), r.width-term.Width(next)) {
 		r.line(indent + l)
 		indent = next
 	}
@@ -211,15 +212,15 @@ func (r *reading) wrapStyled(n article.Node, width int) []string {
 			line.Reset()
 			used = 0
 		}
-		for _, p := range pieces(paragraph) {
-			start := at + strings.Index(n.Text[at:], p.text)
-			end := start + len(p.text)
+		for _, p := range term.Pieces(paragraph) {
+			start := at + strings.Index(n.Text[at:], p.Text)
+			end := start + len(p.Text)
 			number := ""
 			for i := start + 1; i <= end; i++ {
 				number += numbers[i]
 			}
-			w, gap := textWidth(stripControls(p.text))+len(number), 0
-			if p.space && used > 0 {
+			w, gap := term.Width(term.StripControls(p.Text))+len(number), 0
+			if p.Space && used > 0 {
 				gap = 1
 			}
 			if used > 0 && used+gap+w > width {
@@ -233,7 +234,7 @@ func (r *reading) wrapStyled(n article.Node, width int) []string {
 			if gap > 0 {
 				line.WriteByte(' ')
 			}
-			line.WriteString(stripControls(p.text) + number)
+			line.WriteString(term.StripControls(p.Text) + number)
 			used += gap + w
 		}
 		flush()
@@ -251,7 +252,7 @@ func (r *reading) numberLinks(n article.Node) map[int]string {
 	numbers := map[int]string{}
 	for _, s := range n.Spans {
 		if s.Kind == article.LinkSpan {
-			r.links = append(r.links, stripControls(s.URL))
+			r.links = append(r.links, term.StripControls(s.URL))
 			numbers[s.End] = fmt.Sprintf("[%d]", len(r.links))
 		}
 	}
@@ -274,19 +275,19 @@ func (r *reading) styled(n article.Node, start, end int) string {
 				next = min(next, s.End)
 				switch s.Kind {
 				case article.LinkSpan:
-					codes, address = codes+underline, stripControls(s.URL)
+					codes, address = codes+term.Underline, term.StripControls(s.URL)
 				case article.StrongSpan:
-					codes += bold
+					codes += term.Bold
 				case article.EmphasisSpan:
-					codes += italic
+					codes += term.Italic
 				case article.CodeSpan:
-					codes += yellow
+					codes += term.Yellow
 				}
 			}
 		}
-		text := spaces.ReplaceAllString(stripControls(n.Text[at:next]), " ")
+		text := spaces.ReplaceAllString(term.StripControls(n.Text[at:next]), " ")
 		if codes != "" {
-			text = codes + text + reset
+			text = codes + text + term.Reset
 		}
 		if address != "" { // OSC 8, which terminals and less -R understand
 			text = "\x1b]8;;" + address + "\x1b\\" + text + "\x1b]8;;\x1b\\"

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"newsmill/cleaner"
+	"newsmill/cmd/newsmill/term"
 	"newsmill/configs"
 	"newsmill/scraper"
 	"newsmill/storage"
@@ -86,7 +87,7 @@ func (a *app) reclean(cmd *cobra.Command, f *recleanFlags) error {
 			printing = a.printRecleaned(out, f, &r)
 		}
 		if total%64 == 0 {
-			a.line.set(fmt.Sprintf("%s cleaned, %d changed", plural(total, "page"), counts[storage.Changed]))
+			a.line.Set(fmt.Sprintf("%s cleaned, %d changed", plural(total, "page"), counts[storage.Changed]))
 		}
 	}
 	if f.dryRun { // which brings no schema up to date
@@ -185,7 +186,7 @@ func (a *app) printRecleaned(out *bufio.Writer, f *recleanFlags, r *storage.Recl
 	rd := a.newReading(out)
 	text := formatDiff(diffWords(r.Old.Title+"\n\n"+r.Old.Text, r.New.Title+"\n\n"+r.New.Text), rd.colored)
 	for _, paragraph := range strings.Split(text, "\n") {
-		for _, l := range wrap(paragraph, rd.width-4, visibleWidth) {
+		for _, l := range term.Wrap(paragraph, rd.width-4, term.VisibleWidth) {
 			rd.line("    " + l)
 		}
 	}

@@ -1,6 +1,10 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/spf13/cobra"
+
+	"newsmill/cmd/newsmill/term"
+)
 
 func newRootCmd(a *app) *cobra.Command {
 	root := &cobra.Command{
@@ -84,7 +88,7 @@ func (a *app) prepare(cmd *cobra.Command) error {
 		return err
 	}
 	a.global.dbNamed = cmd.Flags().Changed("db")
-	a.line = &progressLine{w: a.stderr, on: !a.global.quiet && a.isTerminal(a.stderr)}
+	a.line = &term.Progress{Out: a.stderr, Shown: !a.global.quiet && a.isTerminal(a.stderr)}
 	a.log = newLog(a.line, &a.global)
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"newsmill/cleaner"
 	"newsmill/cleaner/article"
+	"newsmill/cmd/newsmill/term"
 	"newsmill/scraper"
 	"newsmill/storage"
 )
@@ -80,7 +81,7 @@ func (a *app) scrape(cmd *cobra.Command, f *scrapeFlags, args []string) (err err
 			return nil
 		}
 		if note := p.Note(); note != "" {
-			a.note("newsmill: %s: %s", oneCell(p.URL), oneCell(note))
+			a.note("newsmill: %s: %s", term.OneLine(p.URL), term.OneLine(note))
 		}
 		if shown++; shown > 1 && f.format != "json" {
 			fmt.Fprint(out, "\n")

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"newsmill/cmd/newsmill/term"
 	"newsmill/storage"
 )
 
@@ -148,22 +149,22 @@ func (a *app) writeHits(w io.Writer, items []storage.Item) error {
 	idWidth, sourceWidth := 2, 6
 	for _, it := range items {
 		idWidth = max(idWidth, len(fmt.Sprint(it.ID)))
-		sourceWidth = min(max(sourceWidth, textWidth(it.Source)), 20)
+		sourceWidth = min(max(sourceWidth, term.Width(it.Source)), 20)
 	}
 	indent := strings.Repeat(" ", idWidth+2)
 	for _, it := range items {
-		lead := fmt.Sprintf("%*d  %s  %s  ", idWidth, it.ID, itemDay(it), narrow.FillRight(cut(oneCell(it.Source), sourceWidth), sourceWidth))
-		title := oneCell(it.Title)
+		lead := fmt.Sprintf("%*d  %s  %s  ", idWidth, it.ID, itemDay(it), term.Pad(term.Cut(term.OneLine(it.Source), sourceWidth), sourceWidth))
+		title := term.OneLine(it.Title)
 		if a.columns() > 0 {
-			title = cut(title, max(width-textWidth(lead), 20))
+			title = term.Cut(title, max(width-term.Width(lead), 20))
 		}
 		if colored {
-			title = bold + title + reset
+			title = term.Bold + title + term.Reset
 		}
 		if _, err := fmt.Fprintln(w, lead+title); err != nil {
 			return err
 		}
-		snippet := oneCell(it.Snippet)
+		snippet := term.OneLine(it.Snippet)
 		if snippet == "" {
 			continue
 		}
@@ -180,8 +181,8 @@ func (a *app) writeHits(w io.Writer, items []storage.Item) error {
 func wrapMarked(snippet string, width int) []string {
 	var lines []string
 	open := false
-	for _, line := range wrap(snippet, width, func(s string) int {
-		return textWidth(strings.NewReplacer(storage.Mark, "", storage.Unmark, "").Replace(s))
+	for _, line := range term.Wrap(snippet, width, func(s string) int {
+		return term.Width(strings.NewReplacer(storage.Mark, "", storage.Unmark, "").Replace(s))
 	}) {
 		if open {
 			line = storage.Mark + line
@@ -199,5 +200,5 @@ func highlight(line string, colored bool) string {
 	if !colored {
 		return strings.NewReplacer(storage.Mark, "", storage.Unmark, "").Replace(line)
 	}
-	return faint + strings.NewReplacer(storage.Mark, reset+bold+yellow, storage.Unmark, reset+faint).Replace(line) + reset
+	return term.Faint + strings.NewReplacer(storage.Mark, term.Reset+term.Bold+term.Yellow, storage.Unmark, term.Reset+term.Faint).Replace(line) + term.Reset
 }

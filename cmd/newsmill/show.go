@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"newsmill/cleaner/article"
+	"newsmill/cmd/newsmill/term"
 	"newsmill/storage"
 )
 
@@ -127,7 +128,7 @@ func whyMissing(ctx context.Context, db *storage.DB, address string) string {
 	case e.Message == "":
 		return "it ended as " + e.Class
 	}
-	return oneCell("it ended as " + e.Class + ": " + e.Message)
+	return term.OneLine("it ended as " + e.Class + ": " + e.Message)
 }
 
 func (a *app) showArticle(ctx context.Context, w io.Writer, f *showFlags, db *storage.DB, id int64) error {
@@ -337,39 +338,25 @@ func (a *app) showDiff(ctx context.Context, w io.Writer, f *showFlags, db *stora
 		return err
 	}
 	r := a.newReading(w)
-	r.line(r.style(faint, fmt.Sprintf("version %d, %s -> version %d, %s", before.Version, before.SeenFrom.UTC().Format(time.DateTime),
+	r.line(r.style(term.Faint, fmt.Sprintf("version %d, %s -> version %d, %s", before.Version, before.SeenFrom.UTC().Format(time.DateTime),
 		after.Version, after.SeenFrom.UTC().Format(time.DateTime))))
 	r.line("")
-	r.line(formatDiff(diffWords(oneCell(before.Title), oneCell(after.Title)), r.colored))
+	r.line(formatDiff(diffWords(term.OneLine(before.Title), term.OneLine(after.Title)), r.colored))
 	r.line("")
 	if before.Text == after.Text {
 		note := "(the text is the same)"
 		if before.Title == after.Title {
 			note = "(title and text are the same: a correction or an editor's note was added or changed, see newsmill show)"
 		}
-		r.line(r.style(faint, note))
+		r.line(r.style(term.Faint, note))
 		return r.err
 	}
 	for _, paragraph := range strings.Split(formatDiff(diffWords(before.Text, after.Text), r.colored), "\n") {
-		for _, l := range wrap(paragraph, r.width, visibleWidth) {
+		for _, l := range term.Wrap(paragraph, r.width, term.VisibleWidth) {
 			r.line(l)
 		}
 	}
 	return r.err
-}
-
-// visibleWidth is the width of a text without its escape codes.
-func visibleWidth(s string) int {
-	w := 0
-	for s != "" {
-		before, after, ok := strings.Cut(s, "\x1b[")
-		w += textWidth(before)
-		if !ok {
-			return w
-		}
-		_, s, _ = strings.Cut(after, "m")
-	}
-	return w
 }
 
 // versionsToCompare finds the two versions that "last", "2" or "1..3" names.

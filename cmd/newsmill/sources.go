@@ -186,13 +186,13 @@ func (a *app) checkSources(cmd *cobra.Command, net *netFlags, args []string, for
 	}
 	opt := net.options(cmd, a, config)
 	opt.Sources = sources
-	if a.line.on {
+	if a.line.Shown {
 		opt.Progress = func(s scraper.Stats) {
-			a.line.set(fmt.Sprintf("%d asked, %d hosts waiting", s.Fetched, s.HostsWaiting))
+			a.line.Set(fmt.Sprintf("%d asked, %d hosts waiting", s.Fetched, s.HostsWaiting))
 		}
 	}
 	hubs, err := scraper.Check(cmd.Context(), opt)
-	a.line.clear()
+	a.line.Clear()
 	if err != nil {
 		return err
 	}

@@ -137,14 +137,6 @@ var sourceColumns = []column[storage.SourceStats]{
 	{name: "trouble", value: func(s storage.SourceStats) string { return s.Trouble }, hide: true},
 }
 
-// whenSeen is a moment as a table has it; never for none.
-func whenSeen(t time.Time) string {
-	if t.IsZero() {
-		return "never"
-	}
-	return t.UTC().Format("2006-01-02 15:04")
-}
-
 // seriesBySource are the articles a day of each source, from one day to another, days without any included.
 func seriesBySource(days []storage.DayStats, from, to time.Time) map[string][]int {
 	from, to = from.UTC().Truncate(24*time.Hour), to.UTC().Truncate(24*time.Hour)

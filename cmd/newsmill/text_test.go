@@ -3,7 +3,6 @@ package main
 import (
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -58,27 +57,6 @@ func TestMarkdownOfPagesComesBack(t *testing.T) {
 		want := article.Markdown(&r.Article)
 		if got := article.Markdown(&article.Article{Body: parseMarkdown(want)}); got != want {
 			t.Errorf("%s:\n%s", page, formatDiff(diffWords(want, got), false))
-		}
-	}
-}
-
-func TestWrap(t *testing.T) {
-	for name, c := range map[string]struct {
-		text  string
-		width int
-		want  []string
-	}{
-		"words":       {"the quick brown fox jumps", 20, []string{"the quick brown fox", "jumps"}},
-		"exact":       {"twenty letters wide.", 20, []string{"twenty letters wide."}},
-		"long word":   {"a antidisestablishmentarianism b", 20, []string{"a", "antidisestablishmentarianism", "b"}},
-		"chinese":     {"国家统计局周一公布的数据显示，上半年", 20, []string{"国家统计局周一公布的", "数据显示，上半年"}},
-		"punctuation": {"国家统计局周一公布的，数据", 20, []string{"国家统计局周一公布", "的，数据"}},
-		"lines":       {"a\n\nb", 20, []string{"a", "", "b"}},
-		"spaces":      {"  a   b ", 20, []string{"a b"}},
-		"empty":       {"", 20, []string{""}},
-	} {
-		if got := wrap(c.text, c.width, textWidth); !reflect.DeepEqual(got, c.want) {
-			t.Errorf("%s: got %q, want %q", name, got, c.want)
 		}
 	}
 }
@@ -150,11 +128,5 @@ func TestDiffWords(t *testing.T) {
 		if strings.TrimSpace(gotBefore.String()) != before || strings.TrimSpace(gotAfter.String()) != after {
 			t.Fatalf("%q -> %q came back as %q -> %q", before, after, gotBefore.String(), gotAfter.String())
 		}
-	}
-}
-
-func TestStripControls(t *testing.T) {
-	if got := stripControls("a\x1b[31mb\x07\u202ec\u2066d\u009b31me\tf\n\x7f"); got != "a[31mbcd31me\tf\n" {
-		t.Errorf("got %q", got)
 	}
 }

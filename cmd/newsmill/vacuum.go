@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -52,13 +51,4 @@ func (a *app) sayReclaimable(ctx context.Context) error {
 	}
 	_, err = fmt.Fprintf(a.stdout, "%s: %s, of which at least %s would be given back\n", a.global.db, size(fileSize(a.global.db)), size(free))
 	return err
-}
-
-// fileSize is the size of a file, 0 if it can't be told.
-func fileSize(name string) int64 {
-	info, err := os.Stat(name)
-	if err != nil {
-		return 0
-	}
-	return info.Size()
 }

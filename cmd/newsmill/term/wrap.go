@@ -1,4 +1,4 @@
-package main
+package term
 
 import (
 	"strings"
@@ -6,9 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// wrap breaks a text into lines of at most a width, at white space, and between characters of scripts that put no
-// space between words. A single word that is wider stays whole.
-func wrap(text string, width int, measure func(string) int) []string {
+// Wrap breaks a text into lines of at most a width, at white space, and between characters of scripts that put no
+// space between words. A single word that is wider stays whole. It measures with Width or VisibleWidth, or what knows of marks in
+// the text. A width of less than 20 is 20.
+func Wrap(text string, width int, measure func(string) int) []string {
 	if width < 20 {
 		width = 20
 	}
@@ -16,10 +17,10 @@ func wrap(text string, width int, measure func(string) int) []string {
 	for _, paragraph := range strings.Split(text, "\n") {
 		var line strings.Builder
 		used := 0
-		for _, p := range pieces(paragraph) {
-			w := measure(p.text)
+		for _, p := range Pieces(paragraph) {
+			w := measure(p.Text)
 			gap := 0
-			if p.space && used > 0 {
+			if p.Space && used > 0 {
 				gap = 1
 			}
 			if used > 0 && used+gap+w > width {
@@ -30,7 +31,7 @@ func wrap(text string, width int, measure func(string) int) []string {
 			if gap > 0 {
 				line.WriteByte(' ')
 			}
-			line.WriteString(p.text)
+			line.WriteString(p.Text)
 			used += gap + w
 		}
 		lines = append(lines, line.String())
@@ -38,18 +39,19 @@ func wrap(text string, width int, measure func(string) int) []string {
 	return lines
 }
 
-// piece is what may not be broken: a word, or one character of a script without spaces.
-type piece struct {
-	text  string
-	space bool // white space before it
+// Piece is what may not be broken: a word, or one character of a script without spaces.
+type Piece struct {
+	Text  string
+	Space bool // white space before it
 }
 
-func pieces(s string) []piece {
-	var out []piece
+// Pieces are those of one line. White space at its end belongs to none.
+func Pieces(s string) []Piece {
+	var out []Piece
 	begin, space := 0, false
 	end := func(at int) {
 		if at > begin {
-			out = append(out, piece{s[begin:at], space})
+			out = append(out, Piece{s[begin:at], space})
 			space = false
 		}
 		begin = at
