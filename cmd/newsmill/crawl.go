@@ -13,58 +13,11 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"newsmill/cleaner"
-	"newsmill/configs"
 	"newsmill/scraper"
 	"newsmill/storage"
 )
-
-// netFlags are the flags of commands that fetch.
-type netFlags struct {
-	proxy, caFile string
-	delay         time.Duration
-	allowPrivate  bool
-	ignoreRobots  bool
-	optOuts       string
-	keepRaw       string
-	contact       string
-	lockTimeout   time.Duration
-}
-
-func (n *netFlags) add(flags *pflag.FlagSet) {
-	n.addFetching(flags)
-	flags.DurationVar(&n.lockTimeout, "lock-timeout", 0, "how long to wait for another run on the same database")
-}
-
-// addFetching adds the flags of commands that fetch without a database.
-func (n *netFlags) addFetching(flags *pflag.FlagSet) {
-	flags.StringVar(&n.proxy, "proxy", "", "`address` of a proxy (http, https, socks5); the default is that of the environment")
-	flags.StringVar(&n.caFile, "ca-file", "", "`file` with further certificate authorities (PEM)")
-	flags.DurationVar(&n.delay, "delay", 0, "least time between requests to a host (default 1s, or the host's Crawl-delay if that is more)")
-	flags.BoolVar(&n.allowPrivate, "allow-private", false, "reach private, loopback and link-local addresses too")
-	flags.BoolVar(&n.ignoreRobots, "ignore-robots", false, "fetch what robots.txt forbids: for your own sites")
-	choiceVar(flags, &n.optOuts, "opt-outs", "", []string{"record", "skip"}, "what to do with articles whose publisher reserves text mining: record the evidence (the default), or skip them")
-	choiceVar(flags, &n.keepRaw, "keep-raw", "", []string{"always", "unless-noarchive", "never"}, "whether articles' pages are kept as they came, for reclean: always (the default), unless the page says noarchive, or never")
-	flags.StringVar(&n.contact, "contact", "", "`address` or e-mail that the User-Agent names")
-}
-
-// options are the run's options as far as flags and configuration say.
-func (n *netFlags) options(cmd *cobra.Command, a *app, c *configs.Config) scraper.Options {
-	opt := scraper.Options{
-		Contact: n.contact, Delay: n.delay, DelaySet: cmd.Flags().Changed("delay"), Proxy: n.proxy, CAFile: n.caFile,
-		AllowPrivate: n.allowPrivate, IgnoreRobots: n.ignoreRobots, OptOuts: scraper.OptOuts(n.optOuts), KeepRaw: scraper.KeepRaw(n.keepRaw), Log: a.log,
-		Concurrency: c.Crawl.Concurrency, PerAddress: c.Crawl.PerAddress, MaxPages: c.Crawl.MaxPages, MaxDuration: c.Crawl.MaxDuration, Recheck: c.Crawl.Recheck,
-	}
-	if opt.Contact == "" {
-		opt.Contact = c.Contact
-	}
-	if !opt.DelaySet && c.Crawl.Delay > 0 {
-		opt.Delay, opt.DelaySet = c.Crawl.Delay, true
-	}
-	return opt
-}
 
 // crawlMemory is where Go's garbage collector begins to work harder: with SQLite's caches a crawl then stays under
 // 300 MB, and pages of megabytes still find room. $GOMEMLIMIT overrides it.
@@ -211,17 +164,6 @@ func (a *app) sourceHealth(ctx context.Context, db *storage.DB, keys []string) (
 	return all, nil
 }
 
-// crawlSources are the sources that arguments and list name, or all of the configuration.
-func (a *app) crawlSources(config *configs.Config, from string, args []string) ([]configs.Source, error) {
-	if len(args) == 0 && from == "" {
-		if all := config.Enabled(); len(all) > 0 {
-			return all, nil
-		}
-		return nil, usageErrorf("nothing to crawl: name a source, a domain or an address, or write a newsmill.yaml: newsmill init")
-	}
-	return a.named(config, from, args)
-}
-
 // crawlResult is what a run met with, and how it ended, as an error that knows its exit code.
 func (a *app) crawlResult(ctx context.Context, db *storage.DB, run int64, sources []string, crawlErr error) (storage.RunOutcome, error) {
 	if crawlErr != nil {
@@ -240,10 +182,6 @@ func (a *app) crawlResult(ctx context.Context, db *storage.DB, run int64, source
 		return out, toldError{partialErrorf("%s: %s", failedText(out), more)}
 	}
 	return out, nil
-}
-
-func isUnreached(kind storage.JobKind, class string) bool {
-	return scraper.Class(class).IsUnreached(kind)
 }
 
 // failedText counts what failed by its class: "3 of 120 pages failed (http_4xx 2, timeout 1)".
@@ -289,16 +227,6 @@ func (a *app) finishRun(ctx context.Context, db *storage.DB, id int64, s scraper
 	return db.FinishRun(context.WithoutCancel(ctx), id, exitCode(result), a.now(), storage.RunCounts{
 		PagesFetched: s.Fetched, ArticlesNew: s.Stored, ArticlesChanged: s.Changed, ArticlesUnchanged: s.Unchanged, Errors: failed,
 	})
-}
-
-// sourceKeys are the different sources: several addresses of one host are one.
-func sourceKeys(sources []configs.Source) []string {
-	keys := make([]string, len(sources))
-	for i := range sources {
-		keys[i] = sources[i].Key
-	}
-	slices.Sort(keys)
-	return slices.Compact(keys)
 }
 
 // progressText is the line that is drawn again and again while a crawl runs.
@@ -348,14 +276,4 @@ func (a *app) sayCrawled(s scraper.Stats, out storage.RunOutcome, sources int) {
 	a.say(slog.LevelInfo, sb.String(), "crawled", "sources", sources, "requests", s.Fetched, "ms", s.Elapsed.Milliseconds(), "new", s.Stored,
 		"changed", s.Changed, "unchanged", s.Unchanged, "no_article", s.NotArticle, "doubtful", s.Doubtful, "skipped", s.Skipped, "failed", out.Failed-out.Retrying,
 		"retrying", out.Retrying, "left_waiting", s.LeftWaiting, slog.Group("classes", classes...))
-}
-
-// crawled are the sources whose health counts: those of the configuration that are crawled. Without a configuration, or with one that
-// can't be read, all that the database knows.
-func (a *app) crawled() []string {
-	c, err := a.config()
-	if err != nil || c.Path == "" {
-		return nil
-	}
-	return sourceKeys(c.Enabled())
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/encoding"
@@ -14,6 +15,17 @@ import (
 
 	"newsmill/configs"
 )
+
+// crawlSources are the sources that arguments and list name, or all of the configuration.
+func (a *app) crawlSources(config *configs.Config, from string, args []string) ([]configs.Source, error) {
+	if len(args) == 0 && from == "" {
+		if all := config.Enabled(); len(all) > 0 {
+			return all, nil
+		}
+		return nil, usageErrorf("nothing to crawl: name a source, a domain or an address, or write a newsmill.yaml: newsmill init")
+	}
+	return a.named(config, from, args)
+}
 
 // named are the sources that the words of a command line mean, and those of the list that --from names.
 func (a *app) named(config *configs.Config, from string, args []string) ([]configs.Source, error) {
@@ -50,6 +62,26 @@ func (a *app) named(config *configs.Config, from string, args []string) ([]confi
 		return nil, usageErrorf("%s: names no source, domain or address: write one a line", from)
 	}
 	return sources, nil
+}
+
+// crawled are the keys of the sources whose health counts: those of the configuration that are crawled. None without a
+// configuration, or with one that can't be read: then all that the database knows count.
+func (a *app) crawled() []string {
+	c, err := a.config()
+	if err != nil || c.Path == "" {
+		return nil
+	}
+	return sourceKeys(c.Enabled())
+}
+
+// sourceKeys are the different sources: several addresses of one host are one.
+func sourceKeys(sources []configs.Source) []string {
+	keys := make([]string, len(sources))
+	for i := range sources {
+		keys[i] = sources[i].Key
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
 }
 
 // readList reads the lines of a file, as editors of any system write them: with a byte order mark or in UTF-16 too.

@@ -133,14 +133,6 @@ var doubtColumns = func() []column[storage.Item] {
 	return columns
 }()
 
-// confidenceCell is a probability in a cell; nothing where it is not known.
-func confidenceCell(p float64) string {
-	if p == 0 {
-		return ""
-	}
-	return strconv.FormatFloat(p, 'g', -1, 64)
-}
-
 // itemDay is the day of publication, else of the day on which the article was first seen.
 func itemDay(it storage.Item) string {
 	if len(it.PublishedAt) >= len(time.DateOnly) {
