@@ -204,7 +204,7 @@ func otherDay(a, b string) bool {
 
 // byText finds an article of the same source that has the page's text, whatever their addresses and titles.
 func byText(t *tx, a *packedArticle) (*stored, overlap, error) {
-	if a.words < fewWords { // it may be a notice that stands in place of many
+	if a.WordCount < fewWords { // it may be a notice that stands in place of many
 		return nil, overlap{}, nil
 	}
 	known, err := readStored(t, `SELECT `+storedColumns+`, 0 FROM articles a WHERE content_hash = ? AND source = ? LIMIT 1`, a.contentHash, a.source)
@@ -330,7 +330,7 @@ func (t *tx) dateLate(url string) error {
 		return err
 	}
 	h := Hint{PublishedAt: parseTime(published)}
-	_, err = t.exec(lateDate, url, momentText(h.moment()))
+	_, err = t.exec(lateDate, url, h.moment().UTC())
 	return err
 }
 
@@ -347,6 +347,7 @@ func insertArticle(t *tx, a *packedArticle, pageID int64) (int64, error) {
 		if a.canonical, err = freeCanonical(t, a, id); err != nil {
 			return 0, err
 		}
+		a.setColumn("canonical_url", a.canonical)
 	}
 	story, err := storyOf(t, a, id)
 	if err != nil {
@@ -358,7 +359,7 @@ func insertArticle(t *tx, a *packedArticle, pageID int64) (int64, error) {
 			return 0, err
 		}
 	}
-	if _, err := t.exec(insertArticleSQL, append(a.values(), id, a.fetchedAt, a.fetchedAt, story, orNull(pageID), t.run, a.cleanerVersion)...); err != nil {
+	if _, err := t.exec(insertArticleSQL, append(a.values(), orNull(pageID), t.run, id, a.fetchedAt, a.fetchedAt, story)...); err != nil {
 		return 0, err
 	}
 	t.index(id, a)
@@ -393,6 +394,7 @@ func updateArticle(t *tx, a *packedArticle, m articleMatch, pageID int64, cause 
 	if a.canonical, err = freeCanonical(t, a, m.id); err != nil {
 		return err
 	}
+	a.setColumn("canonical_url", a.canonical)
 	story := m.story
 	if m.text {
 		if !m.move || m.keepsOld { // else it is the same version, seen better
@@ -422,7 +424,7 @@ func updateArticle(t *tx, a *packedArticle, m articleMatch, pageID int64, cause 
 			}
 		}
 	}
-	if _, err := t.exec(updateArticleSQL, append(a.values(), m.id, orNull(pageID), t.run, a.cleanerVersion)...); err != nil {
+	if _, err := t.exec(updateArticleSQL, append(a.values(), orNull(pageID), t.run, m.id)...); err != nil {
 		return err
 	}
 	for _, stmt := range []string{
@@ -536,47 +538,4 @@ func idOf[K comparable](t *tx, known map[K]int64, key K, insert, look string, ar
 	}
 	known[key] = id
 	return id, nil
-}
-
-// articleColumns are the columns of articles that hold what the page says, in the order of values.
-var articleColumns = []string{
-	"url", "canonical_url", "source", "site_name", "title", "byline", "authors", "published_at", "published_raw",
-	"modified_at", "language", "section", "tags", "description", "dateline",
-	"image_url", "images", "page_type", "page_type_confidence", "confidence", "paywalled", "paywall_evidence", "robots_tag",
-	"opt_out", "word_count", "content_hash", "metadata_hash", "signature", "editors_note", "corrections", "sign_off",
-	"author_bio", "disclaimers", "ai_summary", "updates", "evidence", "text", "markdown", "modified_raw", "people", "lead_image", "fact_boxes",
-}
-
-// insertArticleSQL takes values, then id, first_seen_at, fetched_at, story_id, page_id, run_id, cleaner_version.
-var insertArticleSQL = fmt.Sprintf(`INSERT INTO articles (%s, id, first_seen_at, fetched_at, story_id, page_id, run_id, cleaner_version) VALUES (?%s)`,
-	strings.Join(articleColumns, ", "), strings.Repeat(",?", len(articleColumns)+6))
-
-// updateArticleSQL takes values, then id, page_id, run_id, cleaner_version.
-var updateArticleSQL = func() string {
-	n := len(articleColumns)
-	var set []string
-	for i, c := range articleColumns {
-		set = append(set, fmt.Sprintf("%s = ?%d", c, i+1))
-	}
-	return fmt.Sprintf(`UPDATE articles SET %s, page_id = ?%d, run_id = ?%d, cleaner_version = ?%d WHERE id = ?%d`,
-		strings.Join(set, ", "), n+2, n+3, n+4, n+1)
-}()
-
-func (a *packedArticle) values() []any {
-	paywalled := 0
-	if a.Paywall.Closed {
-		paywalled = 1
-	}
-	pageType := a.PageType
-	if pageType == "" {
-		pageType = article.PageArticle
-	}
-	return []any{
-		a.url, a.canonical, a.source, orNull(a.SiteName), a.title, orNull(a.Byline), a.authors, orNull(a.publishedAt), orNull(a.PublishedAt.Raw),
-		orNull(a.modifiedAt), orNull(a.Language), orNull(a.Section), a.tags, orNull(a.Description), orNull(a.Dateline),
-		orNull(a.imageURL), a.images, string(pageType), orNull(a.PageTypeConfidence), orNull(a.Confidence), paywalled, orNull(a.Paywall.Evidence), orNull(a.robotsTag),
-		orNull(a.optOut), a.words, a.contentHash, a.metadataHash, a.signature, orNull(a.EditorsNote), a.corrections, orNull(a.SignOff),
-		orNull(a.AuthorBio), a.disclaimers, orNull(a.AISummary), a.updates, a.evidence, a.Text, a.markdown,
-		orNull(a.modifiedRaw), orNull(a.people), orNull(a.leadImage), a.factBoxes,
-	}
 }

@@ -454,7 +454,7 @@ func bareLoop(b *testing.B, from, to string, size int) time.Duration {
 		{"raw_bodies", "SELECT b.* FROM raw_bodies b JOIN pages p ON p.body_id = b.id JOIN articles a ON a.page_id = p.id WHERE a.id = ?1"},
 		{"pages", "SELECT p.* FROM pages p JOIN articles a ON a.page_id = p.id WHERE a.id = ?1"},
 		{"stories", "SELECT * FROM stories WHERE id = ?1"},
-		{"articles", "SELECT " + strings.Join(append([]string{"id", "first_seen_at", "fetched_at", "story_id", "page_id", "run_id", "cleaner_version"}, articleColumns...), ", ") + " FROM articles WHERE id = ?1"},
+		{"articles", "SELECT " + strings.Join(append([]string{"id", "first_seen_at", "fetched_at", "story_id", "page_id", "run_id"}, articleColumns()...), ", ") + " FROM articles WHERE id = ?1"},
 		{"articles_fts", "SELECT id, title, byline, text FROM articles WHERE id = ?1"},
 		{"articles_trigram", "SELECT id, title, text FROM articles_trigram_content WHERE id = ?1"},
 		{"word_spellings", "SELECT * FROM word_spellings WHERE ?1 = 1"},

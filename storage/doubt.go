@@ -333,7 +333,7 @@ type storedText struct {
 // still speaks of the same.
 func doubtOf(old storedText, a *packedArticle, isCut bool) *doubt {
 	garbled := garbledRunes(a.Text)
-	if isAsLong(a.words, old.words) {
+	if isAsLong(a.WordCount, old.words) {
 		garbled = max(garbled, misreadRunes(old.text, a.Text))
 	}
 	if garbled > 2 && garbled > 2*garbledRunes(old.text) {
@@ -342,14 +342,14 @@ func doubtOf(old storedText, a *packedArticle, isCut bool) *doubt {
 	before, after := shinglesOf(old.text), shinglesOf(a.Text)
 	shared := shared(before, after)
 	kept, from := share(shared, len(before)), share(shared, len(after))
-	size := float64(a.words) / float64(max(1, old.words))
+	size := float64(a.WordCount) / float64(max(1, old.words))
 	isCutPage := isCut && from > mostLost && size < 1-littleLost
 	isMuchShorter := from > mostKnown && size < 1-muchLost
-	lost := fmt.Sprintf("%d words where %d are stored", a.words, old.words)
+	lost := fmt.Sprintf("%d words where %d are stored", a.WordCount, old.words)
 	switch {
-	case old.words < stubWords && a.words > old.words && old.growsTo(a):
+	case old.words < stubWords && a.WordCount > old.words && old.growsTo(a):
 		return nil
-	case isAsLong(a.words, old.words) && hasLostLetters(old.text, a.Text):
+	case isAsLong(a.WordCount, old.words) && hasLostLetters(old.text, a.Text):
 		return &doubt{DoubtGarbled, "most letters beyond ASCII are gone"}
 	case a.Paywall.Closed && !old.isTeaser && size < 1-someLost && (from > mostLost || kept < sameText):
 		return &doubt{DoubtTeaser, lost + ": the page is for subscribers now"}
@@ -373,7 +373,7 @@ func doubtOf(old storedText, a *packedArticle, isCut bool) *doubt {
 // growsTo reports whether an article speaks of the same as a short one that is stored: most of breaking news is written later. What is
 // stored without an author and a date, and comes with them, was no article yet.
 func (old *storedText) growsTo(a *packedArticle) bool {
-	if old.isBare && (len(a.Authors) > 0 || a.publishedAt != "") && a.words > 2*old.words {
+	if old.isBare && (len(a.Authors) > 0 || a.publishedAt != "") && a.WordCount > 2*old.words {
 		return true
 	}
 	before := vocabularyOf(old.title + "\n" + old.text)

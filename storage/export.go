@@ -8,11 +8,14 @@ import (
 	"iter"
 	"math"
 	"os"
+	"reflect"
 	"strings"
 	"time"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/zstd"
+
+	"newsmill/cleaner/article"
 )
 
 // exportRange is how many articles a statement reads: a snapshot held for long would let the write-ahead log grow.
@@ -36,7 +39,7 @@ func (db *DB) Articles(ctx context.Context, opt ExportOptions) iter.Seq2[*Articl
 		}
 		conds, args := opt.where()
 		conds = append([]string{"a.id > ?"}, conds...)
-		q := strings.Replace(articleSQL, "\n\tFROM articles", "\n\tFROM articles JOIN (SELECT a.id AS next FROM articles a WHERE "+strings.Join(conds, " AND ")+
+		q := strings.Replace(articleSQL, fromArticles, fromArticles+" JOIN (SELECT a.id AS next FROM articles a WHERE "+strings.Join(conds, " AND ")+
 			" ORDER BY a.id LIMIT ?) ON next = id ORDER BY id", 1)
 		for after := opt.SinceID; ; {
 			batch, err := db.articles(ctx, q, append(append([]any{after}, args...), exportRange)...)
@@ -109,55 +112,37 @@ func (db *DB) articles(ctx context.Context, q string, args ...any) ([]*Article, 
 	return all, db.explain(rows.Err())
 }
 
-// parquetRow is an article in a Parquet file. DuckDB and pandas get lists as lists and times as times.
-type parquetRow struct {
-	ID           int64      `parquet:"id"`
-	URL          string     `parquet:"url"`
-	CanonicalURL string     `parquet:"canonical_url"`
-	Source       string     `parquet:"source,dict"`
-	SiteName     *string    `parquet:"site_name,optional,dict"`
-	Title        string     `parquet:"title"`
-	Byline       *string    `parquet:"byline,optional"`
-	Authors      []string   `parquet:"authors,list"`
-	PublishedAt  *time.Time `parquet:"published_at,optional,timestamp(millisecond)"`
-	ModifiedAt   *time.Time `parquet:"modified_at,optional,timestamp(millisecond)"`
-	FirstSeenAt  time.Time  `parquet:"first_seen_at,timestamp(millisecond)"`
-	FetchedAt    time.Time  `parquet:"fetched_at,timestamp(millisecond)"`
-	Language     *string    `parquet:"language,optional,dict"`
-	Section      *string    `parquet:"section,optional,dict"`
-	Tags         []string   `parquet:"tags,list"`
-	Description  *string    `parquet:"description,optional"`
-	Dateline     *string    `parquet:"dateline,optional"`
-	ImageURL     *string    `parquet:"image_url,optional"`
-	PageType     string     `parquet:"page_type,dict"`
-	Paywalled    bool       `parquet:"paywalled"`
-	WordCount    int32      `parquet:"word_count"`
-	Version      int32      `parquet:"version"`
-	StoryID      int64      `parquet:"story_id"`
+// storing is what is known of how an article was stored, as exports have it, between its source and what the page says.
+var storing = []struct {
+	name  string
+	value func(*Article) any
+}{
+	{"id", func(a *Article) any { return a.ID }},
+	{"source", func(a *Article) any { return a.Source }},
+	{"first_seen_at", func(a *Article) any { return a.FirstSeenAt }},
+	{"fetched_at", func(a *Article) any { return a.FetchedAt }},
+	{"version", func(a *Article) any { return a.Version }},
+	{"story_id", func(a *Article) any { return a.StoryID }},
+	{"robots_tag", func(a *Article) any { return optional(a.RobotsTag) }},
+	{"opt_out", func(a *Article) any { return optional(a.OptOut) }},
+}
 
-	PublishedRaw       *string  `parquet:"published_raw,optional"`
-	ModifiedRaw        *string  `parquet:"modified_raw,optional"`
-	EditorsNote        *string  `parquet:"editors_note,optional"`
-	Corrections        []string `parquet:"corrections,list"`
-	FactBoxes          []string `parquet:"fact_boxes,list"`
-	SignOff            *string  `parquet:"sign_off,optional"`
-	AuthorBio          *string  `parquet:"author_bio,optional"`
-	Disclaimers        []string `parquet:"disclaimers,list"`
-	AISummary          *string  `parquet:"ai_summary,optional"`
-	People             *string  `parquet:"people,optional"`
-	LeadImage          *string  `parquet:"lead_image,optional"`
-	Images             *string  `parquet:"images,optional"`
-	Updates            *string  `parquet:"updates,optional"`
-	Links              *string  `parquet:"links,optional"`
-	Evidence           *string  `parquet:"evidence,optional"`
-	PageTypeConfidence float64  `parquet:"page_type_confidence"`
-	Confidence         *float64 `parquet:"confidence,optional"`
-	PaywallEvidence    *string  `parquet:"paywall_evidence,optional"`
-	RobotsTag          *string  `parquet:"robots_tag,optional"`
-	OptOut             *string  `parquet:"opt_out,optional"`
-
-	Text     string `parquet:"text"`
-	Markdown string `parquet:"markdown"`
+// Record returns what is stored of an article as JSON shows it: how it was stored, what the page says, and its Markdown.
+func (a *Article) Record() article.Record {
+	var r article.Record
+	for _, s := range storing {
+		v := s.value(a)
+		switch value := v.(type) {
+		case time.Time:
+			v = value.UTC().Format(time.RFC3339)
+		case *string:
+			if v = any(nil); value != nil {
+				v = *value
+			}
+		}
+		r = append(r, article.Member{Name: s.name, Value: v})
+	}
+	return append(append(r, a.StoredRecord()...), article.Member{Name: "markdown", Value: a.Markdown})
 }
 
 // A row group is what a Parquet writer holds in memory.
@@ -168,13 +153,13 @@ const (
 
 // WriteParquet writes articles as a Parquet file and returns how many there were and the greatest id.
 func WriteParquet(w io.Writer, articles iter.Seq2[*Article, error]) (n int, lastID int64, err error) {
-	pw := parquet.NewGenericWriter[parquetRow](w, parquet.Compression(&zstd.Codec{}), parquet.CreatedBy("newsmill", "", ""))
+	pw := parquet.NewWriter(w, parquet.SchemaOf(reflect.New(parquetRow).Interface()), parquet.Compression(&zstd.Codec{}), parquet.CreatedBy("newsmill", "", ""))
 	rows, size := 0, 0
 	for a, err := range articles {
 		if err != nil {
 			return n, lastID, err
 		}
-		if _, err := pw.Write([]parquetRow{parquetOf(a)}); err != nil {
+		if err := pw.Write(parquetOf(a)); err != nil {
 			return n, lastID, fmt.Errorf("write Parquet: %w", err)
 		}
 		n, lastID = n+1, a.ID
@@ -192,41 +177,117 @@ func WriteParquet(w io.Writer, articles iter.Seq2[*Article, error]) (n int, last
 	return n, lastID, nil
 }
 
-func parquetOf(a *Article) parquetRow {
-	r := parquetRow{
-		ID: a.ID, URL: a.URL, CanonicalURL: a.CanonicalURL, Source: a.Source, SiteName: optional(a.SiteName), Title: a.Title,
-		Byline: optional(a.Byline), Authors: []string{}, PublishedAt: optional(a.PublishedAt.Time), ModifiedAt: optional(a.ModifiedAt.Time),
-		FirstSeenAt: a.FirstSeenAt, FetchedAt: a.FetchedAt, Language: optional(a.Language), Section: optional(a.Section), Tags: a.Tags,
-		Description: optional(a.Description), Dateline: optional(a.Dateline), PageType: string(a.PageType), Paywalled: a.Paywall.Closed,
-		WordCount: bounded32(a.WordCount), Version: bounded32(a.Version), StoryID: a.StoryID, Text: a.Text, Markdown: a.Markdown,
+// parquetRow is the type of an article in a Parquet file, made from the table of its fields: DuckDB and pandas get lists as lists and times
+// as times; what has a structure of its own is JSON.
+var parquetRow = func() reflect.Type {
+	var fields []reflect.StructField
+	add := func(name string, value any, options string) {
+		fields = append(fields, reflect.StructField{
+			Name: fmt.Sprintf("F%d", len(fields)), Type: reflect.TypeOf(value), Tag: reflect.StructTag(fmt.Sprintf(`parquet:"%s%s"`, name, options)),
+		})
 	}
-	r.PublishedRaw, r.ModifiedRaw, r.EditorsNote = optional(a.PublishedAt.Raw), optional(a.ModifiedAt.Raw), optional(a.EditorsNote)
-	r.Corrections, r.FactBoxes, r.Disclaimers = a.Corrections, a.FactBoxes, a.Disclaimers
-	r.SignOff, r.AuthorBio, r.AISummary = optional(a.SignOff), optional(a.AuthorBio), optional(a.AISummary)
-	r.People, r.Images, r.Links = optionalList(a.Authors), optionalList(a.Images), optionalList(a.Links)
-	r.PageTypeConfidence, r.Confidence = a.PageTypeConfidence, optional(a.Confidence)
-	r.PaywallEvidence, r.RobotsTag, r.OptOut = optional(a.Paywall.Evidence), optional(a.RobotsTag), optional(a.OptOut)
-	if len(a.Updates) > 0 {
-		r.Updates = optional(jsonUpdates(a.Updates))
+	none := &Article{}
+	for _, s := range storing {
+		switch v := s.value(none).(type) {
+		case time.Time:
+			add(s.name, v, ",timestamp(millisecond)")
+		case int:
+			add(s.name, int32(0), "")
+		case string:
+			add(s.name, v, ",dict")
+		case *string:
+			add(s.name, v, ",optional")
+		default:
+			add(s.name, v, "")
+		}
 	}
-	if len(a.Sources) > 0 {
-		r.Evidence = optional(jsonText(a.Sources))
+	for _, f := range parquetFields() {
+		options := ""
+		if f.Few {
+			options = ",dict"
+		}
+		switch v := parquetValue(f, &none.Article).(type) {
+		case *string, *float64:
+			add(f.Name, v, ",optional"+options)
+		case *time.Time:
+			add(f.Name, v, ",optional,timestamp(millisecond)")
+		case []string:
+			add(f.Name, v, ",list")
+		default:
+			add(f.Name, v, options)
+		}
 	}
-	for _, p := range a.Authors {
-		r.Authors = append(r.Authors, p.Name)
+	add("markdown", "", "")
+	return reflect.StructOf(fields)
+}()
+
+// parquetFields are the fields of an article that a Parquet file has.
+func parquetFields() (list []*article.Field) {
+	fields := article.Fields()
+	for i := range fields {
+		if fields[i].Unstored == "" {
+			list = append(list, &fields[i])
+		}
 	}
-	if a.Image != nil {
-		r.ImageURL, r.LeadImage = optional(a.Image.URL), optional(jsonText(a.Image))
-	}
-	return r
+	return list
 }
 
-// optionalList returns a list as JSON; nil for an empty one.
-func optionalList[T any](list []T) *string {
-	if len(list) == 0 {
-		return nil
+// parquetValue is a field of an article as a Parquet file has it: a string, bool, int32 or float64, a pointer to one or to a time where it may
+// be unknown, or a []string.
+func parquetValue(f *article.Field, a *article.Article) any {
+	if f.Derived == nil {
+		switch ref := f.Ref(a).(type) {
+		case *article.Moment:
+			return optional(ref.Time)
+		case *float64:
+			if !f.Required {
+				return optional(*ref)
+			}
+		}
 	}
-	return optional(jsonText(list))
+	switch v := f.Value(a).(type) {
+	case bool, float64:
+		return v
+	case int:
+		return bounded32(v)
+	case article.Names:
+		return []string(v)
+	case []string:
+		return v
+	case string:
+		if f.Required {
+			return v
+		}
+		return optional(v)
+	case nil:
+		if f.Required {
+			return ""
+		}
+		return (*string)(nil)
+	default:
+		return optional(article.Cell(v))
+	}
+}
+
+func parquetOf(a *Article) any {
+	row := reflect.New(parquetRow)
+	i := 0
+	set := func(v any) {
+		row.Elem().Field(i).Set(reflect.ValueOf(v))
+		i++
+	}
+	for _, s := range storing {
+		v := s.value(a)
+		if n, ok := v.(int); ok {
+			v = bounded32(n)
+		}
+		set(v)
+	}
+	for _, f := range parquetFields() {
+		set(parquetValue(f, &a.Article))
+	}
+	set(a.Markdown)
+	return row.Interface()
 }
 
 // bounded32 is a number as 32 bits hold it; only a damaged file has another.

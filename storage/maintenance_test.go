@@ -299,7 +299,13 @@ func TestExportGivesAllInOrder(t *testing.T) {
 	if err != nil || n != 450 || last != all[449] {
 		t.Fatalf("WriteParquet: %d, %d, %v", n, last, err)
 	}
-	rows, err := parquet.Read[parquetRow](bytes.NewReader(buf.Bytes()), int64(buf.Len()))
+	type row struct {
+		Title       string     `parquet:"title"`
+		Authors     []string   `parquet:"authors,list"`
+		PublishedAt *time.Time `parquet:"published_at,optional,timestamp(millisecond)"`
+		Text        string     `parquet:"text"`
+	}
+	rows, err := parquet.Read[row](bytes.NewReader(buf.Bytes()), int64(buf.Len()))
 	if err != nil || len(rows) != 450 {
 		t.Fatalf("%d rows, %v", len(rows), err)
 	}

@@ -1,9 +1,7 @@
 package storage
 
 import (
-	"bytes"
 	"crypto/sha256"
-	"encoding/json"
 	"hash/fnv"
 	"io"
 	"net/url"
@@ -39,31 +37,18 @@ func (p *packed) bytes() int {
 // packedArticle is an article as the tables want it. It holds none of the page's memory: an article's strings are parts of
 // the page, and a batch of articles would keep a hundred pages.
 type packedArticle struct {
-	*article.Article // what own keeps of it
+	*article.Article       // what own keeps of it
+	fields           []any // what the columns of fields hold
 	url, canonical   string
 	source           string
 	title            string // never empty
 	fetchedAt        string
 	publishedAt      string
-	modifiedAt       string
 	day              string
-	markdown         any // nil: same as the text
+	markdown         string // "": same as the text
 	cleanerVersion   int
-	authors          string
-	tags             string
-	images           string
-	imageURL         string
-	leadImage        string // empty: images has it
-	people           string // empty: none
-	modifiedRaw      string
-	factBoxes        string
-	corrections      string
-	disclaimers      string
-	updates          string
-	evidence         string
 	robotsTag        string
 	optOut           string
-	words            int
 	contentHash      []byte
 	metadataHash     []byte
 	minhash          signature
@@ -122,10 +107,8 @@ func withoutBody(f *Fetch) *Fetch {
 func packArticle(rec *Record) *packedArticle {
 	a := &rec.Cleaned.Article
 	p := &packedArticle{
-		Article: a, url: a.URL, canonical: a.CanonicalURL, source: rec.Job.Source, title: a.Title,
-		publishedAt: momentText(a.PublishedAt), modifiedAt: momentText(a.ModifiedAt),
-		tags: jsonList(a.Tags), images: jsonList(a.Images), corrections: jsonList(a.Corrections), disclaimers: jsonList(a.Disclaimers),
-		factBoxes: jsonList(a.FactBoxes), modifiedRaw: strings.Clone(a.ModifiedAt.Raw), evidence: "{}", words: a.WordCount, cleanerVersion: rec.Cleaned.Version,
+		Article: a, url: a.URL, canonical: a.CanonicalURL, source: rec.Job.Source, title: a.Title, publishedAt: a.PublishedAt.UTC(),
+		cleanerVersion: rec.Cleaned.Version,
 	}
 	fetched := time.Time{}
 	if f := rec.Fetch; f != nil {
@@ -156,28 +139,6 @@ func packArticle(rec *Record) *packedArticle {
 		p.optOut = rec.Cleaned.TDMOptOut
 	}
 	p.robotsTag = strings.Join(append(nonEmpty(p.robotsTag), rec.Cleaned.RobotsMeta...), ", ")
-	names := make([]string, 0, len(a.Authors))
-	for _, person := range a.Authors {
-		names = append(names, person.Name)
-	}
-	p.authors = jsonList(names)
-	people := jsonText(a.Authors)
-	if len(a.Authors) > 0 {
-		p.people = people
-	}
-	if a.Image != nil {
-		if p.imageURL = a.Image.URL; *imageOf(a.Images, a.Image.URL) != *a.Image {
-			p.leadImage = jsonText(a.Image)
-		}
-	}
-	p.updates = jsonUpdates(a.Updates)
-	undated := slices.Clone(a.Updates) // "5 minutes ago" is another text at each check
-	for i := range undated {
-		undated[i].At.Raw = ""
-	}
-	if len(a.Sources) > 0 {
-		p.evidence = jsonText(a.Sources)
-	}
 	if md := article.Markdown(a); md != a.Text {
 		p.markdown = md
 	}
@@ -188,9 +149,7 @@ func packArticle(rec *Record) *packedArticle {
 	p.bareCanonical, _ = article.BareURL(p.canonical)
 	p.keys = [2]int64{keyOf(p.bare), keyOf(p.bareCanonical)}
 	p.contentHash = hashFolded(p.title, a.Text, a.EditorsNote, strings.Join(a.Corrections, " "))
-	p.metadataHash = hashOf(a.Byline, people, p.publishedAt, p.modifiedAt, a.Language, a.SiteName, a.Description, a.Section,
-		p.tags, p.imageURL, p.images, a.EditorsNote, p.corrections, a.SignOff, a.AuthorBio, p.disclaimers, a.AISummary, a.Dateline,
-		jsonUpdates(undated), string(a.PageType), jsonText(a.Paywall), p.robotsTag, p.optOut, a.Text, markdownText(p.markdown), p.lateFields())
+	p.metadataHash = metadataHash(p)
 	host := strings.TrimPrefix(hostOf(p.url), "www.")
 	for _, l := range a.Links {
 		p.links = append(p.links, packedLink{
@@ -208,31 +167,11 @@ func packArticle(rec *Record) *packedArticle {
 	p.spellings.read(p.title, a.Byline, a.Text)
 	p.url, p.canonical, p.title, p.day = strings.Clone(p.url), strings.Clone(p.canonical), strings.Clone(p.title), strings.Clone(p.day)
 	p.bare, p.bareCanonical = strings.Clone(p.bare), strings.Clone(p.bareCanonical)
-	p.imageURL, p.Article = strings.Clone(p.imageURL), own(a)
+	p.Article, p.fields = own(a), bindAll(a)
+	for name, value := range map[string]string{"url": p.url, "canonical_url": p.canonical, "title": p.title, "text": p.Text} { // which may stand in for others
+		p.setColumn(name, value)
+	}
 	return p
-}
-
-// lateFields is what schema 4 keeps besides, for the hash: "" where a page has nothing of it. Hashes of earlier schemas were made of
-// one string less, so that it comes as one more only where it says something (see hashOf).
-func (p *packedArticle) lateFields() string {
-	var sb strings.Builder
-	for _, l := range p.Links {
-		sb.WriteString(l.Rel)
-	}
-	if p.factBoxes != "[]" {
-		sb.WriteString(p.factBoxes)
-	}
-	return sb.String() + p.leadImage
-}
-
-// imageOf returns the first of the images with an address; one that is none if there is none.
-func imageOf(images []article.Image, address string) *article.Image {
-	for i := range images {
-		if images[i].URL == address {
-			return &images[i]
-		}
-	}
-	return &article.Image{}
 }
 
 // keyOf is the hash under which an address is looked up; what collides is told apart by its text.
@@ -242,34 +181,22 @@ func keyOf(bare string) int64 {
 	return int64(h.Sum64())
 }
 
-// own returns a copy of what the writer takes from an article itself, in memory of its own.
+// own returns a copy, in memory of its own, of what the writer looks at in an article besides its columns.
 func own(a *article.Article) *article.Article {
 	c := &article.Article{
-		SiteName: a.SiteName, Byline: a.Byline, PublishedAt: a.PublishedAt, Language: a.Language, Section: a.Section, Description: a.Description,
-		Dateline: a.Dateline, PageType: a.PageType, PageTypeConfidence: a.PageTypeConfidence, Confidence: a.Confidence, Paywall: a.Paywall, EditorsNote: a.EditorsNote, SignOff: a.SignOff,
-		AuthorBio: a.AuthorBio, AISummary: a.AISummary, Text: a.Text, Authors: slices.Clone(a.Authors), Tags: slices.Clone(a.Tags),
-	}
-	for _, s := range []*string{
-		&c.SiteName, &c.Byline, &c.PublishedAt.Raw, &c.Language, &c.Section, &c.Description, &c.Dateline, (*string)(&c.PageType),
-		&c.Paywall.Evidence, &c.EditorsNote, &c.SignOff, &c.AuthorBio, &c.AISummary, &c.Text,
-	} {
-		*s = strings.Clone(*s)
+		Byline: strings.Clone(a.Byline), EditorsNote: strings.Clone(a.EditorsNote), PageType: a.PageType, Paywall: article.Paywall{Closed: a.Paywall.Closed},
+		Confidence: a.Confidence, PageTypeConfidence: a.PageTypeConfidence, WordCount: a.WordCount, Text: strings.Clone(a.Text),
+		Authors: slices.Clone(a.Authors), Tags: slices.Clone(a.Tags), Corrections: slices.Clone(a.Corrections),
 	}
 	for i, p := range c.Authors {
 		c.Authors[i] = article.Person{Name: strings.Clone(p.Name), Role: strings.Clone(p.Role), Organisation: strings.Clone(p.Organisation), URL: strings.Clone(p.URL)}
 	}
-	for i, tag := range c.Tags {
-		c.Tags[i] = strings.Clone(tag)
+	for _, list := range [][]string{c.Tags, c.Corrections} {
+		for i, s := range list {
+			list[i] = strings.Clone(s)
+		}
 	}
 	return c
-}
-
-// momentText writes a moment so that text order is time order as far as the page lets it be known.
-func momentText(m article.Moment) string {
-	if m.HasClock && m.HasZone && !m.IsZero() {
-		return timeText(m.Time)
-	}
-	return m.String()
 }
 
 // hashOf returns the SHA-256 of strings, told apart from their concatenation. An empty one at the end is as none.
@@ -301,45 +228,6 @@ func hashFolded(parts ...string) []byte {
 		h.Write(append(buf, 0))
 	}
 	return h.Sum(nil)
-}
-
-func markdownText(md any) string {
-	s, _ := md.(string)
-	return s
-}
-
-// jsonText is JSON as people read it: without escapes for & and <.
-func jsonText(v any) string {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		panic(err) // only values of ours
-	}
-	return strings.TrimSuffix(buf.String(), "\n")
-}
-
-func jsonList[T any](list []T) string {
-	if len(list) == 0 {
-		return "[]"
-	}
-	return jsonText(list)
-}
-
-// update is an entry of a live blog as the database keeps it.
-type update struct {
-	At    string `json:"at,omitempty"`
-	Raw   string `json:"raw,omitempty"` // what the page says of At
-	Title string `json:"title,omitempty"`
-	Text  string `json:"text"`
-}
-
-func jsonUpdates(list []article.Update) string {
-	out := make([]update, 0, len(list))
-	for _, u := range list {
-		out = append(out, update{momentText(u.At), u.At.Raw, u.Title, u.Text})
-	}
-	return jsonList(out)
 }
 
 func nonEmpty(s string) []string {

@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -147,15 +146,6 @@ func scanItem(rows *sql.Rows, more ...any) (Item, error) {
 	return it, err
 }
 
-// readList reads a JSON list; people may have changed it by hand, so anything else is an empty one.
-func readList[T any](s string) []T {
-	list := []T{}
-	if json.Unmarshal([]byte(s), &list) != nil {
-		return []T{}
-	}
-	return list
-}
-
 // List returns articles, at most limit (0: all) after skipping the first offset ones.
 func (db *DB) List(ctx context.Context, f Filter, order Order, limit, offset int) ([]Item, error) {
 	conds, args := f.where()
@@ -255,72 +245,6 @@ func (db *DB) Article(ctx context.Context, id int64) (*Article, error) {
 	}
 	a, err := scanArticle(rows)
 	return a, db.explain(err)
-}
-
-const articleSQL = `SELECT id, url, canonical_url, source, coalesce(site_name, ''), title, coalesce(byline, ''), coalesce(published_at, ''),
-	coalesce(published_raw, ''), coalesce(modified_at, ''), first_seen_at, fetched_at, coalesce(language, ''), coalesce(section, ''), tags,
-	coalesce(description, ''), coalesce(dateline, ''), coalesce(image_url, ''), images, page_type, coalesce(page_type_confidence, 0),
-	coalesce(confidence, 0), paywalled,
-	coalesce(paywall_evidence, ''), coalesce(robots_tag, ''), coalesce(opt_out, ''), word_count, version, coalesce(story_id, 0),
-	coalesce(page_id, 0), cleaner_version, coalesce(editors_note, ''), corrections, coalesce(sign_off, ''), coalesce(author_bio, ''),
-	disclaimers, coalesce(ai_summary, ''), updates, evidence, text, coalesce(markdown, text), coalesce(modified_raw, ''), fact_boxes,
-	coalesce(lead_image, ''), coalesce(people, (SELECT json_group_array(json_object('name', name, 'role', role, 'organisation', organisation, 'url', url))
-		FROM (SELECT au.name, aa.role, au.organisation, au.url FROM article_authors aa JOIN authors au ON au.id = aa.author_id
-			WHERE aa.article_id = articles.id ORDER BY aa.position))),
-	(SELECT json_group_array(json_object('url', url, 'anchor', anchor, 'rel', rel))
-		FROM (SELECT url, anchor, rel FROM links WHERE article_id = articles.id ORDER BY position))
-	FROM articles`
-
-func scanArticle(rows *sql.Rows) (*Article, error) {
-	a := &Article{}
-	var published, raw, modified, modifiedRaw, seen, fetched, tags, image, images, pageType, corrections, disclaimers, updates, evidence string
-	var factBoxes, leadImage, authors, links string
-	if err := rows.Scan(&a.ID, &a.URL, &a.CanonicalURL, &a.Source, &a.SiteName, &a.Title, &a.Byline, &published, &raw, &modified, &seen, &fetched,
-		&a.Language, &a.Section, &tags, &a.Description, &a.Dateline, &image, &images, &pageType, &a.PageTypeConfidence, &a.Confidence, &a.Paywall.Closed,
-		&a.Paywall.Evidence, &a.RobotsTag, &a.OptOut, &a.WordCount, &a.Version, &a.StoryID, &a.PageID, &a.CleanerVersion, &a.EditorsNote,
-		&corrections, &a.SignOff, &a.AuthorBio, &disclaimers, &a.AISummary, &updates, &evidence, &a.Text, &a.Markdown, &modifiedRaw, &factBoxes,
-		&leadImage, &authors, &links); err != nil {
-		return nil, err
-	}
-	a.PublishedAt, a.ModifiedAt = parseMoment(published), parseMoment(modified)
-	a.PublishedAt.Raw, a.ModifiedAt.Raw = raw, modifiedRaw
-	a.FirstSeenAt, a.FetchedAt = parseTime(seen), parseTime(fetched)
-	a.PageType = article.PageType(pageType)
-	a.IsArticle = true
-	a.Tags, a.Corrections, a.Disclaimers = readList[string](tags), readList[string](corrections), readList[string](disclaimers)
-	a.FactBoxes = readList[string](factBoxes)
-	a.Images = readList[article.Image](images)
-	a.Authors = readList[article.Person](authors)
-	a.Links = readList[article.Link](links)
-	if image != "" {
-		lead := *imageOf(a.Images, image)
-		if leadImage != "" {
-			lead = article.Image{}
-			_ = json.Unmarshal([]byte(leadImage), &lead)
-		}
-		lead.URL, a.Image = image, &lead
-	}
-	for _, u := range readList[update](updates) {
-		at := parseMoment(u.At)
-		at.Raw = u.Raw
-		a.Updates = append(a.Updates, article.Update{At: at, Title: u.Title, Text: u.Text})
-	}
-	_ = json.Unmarshal([]byte(evidence), &a.Sources)
-	article.DropControls(a) // an older newsmill kept some
-	return a, nil
-}
-
-// parseMoment reads what momentText wrote.
-func parseMoment(s string) article.Moment {
-	for _, form := range []struct {
-		layout      string
-		clock, zone bool
-	}{{"2006-01-02T15:04:05Z", true, true}, {"2006-01-02T15:04:05", true, false}, {"2006-01-02", false, false}} {
-		if t, err := time.Parse(form.layout, s); err == nil {
-			return article.Moment{Time: t, HasClock: form.clock, HasZone: form.zone}
-		}
-	}
-	return article.Moment{}
 }
 
 // RemovedBlock is a block of an article's page that is not in its text.

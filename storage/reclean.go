@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"runtime"
 	"time"
+
+	"newsmill/cleaner/article"
 )
 
 // RawPage is a stored fetch with its body, to be cleaned again.
@@ -122,7 +124,7 @@ func (db *DB) storeRecleaned(ctx context.Context, run int64, pages []RawPage, no
 		if dryRun {
 			return nil
 		}
-		_, err = t.exec(`INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)`, recleanSetting, jsonText(p))
+		_, err = t.exec(`INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)`, recleanSetting, article.JSONText(p))
 		return err
 	})
 	if err == nil {
@@ -167,7 +169,7 @@ func (db *DB) recleanFrom(ctx context.Context, want recleanProgress) int64 {
 		return 0
 	}
 	want.Page = have.Page
-	if jsonText(want) != jsonText(have) {
+	if article.JSONText(want) != article.JSONText(have) {
 		return 0
 	}
 	return have.Page
@@ -259,7 +261,7 @@ func recleanPage(t *tx, page *RawPage, now recleanedPage, dryRun bool) (Recleane
 	if a == nil {
 		return r, nil
 	}
-	r.New = Version{Title: a.title, Byline: a.Byline, Text: a.Text, Markdown: markdownText(a.markdown), CleanerVersion: a.cleanerVersion}
+	r.New = Version{Title: a.title, Byline: a.Byline, Text: a.Text, Markdown: a.markdown, CleanerVersion: a.cleanerVersion}
 	if page.ArticleID == 0 {
 		m, err := matchArticle(t, a)
 		if err != nil || m.change != New {

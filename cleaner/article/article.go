@@ -88,6 +88,15 @@ func (m Moment) String() string {
 	}
 }
 
+// UTC returns the moment in UTC as far as it is known, so that the order of texts is the order of times: a day, a time without a zone, or
+// one that ends in Z; "" when unknown.
+func (m Moment) UTC() string {
+	if m.HasClock && m.HasZone && !m.IsZero() {
+		return m.Time.UTC().Format("2006-01-02T15:04:05Z")
+	}
+	return m.String()
+}
+
 // MarshalText writes the moment as String does.
 func (m Moment) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
 
