@@ -112,12 +112,11 @@ func (db *DB) articles(ctx context.Context, q string, args ...any) ([]*Article, 
 	return all, db.explain(rows.Err())
 }
 
-// storing is what is known of how an article was stored, as exports have it, between its source and what the page says.
+// storing is what is known of how an article was stored besides its id, as exports have it.
 var storing = []struct {
 	name  string
 	value func(*Article) any
 }{
-	{"id", func(a *Article) any { return a.ID }},
 	{"source", func(a *Article) any { return a.Source }},
 	{"first_seen_at", func(a *Article) any { return a.FirstSeenAt }},
 	{"fetched_at", func(a *Article) any { return a.FetchedAt }},
@@ -127,9 +126,10 @@ var storing = []struct {
 	{"opt_out", func(a *Article) any { return optional(a.OptOut) }},
 }
 
-// Record returns what is stored of an article as JSON shows it: how it was stored, what the page says, and its Markdown.
+// Record returns what is stored of an article as JSON shows it: its id, what the page says, how it was stored, the text and its Markdown.
 func (a *Article) Record() article.Record {
-	var r article.Record
+	fields := a.StoredRecord() // the text comes last
+	r := append(article.Record{{Name: "id", Value: a.ID}}, fields[:len(fields)-1]...)
 	for _, s := range storing {
 		v := s.value(a)
 		switch value := v.(type) {
@@ -142,7 +142,7 @@ func (a *Article) Record() article.Record {
 		}
 		r = append(r, article.Member{Name: s.name, Value: v})
 	}
-	return append(append(r, a.StoredRecord()...), article.Member{Name: "markdown", Value: a.Markdown})
+	return append(r, fields[len(fields)-1], article.Member{Name: "markdown", Value: a.Markdown})
 }
 
 // A row group is what a Parquet writer holds in memory.
@@ -187,6 +187,7 @@ var parquetRow = func() reflect.Type {
 		})
 	}
 	none := &Article{}
+	add("id", int64(0), "")
 	for _, s := range storing {
 		switch v := s.value(none).(type) {
 		case time.Time:
@@ -276,6 +277,7 @@ func parquetOf(a *Article) any {
 		row.Elem().Field(i).Set(reflect.ValueOf(v))
 		i++
 	}
+	set(a.ID)
 	for _, s := range storing {
 		v := s.value(a)
 		if n, ok := v.(int); ok {

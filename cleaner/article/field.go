@@ -18,13 +18,13 @@ type Field struct {
 	Ref     func(*Article) any
 	Derived func(*Article) any
 
-	Unstored string              // why the database has no column of it; empty: it has
-	Unshown  bool                // only for those who ask why: not in JSON
-	IsEmpty  bool                // "" is a value of it, and not "the page does not say"
-	Required bool                // never unknown in a stored article
-	Few      bool                // few values in many articles
-	Names    bool                // of a *[]string: short names, which a cell of a table joins
-	Hash     Hash                // whether another value of it is a change of the article
+	Unstored string                // why the database has no column of it; empty: it has
+	Unshown  bool                  // only for those who ask why: not in JSON
+	IsEmpty  bool                  // "" is a value of it, and not "the page does not say"
+	Required bool                  // never unknown in a stored article
+	Few      bool                  // few values in many articles
+	Names    bool                  // of a *[]string: short names, which a cell of a table joins
+	Hash     Hash                  // whether another value of it is a change of the article
 	HashText func(*Article) string // what is hashed in place of the value; nil: the value
 }
 
@@ -42,7 +42,7 @@ const (
 var fields = []Field{
 	{Name: "url", About: "as fetched, normalised", Required: true, Hash: HashNever, Ref: func(a *Article) any { return &a.URL }},
 	{Name: "canonical_url", About: "what the page calls its own address, else url", Required: true, Hash: HashNever, Ref: func(a *Article) any { return &a.CanonicalURL }},
-	{Name: "title", Required: true, Hash: HashNever, Ref: func(a *Article) any { return &a.Title }},
+	{Name: "title", About: "the headline", Required: true, Hash: HashNever, Ref: func(a *Article) any { return &a.Title }},
 	{Name: "authors", About: "names, in printed order", Hash: HashNever, Derived: func(a *Article) any { return a.AuthorNames() }},
 	{Name: "byline", About: "as printed", Hash: HashAlways, Ref: func(a *Article) any { return &a.Byline }},
 	{Name: "people", About: "the authors: name, role, organisation, url", Hash: HashAlways, Ref: func(a *Article) any { return &a.Authors }, HashText: func(a *Article) string { return JSONText(a.Authors) }},
@@ -53,24 +53,24 @@ var fields = []Field{
 	{Name: "language", About: "BCP 47", Few: true, Hash: HashAlways, Ref: func(a *Article) any { return &a.Language }},
 	{Name: "site_name", About: "as the page says", Few: true, Hash: HashAlways, Ref: func(a *Article) any { return &a.SiteName }},
 	{Name: "description", About: "the standfirst, else the meta description", Hash: HashAlways, Ref: func(a *Article) any { return &a.Description }},
-	{Name: "section", Few: true, Hash: HashAlways, Ref: func(a *Article) any { return &a.Section }},
-	{Name: "tags", Names: true, Hash: HashAlways, Ref: func(a *Article) any { return &a.Tags }},
+	{Name: "section", About: "of the paper: Politics", Few: true, Hash: HashAlways, Ref: func(a *Article) any { return &a.Section }},
+	{Name: "tags", About: "as the page says", Names: true, Hash: HashAlways, Ref: func(a *Article) any { return &a.Tags }},
 	{Name: "image_url", About: "of the lead image", Hash: HashAlways, Derived: func(a *Article) any { return a.leadURL() }},
 	{Name: "images", About: "url, alt, caption, credit, width, height; in reading order", Hash: HashAlways, Ref: func(a *Article) any { return &a.Images }},
-	{Name: "editors_note", Hash: HashAlways, Ref: func(a *Article) any { return &a.EditorsNote }},
-	{Name: "corrections", Hash: HashAlways, Ref: func(a *Article) any { return &a.Corrections }},
+	{Name: "editors_note", About: "what the newsroom says of the article", Hash: HashAlways, Ref: func(a *Article) any { return &a.EditorsNote }},
+	{Name: "corrections", About: "what was wrong in it before", Hash: HashAlways, Ref: func(a *Article) any { return &a.Corrections }},
 	{Name: "sign_off", About: "who reported and edited, or the agency, at the end", Hash: HashAlways, Ref: func(a *Article) any { return &a.SignOff }},
-	{Name: "author_bio", Hash: HashAlways, Ref: func(a *Article) any { return &a.AuthorBio }},
-	{Name: "disclaimers", Hash: HashAlways, Ref: func(a *Article) any { return &a.Disclaimers }},
+	{Name: "author_bio", About: "who the author is", Hash: HashAlways, Ref: func(a *Article) any { return &a.AuthorBio }},
+	{Name: "disclaimers", About: "whose opinion it is, what is no advice", Hash: HashAlways, Ref: func(a *Article) any { return &a.Disclaimers }},
 	{Name: "ai_summary", About: "a summary made by a machine, or key points marked as such", Hash: HashAlways, Ref: func(a *Article) any { return &a.AISummary }},
 	{Name: "dateline", About: "place only: TOKYO", Hash: HashAlways, Ref: func(a *Article) any { return &a.Dateline }},
 	{Name: "updates", About: "entries of a live blog: at, at_raw, title, text", Hash: HashAlways, Ref: func(a *Article) any { return &a.Updates }, HashText: hashOfUpdates},
-	{Name: "page_type", Required: true, Few: true, Hash: HashAlways, Ref: func(a *Article) any { return &a.PageType }},
+	{Name: "page_type", About: "article, live-blog, gallery, video, …", Required: true, Few: true, Hash: HashAlways, Ref: func(a *Article) any { return &a.PageType }},
 	{Name: "paywalled", About: "the page shows only a part", Hash: HashAlways, Ref: func(a *Article) any { return &a.Paywall.Closed }, HashText: hashOfPaywall},
 	{Name: "paywall_evidence", About: "why we think so", Hash: HashNever, Ref: func(a *Article) any { return &a.Paywall.Evidence }},
 	{Name: "page_type_confidence", About: "of page_type, 0 to 1", Required: true, Hash: HashNever, Ref: func(a *Article) any { return &a.PageTypeConfidence }},
 	{Name: "confidence", About: "probability that text is right, 0 to 1", Hash: HashNever, Ref: func(a *Article) any { return &a.Confidence }},
-	{Name: "is_article", Unstored: "what is stored is an article", Hash: HashNever, Ref: func(a *Article) any { return &a.IsArticle }},
+	{Name: "is_article", About: "whether the page is one", Unstored: "what is stored is an article", Hash: HashNever, Ref: func(a *Article) any { return &a.IsArticle }},
 	{Name: "word_count", About: "words; in scripts without spaces, characters / 2", Hash: HashNever, Ref: func(a *Article) any { return &a.WordCount }},
 	{Name: "links", About: "in the body: url, anchor, rel", Ref: func(a *Article) any { return &a.Links }, HashText: hashOfLinks},
 	{Name: "fact_boxes", About: "one a box, a line a block", Ref: func(a *Article) any { return &a.FactBoxes }},
@@ -202,6 +202,39 @@ func (f *Field) Value(a *Article) any {
 		return *v
 	}
 	panic(fmt.Sprintf("article: no value of %T for %s", v, f.Name))
+}
+
+// Kind is what the field is as JSON, for people: "text or null".
+func (f *Field) Kind() string {
+	v := any(Names{})
+	if f.Ref != nil {
+		v = f.Ref(&Article{})
+	} else if _, isText := f.Derived(&Article{}).(string); isText {
+		v = new(string)
+	}
+	kind := ""
+	switch v.(type) {
+	case *string, *PageType, *Moment:
+		kind = "text"
+	case *float64:
+		kind = "number"
+	case *int:
+		return "number"
+	case *bool:
+		return "true or false"
+	case Names, *[]string:
+		return "list of texts"
+	case **Image:
+		return "object or null"
+	case *map[string]string, *map[string][]Value:
+		return "object"
+	default:
+		return "list of objects"
+	}
+	if f.IsEmpty || kind == "number" && f.Required {
+		return kind
+	}
+	return kind + " or null"
 }
 
 func (f *Field) known(s string) any {

@@ -149,11 +149,7 @@ func (a *app) cleanFile(f *cleanFlags, sites *siteSettings, out io.Writer, name 
 	}
 	art := &r.Article
 	if f.format == "json" || f.format == "jsonl" {
-		rec := newArticleRecord(art)
-		if f.removed {
-			rec.Removed = removedBlocks(r)
-		}
-		return writeJSON(out, rec, f.format == "json")
+		return writeJSON(out, cleanRecord(r, f.removed), f.format == "json")
 	}
 	if of > 1 {
 		if i > 0 {
@@ -281,12 +277,13 @@ type listEntry struct {
 	HTML *string         `json:"html"`
 }
 
-// batchRecord is the line that comes out for a listEntry.
-type batchRecord struct {
-	ID json.RawMessage `json:"id"`
-	pageRecord
-	Error   *string         `json:"error"`
-	Removed []article.Block `json:"removed,omitempty"`
+// cleanRecord is what JSON shows of a cleaned page, and what was stripped where that is asked for.
+func cleanRecord(r *cleaner.Result, removed bool) article.Record {
+	rec := r.Article.Record()
+	if removed {
+		rec = rec.Set("removed", removedBlocks(r))
+	}
+	return rec
 }
 
 // linesWaiting bounds the lines read ahead of the slowest page, for each core: enough to keep the other cores busy
@@ -389,8 +386,8 @@ func (l *pageList) clean(out io.Writer) error {
 	for range workers {
 		g.Go(func() error {
 			for t := range todo {
-				rec := l.app.cleanEntry(l.flags, l.sites, t.line, t.number, l.folder)
-				t.line, t.failed = nil, rec.Error != nil
+				rec, err := l.app.cleanEntry(l.flags, l.sites, t.line, t.number, l.folder)
+				t.line, t.failed = nil, err != nil
 				t.done <- marshalLine(rec)
 			}
 			return nil
@@ -414,28 +411,45 @@ func (l *pageList) clean(out io.Writer) error {
 	return errors.Join(g.Wait(), writing)
 }
 
-func (a *app) cleanEntry(f *cleanFlags, sites *siteSettings, line []byte, number int, folder string) *batchRecord {
-	rec := &batchRecord{ID: json.RawMessage("null")}
-	rec.pageRecord = *newPageRecord(&article.Article{})
-	fail := func(err error) *batchRecord {
-		message := oneLine(err)
-		rec.Error = &message
-		return rec
-	}
+// cleanEntry cleans the page that a line of a list names. The record says what went wrong, too.
+func (a *app) cleanEntry(f *cleanFlags, sites *siteSettings, line []byte, number int, folder string) (article.Record, error) {
 	var e listEntry
-	if err := json.Unmarshal(line, &e); err != nil {
-		return fail(fmt.Errorf(`line %d: %w: write {"id": …, "url": …, "path": …}`, number, err))
+	r := &cleaner.Result{}
+	err := json.Unmarshal(line, &e)
+	if err != nil {
+		err = fmt.Errorf(`line %d: %w: write {"id": …, "url": …, "path": …}`, number, err)
+	} else if page, failed := a.cleanListed(f, sites, &e, number, folder); failed != nil {
+		err = failed
+	} else {
+		r = page
 	}
+	return e.record(cleanRecord(r, f.removed && err == nil), err), err
+}
+
+// record is the line that comes out for an entry: its id, the article's fields, what went wrong.
+func (e *listEntry) record(r article.Record, failed error) article.Record {
+	if e.URL != "" {
+		r = r.Set("url", e.URL)
+	}
+	id := any(nil)
 	if len(e.ID) > 0 {
-		rec.ID = e.ID
+		id = e.ID
 	}
-	rec.URL = orNull(e.URL)
+	message := any(nil)
+	if failed != nil {
+		message = oneLine(failed)
+	}
+	return append(article.Record{{Name: "id", Value: id}}, r.Set("error", message)...)
+}
+
+// cleanListed reads and cleans the page of an entry.
+func (a *app) cleanListed(f *cleanFlags, sites *siteSettings, e *listEntry, number int, folder string) (*cleaner.Result, error) {
 	p := cleaner.Page{URL: e.URL, Input: inputs[f.input]}
 	switch {
 	case e.HTML != nil:
 		p.Body = []byte(*e.HTML)
 	case e.Path == "":
-		return fail(fmt.Errorf(`line %d: has neither "path" nor "html"`, number))
+		return nil, fmt.Errorf(`line %d: has neither "path" nor "html"`, number)
 	default:
 		path := e.Path
 		if !filepath.IsAbs(path) {
@@ -443,20 +457,9 @@ func (a *app) cleanEntry(f *cleanFlags, sites *siteSettings, line []byte, number
 		}
 		body, err := a.readPage(path)
 		if err != nil {
-			return fail(fileError(path, err))
+			return nil, fileError(path, err)
 		}
 		p.Body = body
 	}
-	r, err := a.cleanPage(p, sites.of(p.URL))
-	if err != nil {
-		return fail(err)
-	}
-	rec.pageRecord = *newPageRecord(&r.Article)
-	if e.URL != "" {
-		rec.URL = &e.URL
-	}
-	if f.removed {
-		rec.Removed = removedBlocks(r)
-	}
-	return rec
+	return a.cleanPage(p, sites.of(p.URL))
 }

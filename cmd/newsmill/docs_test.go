@@ -21,6 +21,7 @@ import (
 func TestDocs(t *testing.T) {
 	printed := map[string]func(io.Writer){
 		"labels":        printLabels,
+		"fields":        printFields,
 		"error classes": printClasses,
 		"commands":      printCommands,
 		"configuration": printConfigKeys,
@@ -72,6 +73,20 @@ func printLabels(w io.Writer) {
 	fmt.Fprint(w, "| label | class | meaning |\n|---|---|---|\n")
 	for _, l := range article.Labels() {
 		fmt.Fprintf(w, "| `%s` | %s | %s |\n", l, class[l.Class()], l.About())
+	}
+}
+
+func printFields(w io.Writer) {
+	fmt.Fprint(w, "| field | as JSON | what it is |\n|---|---|---|\n")
+	for _, f := range article.Fields() {
+		if f.Unshown {
+			continue
+		}
+		about := f.About
+		if f.Unstored != "" {
+			about += "; not stored: " + f.Unstored
+		}
+		fmt.Fprintf(w, "| `%s` | %s | %s |\n", f.Name, f.Kind(), about)
 	}
 }
 

@@ -253,7 +253,7 @@ func (a *app) exportFormat(format, name string) (string, error) {
 // The beginnings of files that export writes, of all versions.
 var (
 	exportedJSON = regexp.MustCompile(`^\{"id":\d+,"url":"(?:[^"\\]|\\.)*","canonical_url":"`)
-	exportedCSV  = regexp.MustCompile(`^(?:\x{FEFF})?id,url,canonical_url,source,`)
+	exportedCSV  = regexp.MustCompile(`^(?:\x{FEFF})?id,url,canonical_url,(?:title|source),`) // as older ones wrote it, too
 )
 
 // isExport reports whether a file is what export writes, in whatever format: it is told by its content.
@@ -270,87 +270,12 @@ func isExport(file *os.File) bool {
 	return storage.IsParquet(file)
 }
 
-// exportRow is an article as a line of JSON: a field for each column of the database that people ask for.
-type exportRow struct {
-	ID           int64    `json:"id"`
-	URL          string   `json:"url"`
-	CanonicalURL string   `json:"canonical_url"`
-	Source       string   `json:"source"`
-	SiteName     *string  `json:"site_name"`
-	Title        string   `json:"title"`
-	Byline       *string  `json:"byline"`
-	Authors      []string `json:"authors"`
-	PublishedAt  *string  `json:"published_at"`
-	ModifiedAt   *string  `json:"modified_at"`
-	FirstSeenAt  string   `json:"first_seen_at"`
-	FetchedAt    string   `json:"fetched_at"`
-	Language     *string  `json:"language"`
-	Section      *string  `json:"section"`
-	Tags         []string `json:"tags"`
-	Description  *string  `json:"description"`
-	Dateline     *string  `json:"dateline"`
-	ImageURL     *string  `json:"image_url"`
-	PageType     string   `json:"page_type"`
-	Paywalled    bool     `json:"paywalled"`
-	WordCount    int      `json:"word_count"`
-	Version      int      `json:"version"`
-	StoryID      int64    `json:"story_id"`
-	EditorsNote  *string  `json:"editors_note"`
-
-	PublishedRaw   *string           `json:"published_raw"`
-	ModifiedRaw    *string           `json:"modified_raw"`
-	People         []article.Person  `json:"people"`
-	LeadImage      *article.Image    `json:"lead_image"`
-	Images         []article.Image   `json:"images"`
-	Corrections    []string          `json:"corrections"`
-	FactBoxes      []string          `json:"fact_boxes"`
-	SignOff        *string           `json:"sign_off"`
-	AuthorBio      *string           `json:"author_bio"`
-	Disclaimers    []string          `json:"disclaimers"`
-	AISummary      *string           `json:"ai_summary"`
-	Updates        []updateRecord    `json:"updates"`
-	Links          []article.Link    `json:"links"`
-	TypeConfidence float64           `json:"page_type_confidence"`
-	Confidence     *float64          `json:"confidence"`
-	Paywall        *string           `json:"paywall_evidence"`
-	RobotsTag      *string           `json:"robots_tag"`
-	OptOut         *string           `json:"opt_out"`
-	Evidence       map[string]string `json:"evidence"`
-
-	Text     string `json:"text"`
-	Markdown string `json:"markdown"`
-}
-
-func newExportRow(art *storage.Article) *exportRow {
-	row := &exportRow{
-		ID: art.ID, URL: art.URL, CanonicalURL: art.CanonicalURL, Source: art.Source, SiteName: orNull(art.SiteName),
-		Title: art.Title, Byline: orNull(art.Byline), Authors: authorNames(&art.Article), PublishedAt: orNull(art.PublishedAt.String()),
-		ModifiedAt: orNull(art.ModifiedAt.String()), FirstSeenAt: art.FirstSeenAt.UTC().Format(time.RFC3339),
-		FetchedAt: art.FetchedAt.UTC().Format(time.RFC3339), Language: orNull(art.Language), Section: orNull(art.Section),
-		Tags: list(art.Tags), Description: orNull(art.Description), Dateline: orNull(art.Dateline), PageType: string(art.PageType), Paywalled: art.Paywall.Closed,
-		WordCount: art.WordCount, Version: art.Version, StoryID: art.StoryID, EditorsNote: orNull(art.EditorsNote),
-		PublishedRaw: orNull(art.PublishedAt.Raw), ModifiedRaw: orNull(art.ModifiedAt.Raw), People: list(art.Authors), LeadImage: art.Image,
-		Images: list(art.Images), Corrections: list(art.Corrections), FactBoxes: list(art.FactBoxes), SignOff: orNull(art.SignOff),
-		AuthorBio: orNull(art.AuthorBio), Disclaimers: list(art.Disclaimers), AISummary: orNull(art.AISummary),
-		Updates: updateRecords(art.Updates), Links: list(art.Links), TypeConfidence: art.PageTypeConfidence, Confidence: orNull(art.Confidence), Paywall: orNull(art.Paywall.Evidence),
-		RobotsTag: orNull(art.RobotsTag), OptOut: orNull(art.OptOut), Evidence: map[string]string{},
-		Text: art.Text, Markdown: art.Markdown,
-	}
-	if art.Image != nil {
-		row.ImageURL = orNull(art.Image.URL)
-	}
-	if art.Sources != nil {
-		row.Evidence = art.Sources
-	}
-	return row
-}
-
 func writeJSONL(w io.Writer, articles iter.Seq2[*storage.Article, error]) (n int, last int64, err error) {
 	for art, err := range articles {
 		if err != nil {
 			return n, last, err
 		}
-		if err := writeJSON(w, newExportRow(art), false); err != nil {
+		if err := writeJSON(w, art.Record(), false); err != nil {
 			return n, last, err
 		}
 		n, last = n+1, art.ID
@@ -358,73 +283,14 @@ func writeJSONL(w io.Writer, articles iter.Seq2[*storage.Article, error]) (n int
 	return n, last, nil
 }
 
-// csvColumns are the columns of CSV, in order. Lists of names are joined by "; ", other lists are JSON as in the database.
-var csvColumns = []column[*exportRow]{
-	{name: "id", value: func(r *exportRow) string { return strconv.FormatInt(r.ID, 10) }},
-	{name: "url", value: func(r *exportRow) string { return r.URL }},
-	{name: "canonical_url", value: func(r *exportRow) string { return r.CanonicalURL }},
-	{name: "source", value: func(r *exportRow) string { return r.Source }},
-	{name: "site_name", value: func(r *exportRow) string { return orEmpty(r.SiteName) }},
-	{name: "title", value: func(r *exportRow) string { return r.Title }},
-	{name: "byline", value: func(r *exportRow) string { return orEmpty(r.Byline) }},
-	{name: "authors", value: func(r *exportRow) string { return strings.Join(r.Authors, "; ") }},
-	{name: "published_at", value: func(r *exportRow) string { return orEmpty(r.PublishedAt) }},
-	{name: "modified_at", value: func(r *exportRow) string { return orEmpty(r.ModifiedAt) }},
-	{name: "first_seen_at", value: func(r *exportRow) string { return r.FirstSeenAt }},
-	{name: "fetched_at", value: func(r *exportRow) string { return r.FetchedAt }},
-	{name: "language", value: func(r *exportRow) string { return orEmpty(r.Language) }},
-	{name: "section", value: func(r *exportRow) string { return orEmpty(r.Section) }},
-	{name: "tags", value: func(r *exportRow) string { return strings.Join(r.Tags, "; ") }},
-	{name: "description", value: func(r *exportRow) string { return orEmpty(r.Description) }},
-	{name: "dateline", value: func(r *exportRow) string { return orEmpty(r.Dateline) }},
-	{name: "image_url", value: func(r *exportRow) string { return orEmpty(r.ImageURL) }},
-	{name: "page_type", value: func(r *exportRow) string { return r.PageType }},
-	{name: "paywalled", value: func(r *exportRow) string { return strconv.FormatBool(r.Paywalled) }},
-	{name: "word_count", value: func(r *exportRow) string { return strconv.Itoa(r.WordCount) }},
-	{name: "version", value: func(r *exportRow) string { return strconv.Itoa(r.Version) }},
-	{name: "story_id", value: func(r *exportRow) string { return strconv.FormatInt(r.StoryID, 10) }},
-	{name: "editors_note", value: func(r *exportRow) string { return orEmpty(r.EditorsNote) }},
-	{name: "published_raw", value: func(r *exportRow) string { return orEmpty(r.PublishedRaw) }},
-	{name: "modified_raw", value: func(r *exportRow) string { return orEmpty(r.ModifiedRaw) }},
-	{name: "people", value: func(r *exportRow) string { return cellJSON(r.People) }},
-	{name: "lead_image", value: func(r *exportRow) string { return cellJSON(r.LeadImage) }},
-	{name: "images", value: func(r *exportRow) string { return cellJSON(r.Images) }},
-	{name: "corrections", value: func(r *exportRow) string { return cellJSON(r.Corrections) }},
-	{name: "fact_boxes", value: func(r *exportRow) string { return cellJSON(r.FactBoxes) }},
-	{name: "sign_off", value: func(r *exportRow) string { return orEmpty(r.SignOff) }},
-	{name: "author_bio", value: func(r *exportRow) string { return orEmpty(r.AuthorBio) }},
-	{name: "disclaimers", value: func(r *exportRow) string { return cellJSON(r.Disclaimers) }},
-	{name: "ai_summary", value: func(r *exportRow) string { return orEmpty(r.AISummary) }},
-	{name: "updates", value: func(r *exportRow) string { return cellJSON(r.Updates) }},
-	{name: "links", value: func(r *exportRow) string { return cellJSON(r.Links) }},
-	{name: "page_type_confidence", value: func(r *exportRow) string { return strconv.FormatFloat(r.TypeConfidence, 'g', -1, 64) }},
-	{name: "confidence", value: func(r *exportRow) string {
-		if r.Confidence == nil {
-			return ""
+// csvCells are the columns of CSV, in order, and what they hold of an article: all of its record but the Markdown.
+func csvCells(art *storage.Article) (names, cells []string) {
+	for _, m := range art.Record() {
+		if m.Name != "markdown" {
+			names, cells = append(names, m.Name), append(cells, article.Cell(m.Value))
 		}
-		return confidenceCell(*r.Confidence)
-	}},
-	{name: "paywall_evidence", value: func(r *exportRow) string { return orEmpty(r.Paywall) }},
-	{name: "robots_tag", value: func(r *exportRow) string { return orEmpty(r.RobotsTag) }},
-	{name: "opt_out", value: func(r *exportRow) string { return orEmpty(r.OptOut) }},
-	{name: "evidence", value: func(r *exportRow) string { return cellJSON(r.Evidence) }},
-	{name: "text", value: func(r *exportRow) string { return r.Text }},
-}
-
-// cellJSON is a list in a cell; nothing for an empty one.
-func cellJSON(v any) string {
-	s := strings.TrimSuffix(string(marshalLine(v)), "\n")
-	if s == "[]" || s == "{}" || s == "null" {
-		return ""
 	}
-	return s
-}
-
-func orEmpty(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
+	return names, cells
 }
 
 // writeCSVArticles writes CSV as RFC 4180 has it, but with line feeds alone: the encoder would else put carriage
@@ -437,18 +303,15 @@ func writeCSVArticles(w io.Writer, articles iter.Seq2[*storage.Article, error], 
 		}
 	}
 	out := csv.NewWriter(w)
-	record := make([]string, len(csvColumns))
-	for i, c := range csvColumns {
-		record[i] = c.name
-	}
-	out.Write(record) // errors are kept until Flush
+	names, _ := csvCells(&storage.Article{})
+	out.Write(names) // errors are kept until Flush
 	for art, err := range articles {
 		if err != nil {
 			return n, last, err
 		}
-		row := newExportRow(art)
-		for i, c := range csvColumns {
-			record[i] = printable(c.value(row))
+		_, record := csvCells(art)
+		for i := range record {
+			record[i] = printable(record[i])
 			if excel && strings.IndexAny(record[i], "=+-@\t\r") == 0 {
 				record[i] = "'" + record[i]
 			}
@@ -562,7 +425,7 @@ func (e *folderExport) holds(ctx context.Context, art *storage.Article, file *os
 
 func markdownFile(art *storage.Article) string {
 	front := frontMatter{
-		Title: art.Title, Date: art.PublishedAt.String(), Authors: authorNames(&art.Article), Source: art.Source, URL: art.URL,
+		Title: art.Title, Date: art.PublishedAt.String(), Authors: art.AuthorNames(), Source: art.Source, URL: art.URL,
 		Language: art.Language, Section: art.Section, Tags: art.Tags, ID: art.ID, Retrieved: art.FetchedAt.UTC().Format(time.RFC3339),
 		Byline: art.Byline, Modified: art.ModifiedAt.String(), Site: art.SiteName, Description: art.Description, Dateline: art.Dateline,
 		EditorsNote: art.EditorsNote, Corrections: art.Corrections, FactBoxes: art.FactBoxes, AuthorBio: art.AuthorBio, SignOff: art.SignOff,

@@ -72,7 +72,7 @@ func TestExportsHaveEveryField(t *testing.T) {
 	art.Markdown, art.FirstSeenAt, art.FetchedAt = art.Text, time.Unix(1, 0), time.Unix(2, 0)
 	articles := iter.Seq2[*storage.Article, error](func(yield func(*storage.Article, error) bool) { yield(&art, nil) })
 	for format, write := range map[string]func(*bytes.Buffer) error{
-		"show --json": func(b *bytes.Buffer) error { return writeJSON(b, newStoredRecord(&art), true) },
+		"show --json": func(b *bytes.Buffer) error { return writeJSON(b, art.Record(), true) },
 		"jsonl": func(b *bytes.Buffer) error {
 			_, _, err := writeJSONL(b, articles)
 			return err

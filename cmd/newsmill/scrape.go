@@ -118,7 +118,7 @@ func scrapeFailures(failed, total int, first string, nothing bool) error {
 func (a *app) printScraped(out *bufio.Writer, r *cleaner.Result, format string, pretty bool) error {
 	switch format {
 	case "json":
-		return writeJSON(out, newArticleRecord(&r.Article), pretty)
+		return writeJSON(out, r.Article.Record(), pretty)
 	case "markdown":
 		_, err := fmt.Fprintln(out, a.printable(strings.TrimRight(article.Markdown(&r.Article), "\n")))
 		return err

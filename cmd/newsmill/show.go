@@ -151,33 +151,13 @@ func (a *app) showArticle(ctx context.Context, w io.Writer, f *showFlags, db *st
 	case "read":
 		return a.readArticle(w, art)
 	case "json":
-		return writeJSON(w, newStoredRecord(art), true)
+		return writeJSON(w, art.Record(), true)
 	case "markdown":
 		_, err = io.WriteString(w, a.printable(strings.TrimRight(art.Markdown, "\n"))+"\n")
 	default:
 		_, err = io.WriteString(w, a.printable(render(&art.Article, f.format))+"\n")
 	}
 	return err
-}
-
-// storedRecord is a stored article as JSON.
-type storedRecord struct {
-	ID     int64  `json:"id"`
-	Source string `json:"source"`
-	articleRecord
-	StoryID     int64     `json:"story_id"`
-	Version     int       `json:"version"`
-	FirstSeenAt time.Time `json:"first_seen_at"`
-	FetchedAt   time.Time `json:"fetched_at"`
-	RobotsTag   *string   `json:"robots_tag"`
-	OptOut      *string   `json:"opt_out"`
-}
-
-func newStoredRecord(art *storage.Article) *storedRecord {
-	return &storedRecord{
-		art.ID, art.Source, *newArticleRecord(&art.Article), art.StoryID, art.Version, art.FirstSeenAt.UTC(), art.FetchedAt.UTC(),
-		orNull(art.RobotsTag), orNull(art.OptOut),
-	}
 }
 
 // readArticle lays an article out: title, what is known of it, text, what stands beside the text.
@@ -200,7 +180,7 @@ func (a *app) readArticle(w io.Writer, art *storage.Article) error {
 func (r *reading) metadata(art *article.Article) {
 	r.field("byline", art.Byline)
 	if art.Byline == "" {
-		r.field("by", strings.Join(authorNames(art), ", "))
+		r.field("by", strings.Join(art.AuthorNames(), ", "))
 	}
 	r.field("published", momentForPeople(art.PublishedAt))
 	if art.ModifiedAt.String() != art.PublishedAt.String() {
