@@ -50,7 +50,7 @@ func describe(r *Result, d *document, ev *evidence, opt Options) {
 		a.Sources["tags"] = source
 	}
 	if a.Image, source, rest = ev.leadImage(); source != "" || len(rest) > 0 {
-		note(a, "image", source, rest)
+		note(a, "image_url", source, rest)
 	}
 	body := d.bodyText(4000)
 	best, rest = ev.languageOf(firstOf(body, a.Title+" "+a.Description))

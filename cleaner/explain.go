@@ -124,7 +124,7 @@ func explainFields(a *article.Article) []explainField {
 		{Name: "section", Value: a.Section},
 		{Name: "tags", Value: strings.Join(a.Tags, ", ")},
 		{Name: "canonical_url", Value: a.CanonicalURL},
-		{Name: "image", Value: image},
+		{Name: "image_url", Value: image},
 		{Name: "description", Value: a.Description},
 		{Name: "dateline", Value: a.Dateline},
 		{Name: "page_type", Value: string(a.PageType)},

@@ -565,7 +565,7 @@ func (s *structurer) images(a *article.Article) {
 			if a.Sources == nil {
 				a.Sources = map[string]string{}
 			}
-			a.Sources["image"] = "figure"
+			a.Sources["image_url"] = "figure"
 		}
 		return
 	}
