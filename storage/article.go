@@ -347,7 +347,6 @@ func insertArticle(t *tx, a *packedArticle, pageID int64) (int64, error) {
 		if a.canonical, err = freeCanonical(t, a, id); err != nil {
 			return 0, err
 		}
-		a.setColumn("canonical_url", a.canonical)
 	}
 	story, err := storyOf(t, a, id)
 	if err != nil {
@@ -394,7 +393,6 @@ func updateArticle(t *tx, a *packedArticle, m articleMatch, pageID int64, cause 
 	if a.canonical, err = freeCanonical(t, a, m.id); err != nil {
 		return err
 	}
-	a.setColumn("canonical_url", a.canonical)
 	story := m.story
 	if m.text {
 		if !m.move || m.keepsOld { // else it is the same version, seen better

@@ -47,25 +47,35 @@ func articleColumns() []string {
 	return append(names, storingColumns...)
 }
 
-// values are what the columns of an article hold.
+// values are what the columns of an article hold. Its addresses and its title may stand in for others, and its text is kept already.
 func (a *packedArticle) values() []any {
-	return append(slices.Clone(a.fields), a.source, orNull(a.robotsTag), orNull(a.optOut), a.contentHash, a.metadataHash, a.signature, orNull(a.markdown),
-		a.cleanerVersion)
+	list := slices.Clone(a.fields)
+	for i, f := range columns {
+		switch f.Name {
+		case "url":
+			list[i] = a.url
+		case "canonical_url":
+			list[i] = a.canonical
+		case "title":
+			list[i] = a.title
+		case "text":
+			list[i] = a.Text
+		}
+	}
+	return append(list, a.source, orNull(a.robotsTag), orNull(a.optOut), a.contentHash, a.metadataHash, a.signature, orNull(a.markdown), a.cleanerVersion)
 }
 
 // bindAll returns what the columns of fields hold for an article.
 func bindAll(a *article.Article) []any {
 	list := make([]any, 0, len(columns)+len(storingColumns)+6)
 	for _, f := range columns {
+		if f.Name == "text" { // which the writer looks at, too
+			list = append(list, nil)
+			continue
+		}
 		list = append(list, bind(f, a))
 	}
 	return list
-}
-
-// setColumn gives a column of a packed article another value.
-func (a *packedArticle) setColumn(name string, value any) {
-	i := slices.IndexFunc(columns, func(f *article.Field) bool { return f.Name == name })
-	a.fields[i] = value
 }
 
 // bind returns a field of an article as its column holds it, in memory of its own: what a page is cleaned to are pieces of the page, and a

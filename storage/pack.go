@@ -168,9 +168,6 @@ func packArticle(rec *Record) *packedArticle {
 	p.url, p.canonical, p.title, p.day = strings.Clone(p.url), strings.Clone(p.canonical), strings.Clone(p.title), strings.Clone(p.day)
 	p.bare, p.bareCanonical = strings.Clone(p.bare), strings.Clone(p.bareCanonical)
 	p.Article, p.fields = own(a), bindAll(a)
-	for name, value := range map[string]string{"url": p.url, "canonical_url": p.canonical, "title": p.title, "text": p.Text} { // which may stand in for others
-		p.setColumn(name, value)
-	}
 	return p
 }
 
