@@ -287,77 +287,6 @@ func labelNames() []string {
 	return names
 }
 
-// didYouMean is a suggestion to append to a message; empty: nothing is near.
-func didYouMean(s string, known []string) string {
-	if near := Nearest(s, known); near != "" {
-		return fmt.Sprintf(": did you mean %q?", near)
-	}
-	return ""
-}
-
-// Nearest is the known word that needs the fewest edits to become s; empty where even that one is far off.
-func Nearest(s string, known []string) string {
-	best, bestEdits := "", min(max(2, len(s)/3), len(s)-1)+1
-	for _, k := range known {
-		edits := distance(strings.ToLower(s), k)
-		if strings.HasPrefix(k, s) && len(s) > 2 { // an abbreviation is the likeliest mistake
-			edits = 1
-		}
-		if edits < bestEdits {
-			best, bestEdits = k, edits
-		}
-	}
-	return best
-}
-
-// distance is the number of letters to insert, delete, replace or swap with the next to make b of a.
-func distance(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	rows := [3][]int{make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)}
-	for j := range rows[1] {
-		rows[1][j] = j
-	}
-	for i := 1; i <= len(x); i++ {
-		before, prev, cur := rows[0], rows[1], rows[2]
-		cur[0] = i
-		for j := 1; j <= len(y); j++ {
-			change := 1
-			if x[i-1] == y[j-1] {
-				change = 0
-			}
-			cur[j] = min(prev[j]+1, cur[j-1]+1, prev[j-1]+change)
-			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
-				cur[j] = min(cur[j], before[j-2]+1)
-			}
-		}
-		rows = [3][]int{prev, cur, before}
-	}
-	return rows[1][len(y)]
-}
-
-// The few things we need of a YAML tree.
-
-// typeOf is the JSON type of a node; empty for what has none.
-func typeOf(node ast.Node) string {
-	switch node.(type) {
-	case *ast.MappingNode, *ast.MappingValueNode:
-		return "object"
-	case *ast.SequenceNode:
-		return "array"
-	case *ast.StringNode, *ast.LiteralNode:
-		return "string"
-	case *ast.IntegerNode:
-		return "integer"
-	case *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
-		return "number"
-	case *ast.BoolNode:
-		return "boolean"
-	case *ast.NullNode:
-		return "null"
-	}
-	return ""
-}
-
 func typeNames(types words) []string {
 	names := map[string]string{
 		"object": "a mapping (key: value)", "array": "a list", "string": "text", "integer": "a whole number",
@@ -370,82 +299,12 @@ func typeNames(types words) []string {
 	return out
 }
 
-func line(node ast.Node) int {
-	if node == nil || node.GetToken() == nil {
-		return 0
-	}
-	// The token of a mapping is its first colon; the key before it is on the same line.
-	return node.GetToken().Position.Line
-}
-
-func entries(node ast.Node) []*ast.MappingValueNode {
-	switch n := node.(type) {
-	case *ast.MappingNode:
-		return n.Values
-	case *ast.MappingValueNode:
-		return []*ast.MappingValueNode{n}
-	}
-	return nil
-}
-
-// each calls f for every key of a mapping, in order.
-func each(node ast.Node, f func(key string, value ast.Node)) {
-	for _, e := range entries(node) {
-		f(keyText(e), e.Value)
-	}
-}
-
-func keyText(e *ast.MappingValueNode) string {
-	if n, ok := e.Key.(ast.ScalarNode); ok {
-		return scalar(n)
-	}
-	return e.Key.String()
-}
-
-func keyNode(node ast.Node, key string) ast.Node {
-	var at ast.Node = node
-	for _, e := range entries(node) {
-		if keyText(e) == key {
-			at = e.Key
+// label finds a label by its name.
+func label(name string) (article.Label, bool) {
+	for _, l := range article.Labels() {
+		if l.String() == name {
+			return l, true
 		}
 	}
-	return at
-}
-
-func child(node ast.Node, key string) ast.Node {
-	for _, e := range entries(node) {
-		if keyText(e) == key {
-			return e.Value
-		}
-	}
-	return nil
-}
-
-func items(node ast.Node) []ast.Node {
-	if seq, ok := node.(*ast.SequenceNode); ok {
-		return seq.Values
-	}
-	return nil
-}
-
-func scalar(node ast.Node) string {
-	switch n := node.(type) {
-	case *ast.StringNode:
-		return n.Value
-	case *ast.LiteralNode:
-		return n.Value.Value
-	case *ast.NullNode:
-		return ""
-	}
-	return node.GetToken().Value
-}
-
-func integer(n *ast.IntegerNode) (int64, bool) {
-	switch v := n.Value.(type) {
-	case int64:
-		return v, true
-	case uint64:
-		return int64(v), v < 1<<62
-	}
-	return 0, false
+	return article.Unlabelled, false
 }

@@ -121,7 +121,6 @@ var circles = map[string]int{
 	"scraper":            19,
 	"storage":            23,
 	"scraper/listing":    4,
-	"configs":            3,
 	"cleaner/article":    2, // an article has nodes, and a node a picture
 	"cleaner/htmltree":   6, // others' work
 	"cmd/newsmill-train": 7,
