@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"newsmill/cleaner"
+	"newsmill/scraper/fetch"
 	"newsmill/scraper/listing"
 	"newsmill/storage"
 )
@@ -72,7 +73,7 @@ func (d *dispatcher) lookFurther(ctx context.Context) (bool, error) {
 			return false, err
 		}
 		switch Class(j.Class) { // a host that does not answer at its root is not asked for more
-		case ClassRead, ClassNotArticle, ClassStored, ClassAlias, ClassNoindex, ClassHTTP4xx:
+		case ClassRead, ClassNotArticle, ClassStored, ClassAlias, ClassNoindex, fetch.ClassHTTP4xx:
 			if ok {
 				jobs = append(jobs, d.guess(s, root, 0))
 			}
@@ -106,7 +107,7 @@ func (d *dispatcher) revive(ctx context.Context, s *source) ([]storage.Job, erro
 	var dead, named *storage.Hub
 	for i := range hubs {
 		h := &hubs[i]
-		info := Class(h.Class).Info()
+		info := Info(Class(h.Class))
 		switch {
 		case h.IsGuess:
 		case h.Class == string(ClassRead) && h.Entries > 0:
@@ -244,8 +245,8 @@ func (r *run) announced(ctx context.Context, t task, res *cleaner.Result) []stor
 // instead is where the site of a bare domain may be found that could not be reached at its https address: under www
 // where the bare name does not exist, else by http; empty: nowhere else. A certificate that can't be trusted is no
 // reason: who gives one means https.
-func (s *source) instead(j storage.Job, o Failed) string {
-	if !s.SchemeGuessed || !o.Unreached || j.Depth != 0 || !s.isStart(j.URL) || o.Class != ClassConnect && o.Class != ClassTimeout && !o.NoTLS {
+func (s *source) instead(j storage.Job, o fetch.Failed) string {
+	if !s.SchemeGuessed || !o.Unreached || j.Depth != 0 || !s.isStart(j.URL) || o.Class != fetch.ClassConnect && o.Class != fetch.ClassTimeout && !o.NoTLS {
 		return ""
 	}
 	u, err := url.Parse(j.URL)
@@ -264,7 +265,7 @@ func (s *source) instead(j storage.Job, o Failed) string {
 }
 
 // tryInstead adds that address to the record of the failure. The one that was named is tried again in a day.
-func (r *run) tryInstead(rec *storage.Record, o Failed) {
+func (r *run) tryInstead(rec *storage.Record, o fetch.Failed) {
 	src := r.sources[rec.Job.Source]
 	address := src.instead(rec.Job, o)
 	if address == "" {
@@ -311,7 +312,7 @@ var (
 // embeddedLinks are addresses of likely articles in the data of a page that a script draws.
 func embeddedLinks(body []byte, base *url.URL) []string {
 	var all []string
-	for _, m := range quotedAddress.FindAllSubmatch(body[:min(len(body), largeBody)], maxEmbedded) {
+	for _, m := range quotedAddress.FindAllSubmatch(body[:min(len(body), fetch.LargeBody)], maxEmbedded) {
 		raw := unescapeJSON.Replace(string(m[1]))
 		s, ok := listing.Resolve(base, raw)
 		if !ok {

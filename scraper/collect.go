@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"newsmill/scraper/fetch"
 	"newsmill/scraper/listing"
 	"newsmill/storage"
 )
@@ -18,7 +19,7 @@ const foundChunk = 5_000
 
 // streamed is a sitemap that was read as it came.
 type streamed struct {
-	Fetched
+	fetch.Fetched
 	list *sitemapStream
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"newsmill/scraper/fetch"
 	"newsmill/scraper/listing"
 	"newsmill/storage"
 )
@@ -87,7 +88,7 @@ func (r *run) leaveOut(j storage.Job) (c Class, why string) {
 		return ClassNotArticle, "not asked for: pages with addresses like it were no articles"
 	case listed:
 	case j.Depth > 0 && r.dead.closed(j.FoundOn):
-		return ClassBounded, fmt.Sprintf("%d links of %s lead nowhere, and none anywhere", deadPatience, printable(j.FoundOn))
+		return ClassBounded, fmt.Sprintf("%d links of %s lead nowhere, and none anywhere", deadPatience, fetch.Printable(j.FoundOn))
 	case j.Kind == storage.SectionJob && src.sections.Load() >= src.maxSections():
 		return ClassBounded, fmt.Sprintf("%d section pages of the source were read in this run", src.sections.Load())
 	case (j.Kind == storage.SectionJob || g.Score < 0.4) && r.traps.closed(u):
@@ -126,11 +127,11 @@ func (r *run) digestAnswer(ctx context.Context, p page) (*storage.Record, *task)
 		}
 		r.answered(rec, o.Page)
 		r.digestSitemap(ctx, p, rec, o)
-	case Fetched:
+	case fetch.Fetched:
 		r.answered(rec, o.Page)
 		switch {
 		case r.sources[p.Source].isStray(p.Job):
-			rec.Ending = ClassRedirectRefused.Ending("leads to another site, and not back from there")
+			rec.Ending = endingOf(fetch.ClassRedirectRefused, "leads to another site, and not back from there")
 			rec.Fetch.Body = nil
 		case isListing(p, o):
 			r.digestFeed(ctx, p, rec, o)
@@ -142,26 +143,26 @@ func (r *run) digestAnswer(ctx context.Context, p page) (*storage.Record, *task)
 		default:
 			return r.digestPageForListing(ctx, p, rec, o)
 		}
-	case NotModified:
+	case fetch.NotModified:
 		r.answered(rec, o.Page)
 		r.unchanged(ctx, rec, o)
-	case Redirected:
+	case fetch.Redirected:
 		r.answered(rec, o.Page)
 		if again := r.redirected(ctx, rec, o); again != nil {
 			return nil, again
 		}
-	case Refused:
-		rec.Ending = o.Class.Ending("%s", o.Message)
+	case fetch.Refused:
+		rec.Ending = endingOf(o.Class, "%s", o.Message)
 		if o.Page.Status != 0 {
-			rec.Fetch = &o.Page
+			rec.Fetch = storedFetch(o.Page)
 		}
 		r.goOnGuessing(rec)
-	case Failed:
+	case fetch.Failed:
 		if again := r.perhapsSitemap(p, o); again != nil {
 			return nil, again
 		}
 		if o.Page.Status != 0 || o.Page.Error != "" {
-			rec.Fetch = &o.Page
+			rec.Fetch = storedFetch(o.Page)
 		}
 		r.failed(rec, o)
 		r.tryInstead(rec, o)
@@ -171,20 +172,28 @@ func (r *run) digestAnswer(ctx context.Context, p page) (*storage.Record, *task)
 }
 
 // answered notes a good answer.
-func (r *run) answered(rec *storage.Record, f storage.Fetch) {
+func (r *run) answered(rec *storage.Record, p fetch.Page) {
 	rec.Job.Attempts = 0
-	rec.Job.ETag, rec.Job.LastModified = f.ETag, f.LastModified
+	rec.Job.ETag, rec.Job.LastModified = p.ETag, p.LastModified
+	rec.Fetch = storedFetch(p)
 	if rec.Job.Kind == storage.FeedJob || rec.Job.Kind == storage.SitemapJob {
-		f.Body = nil // a list of addresses is worth nothing once they are in the frontier
+		rec.Fetch.Body = nil // a list of addresses is worth nothing once they are in the frontier
 	}
-	rec.Fetch = &f
+}
+
+// storedFetch is a request as it is stored.
+func storedFetch(p fetch.Page) *storage.Fetch {
+	return &storage.Fetch{
+		URL: p.URL, FinalURL: p.FinalURL, Host: p.Host, FetchedAt: p.FetchedAt, Status: p.Status, ContentType: p.ContentType, ETag: p.ETag,
+		LastModified: p.LastModified, RobotsTag: p.RobotsTag, OptOut: p.OptOut, Body: p.Body, Duration: p.Duration, Error: p.Error,
+	}
 }
 
 // unchanged is the ending of an address whose page is as it was.
-func (r *run) unchanged(ctx context.Context, rec *storage.Record, o NotModified) {
+func (r *run) unchanged(ctx context.Context, rec *storage.Record, o fetch.NotModified) {
 	j := rec.Job
 	if j.Class == string(ClassStored) || j.Class == "" {
-		rec.Ending = ClassStored.Ending("")
+		rec.Ending = endingOf(ClassStored, "")
 		rec.Ending.DueAt = nextCheck(r.recheck(j.Source), j.FoundAt, j.Hint.PublishedAt, r.now())
 		return
 	}
@@ -214,9 +223,9 @@ func (r *run) isAboutFeeds(ctx context.Context, j storage.Job) bool {
 }
 
 // failed is the ending of a request without a usable answer: tried again where that may help.
-func (r *run) failed(rec *storage.Record, o Failed) {
+func (r *run) failed(rec *storage.Record, o fetch.Failed) {
 	rec.Job.Attempts++
-	rec.Ending = o.Class.Ending("%s", o.Message)
+	rec.Ending = endingOf(o.Class, "%s", o.Message)
 	if o.Retryable {
 		wait := o.RetryAfter
 		if o.Class == ClassRobotsUnavailable || o.Unreached {
@@ -232,13 +241,13 @@ func (r *run) failed(rec *storage.Record, o Failed) {
 // keepAsking sees to it that a feed, sitemap or section that could not be read is asked for again, whatever it answered:
 // a server may be in trouble, a feed be forgotten in a move, a robots.txt be too strict for a day. A guess that never
 // was one is none.
-func (r *run) keepAsking(ctx context.Context, rec *storage.Record, before storage.Job, o Outcome) {
+func (r *run) keepAsking(ctx context.Context, rec *storage.Record, before storage.Job, o fetch.Outcome) {
 	j, end := &rec.Job, &rec.Ending
 	if j.Kind == storage.ArticleJob || end.State == storage.JobDone || end.RedirectsTo != "" {
 		return
 	}
 	switch Class(end.Class) {
-	case ClassBounded, ClassOptOut, ClassCanceled:
+	case ClassBounded, ClassOptOut, fetch.ClassCanceled:
 		return
 	}
 	if before.FoundOn == guessMark {
@@ -250,7 +259,7 @@ func (r *run) keepAsking(ctx context.Context, rec *storage.Record, before storag
 	if r.sources[j.Source].named(j.URL) != "" {
 		most = mostInterval
 	}
-	if Class(end.Class).Info().State == storage.JobSkipped { // no failure of theirs
+	if Info(Class(end.Class)).State == storage.JobSkipped { // no failure of theirs
 		end.State, end.DueAt = storage.JobLater, r.now().Add(mostInterval)
 		return
 	}
@@ -266,15 +275,15 @@ func (r *run) keepAsking(ctx context.Context, rec *storage.Record, before storag
 	for n := j.Attempts - soon; n > 1 && wait < most; n-- {
 		wait *= 2
 	}
-	if f, ok := o.(Failed); ok {
+	if f, ok := o.(fetch.Failed); ok {
 		wait = max(wait, f.RetryAfter)
 	}
 	end.State, end.DueAt = storage.JobLater, r.now().Add(min(wait, most))
 }
 
 // isListing says whether an answer is a feed or sitemap: what it is, it says itself, not its address or its label.
-func isListing(p page, o Fetched) bool {
-	if p.Kind == storage.ArticleJob && mediaType(o.Page.ContentType) == "text/html" {
+func isListing(p page, o fetch.Fetched) bool {
+	if p.Kind == storage.ArticleJob && fetch.MediaType(o.Page.ContentType) == "text/html" {
 		return false // thousands of pages, of which none ever is one
 	}
 	return listing.Is(o.Page.Body, o.Page.ContentType)
@@ -282,12 +291,12 @@ func isListing(p page, o Fetched) bool {
 
 // digestPageForListing reads a page. One that the configuration calls a feed or sitemap and that leads to no article is a
 // failure: an error page, most likely.
-func (r *run) digestPageForListing(ctx context.Context, p page, rec *storage.Record, o Fetched) (*storage.Record, *task) {
+func (r *run) digestPageForListing(ctx context.Context, p page, rec *storage.Record, o fetch.Fetched) (*storage.Record, *task) {
 	rec, again := r.digestHTML(ctx, p, rec, o)
 	named := r.sources[p.Source].named(p.URL)
 	isNamed := named == storage.FeedJob || named == storage.SitemapJob
 	if rec != nil && isNamed && rec.Cleaned == nil && (rec.Hub == nil || rec.Hub.Entries == 0) {
-		rec.Ending = ClassBadFeed.Ending("%v, and without links to articles", listing.ErrPage)
+		rec.Ending = endingOf(fetch.ClassBadFeed, "%v, and without links to articles", listing.ErrPage)
 	}
 	return rec, again
 }
@@ -311,16 +320,16 @@ func (r *run) otherThanSitemap(p page, err error) *task {
 
 // perhapsSitemap asks once more for what can't be read as a page, in the way in which sitemaps are read: a start page that
 // is a large one, and what a sitemap lists that is one itself.
-func (r *run) perhapsSitemap(p page, o Failed) *task {
+func (r *run) perhapsSitemap(p page, o fetch.Failed) *task {
 	j := p.Job
-	media := mediaType(o.Page.ContentType)
+	media := fetch.MediaType(o.Page.ContentType)
 	if !strings.HasSuffix(media, "xml") && !strings.HasSuffix(media, "gzip") && !strings.HasSuffix(media, "octet-stream") {
 		return nil
 	}
 	switch {
-	case j.Kind == storage.SectionJob && o.Class == ClassTooLarge && r.sources[j.Source].isStart(j.URL):
+	case j.Kind == storage.SectionJob && o.Class == fetch.ClassTooLarge && r.sources[j.Source].isStart(j.URL):
 		j.Kind = storage.SitemapJob
-	case j.Kind == storage.ArticleJob && o.Class == ClassNotHTML && j.Depth == listedDepth:
+	case j.Kind == storage.ArticleJob && o.Class == fetch.ClassNotHTML && j.Depth == listedDepth:
 		j.Kind, j.Depth = storage.SitemapJob, maxSitemapDepth
 	default:
 		return nil
@@ -329,12 +338,12 @@ func (r *run) perhapsSitemap(p page, o Failed) *task {
 }
 
 // digestFeed reads a feed, or a sitemap that came for one or for a page.
-func (r *run) digestFeed(ctx context.Context, p page, rec *storage.Record, o Fetched) {
+func (r *run) digestFeed(ctx context.Context, p page, rec *storage.Record, o fetch.Fetched) {
 	base, _ := url.Parse(p.URL)
 	c := r.newCollector(p.task)
 	l, err := listing.Read(bytes.NewReader(o.Page.Body), o.Page.ContentType, base, c.add)
 	if err != nil {
-		rec.Ending = ClassBadFeed.Ending("%v", err)
+		rec.Ending = endingOf(fetch.ClassBadFeed, "%v", err)
 		r.goOnGuessing(rec)
 		return
 	}
@@ -350,7 +359,7 @@ func (r *run) digestFeed(ctx context.Context, p page, rec *storage.Record, o Fet
 func (r *run) digestSitemap(ctx context.Context, p page, rec *storage.Record, o streamed) {
 	s := o.list
 	if s.err != nil {
-		rec.Ending = ClassBadFeed.Ending("%v", s.err)
+		rec.Ending = endingOf(fetch.ClassBadFeed, "%v", s.err)
 		r.goOnGuessing(rec)
 		return
 	}
@@ -373,7 +382,7 @@ func (r *run) pollEnded(ctx context.Context, rec *storage.Record, l listing.Summ
 	h := storage.HubCheck{Format: l.Format, Entries: l.Entries, NewestAt: l.NewestAt, ContentHash: hash, Changed: hash != before.ContentHash}
 	h.Interval = nextInterval(rec.Job, h, before.Interval, fresh, r.now())
 	rec.Hub = &h
-	rec.Ending = ClassRead.Ending("%s with %d addresses", l.Format, l.Entries)
+	rec.Ending = endingOf(ClassRead, "%s with %d addresses", l.Format, l.Entries)
 	if l.Format == "sitemap_index" || rec.Job.Depth < maxSitemapDepth {
 		rec.Ending.DueAt = r.now().Add(h.Interval)
 	}

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"time"
 
+	"newsmill/scraper/fetch"
 	"newsmill/storage"
 )
 
@@ -490,7 +491,7 @@ func agesOf(rec *storage.Record) []time.Duration {
 	switch Class(rec.Ending.Class) {
 	case ClassNoindex, ClassDisallowed, ClassOptOut:
 		return verdictAges
-	case ClassNotice, ClassChallenge:
+	case ClassNotice, fetch.ClassChallenge:
 		return troubleAges
 	case ClassNotArticle:
 		switch {
@@ -500,9 +501,9 @@ func agesOf(rec *storage.Record) []time.Duration {
 			return troubleAges
 		}
 		return unlikelyAge
-	case ClassEmpty:
+	case fetch.ClassEmpty:
 		return troubleAges
-	case ClassHTTP4xx: // a feed or front page may be ahead of its site
+	case fetch.ClassHTTP4xx: // a feed or front page may be ahead of its site
 		if isLikely && rec.Job.Depth <= 1 && wasAsked && rec.Fetch.Status != http.StatusGone {
 			return troubleAges
 		}

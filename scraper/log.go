@@ -1,11 +1,11 @@
 package scraper
 
 import (
-	"cmp"
 	"context"
 	"log/slog"
 	"time"
 
+	"newsmill/scraper/fetch"
 	"newsmill/storage"
 )
 
@@ -23,40 +23,6 @@ const (
 	reasonTooDeep  = "too_deep"       // sitemaps of sitemaps of sitemaps, sections of sections
 )
 
-// label says what a request is for: the kind of its job, "robots" or "tdm".
-func (q *Request) label() string { return cmp.Or(q.Label, string(q.Kind)) }
-
-// logFetched logs a request that was made.
-func (f *Fetcher) logFetched(ctx context.Context, q Request, o Outcome, bytes int64) {
-	if !f.log.Enabled(ctx, slog.LevelDebug) {
-		return
-	}
-	p := pageOf(o)
-	outcome, class, more := "failed", p.Error, ""
-	switch o := o.(type) {
-	case Fetched:
-		outcome = "fetched"
-	case NotModified:
-		outcome, class = "not_modified", string(ClassNotModified)
-	case Redirected:
-		outcome, class, more = "redirected", string(ClassRedirected), printable(o.To)
-	case Refused:
-		outcome, class, more = "refused", string(o.Class), o.Message
-	case Failed:
-		class, more = string(o.Class), o.Message
-	}
-	args := []any{
-		"method", "GET", "url", q.URL, "status", p.Status, "bytes", bytes, "ms", p.Duration.Milliseconds(), "outcome", outcome, "kind", q.label(),
-	}
-	if class != "" {
-		args = append(args, "class", class)
-	}
-	if more != "" {
-		args = append(args, "more", more)
-	}
-	f.log.DebugContext(ctx, "fetched", args...)
-}
-
 // isLogged reports whether anybody reads what is logged at level Debug, which may cost something to find out.
 func (r *run) isLogged() bool { return r.log.Enabled(context.Background(), slog.LevelDebug) }
 
@@ -70,7 +36,7 @@ func (r *run) logEnding(j storage.Job, e storage.Ending, s storage.Stored) {
 	switch {
 	case class == ClassAlias:
 		r.log.Debug("skipped", append(args, "reason", class, "why", "its article is stored from another address", "article", s.ArticleID)...)
-	case class.Info().State == storage.JobSkipped, class == ClassRedirectRefused, class == ClassNotArticle && j.Kind == storage.ArticleJob:
+	case Info(class).State == storage.JobSkipped, class == fetch.ClassRedirectRefused, class == ClassNotArticle && j.Kind == storage.ArticleJob:
 		r.log.Debug("skipped", append(args, "reason", class, "why", e.Message)...)
 	default:
 		if e.Failure != "" && e.Failure != s.Class {

@@ -3,7 +3,6 @@ package scraper
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/jimsmart/grobotstxt"
 
+	"newsmill/scraper/fetch"
 	"newsmill/storage"
 )
 
@@ -82,9 +82,9 @@ func (k *reservations) evidence(path string) string {
 		if !rule.reserved {
 			return ""
 		}
-		s := "tdmrep.json " + printable(rule.location) + ": tdm-reservation 1"
+		s := "tdmrep.json " + fetch.Printable(rule.location) + ": tdm-reservation 1"
 		if rule.policy != "" {
-			s += " (" + printable(rule.policy[:min(len(rule.policy), maxTDMPolicy)]) + ")"
+			s += " (" + fetch.Printable(rule.policy[:min(len(rule.policy), maxTDMPolicy)]) + ")"
 		}
 		return s
 	}
@@ -108,7 +108,7 @@ func (o *robotsOrigin) knownReservations() *reservations {
 // AskReservations reads the tdmrep.json of the address's host where that is due, in the host's turn. Check must have
 // agreed to the address before.
 func (r *Robots) AskReservations(ctx context.Context, address string, delay time.Duration) {
-	u, err := parseTarget(address, "")
+	u, err := fetch.ParseTarget(address, "")
 	if err != nil {
 		return
 	}
@@ -133,16 +133,16 @@ func (r *Robots) AskReservations(ctx context.Context, address string, delay time
 	if ok, _, err := r.polite.Wait(ctx, u.Host, delay, patience); !ok || err != nil {
 		return
 	}
-	out := r.fetcher.Fetch(ctx, Request{URL: u.Scheme + "://" + u.Host + tdmPath, Kind: robotsKind, Label: "tdm"})
+	out := r.fetcher.Fetch(ctx, fetch.Request{URL: u.Scheme + "://" + u.Host + tdmPath, Kind: fetch.Robots, Label: "tdm"})
 	r.polite.End(u.Host, out)
 	k := &reservations{fetchedAt: r.now(), expiresAt: r.now().Add(tdmFresh)}
 	switch out := out.(type) {
-	case Fetched:
+	case fetch.Fetched:
 		if k.rules = parseTDMRep(out.Page.Body); k.rules != nil {
 			k.body = out.Page.Body
 		}
-	case Failed:
-		if out.Class == ClassCanceled {
+	case fetch.Failed:
+		if out.Class == fetch.ClassCanceled {
 			return
 		}
 		if out.Page.Status/100 != 4 {
@@ -160,7 +160,7 @@ func (r *Robots) AskReservations(ctx context.Context, address string, delay time
 // OptOut is what the host, as far as its robots.txt and tdmrep.json were read, says against mining of an address;
 // empty: nothing.
 func (r *Robots) OptOut(address string) string {
-	u, err := parseTarget(address, "")
+	u, err := fetch.ParseTarget(address, "")
 	if err != nil {
 		return ""
 	}
@@ -185,7 +185,7 @@ func pathAndQuery(u *url.URL) string {
 
 // optOut is all evidence against mining of a page that was fetched: of its host, its headers, and itself. Where a page
 // says that nothing is reserved, its host's file doesn't count for it.
-func (r *run) optOut(o Fetched, ofPage string) string {
+func (r *run) optOut(o fetch.Fetched, ofPage string) string {
 	evidence := r.robots.OptOut(o.Page.URL)
 	if strings.TrimSpace(o.Header.Get("TDM-Reservation")) == "0" {
 		parts := strings.Split(evidence, "; ")
@@ -205,44 +205,4 @@ func (r *run) optOuts(key string) OptOuts {
 		return OptOuts(src.Crawl.OptOuts)
 	}
 	return r.OptOuts
-}
-
-// headerOptOut is what the headers say against text and data mining, as evidence; empty: nothing. TDMRep's header,
-// the IETF's Content-Usage, and the directives that some sites made up.
-func headerOptOut(h http.Header) string {
-	evidence := ""
-	if strings.TrimSpace(h.Get("TDM-Reservation")) == "1" {
-		evidence = "TDM-Reservation: 1"
-		if p := h.Get("TDM-Policy"); p != "" {
-			evidence += " (" + printable(p) + ")"
-		}
-	}
-	for _, v := range h["Content-Usage"] {
-		if forbidsMining(v) {
-			evidence = joined(evidence, "Content-Usage: "+printable(v))
-		}
-	}
-	for _, v := range h["X-Robots-Tag"] {
-		for part := range strings.SplitSeq(strings.ToLower(v), ",") {
-			switch part = strings.TrimSpace(part); part {
-			case "noai", "noimageai", "noml", "notrain", "tdm=n":
-				evidence = joined(evidence, "X-Robots-Tag: "+part)
-			}
-		}
-	}
-	return evidence
-}
-
-// forbidsMining reads lists such as "search=yes, ai-train=no" or "tdm=n".
-func forbidsMining(v string) bool {
-	for part := range strings.FieldsFuncSeq(strings.ToLower(v), func(c rune) bool { return c == ',' || c == ' ' || c == ';' }) {
-		key, value, _ := strings.Cut(part, "=")
-		switch key {
-		case "tdm", "train-ai", "ai-train", "ai", "train-genai", "genai", "bots", "ai-input", "all":
-			if value == "n" || value == "no" {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -3,13 +3,11 @@ package scraper
 import (
 	"context"
 	"math/rand/v2"
-	"net/http"
 	"net/netip"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
+	"newsmill/scraper/fetch"
 	"newsmill/storage"
 )
 
@@ -24,8 +22,7 @@ const (
 	defaultDelay  = time.Second
 	maxCrawlDelay = time.Minute      // a Crawl-delay above it is obeyed as this: 1,440 pages a day are still polite
 	maxRest       = 10 * time.Second // the longest rest for slowness alone
-	maxRetryAfter = 24 * time.Hour
-	firstBackoff  = 5 * time.Second // after a 429 without a usable Retry-After, and after a timeout: the server may still be at it
+	firstBackoff  = 5 * time.Second  // after a 429 without a usable Retry-After, and after a timeout: the server may still be at it
 	maxBackoff    = 6 * time.Hour
 	hungUp        = time.Second // until a server has noticed that a transfer was broken off, it counts it as one in flight
 	asideAfter    = 5           // failures in a row that set a host aside …
@@ -56,20 +53,20 @@ func (p pace) began(h hostPace, now time.Time, jitter float64) hostPace {
 }
 
 // ended is h after a request ended as o.
-func (p pace) ended(h hostPace, now time.Time, o Outcome) hostPace {
+func (p pace) ended(h hostPace, now time.Time, o fetch.Outcome) hostPace {
 	h.inFlight--
-	h.nextAt = later(h.nextAt, now.Add(settling(pageOf(o).Duration)))
+	h.nextAt = later(h.nextAt, now.Add(settling(fetch.PageOf(o).Duration)))
 	// The host counts from when a request arrives, which may be long after it was sent: over a new connection, or when
 	// a line is crowded. FetchedAt is when the answer began, so the request was there by then, whatever it met with.
-	h.nextAt = later(h.nextAt, pageOf(o).FetchedAt.Add(h.spacing))
+	h.nextAt = later(h.nextAt, fetch.PageOf(o).FetchedAt.Add(h.spacing))
 	switch o := o.(type) {
-	case Fetched:
+	case fetch.Fetched:
 		h = p.answered(h, now, o.Page.Duration)
-	case NotModified:
+	case fetch.NotModified:
 		h = p.answered(h, now, o.Page.Duration)
-	case Redirected:
+	case fetch.Redirected:
 		h = p.answered(h, now, o.Page.Duration)
-	case Failed:
+	case fetch.Failed:
 		h = p.failed(h, now, o)
 	}
 	return h
@@ -97,21 +94,21 @@ func (p pace) answered(h hostPace, now time.Time, took time.Duration) hostPace {
 }
 
 // failed sets the host aside, if that is what the failure calls for.
-func (p pace) failed(h hostPace, now time.Time, o Failed) hostPace {
+func (p pace) failed(h hostPace, now time.Time, o fetch.Failed) hostPace {
 	switch o.Class {
-	case ClassConnect, ClassTLS, ClassTimeout, ClassHTTP5xx, ClassRateLimited, ClassRobotsUnavailable, ClassTruncated:
+	case fetch.ClassConnect, fetch.ClassTLS, fetch.ClassTimeout, fetch.ClassHTTP5xx, fetch.ClassRateLimited, ClassRobotsUnavailable, fetch.ClassTruncated:
 		h.failures++
-	case ClassCanceled, ClassPanic:
+	case fetch.ClassCanceled, fetch.ClassPanic:
 		return h
 	default: // the host is well, it only has nothing for us there
 		h.failures = 0
 	}
-	wait := min(o.RetryAfter, maxRetryAfter)
-	if wait == 0 && (o.Class == ClassRateLimited || o.Class == ClassTimeout) {
+	wait := min(o.RetryAfter, fetch.MaxRetryAfter)
+	if wait == 0 && (o.Class == fetch.ClassRateLimited || o.Class == fetch.ClassTimeout) {
 		wait = doubled(firstBackoff, h.failures-1)
 	}
 	switch o.Class {
-	case ClassConnect, ClassTruncated, ClassDecode, ClassTooLarge, ClassNotHTML:
+	case fetch.ClassConnect, fetch.ClassTruncated, fetch.ClassDecode, fetch.ClassTooLarge, fetch.ClassNotHTML:
 		wait = max(wait, hungUp)
 	}
 	if h.failures >= asideAfter {
@@ -134,26 +131,6 @@ func later(a, b time.Time) time.Time {
 		return a
 	}
 	return b
-}
-
-// retryAfter reads Retry-After, in seconds or as a date; 0: none that can be read. A date counts from the server's
-// own clock, if it says what it shows.
-func retryAfter(h http.Header, now time.Time) time.Duration {
-	v := strings.TrimSpace(h.Get("Retry-After"))
-	if s, err := strconv.ParseFloat(v, 64); err == nil {
-		if !(s > 0) {
-			return 0
-		}
-		return time.Duration(min(s, maxRetryAfter.Seconds()) * float64(time.Second))
-	}
-	t, err := http.ParseTime(v)
-	if err != nil {
-		return 0
-	}
-	if d, err := http.ParseTime(h.Get("Date")); err == nil {
-		now = d
-	}
-	return max(0, t.Sub(now))
 }
 
 // Politeness says when a host may be asked. All requests of a run go through one, whatever source they are for.
@@ -278,7 +255,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 // End gives the turn back and learns from how the request ended.
-func (p *Politeness) End(host string, o Outcome) {
+func (p *Politeness) End(host string, o fetch.Outcome) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	h := p.host(host)
@@ -288,7 +265,7 @@ func (p *Politeness) End(host string, o Outcome) {
 
 // endRobots gives the turn back that a request for robots.txt took. What its failure means for the host's pages,
 // Robots says; here it only counts as a request.
-func (p *Politeness) endRobots(host string, page storage.Fetch) {
+func (p *Politeness) endRobots(host string, page fetch.Page) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	h := p.host(host)

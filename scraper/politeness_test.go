@@ -2,74 +2,47 @@ package scraper
 
 import (
 	"context"
-	"net/http"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"newsmill/scraper/fetch"
 	"newsmill/storage"
 )
 
-func TestRetryAfterIsRead(t *testing.T) {
-	now := time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
-	date := func(d time.Duration) string { return now.Add(d).Format(http.TimeFormat) }
-	for value, want := range map[string]time.Duration{
-		"":                     0,
-		"120":                  2 * time.Minute,
-		" 3 ":                  3 * time.Second,
-		"1.5":                  1500 * time.Millisecond,
-		"0":                    0,
-		"-5":                   0,
-		"soon":                 0,
-		"NaN":                  0,
-		"999999999999999999":   maxRetryAfter,
-		date(time.Minute):      time.Minute,
-		date(-time.Minute):     0,
-		"Mon, 02 Nov 2026":     0,
-		"1e400":                0,
-		"Infinity and beyond!": 0,
-	} {
-		if got := retryAfter(http.Header{"Retry-After": {value}}, now); got != want {
-			t.Errorf("%q: got %v, want %v", value, got, want)
-		}
-	}
-	skewed := http.Header{"Retry-After": {date(time.Hour + time.Minute)}, "Date": {date(time.Hour)}}
-	if got := retryAfter(skewed, now); got != time.Minute {
-		t.Errorf("a server whose clock is an hour ahead: got %v, want 1m", got)
-	}
-}
-
 func TestHostsAreSetAsideAsTheirAnswersAskFor(t *testing.T) {
 	now := time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
-	fail := func(c Class, retryAfter time.Duration) Outcome { return Failed{Class: c, RetryAfter: retryAfter} }
-	answer := func(took time.Duration) Outcome { return Fetched{Page: storage.Fetch{Duration: took}} }
+	fail := func(c Class, retryAfter time.Duration) fetch.Outcome {
+		return fetch.Failed{Class: c, RetryAfter: retryAfter}
+	}
+	answer := func(took time.Duration) fetch.Outcome { return fetch.Fetched{Page: fetch.Page{Duration: took}} }
 	second, none := pace{delay: time.Second, inFlight: 1}, pace{fixed: true, inFlight: 1}
 	for name, c := range map[string]struct {
 		pace pace
 		host hostPace
-		end  []Outcome
+		end  []fetch.Outcome
 		want time.Duration // from the end of the last request to the next
 		less int           // failures
 	}{
-		"a good answer":                        {second, hostPace{}, []Outcome{answer(100 * time.Millisecond)}, time.Second, 0},
-		"no delay":                             {none, hostPace{}, []Outcome{answer(3 * time.Second)}, 50 * time.Millisecond, 0},
-		"a slow host rests":                    {second, hostPace{}, []Outcome{answer(4 * time.Second)}, 4 * time.Second, 0},
-		"a very slow host rests 10 s":          {second, hostPace{}, []Outcome{answer(time.Minute)}, 10 * time.Second, 0},
-		"crawl-delay":                          {second, hostPace{crawlDelay: 7 * time.Second}, []Outcome{answer(0)}, 7 * time.Second, 0},
-		"crawl-delay holds without delay, too": {none, hostPace{crawlDelay: 7 * time.Second}, []Outcome{answer(0)}, 7 * time.Second, 0},
-		"crawl-delay of a day":                 {second, hostPace{crawlDelay: 24 * time.Hour}, []Outcome{answer(0)}, time.Minute, 0},
-		"retry-after":                          {none, hostPace{}, []Outcome{fail(ClassHTTP5xx, 90*time.Second)}, 90 * time.Second, 1},
-		"retry-after of a year":                {none, hostPace{}, []Outcome{fail(ClassRateLimited, 365*24*time.Hour)}, maxRetryAfter, 1},
-		"429 without":                          {none, hostPace{}, []Outcome{fail(ClassRateLimited, 0)}, 5 * time.Second, 1},
-		"429 without, again":                   {none, hostPace{}, []Outcome{fail(ClassRateLimited, 0), fail(ClassRateLimited, 0)}, 10 * time.Second, 2},
-		"404 is no trouble":                    {none, hostPace{failures: 4}, []Outcome{fail(ClassHTTP4xx, 0)}, 2 * time.Millisecond, 0},
-		"four failures":                        {none, hostPace{failures: 3}, []Outcome{fail(ClassConnect, 0)}, time.Second, 4},
-		"the fifth failure":                    {none, hostPace{failures: 4}, []Outcome{fail(ClassConnect, 0)}, time.Minute, 5},
-		"the seventh failure":                  {none, hostPace{failures: 6}, []Outcome{fail(ClassConnect, 0)}, 4 * time.Minute, 7},
-		"the hundredth failure":                {none, hostPace{failures: 99}, []Outcome{fail(ClassConnect, 0)}, maxBackoff, 100},
-		"a good answer forgives":               {none, hostPace{failures: 99}, []Outcome{answer(0)}, 2 * time.Millisecond, 0},
-		"our own end is no failure":            {none, hostPace{failures: 4}, []Outcome{fail(ClassCanceled, 0)}, 2 * time.Millisecond, 4},
+		"a good answer":                        {second, hostPace{}, []fetch.Outcome{answer(100 * time.Millisecond)}, time.Second, 0},
+		"no delay":                             {none, hostPace{}, []fetch.Outcome{answer(3 * time.Second)}, 50 * time.Millisecond, 0},
+		"a slow host rests":                    {second, hostPace{}, []fetch.Outcome{answer(4 * time.Second)}, 4 * time.Second, 0},
+		"a very slow host rests 10 s":          {second, hostPace{}, []fetch.Outcome{answer(time.Minute)}, 10 * time.Second, 0},
+		"crawl-delay":                          {second, hostPace{crawlDelay: 7 * time.Second}, []fetch.Outcome{answer(0)}, 7 * time.Second, 0},
+		"crawl-delay holds without delay, too": {none, hostPace{crawlDelay: 7 * time.Second}, []fetch.Outcome{answer(0)}, 7 * time.Second, 0},
+		"crawl-delay of a day":                 {second, hostPace{crawlDelay: 24 * time.Hour}, []fetch.Outcome{answer(0)}, time.Minute, 0},
+		"retry-after":                          {none, hostPace{}, []fetch.Outcome{fail(fetch.ClassHTTP5xx, 90*time.Second)}, 90 * time.Second, 1},
+		"retry-after of a year":                {none, hostPace{}, []fetch.Outcome{fail(fetch.ClassRateLimited, 365*24*time.Hour)}, fetch.MaxRetryAfter, 1},
+		"429 without":                          {none, hostPace{}, []fetch.Outcome{fail(fetch.ClassRateLimited, 0)}, 5 * time.Second, 1},
+		"429 without, again":                   {none, hostPace{}, []fetch.Outcome{fail(fetch.ClassRateLimited, 0), fail(fetch.ClassRateLimited, 0)}, 10 * time.Second, 2},
+		"404 is no trouble":                    {none, hostPace{failures: 4}, []fetch.Outcome{fail(fetch.ClassHTTP4xx, 0)}, 2 * time.Millisecond, 0},
+		"four failures":                        {none, hostPace{failures: 3}, []fetch.Outcome{fail(fetch.ClassConnect, 0)}, time.Second, 4},
+		"the fifth failure":                    {none, hostPace{failures: 4}, []fetch.Outcome{fail(fetch.ClassConnect, 0)}, time.Minute, 5},
+		"the seventh failure":                  {none, hostPace{failures: 6}, []fetch.Outcome{fail(fetch.ClassConnect, 0)}, 4 * time.Minute, 7},
+		"the hundredth failure":                {none, hostPace{failures: 99}, []fetch.Outcome{fail(fetch.ClassConnect, 0)}, maxBackoff, 100},
+		"a good answer forgives":               {none, hostPace{failures: 99}, []fetch.Outcome{answer(0)}, 2 * time.Millisecond, 0},
+		"our own end is no failure":            {none, hostPace{failures: 4}, []fetch.Outcome{fail(fetch.ClassCanceled, 0)}, 2 * time.Millisecond, 4},
 	} {
 		h := c.host
 		for _, o := range c.end {
@@ -86,12 +59,12 @@ func TestDelayCountsFromArrival(t *testing.T) {
 	now := time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 	p := pace{delay: time.Second, fixed: true, inFlight: 1}
 	arrived := now.Add(300 * time.Millisecond)
-	for _, o := range []Outcome{
-		Fetched{Page: storage.Fetch{FetchedAt: arrived}},
-		NotModified{Page: storage.Fetch{FetchedAt: arrived}},
-		Redirected{Page: storage.Fetch{FetchedAt: arrived}},
-		Failed{Page: storage.Fetch{FetchedAt: arrived}},
-		Refused{Page: storage.Fetch{FetchedAt: arrived}},
+	for _, o := range []fetch.Outcome{
+		fetch.Fetched{Page: fetch.Page{FetchedAt: arrived}},
+		fetch.NotModified{Page: fetch.Page{FetchedAt: arrived}},
+		fetch.Redirected{Page: fetch.Page{FetchedAt: arrived}},
+		fetch.Failed{Page: fetch.Page{FetchedAt: arrived}},
+		fetch.Refused{Page: fetch.Page{FetchedAt: arrived}},
 	} {
 		h := p.ended(p.began(hostPace{}, now, 0), now.Add(400*time.Millisecond), o)
 		if got := h.nextAt.Sub(arrived); got != time.Second {
@@ -135,7 +108,7 @@ func TestOneRequestAtATimeADelayApart(t *testing.T) {
 				mu.Lock()
 				flying--
 				mu.Unlock()
-				p.End("a.example", Fetched{Page: storage.Fetch{Duration: 300 * time.Millisecond}})
+				p.End("a.example", fetch.Fetched{Page: fetch.Page{Duration: 300 * time.Millisecond}})
 			})
 		}
 		wg.Wait()
@@ -151,7 +124,7 @@ func TestWaitGivesUpOnAHostThatIsSetAside(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := NewPoliteness(Options{DelaySet: true})
 		p.Begin("a.example", 0)
-		p.End("a.example", Failed{Class: ClassRateLimited, RetryAfter: time.Hour})
+		p.End("a.example", fetch.Failed{Class: fetch.ClassRateLimited, RetryAfter: time.Hour})
 		ok, again, err := p.Wait(context.Background(), "a.example", 0, time.Minute)
 		if ok || err != nil || time.Until(again) != time.Hour {
 			t.Errorf("got %v, %v, %v", ok, again, err)
@@ -176,7 +149,7 @@ func TestSourcesOwnDelayHoldsForItsHosts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := NewPoliteness(Options{Delay: time.Second})
 		p.Begin("a.example", 10*time.Second)
-		p.End("a.example", NotModified{})
+		p.End("a.example", fetch.NotModified{})
 		if at, _ := p.ReadyAt("a.example"); time.Until(at) < 10*time.Second {
 			t.Errorf("ready after %v", time.Until(at))
 		}
@@ -188,7 +161,7 @@ func TestDelayHoldsFromRunToRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := NewPoliteness(Options{})
 		p.Begin("a.example", 0)
-		p.End("a.example", Fetched{Page: storage.Fetch{FetchedAt: time.Now().Add(300 * time.Millisecond)}})
+		p.End("a.example", fetch.Fetched{Page: fetch.Page{FetchedAt: time.Now().Add(300 * time.Millisecond)}})
 		s := storage.HostState{Host: "a.example"}
 		p.Save(&s)
 		if got := time.Until(s.NextFetchAt); got < 1300*time.Millisecond || s.NextFetchAt.Nanosecond() != 0 {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"newsmill/cleaner"
+	"newsmill/scraper/fetch"
 	"newsmill/storage"
 )
 
@@ -16,17 +17,17 @@ const (
 
 // redirected is the ending of an address that leads to another, which becomes a job of its own: robots.txt, delays
 // and scope hold for it as for any. Where only the form of the address differs, the job itself is asked once more.
-func (r *run) redirected(ctx context.Context, rec *storage.Record, o Redirected) *task {
+func (r *run) redirected(ctx context.Context, rec *storage.Record, o fetch.Redirected) *task {
 	j := rec.Job
 	src := r.sources[j.Source]
 	refuse := func(c Class, format string, args ...any) *task {
-		rec.Ending = c.Ending(format, args...)
+		rec.Ending = endingOf(c, format, args...)
 		r.goOnGuessing(rec)
 		return nil
 	}
 	to, ok := redirectTarget(o.To)
 	if !ok {
-		return refuse(ClassRedirectRefused, "redirects to %s: no address to ask for", printable(o.To))
+		return refuse(fetch.ClassRedirectRefused, "redirects to %s: no address to ask for", fetch.Printable(o.To))
 	}
 	target := to.url
 	if target == j.URL || to.full == j.URL {
@@ -45,7 +46,7 @@ func (r *run) redirected(ctx context.Context, rec *storage.Record, o Redirected)
 	case j.Hops >= maxHops:
 		return refuse(ClassTooManyRedirects, "redirects more than %d times", maxHops)
 	case !src.isStart(j.URL) && !src.mayLead(j, to.u):
-		return refuse(ClassRedirectRefused, "redirects to another site: %s", printable(target))
+		return refuse(fetch.ClassRedirectRefused, "redirects to another site: %s", fetch.Printable(target))
 	}
 	src.moved(j.URL, target)
 	next := j
@@ -94,11 +95,11 @@ func redirectTarget(raw string) (address, bool) {
 // hasNewCookies says whether an address that led back to itself would now get cookies that it didn't get when this was
 // asked last.
 func (r *run) hasNewCookies(address string) bool {
-	u, err := parseTarget(address, "")
+	u, err := fetch.ParseTarget(address, "")
 	if err != nil {
 		return false
 	}
-	now := r.fetcher.cookies.header(u)
+	now := r.fetcher.Cookies(u)
 	r.knockedMu.Lock()
 	defer r.knockedMu.Unlock()
 	if now == "" || r.knocked[address] == now {

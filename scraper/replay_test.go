@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"newsmill/storage"
+	"newsmill/scraper/fetch"
 )
 
 // replay starts the replay proxy that may lie beside the checkout, and returns its address and certificate file.
@@ -79,12 +79,13 @@ func TestReplayFaults(t *testing.T) {
 	}
 	o := Options{Proxy: proxy, CAFile: ca, DelaySet: true}
 	warmUp(t, proxy)
-	f, err := NewFetcher(o)
+	f, err := fetch.New(fetch.Options{Proxy: proxy, CAFile: ca, Timeouts: fetch.Timeouts{
+		Resolve: 2 * time.Second, Connect: 2 * time.Second, Headers: 2 * time.Second, Idle: 2 * time.Second, Total: 20 * time.Second, Window: 3 * time.Second,
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	f.timeouts = timeouts{resolve: 2 * time.Second, connect: 2 * time.Second, headers: 2 * time.Second, idle: 2 * time.Second, total: 20 * time.Second, window: 3 * time.Second, rate: 1 << 10}
 	p := NewPoliteness(o)
 	robots := NewRobots(o, f, p)
 	var wg sync.WaitGroup
@@ -146,20 +147,20 @@ func warmUp(t *testing.T, proxy string) {
 }
 
 // visit is a job's way through this package, without frontier and storage.
-func visit(ctx context.Context, f *Fetcher, robots *Robots, p *Politeness, address string) (class, message string) {
+func visit(ctx context.Context, f *fetch.Fetcher, robots *Robots, p *Politeness, address string) (class, message string) {
 	seen := map[string]bool{}
-	q := Request{URL: address, Kind: storage.ArticleJob}
+	q := fetch.Request{URL: address, Kind: fetch.Article}
 	attempts := 0
 	for {
 		if o := robots.Check(ctx, q.URL); o != nil {
 			switch o := o.(type) {
-			case Refused:
+			case fetch.Refused:
 				return string(o.Class), o.Message
-			case Failed:
+			case fetch.Failed:
 				return string(o.Class), o.Message
 			}
 		}
-		u, _ := parseTarget(q.URL, "")
+		u, _ := fetch.ParseTarget(q.URL, "")
 		ok, again, err := p.Wait(ctx, u.Host, 0, time.Minute)
 		if err != nil {
 			return "canceled", err.Error()
@@ -170,22 +171,22 @@ func visit(ctx context.Context, f *Fetcher, robots *Robots, p *Politeness, addre
 		o := f.Fetch(ctx, q)
 		p.End(u.Host, o)
 		switch o := o.(type) {
-		case Fetched:
+		case fetch.Fetched:
 			if slices.Contains(o.Robots, "noindex") {
 				return "skipped_noindex", ""
 			}
 			return "fetched", o.Media
-		case Redirected:
+		case fetch.Redirected:
 			seen[q.URL] = true
 			if seen[o.To] || len(seen) > 10 {
 				return "too_many_redirects", o.To
 			}
 			q.URL = o.To
-		case Refused:
+		case fetch.Refused:
 			return string(o.Class), o.Message
-		case Failed:
+		case fetch.Failed:
 			attempts++
-			if !o.Retryable || attempts == 3 || attempts == 2 && o.Class == ClassTimeout || o.RetryAfter > time.Minute {
+			if !o.Retryable || attempts == 3 || attempts == 2 && o.Class == fetch.ClassTimeout || o.RetryAfter > time.Minute {
 				return string(o.Class), o.Message
 			}
 			message = string(o.Class)

@@ -14,11 +14,9 @@ import (
 
 	"github.com/jimsmart/grobotstxt"
 
+	"newsmill/scraper/fetch"
 	"newsmill/storage"
 )
-
-// productToken is the name by which robots.txt and X-Robots-Tag address us.
-const productToken = "newsmill"
 
 const (
 	robotsFresh    = 24 * time.Hour      // RFC 9309 2.4: not longer, unless robots.txt can't be had
@@ -47,8 +45,8 @@ type robotsRules struct {
 
 // parseRobots reads a robots.txt. Anything can be read: what makes no sense is skipped.
 func parseRobots(body []byte) *robotsRules {
-	h := &robotsHandler{token: productToken, isListed: map[string]bool{}}
-	text := strings.ToValidUTF8(string(body[:min(len(body), robotsBytes)]), "�")
+	h := &robotsHandler{token: fetch.ProductToken, isListed: map[string]bool{}}
+	text := strings.ToValidUTF8(string(body[:min(len(body), fetch.MaxRobotsBytes)]), "�")
 	grobotstxt.Parse(strings.ReplaceAll(text, "%", hiddenPercent), h)
 	r := &robotsRules{sitemaps: h.sitemaps, optOut: h.everyone.optOut}
 	g := h.everyone
@@ -57,7 +55,7 @@ func parseRobots(body []byte) *robotsRules {
 		r.optOut = g.optOut
 	}
 	if h.license != "" {
-		r.optOut = joined(r.optOut, "robots.txt License: "+printable(h.license))
+		r.optOut = joined(r.optOut, "robots.txt License: "+fetch.Printable(h.license))
 	}
 	r.rules, r.crawlDelay = g.rules, g.crawlDelay
 	slices.SortStableFunc(r.rules, byWeight)
@@ -158,7 +156,7 @@ func (h *robotsHandler) HandleUnknownAction(_ int, key, v string) {
 	case "content-signal", "content-usage":
 		h.inRules = true
 		g := h.group()
-		if said := "robots.txt " + key + ": " + printable(v); forbidsMining(v) && !strings.Contains(g.optOut, said) && len(g.optOut) < 500 {
+		if said := "robots.txt " + key + ": " + fetch.Printable(v); fetch.ForbidsMining(v) && !strings.Contains(g.optOut, said) && len(g.optOut) < 500 {
 			g.optOut = joined(g.optOut, said)
 		}
 	}
@@ -302,7 +300,7 @@ func (c *robotsCopy) conclusive() bool {
 
 // Robots knows what hosts allow. It is safe for concurrent use; of several that ask about a host, one fetches.
 type Robots struct {
-	fetcher *Fetcher
+	fetcher *fetch.Fetcher
 	polite  *Politeness
 	ignore  bool
 	log     *slog.Logger
@@ -321,7 +319,7 @@ type robotsOrigin struct {
 }
 
 // NewRobots makes it for one run.
-func NewRobots(o Options, f *Fetcher, p *Politeness) *Robots {
+func NewRobots(o Options, f *fetch.Fetcher, p *Politeness) *Robots {
 	r := &Robots{
 		fetcher: f, polite: p, ignore: o.IgnoreRobots, log: o.Log, now: o.Now,
 		origins: map[string]*robotsOrigin{}, earlier: map[string]storage.HostState{},
@@ -338,19 +336,19 @@ func NewRobots(o Options, f *Fetcher, p *Politeness) *Robots {
 // Check is nil if the address may be asked for. Else it says why not: Refused (skipped_disallowed, or the address
 // itself is none), or Failed (robots_unavailable, and when to try again). It asks for robots.txt where that is due,
 // and so must not be called by who holds the host's turn.
-func (r *Robots) Check(ctx context.Context, address string) Outcome {
-	page := storage.Fetch{URL: address, FinalURL: address, FetchedAt: r.now()}
-	u, err := parseTarget(address, "")
+func (r *Robots) Check(ctx context.Context, address string) fetch.Outcome {
+	page := fetch.Page{URL: address, FinalURL: address, FetchedAt: r.now()}
+	u, err := fetch.ParseTarget(address, "")
 	if err != nil {
-		return Refused{page, ClassBadURL, err.Error()}
+		return fetch.Refused{Page: page, Class: fetch.ClassBadURL, Message: err.Error()}
 	}
 	page.Host = u.Host
-	if err := r.fetcher.transport.check(u); err != nil {
-		return Refused{page, ClassPrivateAddress, err.Error()}
+	if err := r.fetcher.Check(u); err != nil {
+		return fetch.Refused{Page: page, Class: fetch.ClassPrivateAddress, Message: err.Error()}
 	}
 	c, err := r.current(ctx, u)
 	if err != nil {
-		return Failed{Page: page, Class: ClassCanceled, Message: "the run ended before robots.txt was read", Retryable: true}
+		return fetch.Failed{Page: page, Class: fetch.ClassCanceled, Message: "the run ended before robots.txt was read", Retryable: true}
 	}
 	if r.ignore {
 		return nil
@@ -362,20 +360,20 @@ func (r *Robots) Check(ctx context.Context, address string) Outcome {
 		return nil // RFC 9309 2.2.2
 	}
 	if k := c.rules.match(pathAndQuery(u)); !k.allow {
-		return Refused{page, ClassDisallowed, fmt.Sprintf("%s line %d: Disallow: %s", c.url, k.line, printable(k.pattern))}
+		return fetch.Refused{Page: page, Class: ClassDisallowed, Message: fmt.Sprintf("%s line %d: Disallow: %s", c.url, k.line, fetch.Printable(k.pattern))}
 	}
 	return nil
 }
 
 // failure is that of a page whose host's robots.txt can't be had. Where not even a connection came about, the page
 // would have fared the same.
-func (c *robotsCopy) failure(page storage.Fetch, now time.Time) Outcome {
-	f := Failed{
+func (c *robotsCopy) failure(page fetch.Page, now time.Time) fetch.Outcome {
+	f := fetch.Failed{
 		Page: page, Class: ClassRobotsUnavailable, Retryable: true, RetryAfter: max(time.Second, c.expiresAt.Sub(now)),
 		Message: fmt.Sprintf("%s can't be had (%s), so nothing of the host may be fetched (RFC 9309): it is tried again later", c.url, c.message),
 	}
 	if c.private { // the name leads there, whatever is asked of it
-		return Refused{page, c.class, c.message}
+		return fetch.Refused{Page: page, Class: c.class, Message: c.message}
 	}
 	if c.unreached {
 		f.Class, f.Message, f.Retryable, f.Unreached = c.class, c.message, c.retryable, true
@@ -386,7 +384,7 @@ func (c *robotsCopy) failure(page storage.Fetch, now time.Time) Outcome {
 
 // Sitemaps are those that the robots.txt of the address's host names, absolute.
 func (r *Robots) Sitemaps(ctx context.Context, address string) []string {
-	u, err := parseTarget(address, "")
+	u, err := fetch.ParseTarget(address, "")
 	if err != nil {
 		return nil
 	}
@@ -396,7 +394,7 @@ func (r *Robots) Sitemaps(ctx context.Context, address string) []string {
 	}
 	var all []string
 	for _, s := range c.rules.sitemaps {
-		if m, err := parseTarget(s, c.url); err == nil {
+		if m, err := fetch.ParseTarget(s, c.url); err == nil {
 			all = append(all, m.String())
 		}
 	}
@@ -463,7 +461,7 @@ func (r *Robots) current(ctx context.Context, u *url.URL) (*robotsCopy, error) {
 // fetch asks for robots.txt and follows its redirects.
 func (r *Robots) fetch(ctx context.Context, u *url.URL, old *robotsCopy) (*robotsCopy, error) {
 	first := u.Scheme + "://" + u.Host + "/robots.txt"
-	q := Request{URL: first, Kind: robotsKind}
+	q := fetch.Request{URL: first, Kind: fetch.Robots}
 	if old != nil && old.rules != nil && old.url == first {
 		q.ETag, q.LastModified = old.etag, old.modified
 	}
@@ -472,66 +470,66 @@ func (r *Robots) fetch(ctx context.Context, u *url.URL, old *robotsCopy) (*robot
 		if err != nil {
 			return nil, err
 		}
-		next, ok := o.(Redirected)
+		next, ok := o.(fetch.Redirected)
 		if !ok {
 			return r.concluded(first, o, old), nil
 		}
-		q = Request{URL: next.To, Kind: robotsKind}
+		q = fetch.Request{URL: next.To, Kind: fetch.Robots}
 	}
 	// RFC 9309 2.3.1.2 lets us take this for "there is none". But who sends us in circles has not said that we may.
-	return r.concluded(first, Failed{Class: ClassTooManyRedirects, Message: fmt.Sprintf("more than %d redirects", robotsHops)}, old), nil
+	return r.concluded(first, fetch.Failed{Class: ClassTooManyRedirects, Message: fmt.Sprintf("more than %d redirects", robotsHops)}, old), nil
 }
 
 // ask makes one request in the host's turn.
-func (r *Robots) ask(ctx context.Context, q Request) (Outcome, error) {
-	u, err := parseTarget(q.URL, "")
+func (r *Robots) ask(ctx context.Context, q fetch.Request) (fetch.Outcome, error) {
+	u, err := fetch.ParseTarget(q.URL, "")
 	if err != nil {
-		return Refused{Class: ClassBadURL, Message: err.Error()}, nil
+		return fetch.Refused{Class: fetch.ClassBadURL, Message: err.Error()}, nil
 	}
 	ok, again, err := r.polite.Wait(ctx, u.Host, 0, patience)
 	if err != nil {
 		return nil, err
 	}
 	if !ok {
-		return Failed{
-			Class: ClassRateLimited, Retryable: true, RetryAfter: again.Sub(r.now()),
+		return fetch.Failed{
+			Class: fetch.ClassRateLimited, Retryable: true, RetryAfter: again.Sub(r.now()),
 			Message: "its host asked not to be asked before " + again.UTC().Format(time.RFC3339),
 		}, nil
 	}
 	o := r.fetcher.Fetch(ctx, q)
-	if f, ok := o.(Fetched); ok && len(f.Page.Body) >= robotsBytes {
+	if f, ok := o.(fetch.Fetched); ok && len(f.Page.Body) >= fetch.MaxRobotsBytes {
 		_ = sleep(ctx, hungUp) // if the run ends meanwhile, the next step says so
 	}
-	r.polite.endRobots(u.Host, pageOf(o))
-	if f, ok := o.(Failed); ok && f.Class == ClassCanceled && ctx.Err() != nil {
+	r.polite.endRobots(u.Host, fetch.PageOf(o))
+	if f, ok := o.(fetch.Failed); ok && f.Class == fetch.ClassCanceled && ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
 	return o, nil
 }
 
 // concluded is what an answer means (RFC 9309 2.3.1).
-func (r *Robots) concluded(first string, o Outcome, old *robotsCopy) *robotsCopy {
+func (r *Robots) concluded(first string, o fetch.Outcome, old *robotsCopy) *robotsCopy {
 	now := r.now()
 	c := &robotsCopy{url: first, fetchedAt: now, expiresAt: now.Add(robotsFresh)}
 	fresh := time.Duration(0)
 	switch o := o.(type) {
-	case Fetched:
+	case fetch.Fetched:
 		c.rules, c.body, c.status = parseRobots(o.Page.Body), o.Page.Body, o.Page.Status
 		c.etag, c.modified, c.url, fresh = o.Page.ETag, o.Page.LastModified, o.Page.FinalURL, o.Fresh
-	case NotModified:
+	case fetch.NotModified:
 		k := *old
 		k.fetchedAt, k.expiresAt, k.failures, k.failedAt = now, c.expiresAt, 0, time.Time{}
 		c, fresh = &k, o.Fresh
-	case Refused:
-		c = r.unavailable(c, Failed{Class: o.Class, Message: o.Message}, old)
-		c.private = o.Class == ClassPrivateAddress && o.Page.Status == 0 && o.Page.URL == first
+	case fetch.Refused:
+		c = r.unavailable(c, fetch.Failed{Class: o.Class, Message: o.Message}, old)
+		c.private = o.Class == fetch.ClassPrivateAddress && o.Page.Status == 0 && o.Page.URL == first
 		return c
-	case Failed:
+	case fetch.Failed:
 		c.status = o.Page.Status
 		switch {
 		case c.conclusive() && c.status/100 == 4:
 			c.rules, c.message = &robotsRules{}, o.Message // 4xx: there is none, all is allowed
-		case o.Class == ClassEmpty || o.Class == ClassChallenge && c.status/100 == 2:
+		case o.Class == fetch.ClassEmpty || o.Class == fetch.ClassChallenge && c.status/100 == 2:
 			c.rules = &robotsRules{} // a 204
 		default:
 			return r.unavailable(c, o, old)
@@ -544,7 +542,7 @@ func (r *Robots) concluded(first string, o Outcome, old *robotsCopy) *robotsCopy
 }
 
 // unavailable is a robots.txt that can't be had: all is forbidden, unless a copy of late stands in for it.
-func (r *Robots) unavailable(c *robotsCopy, o Failed, old *robotsCopy) *robotsCopy {
+func (r *Robots) unavailable(c *robotsCopy, o fetch.Failed, old *robotsCopy) *robotsCopy {
 	now := c.fetchedAt
 	c.class, c.message, c.unreached, c.retryable = o.Class, o.Message, o.Unreached, o.Retryable
 	c.noName, c.noTLS = o.NoName, o.NoTLS
@@ -563,7 +561,7 @@ func (r *Robots) unavailable(c *robotsCopy, o Failed, old *robotsCopy) *robotsCo
 	if c.rules == nil && now.Sub(c.failedAt) >= robotsForgiven {
 		c.rules = &robotsRules{}
 	}
-	c.expiresAt = now.Add(max(min(o.RetryAfter, maxRetryAfter), doubled(robotsBackoff, c.failures-1)))
+	c.expiresAt = now.Add(max(min(o.RetryAfter, fetch.MaxRetryAfter), doubled(robotsBackoff, c.failures-1)))
 	return c
 }
 
@@ -588,7 +586,7 @@ func restoredRobots(s storage.HostState) *robotsCopy {
 	if !c.conclusive() {
 		// For how long it has been so counts, whatever run asked. Where there was no answer at all, the network may have
 		// been ours: this run asks anew.
-		c.class, c.retryable, c.failures, c.message = ClassHTTP5xx, true, 1, fmt.Sprintf("answered %d", c.status)
+		c.class, c.retryable, c.failures, c.message = fetch.ClassHTTP5xx, true, 1, fmt.Sprintf("answered %d", c.status)
 		if c.status == 0 {
 			c.expiresAt = time.Time{}
 		}
@@ -631,55 +629,4 @@ func (r *Robots) Save(s *storage.HostState) {
 			s.TDMBody, s.TDMFetchedAt = k.body, k.fetchedAt
 		}
 	}
-}
-
-// valued are directives with a colon that is no robot's name.
-var valued = []string{"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"}
-
-// robotsTag are the directives of X-Robots-Tag for all robots and for us. "none" comes out as what it stands for,
-// and an unavailable_after that is over as noindex.
-func robotsTag(h http.Header, now time.Time) []string {
-	var all []string
-	for _, line := range h["X-Robots-Tag"] {
-		ours := true
-		if date, ok := expiry(line); ok && date.Before(now) {
-			all = append(all, "noindex")
-		}
-		for part := range strings.SplitSeq(strings.ToLower(line), ",") {
-			if name, rest, ok := strings.Cut(part, ":"); ok && isToken(strings.TrimSpace(name)) && !slices.Contains(valued, strings.TrimSpace(name)) {
-				ours, part = strings.TrimSpace(name) == productToken, rest
-			}
-			if part = strings.Trim(part, " \t:"); !ours || part == "" {
-				continue
-			}
-			if part == "none" {
-				all = append(all, "noindex", "nofollow")
-				continue
-			}
-			all = append(all, part)
-		}
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
-}
-
-// expiry is the date of an unavailable_after for all robots.
-func expiry(line string) (time.Time, bool) {
-	_, date, ok := strings.Cut(strings.ToLower(line), "unavailable_after:")
-	if !ok {
-		return time.Time{}, false
-	}
-	date = strings.ToUpper(strings.TrimSpace(date))
-	for _, layout := range []string{time.RFC1123, time.RFC1123Z, time.RFC850, "02 Jan 2006 15:04:05 MST", "02-Jan-2006 15:04:05 MST", time.RFC3339, "2006-01-02"} {
-		if t, err := time.Parse(layout, date); err == nil {
-			return t, true
-		}
-	}
-	return time.Time{}, false
-}
-
-func isToken(s string) bool {
-	return s != "" && strings.IndexFunc(s, func(c rune) bool {
-		return !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_')
-	}) < 0 && s[0] >= 'a'
 }

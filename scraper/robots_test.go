@@ -17,6 +17,7 @@ import (
 	"github.com/jimsmart/grobotstxt"
 
 	"newsmill/cleaner/article"
+	"newsmill/scraper/fetch"
 	"newsmill/storage"
 )
 
@@ -115,7 +116,7 @@ func FuzzRobots(f *testing.F) {
 		if _, err := url.Parse("http://a.example/" + path); err != nil {
 			return
 		}
-		if want := grobotstxt.AgentAllowed(robots, productToken, "http://a.example/"+path); got != want {
+		if want := grobotstxt.AgentAllowed(robots, fetch.ProductToken, "http://a.example/"+path); got != want {
 			t.Errorf("%q on %q: allowed %v, Google's matcher says %v", path, robots, got, want)
 		}
 	})
@@ -151,7 +152,7 @@ func BenchmarkHostileRobots(b *testing.B) {
 		"without a star": "Disallow: /" + strings.Repeat("a", 2_000) + "b\n",
 	} {
 		b.Run(name, func(b *testing.B) {
-			r := parseRobots([]byte("User-agent: *\n" + strings.Repeat(line, robotsBytes/len(line)-1)))
+			r := parseRobots([]byte("User-agent: *\n" + strings.Repeat(line, fetch.MaxRobotsBytes/len(line)-1)))
 			for b.Loop() {
 				if !r.match(path).allow {
 					b.Fatal("matches")
@@ -177,15 +178,14 @@ func (s *robotsSite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.NotFound(w, r)
 }
 
-func newRobotsTest(t *testing.T, answer http.HandlerFunc) (*Robots, *robotsSite, string, *Fetcher) {
+func newRobotsTest(t *testing.T, answer http.HandlerFunc) (*Robots, *robotsSite, string) {
 	t.Helper()
 	s := &robotsSite{answer: answer}
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
 	o := Options{AllowPrivate: true, DelaySet: true}
-	f := newTestFetcher(t, o)
-	f.timeouts.headers = 200 * time.Millisecond
-	return NewRobots(o, f, NewPoliteness(o)), s, server.URL, f
+	f := newFetcher(t, fetch.Options{AllowPrivate: true, Timeouts: fetch.Timeouts{Headers: 200 * time.Millisecond}})
+	return NewRobots(o, f, NewPoliteness(o)), s, server.URL
 }
 
 func status(code int) http.HandlerFunc {
@@ -241,7 +241,7 @@ func TestWhatAnAnswerForRobotsMeans(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			robots, site, base, _ := newRobotsTest(t, c.answer)
+			robots, site, base := newRobotsTest(t, c.answer)
 			for path, want := range map[string]Class{"/news": c.page, "/secret/news": c.secret} {
 				if got := classOf(robots.Check(t.Context(), base+path)); got != want {
 					t.Errorf("%s: got %q, want %q", path, got, want)
@@ -254,11 +254,11 @@ func TestWhatAnAnswerForRobotsMeans(t *testing.T) {
 	}
 }
 
-func classOf(o Outcome) Class {
+func classOf(o fetch.Outcome) Class {
 	switch o := o.(type) {
-	case Refused:
+	case fetch.Refused:
 		return o.Class
-	case Failed:
+	case fetch.Failed:
 		return o.Class
 	}
 	return ""
@@ -266,10 +266,10 @@ func classOf(o Outcome) Class {
 
 // Where there is no connection at all, the page would fare the same, and its class says so.
 func TestRobotsOfAHostThatCannotBeReached(t *testing.T) {
-	robots, _, base, _ := newRobotsTest(t, status(200))
+	robots, _, base := newRobotsTest(t, status(200))
 	s := httptest.NewServer(http.NotFoundHandler())
 	s.Close()
-	if got := classOf(robots.Check(t.Context(), s.URL+"/x")); got != ClassConnect {
+	if got := classOf(robots.Check(t.Context(), s.URL+"/x")); got != fetch.ClassConnect {
 		t.Errorf("got %q, want connect", got)
 	}
 	if o := robots.Check(t.Context(), base+"/x"); o != nil {
@@ -278,7 +278,7 @@ func TestRobotsOfAHostThatCannotBeReached(t *testing.T) {
 }
 
 func TestRobotsIsFetchedOnceForAll(t *testing.T) {
-	robots, site, base, _ := newRobotsTest(t, says("User-agent: *\nDisallow: /a"))
+	robots, site, base := newRobotsTest(t, says("User-agent: *\nDisallow: /a"))
 	var wg sync.WaitGroup
 	for i := range 50 {
 		wg.Go(func() { robots.Check(t.Context(), fmt.Sprintf("%s/%d", base, i)) })
@@ -292,7 +292,7 @@ func TestRobotsIsFetchedOnceForAll(t *testing.T) {
 func TestRobotsIsFetchedAgainWhenItExpires(t *testing.T) {
 	var conditional atomic.Int32
 	broken := false
-	robots, site, base, f := newRobotsTest(t, func(w http.ResponseWriter, r *http.Request) {
+	robots, site, base := newRobotsTest(t, func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case broken:
 			w.WriteHeader(503)
@@ -306,7 +306,7 @@ func TestRobotsIsFetchedAgainWhenItExpires(t *testing.T) {
 	})
 	now := time.Now()
 	robots.now = func() time.Time { return now }
-	f.now, robots.polite.now = robots.now, robots.now
+	robots.fetcher, robots.polite.now = newFetcher(t, fetch.Options{AllowPrivate: true, Now: robots.now}), robots.now
 	check := func(when string, fetched int32, a, b Class) {
 		t.Helper()
 		if got := classOf(robots.Check(t.Context(), base+"/a")); got != a {
@@ -339,7 +339,7 @@ func TestRobotsIsFetchedAgainWhenItExpires(t *testing.T) {
 }
 
 func TestRobotsOfAnEarlierRunHolds(t *testing.T) {
-	robots, site, base, _ := newRobotsTest(t, says("User-agent: *\nDisallow: /a\nCrawl-delay: 3\nSitemap: /s.xml"))
+	robots, site, base := newRobotsTest(t, says("User-agent: *\nDisallow: /a\nCrawl-delay: 3\nSitemap: /s.xml"))
 	if got, want := robots.Sitemaps(t.Context(), base+"/x"), []string{base + "/s.xml"}; !slices.Equal(got, want) {
 		t.Errorf("sitemaps %q, want %q", got, want)
 	}
@@ -350,7 +350,7 @@ func TestRobotsOfAnEarlierRunHolds(t *testing.T) {
 		t.Errorf("saved %+v", s)
 	}
 	o := Options{AllowPrivate: true, DelaySet: true}
-	second := NewRobots(o, newTestFetcher(t, o), NewPoliteness(o))
+	second := NewRobots(o, newFetcher(t, fetch.Options{AllowPrivate: true}), NewPoliteness(o))
 	second.Restore(s)
 	if got := classOf(second.Check(t.Context(), base+"/a")); got != ClassDisallowed {
 		t.Errorf("/a is %q", got)
@@ -359,53 +359,33 @@ func TestRobotsOfAnEarlierRunHolds(t *testing.T) {
 		t.Errorf("fetched %d times", n)
 	}
 	s.RobotsStatus, s.RobotsBody = 503, nil
-	third := NewRobots(o, newTestFetcher(t, o), NewPoliteness(o))
+	third := NewRobots(o, newFetcher(t, fetch.Options{AllowPrivate: true}), NewPoliteness(o))
 	third.Restore(s)
 	if got := classOf(third.Check(t.Context(), base+"/a")); got != ClassRobotsUnavailable || site.robots.Load() != 1 {
 		t.Errorf("a failure of an hour ago that holds for a day: %q", got)
 	}
 	s.RobotsStatus, s.RobotsFailedAt = 0, time.Now().Add(-29*24*time.Hour)
-	fourth := NewRobots(o, newTestFetcher(t, o), NewPoliteness(o))
+	fourth := NewRobots(o, newFetcher(t, fetch.Options{AllowPrivate: true}), NewPoliteness(o))
 	fourth.Restore(s)
 	if got := classOf(fourth.Check(t.Context(), base+"/a")); got != ClassDisallowed || site.robots.Load() != 2 {
 		t.Errorf("no answer of an earlier run: %q after %d requests", got, site.robots.Load())
 	}
 }
 
-func TestRobotsTagsForUs(t *testing.T) {
-	now := time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
-	for _, c := range []struct{ lines, want string }{
-		{"noindex", "noindex"},
-		{"NoIndex, NOFOLLOW", "nofollow noindex"},
-		{"none", "nofollow noindex"},
-		{"otherbot: noindex", ""},
-		{"newsmill: noindex", "noindex"},
-		{"otherbot: noindex|newsmill: noarchive", "noarchive"},
-		{"otherbot: noindex, newsmill: nofollow", "nofollow"},
-		{"max-snippet: 20, noimageindex", "max-snippet: 20 noimageindex"},
-		{"unavailable_after: 25 Jun 2010 15:00:00 GMT", "noindex unavailable_after: 25 jun 2010 15:00:00 gmt"},
-		{"unavailable_after: 25 Jun 2030 15:00:00 GMT", "unavailable_after: 25 jun 2030 15:00:00 gmt"},
-		{"", ""},
-		{",,:,", ""},
-	} {
-		h := http.Header{"X-Robots-Tag": strings.Split(c.lines, "|")}
-		if got := strings.Join(robotsTag(h, now), " "); got != c.want {
-			t.Errorf("%q: got %q, want %q", c.lines, got, c.want)
-		}
-	}
+// FuzzReservations: nothing that a tdmrep.json may say does harm.
+func FuzzReservations(f *testing.F) {
+	f.Add("a/b", []byte(`[{"location": "/a*$", "tdm-reservation": 1, "tdm-policy": "x"}]`))
+	f.Fuzz(func(_ *testing.T, path string, body []byte) {
+		(&reservations{rules: parseTDMRep(body)}).evidence("/" + path)
+	})
 }
 
-func TestOptOutsOfMining(t *testing.T) {
-	for _, c := range []struct{ name, value, want string }{
-		{"Tdm-Reservation", "1", "TDM-Reservation: 1"},
-		{"Tdm-Reservation", "0", ""},
-		{"Content-Usage", "train-ai=n", "Content-Usage: train-ai=n"},
-		{"Content-Usage", "train-ai=y", ""},
-		{"X-Robots-Tag", "noai, noimageai", "X-Robots-Tag: noai; X-Robots-Tag: noimageai"},
-		{"X-Robots-Tag", "noindex", ""},
-	} {
-		if got := headerOptOut(http.Header{c.name: {c.value}}); got != c.want {
-			t.Errorf("%s: %s: got %q, want %q", c.name, c.value, got, c.want)
-		}
+func newFetcher(t testing.TB, o fetch.Options) *fetch.Fetcher {
+	t.Helper()
+	f, err := fetch.New(o)
+	if err != nil {
+		t.Fatal(err)
 	}
+	t.Cleanup(f.Close)
+	return f
 }

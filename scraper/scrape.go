@@ -12,6 +12,7 @@ import (
 
 	"newsmill/cleaner"
 	"newsmill/cleaner/article"
+	"newsmill/scraper/fetch"
 	"newsmill/scraper/listing"
 	"newsmill/storage"
 )
@@ -76,11 +77,11 @@ func Scrape(ctx context.Context, db *storage.DB, opt Options, show func(Scraped)
 // scrape fetches one address, and stores what it holds.
 func (r *run) scrape(ctx context.Context, key, raw string) (Scraped, error) {
 	if _, err := article.NormalizeURL(raw); err != nil {
-		return Scraped{URL: raw, Ending: ClassBadURL.Ending("%v", err)}, nil
+		return Scraped{URL: raw, Ending: endingOf(fetch.ClassBadURL, "%v", err)}, nil
 	}
 	a, ok := addressOf(raw)
 	if !ok {
-		return Scraped{URL: raw, Ending: ClassBadURL.Ending("%s: no address to ask for", printable(raw))}, nil
+		return Scraped{URL: raw, Ending: endingOf(fetch.ClassBadURL, "%s: no address to ask for", fetch.Printable(raw))}, nil
 	}
 	a = a.own() // what is asked for is what is wanted
 	address := a.url
@@ -94,25 +95,25 @@ func (r *run) scrape(ctx context.Context, key, raw string) (Scraped, error) {
 	out := Scraped{URL: raw}
 	rec := storage.Record{Job: t.Job}
 	switch o := o.(type) {
-	case Fetched:
+	case fetch.Fetched:
 		r.answered(&rec, o.Page)
 		out.Result, out.Ending = r.read(ctx, t, o)
 		if out.Result != nil {
 			rec.Fetch.Charset, rec.IsCut = out.Result.Encoding, isCut(o.Page.Body)
 		}
-	case Refused:
-		rec.Fetch, out.Ending = &o.Page, o.Class.Ending("%s", o.Message)
-	case Failed:
-		rec.Fetch, out.Ending = &o.Page, o.Class.Ending("%s", o.Message)
+	case fetch.Refused:
+		rec.Fetch, out.Ending = storedFetch(o.Page), endingOf(o.Class, "%s", o.Message)
+	case fetch.Failed:
+		rec.Fetch, out.Ending = storedFetch(o.Page), endingOf(o.Class, "%s", o.Message)
 	default:
 		return out, fmt.Errorf("%s: unexpected answer %T", raw, o)
 	}
 	rec.Ending = out.Ending
-	if f, ok := o.(Fetched); ok && out.Result != nil {
+	if f, ok := o.(fetch.Fetched); ok && out.Result != nil {
 		rec.Fetch.OptOut = r.optOut(f, out.Result.TDMOptOut)
 		r.keepPage(&rec, slices.Concat(f.Robots, out.Result.RobotsMeta))
 		if rec.Fetch.OptOut != "" && r.optOuts(key) == SkipOptOuts && rec.Ending.Class == string(ClassStored) {
-			out.Ending = ClassOptOut.Ending("text mining is reserved: %s", rec.Fetch.OptOut)
+			out.Ending = endingOf(ClassOptOut, "text mining is reserved: %s", rec.Fetch.OptOut)
 			rec.Ending, rec.Fetch.Body = out.Ending, nil
 		}
 	}
@@ -162,7 +163,7 @@ func (r *run) put(ctx context.Context, asked string, rec storage.Record) (storag
 
 // through fetches what a task leads to, over redirects, each as robots.txt and the host's delay permit, with a
 // second try where that may help soon.
-func (r *run) through(ctx context.Context, t task) (task, Outcome, error) {
+func (r *run) through(ctx context.Context, t task) (task, fetch.Outcome, error) {
 	for hops := 0; ; {
 		if r.db != nil && !r.restored[t.Host] { // from then on the run itself knows better
 			if err := r.restoreHost(ctx, t.Host); err != nil {
@@ -173,17 +174,17 @@ func (r *run) through(ctx context.Context, t task) (task, Outcome, error) {
 		r.asked.Add(1)
 		o := r.request(ctx, t)
 		switch a := o.(type) {
-		case Redirected:
+		case fetch.Redirected:
 			if hops++; hops > maxHops || a.To == t.target() && !r.hasNewCookies(a.To) {
-				return t, Refused{a.Page, ClassTooManyRedirects, fmt.Sprintf("redirects %d times, the last time to %s", hops, printable(a.To))}, nil
+				return t, fetch.Refused{Page: a.Page, Class: ClassTooManyRedirects, Message: fmt.Sprintf("redirects %d times, the last time to %s", hops, fetch.Printable(a.To))}, nil
 			}
 			t.URL, t.FetchURL, t.Host = a.To, "", hostOf(a.To)
-		case Failed:
+		case fetch.Failed:
 			wait := max(a.RetryAfter, time.Second)
-			if a.Class == ClassCanceled {
+			if a.Class == fetch.ClassCanceled {
 				return t, nil, context.Canceled
 			}
-			if t.Attempts++; !a.Retryable || t.Attempts > 2 || wait > shortRetry || a.Class == ClassTimeout {
+			if t.Attempts++; !a.Retryable || t.Attempts > 2 || wait > shortRetry || a.Class == fetch.ClassTimeout {
 				return t, o, nil
 			}
 			if err := sleep(ctx, wait); err != nil {
@@ -196,20 +197,20 @@ func (r *run) through(ctx context.Context, t task) (task, Outcome, error) {
 }
 
 // read cleans a page, with its further pages if it has some.
-func (r *run) read(ctx context.Context, t task, o Fetched) (*cleaner.Result, storage.Ending) {
+func (r *run) read(ctx context.Context, t task, o fetch.Fetched) (*cleaner.Result, storage.Ending) {
 	site := r.sources[t.Source].Site()
 	res, err := cleaner.Clean(cleaner.Page{Body: o.Page.Body, URL: t.URL, ContentType: o.Page.ContentType}, cleaner.Options{Site: site})
 	if err != nil {
-		return nil, classOfCleaning(err).Ending("%v", err)
+		return nil, endingOf(classOfCleaning(err), "%v", err)
 	}
 	directives := slices.Concat(o.Robots, res.RobotsMeta)
 	switch {
 	case res.Notice.Kind != "":
 		return res, noticeEnding(res.Notice)
 	case slices.Contains(directives, "noindex"), slices.Contains(directives, "none"):
-		return res, ClassNoindex.Ending("the page asks not to be indexed: %s", strings.Join(directives, ", "))
+		return res, endingOf(ClassNoindex, "the page asks not to be indexed: %s", strings.Join(directives, ", "))
 	case !res.Article.IsArticle:
-		return res, ClassNotArticle.Ending("%s", describeType(&res.Article))
+		return res, endingOf(ClassNotArticle, "%s", describeType(&res.Article))
 	}
 	parts := []part{{result: res}}
 	for last := res; len(parts) < maxParts; {
@@ -220,7 +221,7 @@ func (r *run) read(ctx context.Context, t task, o Fetched) (*cleaner.Result, sto
 		}
 		parts[len(parts)-1].next = next
 		r.asked.Add(1)
-		f, ok := r.request(ctx, task{Job: t.Job, parts: parts}).(Fetched)
+		f, ok := r.request(ctx, task{Job: t.Job, parts: parts}).(fetch.Fetched)
 		if !ok {
 			break
 		}
@@ -229,7 +230,7 @@ func (r *run) read(ctx context.Context, t task, o Fetched) (*cleaner.Result, sto
 		}
 		parts = append(parts, part{result: last})
 	}
-	return joinParts(parts), ClassStored.Ending("")
+	return joinParts(parts), endingOf(ClassStored, "")
 }
 
 // Check asks the feeds, sitemaps and start pages of the sources, and what these announce, and tells what they hold.
@@ -270,7 +271,7 @@ func Check(ctx context.Context, opt Options) ([]storage.Hub, error) {
 func (r *run) check(ctx context.Context, s *source) []storage.Hub {
 	jobs, err := s.seeds(r.now())
 	if err != nil {
-		return []storage.Hub{{Source: s.Key, Class: string(ClassBadURL), Message: err.Error()}}
+		return []storage.Hub{{Source: s.Key, Class: string(fetch.ClassBadURL), Message: err.Error()}}
 	}
 	var hubs []storage.Hub
 	asked := map[string]bool{}
@@ -292,18 +293,18 @@ func (r *run) checkHub(ctx context.Context, j storage.Job) (storage.Hub, []stora
 	h := storage.Hub{URL: j.URL, Source: j.Source, Kind: j.Kind, CheckedAt: r.now()}
 	t, o, err := r.through(ctx, task{Job: j})
 	end := func(c Class, message string) (storage.Hub, []storage.Job) {
-		h.Class, h.Message, h.State = string(c), message, c.Info().State
+		h.Class, h.Message, h.State = string(c), message, Info(c).State
 		h.Failed = h.State == storage.JobFailed
 		return h, nil
 	}
 	if err != nil {
-		return end(ClassCanceled, err.Error())
+		return end(fetch.ClassCanceled, err.Error())
 	}
 	list := func(l listing.Summary, err error) (storage.Hub, []storage.Job) {
 		h.Format, h.Entries, h.NewestAt = l.Format, l.Entries, l.NewestAt
 		switch {
 		case err != nil:
-			return end(ClassBadFeed, err.Error())
+			return end(fetch.ClassBadFeed, err.Error())
 		case l.Entries == 0:
 			return end(ClassRead, "it holds no addresses")
 		}
@@ -313,7 +314,7 @@ func (r *run) checkHub(ctx context.Context, j storage.Job) (storage.Hub, []stora
 	switch o := o.(type) {
 	case streamed:
 		return list(o.list.l, o.list.err)
-	case Fetched:
+	case fetch.Fetched:
 		if j.Kind == storage.FeedJob || isListing(page{task: t}, o) {
 			return list(listing.Read(bytes.NewReader(o.Page.Body), o.Page.ContentType, base, func(listing.Entry) {}))
 		}
@@ -332,9 +333,9 @@ func (r *run) checkHub(ctx context.Context, j storage.Job) (storage.Hub, []stora
 		h.Format = "section"
 		h, _ = end(ClassRead, "")
 		return h, r.announced(ctx, t, res)
-	case Refused:
+	case fetch.Refused:
 		return end(o.Class, o.Message)
-	case Failed:
+	case fetch.Failed:
 		h, _ := end(o.Class, o.Message)
 		src := r.sources[j.Source]
 		if address := src.instead(j, o); address != "" {
@@ -345,5 +346,5 @@ func (r *run) checkHub(ctx context.Context, j storage.Job) (storage.Hub, []stora
 		}
 		return h, nil
 	}
-	return end(ClassPanic, errors.New("no answer").Error())
+	return end(fetch.ClassPanic, errors.New("no answer").Error())
 }

@@ -7,7 +7,7 @@
 //	    +---------------- committed: what was found ---------------+
 //
 // The frontier (frontier.go) hands out a task whose host may be asked; a fetch worker asks robots.txt (robots.go),
-// takes the host's turn (politeness.go) and fetches (fetch.go), which gives an Outcome (outcome.go). A clean worker
+// takes the host's turn (politeness.go) and fetches (package fetch), which gives an Outcome. A clean worker
 // makes a storage.Record of it (discover.go, redirects.go; package listing, collect.go, section.go for what lists addresses,
 // address.go, urlclass.go for what an address is and says by itself, source.go for what is wanted, autodiscover.go for
 // where nobody says where to look). The record is written in one transaction with the job's ending and the addresses
@@ -32,6 +32,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"newsmill/configs"
+	"newsmill/scraper/fetch"
 	"newsmill/storage"
 )
 
@@ -98,7 +99,7 @@ const (
 type run struct {
 	Options
 	db      *storage.DB
-	fetcher *Fetcher
+	fetcher *fetch.Fetcher
 	robots  *Robots
 	polite  *Politeness
 	log     *slog.Logger
@@ -146,7 +147,7 @@ type run struct {
 // page is a task with what became of its request.
 type page struct {
 	task
-	outcome Outcome
+	outcome fetch.Outcome
 }
 
 // event is what the frontier must know.
@@ -197,17 +198,18 @@ func (r *run) all(ctx context.Context) (Stats, error) {
 
 func newRun(db *storage.DB, opt Options) (*run, error) {
 	if opt.Concurrency <= 0 {
-		opt.Concurrency = defaultConcurrency
+		opt.Concurrency = fetch.DefaultConcurrency
 	}
 	files := mostFiles()
 	asked := opt.Concurrency
 	opt.Concurrency = affordable(asked, files)
-	f, err := NewFetcher(opt)
+	polite := NewPoliteness(opt)
+	f, err := fetch.New(opt.ofFetcher(polite))
 	if err != nil {
 		return nil, err
 	}
 	r := &run{
-		Options: opt, db: db, fetcher: f, log: opt.Log, now: opt.Now, sources: map[string]*source{}, working: map[int64]string{}, savedRobots: map[string]time.Time{}, savedTDM: map[string]time.Time{},
+		Options: opt, db: db, fetcher: f, polite: polite, log: opt.Log, now: opt.Now, sources: map[string]*source{}, working: map[int64]string{}, savedRobots: map[string]time.Time{}, savedTDM: map[string]time.Time{},
 		tasks: make(chan task), pages: make(chan page, pagesWaiting), records: make(chan storage.Record, recordsWaiting),
 		events: make(chan event, pagesWaiting), stopped: make(chan struct{}),
 	}
@@ -226,11 +228,17 @@ func newRun(db *storage.DB, opt Options) (*run, error) {
 	if r.PerAddress <= 0 {
 		r.PerAddress = defaultPerAddress
 	}
-	r.polite = NewPoliteness(opt)
-	f.transport.located = r.polite.located
-	r.robots = NewRobots(opt, f, r.polite)
+	r.robots = NewRobots(opt, f, polite)
 	r.start, r.stats.Classes = r.now(), map[string]int{}
 	return r, nil
+}
+
+// ofFetcher are the options of a run's fetcher.
+func (o *Options) ofFetcher(p *Politeness) fetch.Options {
+	return fetch.Options{
+		Contact: o.Contact, Concurrency: o.Concurrency, Proxy: o.Proxy, CAFile: o.CAFile, AllowPrivate: o.AllowPrivate,
+		Log: o.Log, Now: o.Now, Located: p.located,
+	}
 }
 
 // noFileLimit is more files than we ever open.
@@ -398,9 +406,9 @@ func (r *run) seed(ctx context.Context) error {
 // wakeAllowed lets in what earlier runs left out of sources by settings of theirs that this run does not have.
 func (r *run) wakeAllowed(ctx context.Context, sources []string) error {
 	for class, isAllowed := range map[Class]func(source string) bool{
-		ClassPrivateAddress: func(string) bool { return r.AllowPrivate },
-		ClassDisallowed:     func(string) bool { return r.IgnoreRobots },
-		ClassOptOut:         func(source string) bool { return r.optOuts(source) != SkipOptOuts },
+		fetch.ClassPrivateAddress: func(string) bool { return r.AllowPrivate },
+		ClassDisallowed:           func(string) bool { return r.IgnoreRobots },
+		ClassOptOut:               func(source string) bool { return r.optOuts(source) != SkipOptOuts },
 	} {
 		allowed := slices.DeleteFunc(slices.Clone(sources), func(source string) bool { return !isAllowed(source) })
 		if err := r.db.WakeSkipped(ctx, allowed, string(class)); err != nil {
@@ -708,7 +716,7 @@ func (r *run) fetchAll(ctx context.Context) {
 	for t := range r.tasks {
 		o := r.request(ctx, t)
 		r.tell(event{kind: hostFree, task: t})
-		if f, ok := o.(Failed); ok && f.Class == ClassCanceled {
+		if f, ok := o.(fetch.Failed); ok && f.Class == fetch.ClassCanceled {
 			r.tell(event{kind: dropped, task: t})
 			continue
 		}
@@ -727,13 +735,13 @@ func (r *run) mayBeAnother(t task) bool {
 }
 
 // request asks robots.txt, waits for the host's turn, and fetches.
-func (r *run) request(ctx context.Context, t task) Outcome {
-	page := storage.Fetch{URL: t.URL, FinalURL: t.URL, Host: t.Host, FetchedAt: r.now()}
+func (r *run) request(ctx context.Context, t task) fetch.Outcome {
+	page := fetch.Page{URL: t.URL, FinalURL: t.URL, Host: t.Host, FetchedAt: r.now()}
 	address := t.target()
 	page.URL, page.FinalURL = address, address
 	if class, why := r.leaveOut(t.Job); class != "" {
 		r.asked.Add(-1)
-		return Refused{page, class, why}
+		return fetch.Refused{Page: page, Class: class, Message: why}
 	}
 	if o := r.robots.Check(ctx, address); o != nil {
 		r.asked.Add(-1)
@@ -741,28 +749,28 @@ func (r *run) request(ctx context.Context, t task) Outcome {
 	}
 	if r.mayBeAnother(t) && !r.parameters.worth(ctx, t.URL) {
 		r.asked.Add(-1)
-		return Refused{page, ClassAlias, "not asked for: on this host its parameters tell no articles apart"}
+		return fetch.Refused{Page: page, Class: ClassAlias, Message: "not asked for: on this host its parameters tell no articles apart"}
 	}
 	src := r.sources[t.Source]
 	if t.Kind == storage.ArticleJob && !src.isStart(t.URL) {
 		r.robots.AskReservations(ctx, address, src.Crawl.Delay)
 		if evidence := r.robots.OptOut(address); evidence != "" && r.optOuts(t.Source) == SkipOptOuts {
 			r.asked.Add(-1)
-			return Refused{page, ClassOptOut, "text mining is reserved: " + evidence}
+			return fetch.Refused{Page: page, Class: ClassOptOut, Message: "text mining is reserved: " + evidence}
 		}
 	}
 	ok, again, err := r.polite.Wait(ctx, t.Host, src.Crawl.Delay, patience)
 	if err != nil {
-		return Failed{Page: page, Class: ClassCanceled}
+		return fetch.Failed{Page: page, Class: fetch.ClassCanceled}
 	}
 	if !ok {
 		r.asked.Add(-1)
-		return Failed{
-			Page: page, Class: ClassRateLimited, Message: "its host asked not to be asked before " + again.UTC().Format(time.RFC3339),
+		return fetch.Failed{
+			Page: page, Class: fetch.ClassRateLimited, Message: "its host asked not to be asked before " + again.UTC().Format(time.RFC3339),
 			Retryable: true, RetryAfter: again.Sub(r.now()),
 		}
 	}
-	q := Request{URL: address, Kind: t.Kind, Language: src.Language, MaxBytes: src.Crawl.PageBytes}
+	q := fetch.Request{URL: address, Kind: fetch.Kind(t.Kind), Language: src.Language, MaxBytes: src.Crawl.PageBytes}
 	if len(t.parts) == 0 {
 		q.ETag, q.LastModified = t.ETag, t.LastModified
 	}
@@ -773,7 +781,7 @@ func (r *run) request(ctx context.Context, t task) Outcome {
 	}
 	o := r.fetcher.Fetch(ctx, q)
 	r.polite.End(t.Host, o)
-	if f, ok := o.(Fetched); ok && stream != nil {
+	if f, ok := o.(fetch.Fetched); ok && stream != nil {
 		return streamed{f, stream}
 	}
 	return o
@@ -796,11 +804,11 @@ func (r *run) recordOf(ctx context.Context, p page) (rec *storage.Record, next *
 	defer func() {
 		if e := recover(); e != nil {
 			r.log.Error("internal error", "url", p.URL, "error", e, "stack", string(debug.Stack()))
-			rec = &storage.Record{Job: p.Job, Ending: ClassPanic.Ending("%v", e)}
+			rec = &storage.Record{Job: p.Job, Ending: endingOf(fetch.ClassPanic, "%v", e)}
 			next = nil
 		}
 	}()
-	if f, ok := p.outcome.(Fetched); ok && len(f.Page.Body) > largeBody {
+	if f, ok := p.outcome.(fetch.Fetched); ok && len(f.Page.Body) > fetch.LargeBody {
 		r.large.Lock() // one at a time: a page of 6 MB of links takes 140 MB to clean
 		defer r.large.Unlock()
 	}
@@ -855,7 +863,7 @@ func (r *run) wasStored(s storage.Stored) {
 
 // isVainGuess reports whether a job was a guess of ours that led to nothing: no failure of the site's.
 func isVainGuess(j storage.Job, s storage.Stored) bool {
-	return j.FoundOn == guessMark && Class(s.Class).Info().State == storage.JobFailed
+	return j.FoundOn == guessMark && Info(Class(s.Class)).State == storage.JobFailed
 }
 
 // count adds an ending to the run's figures.
@@ -877,7 +885,7 @@ func (r *run) count(s storage.Stored, retried bool) {
 	case s.Class == string(ClassNotArticle):
 		r.stats.NotArticle++
 	default:
-		switch Class(s.Class).Info().State {
+		switch Info(Class(s.Class)).State {
 		case storage.JobSkipped:
 			r.stats.Skipped++
 		case storage.JobFailed:

@@ -17,6 +17,7 @@ import (
 
 	"newsmill/cleaner"
 	"newsmill/cleaner/article"
+	"newsmill/scraper/fetch"
 	"newsmill/scraper/listing"
 	"newsmill/storage"
 )
@@ -33,11 +34,11 @@ const (
 )
 
 // digestHTML cleans a page: an article is stored, the links of any other are followed.
-func (r *run) digestHTML(ctx context.Context, p page, rec *storage.Record, o Fetched) (*storage.Record, *task) {
+func (r *run) digestHTML(ctx context.Context, p page, rec *storage.Record, o fetch.Fetched) (*storage.Record, *task) {
 	src := r.sources[p.Source]
 	res, err := cleaner.Clean(cleaner.Page{Body: o.Page.Body, URL: p.URL, ContentType: o.Page.ContentType}, cleaner.Options{Site: src.Site()})
 	if err != nil {
-		rec.Ending = classOfCleaning(err).Ending("%v", err)
+		rec.Ending = endingOf(classOfCleaning(err), "%v", err)
 		return rec, nil
 	}
 	rec.Fetch.Charset, rec.IsCut = res.Encoding, isCut(o.Page.Body)
@@ -58,19 +59,19 @@ func (r *run) digestHTML(ctx context.Context, p page, rec *storage.Record, o Fet
 	}
 	switch {
 	case res.RefreshURL != "" && !res.Article.IsArticle && res.RefreshURL != p.target():
-		if again := r.redirected(ctx, rec, Redirected{Page: o.Page, To: res.RefreshURL}); again != nil {
+		if again := r.redirected(ctx, rec, fetch.Redirected{Page: o.Page, To: res.RefreshURL}); again != nil {
 			return nil, again
 		}
 	case res.Notice.Kind != "" && !isStart && p.Kind != storage.SectionJob:
 		rec.Ending = noticeEnding(res.Notice) // of which nothing is learned about its like
 	case slices.Contains(directives, "noindex"), slices.Contains(directives, "none"):
-		rec.Ending = ClassNoindex.Ending("the page asks not to be indexed: %s", strings.Join(directives, ", "))
+		rec.Ending = endingOf(ClassNoindex, "the page asks not to be indexed: %s", strings.Join(directives, ", "))
 		rec.Fetch.Body = nil
 	case evidence != "" && r.optOuts(p.Source) == SkipOptOuts && res.Article.IsArticle && !isHome:
-		rec.Ending = ClassOptOut.Ending("text mining is reserved: %s", evidence)
+		rec.Ending = endingOf(ClassOptOut, "text mining is reserved: %s", evidence)
 		rec.Fetch.Body = nil
 	case isHome, !res.Article.IsArticle:
-		rec.Ending = ClassNotArticle.Ending("%s", describeType(&res.Article))
+		rec.Ending = endingOf(ClassNotArticle, "%s", describeType(&res.Article))
 		if isStart || p.Kind == storage.SectionJob {
 			rec.Ending.Class, rec.Fetch.Body = string(ClassRead), nil
 			r.pageRead(ctx, rec, res, o, isStart)
@@ -79,7 +80,7 @@ func (r *run) digestHTML(ctx context.Context, p page, rec *storage.Record, o Fet
 		}
 	default:
 		if at := res.Article.PublishedAt.Time; !at.IsZero() && (!r.Since.IsZero() && at.Before(r.Since) || !r.Until.IsZero() && !at.Before(r.Until)) {
-			rec.Ending = ClassOutside.Ending("published %s", at.Format("2006-01-02"))
+			rec.Ending = endingOf(ClassOutside, "published %s", at.Format("2006-01-02"))
 			break
 		}
 		r.shapes.learn(u, true)
@@ -110,7 +111,7 @@ func (r *run) store(rec *storage.Record, res *cleaner.Result) {
 	}
 	rec.Job.Hint.Date(&res.Article, r.now())
 	rec.Cleaned = Cleaned(res)
-	rec.Ending = ClassStored.Ending("")
+	rec.Ending = endingOf(ClassStored, "")
 	published := res.Article.PublishedAt.Time
 	if published.IsZero() {
 		published = rec.Job.Hint.PublishedAt
@@ -131,20 +132,20 @@ func Cleaned(res *cleaner.Result) *storage.Cleaned {
 func classOfCleaning(err error) Class {
 	switch {
 	case errors.Is(err, cleaner.ErrBinary):
-		return ClassNotHTML
+		return fetch.ClassNotHTML
 	case errors.Is(err, cleaner.ErrEmpty):
-		return ClassEmpty
+		return fetch.ClassEmpty
 	case errors.Is(err, cleaner.ErrTooLarge):
-		return ClassTooLarge
+		return fetch.ClassTooLarge
 	case errors.Is(err, cleaner.ErrTooComplex):
 		return ClassTooComplex
 	}
-	return ClassPanic // options that no configuration passes on
+	return fetch.ClassPanic // options that no configuration passes on
 }
 
 // noticeEnding is the ending of an address that a notice came from.
 func noticeEnding(n cleaner.Notice) storage.Ending {
-	return ClassNotice.Ending("%s: %s", n.Kind, n.Reason)
+	return endingOf(ClassNotice, "%s: %s", n.Kind, n.Reason)
 }
 
 // isTextless reports whether nothing was to be read on a page that came as asked.
@@ -163,7 +164,7 @@ func describeType(a *article.Article) string {
 }
 
 // pageRead is the ending of a section or start page: it is polled like a feed, unless it is a further page of one.
-func (r *run) pageRead(ctx context.Context, rec *storage.Record, res *cleaner.Result, o Fetched, isStart bool) {
+func (r *run) pageRead(ctx context.Context, rec *storage.Record, res *cleaner.Result, o fetch.Fetched, isStart bool) {
 	sum := sha256.New()
 	n := 0
 	for _, l := range res.Links {
@@ -179,7 +180,7 @@ func (r *run) pageRead(ctx context.Context, rec *storage.Record, res *cleaner.Re
 }
 
 // follow adds the addresses that a page links to, as far as they are wanted from such a page.
-func (r *run) follow(ctx context.Context, t task, rec *storage.Record, res *cleaner.Result, o Fetched) {
+func (r *run) follow(ctx context.Context, t task, rec *storage.Record, res *cleaner.Result, o fetch.Fetched) {
 	src := r.sources[t.Source]
 	isStart := src.isStart(t.URL)
 	isHub := isStart || t.Kind == storage.SectionJob || !res.Article.IsArticle
@@ -454,7 +455,7 @@ func (r *run) digestPart(ctx context.Context, p page, _ *storage.Record) (*stora
 		}
 		return rec, nil
 	}
-	f, ok := p.outcome.(Fetched)
+	f, ok := p.outcome.(fetch.Fetched)
 	if !ok {
 		return finish("page " + strconv.Itoa(len(p.parts)+1) + " of the article could not be had")
 	}
@@ -554,14 +555,14 @@ type deadLinks struct {
 }
 
 // followed notes what became of a link of a page.
-func (d *deadLinks) followed(page string, o Outcome) {
+func (d *deadLinks) followed(page string, o fetch.Outcome) {
 	isDead := false
 	switch o := o.(type) {
-	case Failed:
-		if isDead = o.Class == ClassHTTP4xx; !isDead {
+	case fetch.Failed:
+		if isDead = o.Class == fetch.ClassHTTP4xx; !isDead {
 			return
 		}
-	case Refused:
+	case fetch.Refused:
 		return
 	}
 	d.mu.Lock()

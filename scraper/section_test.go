@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"newsmill/cleaner"
+	"newsmill/scraper/fetch"
 )
 
 // TestClassOfCleaning gives the cleaner what it can't read: each ends in the class that says why.
@@ -13,13 +14,13 @@ func TestClassOfCleaning(t *testing.T) {
 		body string
 		want Class
 	}{
-		"PDF":         {"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", ClassNotHTML},
-		"PNG":         {"\x89PNG\r\n\x1a\n\x00\x00", ClassNotHTML},
-		"gzip":        {"\x1f\x8b\x08\x00\x00", ClassNotHTML},
-		"zero bytes":  {"a" + strings.Repeat("\x00", 500) + "\xff\xfe\x01", ClassNotHTML},
-		"white space": {" \n\t ", ClassEmpty},
-		"nothing":     {"", ClassEmpty},
-		"too large":   {strings.Repeat("a", 64<<20+1), ClassTooLarge},
+		"PDF":         {"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", fetch.ClassNotHTML},
+		"PNG":         {"\x89PNG\r\n\x1a\n\x00\x00", fetch.ClassNotHTML},
+		"gzip":        {"\x1f\x8b\x08\x00\x00", fetch.ClassNotHTML},
+		"zero bytes":  {"a" + strings.Repeat("\x00", 500) + "\xff\xfe\x01", fetch.ClassNotHTML},
+		"white space": {" \n\t ", fetch.ClassEmpty},
+		"nothing":     {"", fetch.ClassEmpty},
+		"too large":   {strings.Repeat("a", 64<<20+1), fetch.ClassTooLarge},
 		"elements":    {strings.Repeat("<i>a</i>", 600_000), ClassTooComplex},
 		"paragraphs":  {strings.Repeat("<p>a</p>", 100_001), ClassTooComplex},
 		"lines":       {strings.Repeat("a\n", 300_000), ClassTooComplex},

@@ -22,6 +22,7 @@ import (
 	_ "github.com/mattn/go-sqlite3"
 
 	"newsmill/configs"
+	"newsmill/scraper/fetch"
 	"newsmill/storage"
 )
 
@@ -344,7 +345,7 @@ func TestOneHugeHostDoesNotHoldUpTheOthers(t *testing.T) {
 				}
 				over := flying[0]
 				flying, now = flying[1:], over.ends
-				polite.End(over.Host, Fetched{Page: storage.Fetch{FetchedAt: over.ends, Duration: c.latency, Status: 200}})
+				polite.End(over.Host, fetch.Fetched{Page: fetch.Page{FetchedAt: over.ends, Duration: c.latency, Status: 200}})
 				f.fetched(over.Host)
 				done = append(done, storage.Record{Job: over.Job, Ending: storage.Ending{State: storage.JobDone, Class: "not_article"}})
 				if len(done) == 32 || left == 1 {
@@ -462,7 +463,15 @@ func TestFewFilesMeanFewPagesAtOnce(t *testing.T) {
 func TestGuessesAreNoFailures(t *testing.T) {
 	web := newSmallWeb(t, 0, nil)
 	stats := mustCrawl(t, openDB(t, filepath.Join(t.TempDir(), "news.db")), web.options(1))
-	if stats.Fetched < 10 || stats.Failed != 0 || stats.Classes[string(ClassHTTP4xx)] != 0 {
+	if stats.Fetched < 10 || stats.Failed != 0 || stats.Classes[string(fetch.ClassHTTP4xx)] != 0 {
 		t.Errorf("%d requests, %d failed: %v; want the guesses asked for, and none counted", stats.Fetched, stats.Failed, stats.Classes)
 	}
+}
+
+func openFiles(t *testing.T) int {
+	d, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Skip("no /proc")
+	}
+	return len(d)
 }

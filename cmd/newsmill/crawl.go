@@ -256,7 +256,7 @@ func (a *app) sayCrawled(s scraper.Stats, out storage.RunOutcome, sources int) {
 	}
 	show := func(class string, n int) {
 		classes = append(classes, slog.Int(class, n))
-		fmt.Fprintf(tw, "\n  %d\t%s\t%s", n, class, scraper.Class(class).Info().About)
+		fmt.Fprintf(tw, "\n  %d\t%s\t%s", n, class, scraper.Info(scraper.Class(class)).About)
 	}
 	for _, c := range out.Classes {
 		show(c.Class, c.Count)

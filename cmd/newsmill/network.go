@@ -58,5 +58,5 @@ func (n *netFlags) options(cmd *cobra.Command, a *app, c *configs.Config) scrape
 
 // isUnreached reports whether the class of an ending speaks of the whole source: it can't be reached, or lets nobody in.
 func isUnreached(kind storage.JobKind, class string) bool {
-	return scraper.Class(class).IsUnreached(kind)
+	return scraper.IsUnreached(scraper.Class(class), kind)
 }

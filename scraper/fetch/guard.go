@@ -1,4 +1,4 @@
-package scraper
+package fetch
 
 import (
 	"cmp"
@@ -36,9 +36,9 @@ type badURLError struct{ why string }
 
 func (e *badURLError) Error() string { return e.why }
 
-// parseTarget reads an address, relative to base if that is not empty, and returns it in the form in which it is
+// ParseTarget reads an address, relative to base if that is not empty, and returns it in the form in which it is
 // asked for: no fragment, no credentials.
-func parseTarget(raw, base string) (*url.URL, error) {
+func ParseTarget(raw, base string) (*url.URL, error) {
 	if len(raw) > article.MaxFetchedURLBytes {
 		return nil, &badURLError{fmt.Sprintf("the address is %d bytes long, more than %d", len(raw), article.MaxFetchedURLBytes)}
 	}
@@ -50,9 +50,9 @@ func parseTarget(raw, base string) (*url.URL, error) {
 	found, err := article.ResolveURL(from, raw)
 	if err != nil {
 		if m := foreignScheme.FindStringSubmatch(strings.TrimSpace(raw)); m != nil && !strings.HasPrefix(strings.ToLower(m[1]), "http") {
-			return nil, &badURLError{fmt.Sprintf("%s: only http and https are fetched, not %s", printable(raw), strings.ToLower(m[1]))}
+			return nil, &badURLError{fmt.Sprintf("%s: only http and https are fetched, not %s", Printable(raw), strings.ToLower(m[1]))}
 		}
-		return nil, &badURLError{"not an address: " + printable(raw)}
+		return nil, &badURLError{"not an address: " + Printable(raw)}
 	}
 	path, query, hasQuery := strings.Cut(found, "?")
 	if path = unparsable.Replace(path); hasQuery {
@@ -60,7 +60,7 @@ func parseTarget(raw, base string) (*url.URL, error) {
 	}
 	u, err := url.Parse(path)
 	if err != nil || u.Host == "" {
-		return nil, &badURLError{"not an address: " + printable(raw)}
+		return nil, &badURLError{"not an address: " + Printable(raw)}
 	}
 	return u, nil
 }
@@ -71,8 +71,8 @@ var foreignScheme = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*):`)
 // "/" too.
 var unparsable = strings.NewReplacer("|", "%7C", "^", "%5E")
 
-// printable is s for a message: of bearable length, quoted if it has odd characters.
-func printable(s string) string {
+// Printable is s for a message: of bearable length, quoted if it has odd characters.
+func Printable(s string) string {
 	const most = 200
 	if len(s) > most {
 		s = s[:most] + "…"

@@ -1,4 +1,4 @@
-package scraper
+package fetch
 
 import (
 	"bufio"
@@ -29,13 +29,11 @@ import (
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
-
-	"newsmill/storage"
 )
 
 func newTestFetcher(t testing.TB, o Options) *Fetcher {
 	t.Helper()
-	f, err := NewFetcher(o)
+	f, err := New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +41,7 @@ func newTestFetcher(t testing.TB, o Options) *Fetcher {
 	return f
 }
 
-var local = Options{AllowPrivate: true, DelaySet: true}
+var local = Options{AllowPrivate: true}
 
 const ferry = "<!doctype html><html><head><title>Ferry</title></head><body><p>The ferry was late, and so was everybody on it.</p></body></html>"
 
@@ -167,19 +165,19 @@ func TestAnswersAndTheirClasses(t *testing.T) {
 		"empty":             {sends(""), "empty", ""},
 		"blank":             {sends(" \n\t\r\n"), "empty", ""},
 		"empty gzip":        {coded("gzip", ""), "empty", ""},
-		"204":               {status(204), "empty", "204"},
+		"204":               {answers(204), "empty", "204"},
 		"203":               {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(203); io.WriteString(w, ferry) }, "", ""},
 		"206":               {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(206); io.WriteString(w, ferry) }, "truncated", "206"},
-		"304, unasked":      {status(304), "empty", "304"},
-		"400":               {status(400), "http_4xx", "400 bad request"},
-		"404":               {status(404), "http_4xx", ""},
-		"451":               {status(451), "http_4xx", ""},
-		"429":               {status(429), "rate_limited", ""},
-		"999":               {status(999), "http_4xx", "999"},
-		"500":               {status(500), "http_5xx", ""},
-		"599":               {status(599), "http_5xx", ""},
-		"302 without":       {status(302), "redirect_refused", "without saying where"},
-		"300":               {status(300), "redirect_refused", ""},
+		"304, unasked":      {answers(304), "empty", "304"},
+		"400":               {answers(400), "http_4xx", "400 bad request"},
+		"404":               {answers(404), "http_4xx", ""},
+		"451":               {answers(451), "http_4xx", ""},
+		"429":               {answers(429), "rate_limited", ""},
+		"999":               {answers(999), "http_4xx", "999"},
+		"500":               {answers(500), "http_5xx", ""},
+		"599":               {answers(599), "http_5xx", ""},
+		"302 without":       {answers(302), "redirect_refused", "without saying where"},
+		"300":               {answers(300), "redirect_refused", ""},
 		"pdf":               {sends("%PDF-1.7\n", "Content-Type", "application/pdf"), "not_html", "application/pdf"},
 		"pdf as html":       {sends("%PDF-1.7\n"), "not_html", "application/pdf"},
 		"png as html":       {sends("\x89PNG\r\n\x1a\n\x00\x00"), "not_html", "image/png"},
@@ -201,7 +199,7 @@ func TestAnswersAndTheirClasses(t *testing.T) {
 			w.WriteHeader(403)
 		}, "challenge", "Cloudflare"},
 		"robot question": {sends("<title>Are you a robot?</title><h1>Are you a robot?</h1>"), "challenge", ""},
-		"plain 403":      {status(403), "http_4xx", ""},
+		"plain 403":      {answers(403), "http_4xx", ""},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -209,7 +207,7 @@ func TestAnswersAndTheirClasses(t *testing.T) {
 			s := httptest.NewServer(c.answer)
 			defer s.Close()
 			f := newTestFetcher(t, local)
-			f.timeouts.headers, f.timeouts.idle, f.timeouts.window = 500*time.Millisecond, 500*time.Millisecond, time.Second
+			f.timeouts.Headers, f.timeouts.Idle, f.timeouts.Window = 500*time.Millisecond, 500*time.Millisecond, time.Second
 			o := f.Fetch(t.Context(), Request{URL: s.URL + "/2026/11/02/ferry.html", MaxBytes: 2 << 20})
 			switch o := o.(type) {
 			case Fetched:
@@ -291,7 +289,7 @@ func TestRedirectsAreHandedBack(t *testing.T) {
 	}
 	guarded := newTestFetcher(t, Options{Proxy: s.URL})
 	o := guarded.Fetch(t.Context(), Request{URL: "http://news.example/?to=http://169.254.169.254/latest/"})
-	if got := classOf(o); got != ClassPrivateAddress {
+	if got := classIn(o); got != ClassPrivateAddress {
 		t.Errorf("to a metadata service: %T %s", o, got)
 	}
 }
@@ -393,11 +391,11 @@ func TestStreamReadsWithoutKeeping(t *testing.T) {
 	f := newTestFetcher(t, local)
 	for path, want := range map[string]Class{"/sitemap.xml.gz": "", "/twice.xml.gz": "", "/not.xml.gz": "", "/bomb.xml.gz": ClassTooLarge, "/cut.xml.gz": ClassTruncated, "/404.xml.gz": ClassHTTP4xx} {
 		var got bytes.Buffer
-		o := f.Fetch(t.Context(), Request{URL: s.URL + path, Kind: storage.SitemapJob, Stream: func(r io.Reader) error {
+		o := f.Fetch(t.Context(), Request{URL: s.URL + path, Kind: Sitemap, Stream: func(r io.Reader) error {
 			_, err := io.Copy(&got, r)
 			return err
 		}})
-		if c := classOf(o); c != want {
+		if c := classIn(o); c != want {
 			t.Errorf("%s: %s, want %q", path, c, want)
 		}
 		if want == "" && got.String() != long {
@@ -407,11 +405,11 @@ func TestStreamReadsWithoutKeeping(t *testing.T) {
 			t.Errorf("%s: kept %d bytes", path, len(o.Page.Body))
 		}
 	}
-	o := f.Fetch(t.Context(), Request{URL: s.URL + "/not.xml.gz", Kind: storage.SitemapJob, Stream: func(io.Reader) error { return errors.New("no sitemap") }})
+	o := f.Fetch(t.Context(), Request{URL: s.URL + "/not.xml.gz", Kind: Sitemap, Stream: func(io.Reader) error { return errors.New("no sitemap") }})
 	if fail, ok := o.(Failed); !ok || fail.Class != ClassBadFeed || fail.Message != "no sitemap" {
 		t.Errorf("a reader's error: %+v", o)
 	}
-	o = f.Fetch(t.Context(), Request{URL: s.URL + "/not.xml.gz", Kind: storage.SitemapJob, Stream: func(io.Reader) error { panic("oh no") }})
+	o = f.Fetch(t.Context(), Request{URL: s.URL + "/not.xml.gz", Kind: Sitemap, Stream: func(io.Reader) error { panic("oh no") }})
 	if fail, ok := o.(Failed); !ok || fail.Class != ClassPanic || !strings.Contains(fail.Message, "oh no") {
 		t.Errorf("a reader's panic: %+v", o)
 	}
@@ -504,7 +502,7 @@ func TestTLSAndHTTP2(t *testing.T) {
 	s.Config.ErrorLog = log.New(io.Discard, "", 0) // of handshakes that we rightly refuse
 	s.StartTLS()
 	defer s.Close()
-	if got := classOf(newTestFetcher(t, local).Fetch(t.Context(), Request{URL: s.URL})); got != ClassTLS {
+	if got := classIn(newTestFetcher(t, local).Fetch(t.Context(), Request{URL: s.URL})); got != ClassTLS {
 		t.Errorf("an unknown authority: %q", got)
 	}
 	file := filepath.Join(t.TempDir(), "ca.pem")
@@ -515,7 +513,7 @@ func TestTLSAndHTTP2(t *testing.T) {
 	if o, ok := f.Fetch(t.Context(), Request{URL: s.URL}).(Fetched); !ok || proto.Load() != "HTTP/2.0" {
 		t.Errorf("with the authority: %+v over %v", o, proto.Load())
 	}
-	if got := classOf(f.Fetch(t.Context(), Request{URL: s.URL + "/cut"})); got != ClassTruncated {
+	if got := classIn(f.Fetch(t.Context(), Request{URL: s.URL + "/cut"})); got != ClassTruncated {
 		t.Errorf("a stream that is reset: %q", got)
 	}
 	l, err := net.Listen("tcp", "127.0.0.2:0")
@@ -526,12 +524,12 @@ func TestTLSAndHTTP2(t *testing.T) {
 	other := "https://" + l.Addr().String()
 	second := &http.Server{Handler: http.NotFoundHandler(), ErrorLog: s.Config.ErrorLog, ReadHeaderTimeout: time.Minute}
 	go func() { _ = second.Serve(tls.NewListener(l, s.TLS)) }()
-	if got := classOf(f.Fetch(t.Context(), Request{URL: other})); got != ClassTLS {
+	if got := classIn(f.Fetch(t.Context(), Request{URL: other})); got != ClassTLS {
 		t.Errorf("another name's certificate: %q", got)
 	}
 	plain := httptest.NewServer(http.NotFoundHandler())
 	defer plain.Close()
-	if got := classOf(f.Fetch(t.Context(), Request{URL: strings.Replace(plain.URL, "http:", "https:", 1)})); got != ClassTLS {
+	if got := classIn(f.Fetch(t.Context(), Request{URL: strings.Replace(plain.URL, "http:", "https:", 1)})); got != ClassTLS {
 		t.Errorf("no TLS: %q", got)
 	}
 }
@@ -542,13 +540,13 @@ func TestOptionsThatCannotBe(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, o := range []Options{{CAFile: "nowhere.pem"}, {CAFile: empty}, {Proxy: "ftp://proxy.example"}, {Proxy: "http://"}, {Proxy: "http://%zz"}} {
-		if _, err := NewFetcher(o); err == nil {
+		if _, err := New(o); err == nil {
 			t.Errorf("%+v: no error", o)
 		} else {
 			t.Log(err)
 		}
 	}
-	if _, err := NewFetcher(Options{Proxy: "http://user:secret@ho st:1"}); err == nil || strings.Contains(err.Error(), "secret") {
+	if _, err := New(Options{Proxy: "http://user:secret@ho st:1"}); err == nil || strings.Contains(err.Error(), "secret") {
 		t.Errorf("a proxy's password in an error: %v", err)
 	}
 }
@@ -579,7 +577,7 @@ func TestProxies(t *testing.T) {
 		seen.Store("")
 		socks.seen.Store("")
 		o := newTestFetcher(t, Options{Proxy: c.proxy}).Fetch(t.Context(), Request{URL: c.url})
-		if got := string(classOf(o)); got != c.want {
+		if got := string(classIn(o)); got != c.want {
 			t.Errorf("%s through %s: %q, want %q (%+v)", c.url, c.proxy, got, c.want, o)
 		}
 		if got := seen.Load().(string) + socks.seen.Load().(string); got != c.seen {
@@ -669,7 +667,7 @@ func TestNothingLeaks(t *testing.T) {
 		case "6":
 			sends("%PDF", "Content-Type", "application/pdf")(w, r)
 		case "7":
-			status(500)(w, r)
+			answers(500)(w, r)
 		case "8":
 			sends(strings.Repeat("x", 1<<20))(w, r)
 		default:
@@ -693,12 +691,12 @@ func TestNothingLeaks(t *testing.T) {
 	}
 	run(80)
 	time.Sleep(100 * time.Millisecond)
-	goroutines, files := runtime.NumGoroutine(), openFiles(t)
+	goroutines, files := runtime.NumGoroutine(), filesOpen(t)
 	run(n)
 	var g, o int
 	for range 50 {
 		time.Sleep(50 * time.Millisecond)
-		if g, o = runtime.NumGoroutine(), openFiles(t); g <= goroutines+2 && o <= files+2 {
+		if g, o = runtime.NumGoroutine(), filesOpen(t); g <= goroutines+2 && o <= files+2 {
 			return
 		}
 	}
@@ -706,25 +704,12 @@ func TestNothingLeaks(t *testing.T) {
 	t.Errorf("goroutines %d -> %d, open files %d -> %d\n%s", goroutines, g, files, o, buf[:runtime.Stack(buf, true)])
 }
 
-func openFiles(t *testing.T) int {
+func filesOpen(t *testing.T) int {
 	d, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
 		t.Skip("no /proc")
 	}
 	return len(d)
-}
-
-func TestClassesAreATable(t *testing.T) {
-	seen := map[Class]bool{}
-	for _, c := range Classes() {
-		if seen[c.Name] || c.About == "" || c.State == "" || strings.ToLower(string(c.Name)) != string(c.Name) || strings.ContainsAny(string(c.Name), " -") {
-			t.Errorf("%+v", c)
-		}
-		seen[c.Name] = true
-	}
-	if e := ClassTLS.Ending("no %s", "trust"); e.State != storage.JobFailed || e.Class != "tls" || e.Message != "no trust" {
-		t.Errorf("%+v", e)
-	}
 }
 
 // More large bodies than places: they wait for one another, none fails, and the places come free again.
@@ -755,7 +740,7 @@ func TestUnreachableHostsNeedTime(t *testing.T) {
 	untrusted.Config.ErrorLog = log.New(io.Discard, "", 0)
 	untrusted.StartTLS()
 	defer untrusted.Close()
-	busy := httptest.NewServer(status(500))
+	busy := httptest.NewServer(answers(500))
 	defer busy.Close()
 	for address, want := range map[string]time.Duration{gone.URL: deadHost, untrusted.URL: untrustedBy, busy.URL: 0} {
 		o, ok := newTestFetcher(t, local).Fetch(t.Context(), Request{URL: address}).(Failed)
@@ -835,33 +820,6 @@ func TestIdleConnectionsAreBounded(t *testing.T) {
 	}
 }
 
-// Programs in a row each set a header of their own; a browser makes one of them.
-func TestContentTypesThatAreSeveral(t *testing.T) {
-	for _, c := range []struct {
-		values []string
-		want   string
-	}{
-		{[]string{"text/html"}, "text/html"},
-		{[]string{"text/html, text/html; charset=utf-8"}, "text/html; charset=utf-8"},
-		{[]string{"text/html", "text/html; charset=iso-8859-1"}, "text/html; charset=iso-8859-1"},
-		{[]string{"text/html; charset=gbk", "text/html"}, "text/html; charset=gbk"},
-		{[]string{"text/plain; charset=gbk", "text/html"}, "text/html"},
-		{[]string{"text/html; charset=gbk, application/xhtml+xml, text/html"}, "text/html"},
-		{[]string{"", "text/html"}, "text/html"},
-		{[]string{"text/html", ""}, "text/html"},
-		{[]string{"text/html, */*"}, "text/html"},
-		{[]string{"text/html, charset=koi8-r"}, "text/html; charset=koi8-r"},
-		{[]string{"nonsense", "text/html;charset=utf-8"}, "text/html;charset=utf-8"},
-		{[]string{"nonsense"}, "nonsense"},
-		{[]string{""}, ""},
-		{nil, ""},
-	} {
-		if got := contentType(http.Header{"Content-Type": c.values}); got != c.want {
-			t.Errorf("%q: got %q, want %q", c.values, got, c.want)
-		}
-	}
-}
-
 // Whatever its label says, a page that begins as one is one, unless the label is that of a film or an archive.
 func TestPagesUnderWrongLabels(t *testing.T) {
 	for label, want := range map[string]bool{
@@ -878,53 +836,17 @@ func TestPagesUnderWrongLabels(t *testing.T) {
 	}
 }
 
-func TestWhereAnAnswerLeads(t *testing.T) {
-	for _, c := range []struct {
-		status         int
-		header         http.Header
-		want, fallback string
-	}{
-		{300, http.Header{"Location": {"/a"}}, "http://post.test/a", ""},
-		{303, http.Header{"Location": {"  a  "}}, "http://post.test/x/a", ""},
-		{307, http.Header{"Location": {"//b.test"}}, "http://b.test/", ""},
-		{308, http.Header{"Location": {"HTTPS://B.test:443/a#b"}}, "https://b.test/a", ""},
-		{302, http.Header{"Location": {"/a", "/a"}}, "http://post.test/a", ""},
-		{302, http.Header{"Location": {"", "/a"}}, "http://post.test/a", ""},
-		{302, http.Header{"Location": {"http://post.test/a, http://post.test/a"}}, "http://post.test/a", ""},
-		{302, http.Header{"Location": {"/a,b"}}, "http://post.test/a,b", ""},
-		{302, http.Header{"Location": {"/m\xfchle-100%?\xe9"}}, "http://post.test/m%FChle-100%25?%E9", ""},
-		{302, http.Header{"Location": {"/m\u00fchle"}}, "http://post.test/m%C3%BChle", ""},
-		{302, http.Header{"Location": {"/\xcc\xee\xf1\xf2"}}, "http://post.test/%CC%EE%F1%F2", ""},
-		{302, http.Header{"Location": {`\news\a b`}}, "http://post.test/news/a%20b", ""},
-		{302, http.Header{"Location": {"/a|b%2Fc"}}, "http://post.test/a%7Cb%2Fc", ""},
-		{302, http.Header{"Location": {"?page=2"}}, "http://post.test/x/y?page=2", ""},
-		{302, http.Header{"Location": {" "}}, "", ""},
-		{302, http.Header{"Location": {"ftp://post.test/a"}}, "", ""},
-		{200, http.Header{"Refresh": {"0; url=/a"}}, "", "http://post.test/a"},
-		{200, http.Header{"Refresh": {"1;URL='a b'"}}, "", "http://post.test/x/a%20b"},
-		{200, http.Header{"Refresh": {"0, http://b.test/"}}, "", "http://b.test/"},
-		{200, http.Header{"Refresh": {"300; url=/a"}}, "", ""},
-		{200, http.Header{"Refresh": {"60"}}, "", ""},
-		{200, http.Header{"Refresh": {"0; url=javascript:x"}}, "", ""},
-	} {
-		f := newTestFetcher(t, local)
-		page := storage.Fetch{URL: "http://post.test/x/y", FinalURL: "http://post.test/x/y"}
-		from, _ := url.Parse(page.URL)
-		c.header.Set("Content-Type", "text/html")
-		ex := &exchange{answered: true, status: c.status, header: c.header, request: Request{Kind: storage.ArticleJob}}
-		switch o := f.outcome(ex, page, from, []byte(ferry), nil).(type) {
-		case Redirected:
-			if o.To != c.want {
-				t.Errorf("%d %v: to %q, want %q", c.status, c.header, o.To, c.want)
-			}
-		case Fetched:
-			if o.Refresh != c.fallback || c.want != "" {
-				t.Errorf("%d %v: refreshes to %q, want %q", c.status, c.header, o.Refresh, c.fallback)
-			}
-		default:
-			if c.want != "" {
-				t.Errorf("%d %v: got %T %+v, want %s", c.status, c.header, o, o, c.want)
-			}
-		}
+// classIn is the class of an outcome without a page.
+func classIn(o Outcome) Class {
+	switch o := o.(type) {
+	case Refused:
+		return o.Class
+	case Failed:
+		return o.Class
 	}
+	return ""
+}
+
+func answers(code int) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
 }

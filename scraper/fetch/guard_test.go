@@ -1,4 +1,4 @@
-package scraper
+package fetch
 
 import (
 	"context"
@@ -108,7 +108,7 @@ func TestPrivateHostsAreRefusedByName(t *testing.T) {
 		"http://8.8.8.8/":                   false,
 		"https://news.example.com:8443/a?b": false,
 	} {
-		u, err := parseTarget(address, "")
+		u, err := ParseTarget(address, "")
 		if err != nil {
 			t.Errorf("%s: %v", address, err)
 			continue
@@ -139,7 +139,7 @@ func TestOnlyAddressesThatCanBeAskedForAreParsed(t *testing.T) {
 		"http://x.example/" + strings.Repeat("y", 3000): "",
 	} {
 		got := ""
-		if u, err := parseTarget(raw, "https://base.example/a/b"); err == nil {
+		if u, err := ParseTarget(raw, "https://base.example/a/b"); err == nil {
 			got = u.String()
 		}
 		if got != want {
@@ -176,7 +176,7 @@ func FuzzParseTarget(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
-		u, err := parseTarget(raw, "https://base.example/a/b")
+		u, err := ParseTarget(raw, "https://base.example/a/b")
 		if err != nil {
 			return
 		}
@@ -184,7 +184,7 @@ func FuzzParseTarget(f *testing.F) {
 			t.Errorf("%q: %s", raw, u)
 		}
 		// What is checked is what is asked for: reading the address once more changes nothing.
-		again, err := parseTarget(u.String(), "")
+		again, err := ParseTarget(u.String(), "")
 		if err != nil || again.Host != u.Host {
 			t.Errorf("%q: %s, then %v (%v)", raw, u, again, err)
 		}

@@ -1,4 +1,4 @@
-package scraper
+package fetch
 
 import (
 	"bufio"
@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -21,11 +20,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"newsmill/cleaner/charset"
-	"newsmill/storage"
 )
-
-// robotsKind is the request for a robots.txt, which is no job of the frontier.
-const robotsKind storage.JobKind = "robots"
 
 // limits bound a body.
 type limits struct {
@@ -35,24 +30,28 @@ type limits struct {
 }
 
 const (
-	pageBytes    = 10 << 20  // the longest live blog of 258 captured pages has 3.1 MB
-	sitemapBytes = 64 << 20  // sitemaps.org allows 50 MB
-	robotsBytes  = 512 << 10 // RFC 9309 2.5: at least 500 KiB must be parsed
-	maxRatio     = 200       // text that repeats itself shrinks to a thirtieth; deflate can make a thousandth
-	ratioFrom    = 1 << 20   // decoded bytes from which the ratio counts
-	maxEncodings = 2         // one is usual, two happen by mistake
-	headBytes    = 64 << 10  // of an error page, which is only searched for a challenge
-	largeBody    = 1 << 20   // more is rare …
-	largeBodies  = 4         // … and so many of them are read at once, so that 32 at once can't take all memory
+	pageBytes    = 10 << 20 // the longest live blog of 258 captured pages has 3.1 MB
+	sitemapBytes = 64 << 20 // sitemaps.org allows 50 MB
+	maxRatio     = 200      // text that repeats itself shrinks to a thirtieth; deflate can make a thousandth
+	ratioFrom    = 1 << 20  // decoded bytes from which the ratio counts
+	maxEncodings = 2        // one is usual, two happen by mistake
+	headBytes    = 64 << 10 // of an error page, which is only searched for a challenge
+	largeBodies  = 4        // so many of them are read at once, so that 32 at once can't take all memory
 )
+
+// MaxRobotsBytes is how much of a robots.txt is read: RFC 9309 2.5 asks for 500 KiB at least.
+const MaxRobotsBytes = 512 << 10
+
+// LargeBody is the size from which bodies are rare, and wait for one another.
+const LargeBody = 1 << 20
 
 func limitsOf(r Request) limits {
 	l := limits{wire: pageBytes, plain: pageBytes}
 	switch r.Kind {
-	case storage.SitemapJob:
+	case Sitemap:
 		l = limits{wire: sitemapBytes, plain: sitemapBytes}
-	case robotsKind:
-		return limits{wire: robotsBytes, plain: robotsBytes, cut: true}
+	case Robots:
+		return limits{wire: MaxRobotsBytes, plain: MaxRobotsBytes, cut: true}
 	}
 	if r.MaxBytes > 0 {
 		l = limits{wire: r.MaxBytes, plain: r.MaxBytes}
@@ -60,31 +59,7 @@ func limitsOf(r Request) limits {
 	return l
 }
 
-// tooLargeError is a body over a limit.
-type tooLargeError struct{ why string }
-
-func (e *tooLargeError) Error() string { return e.why }
-
 const raiseLimit = ": raise page_bytes for this source if that is right"
-
-// truncatedError is a body that ends too early.
-type truncatedError struct{ why string }
-
-func (e *truncatedError) Error() string { return e.why }
-
-// decodeError is a body that is not encoded as it says.
-type decodeError struct {
-	encoding string
-	err      error
-}
-
-func (e *decodeError) Error() string { return fmt.Sprintf("not valid %s: %v", e.encoding, e.err) }
-func (e *decodeError) Unwrap() error { return e.err }
-
-// notHTMLError is an answer of another kind than was asked for.
-type notHTMLError struct{ media string }
-
-func (e *notHTMLError) Error() string { return "not a web page but " + e.media }
 
 // open makes the answer that Colly sees: the body decoded and limited, and of the headers only those that
 // http.Client needs, so that neither acts upon the others.
@@ -120,7 +95,7 @@ func (ex *exchange) refuse(r *http.Response) error {
 	if r.ContentLength > ex.limits.wire {
 		return &tooLargeError{fmt.Sprintf("%s, more than %s", size(r.ContentLength), size(ex.limits.wire)) + raiseLimit}
 	}
-	if media := mediaType(contentType(r.Header)); !worthReading(ex.request.Kind, media) {
+	if media := MediaType(contentType(r.Header)); !worthReading(ex.request.Kind, media) {
 		return &notHTMLError{media}
 	}
 	return nil
@@ -154,7 +129,7 @@ func newBody(ctx context.Context, ex *exchange, r *http.Response) *body {
 		in = bufio.NewReaderSize(b.r, 4<<10)
 		b.r = in
 	}
-	if ex.request.Kind != storage.ArticleJob && ex.request.Kind != robotsKind && startsWith(in, "\x1f\x8b") { // a .gz file
+	if ex.request.Kind != Article && ex.request.Kind != Robots && startsWith(in, "\x1f\x8b") { // a .gz file
 		b.decode("gzip", in)
 	}
 	return b
@@ -165,7 +140,7 @@ func (b *body) Read(p []byte) (int, error) {
 	if b.err != nil {
 		return 0, b.err
 	}
-	if b.ex.plainBytes > largeBody && !b.large {
+	if b.ex.plainBytes > LargeBody && !b.large {
 		if b.err = b.waitLarge(); b.err != nil {
 			return 0, b.err
 		}
@@ -269,7 +244,7 @@ type wireReader struct {
 
 func (w *wireReader) Read(p []byte) (int, error) {
 	t := w.ex.timeouts
-	w.ex.clock.again(t.idle)
+	w.ex.clock.again(t.Idle)
 	began := time.Now()
 	n, err := w.r.Read(p)
 	w.waited += time.Since(began)
@@ -281,9 +256,9 @@ func (w *wireReader) Read(p []byte) (int, error) {
 		err = io.EOF
 	case w.ex.wireBytes > w.ex.limits.wire:
 		err = &tooLargeError{fmt.Sprintf("more than %s", size(w.ex.limits.wire)) + raiseLimit}
-	case w.waited >= t.window:
-		if w.got < t.rate*int64(t.window/time.Second) {
-			err = &timeoutError{fmt.Sprintf("%d bytes of the body a second over %v, less than %d", w.got*int64(time.Second)/int64(w.waited), t.window, t.rate)}
+	case w.waited >= t.Window:
+		if w.got < t.Rate*int64(t.Window/time.Second) {
+			err = &timeoutError{fmt.Sprintf("%d bytes of the body a second over %v, less than %d", w.got*int64(time.Second)/int64(w.waited), t.Window, t.Rate)}
 		}
 		w.waited, w.got = 0, 0
 	}
@@ -420,59 +395,10 @@ func size(n int64) string {
 	return fmt.Sprintf("%.0f MB", float64(n)/1e6)
 }
 
-// contentType is the one of an answer that may have several: two programs each set one, and a proxy joins them by commas.
-// The last that is a type counts, with the charset of those before it if it has none of its own and they are of the same
-// type (Fetch, "extract a MIME type"). Empty: there is none.
-func contentType(h http.Header) string {
-	values := h["Content-Type"]
-	if len(values) == 1 && !strings.Contains(values[0], ",") {
-		return values[0]
-	}
-	best, charset := "", ""
-	for _, v := range values {
-		for part := range strings.SplitSeq(v, ",") {
-			part = strings.TrimSpace(part)
-			media := mediaType(part)
-			if media == "" || media == "*/*" {
-				if best != "" && charset == "" && strings.HasPrefix(strings.ToLower(part), "charset=") { // a comma in place of a semicolon
-					best += "; " + part
-				}
-				continue
-			}
-			_, params, _ := mime.ParseMediaType(part)
-			if media != mediaType(best) {
-				charset = ""
-			}
-			if best = part; params["charset"] != "" {
-				charset = params["charset"]
-			} else if charset != "" {
-				best = media + "; charset=" + charset
-			}
-		}
-	}
-	if best == "" && len(values) > 0 {
-		return values[0]
-	}
-	return best
-}
-
-// mediaType is the bare type of a Content-Type, lower case; empty if it has none that can be read.
-func mediaType(contentType string) string {
-	m, _, err := mime.ParseMediaType(contentType)
-	if err != nil {
-		m, _, _ = strings.Cut(contentType, ";")
-		m = strings.ToLower(strings.TrimSpace(m))
-	}
-	if !strings.Contains(m, "/") {
-		return ""
-	}
-	return m
-}
-
 // worthReading says whether a body that is labelled so may be what a request of this kind wants. Labels are wrong often, and
 // a page is known by its first bytes; but a film or an archive need not be sent for that.
-func worthReading(kind storage.JobKind, media string) bool {
-	if kind == storage.FeedJob || kind == storage.SitemapJob || kind == robotsKind {
+func worthReading(kind Kind, media string) bool {
+	if kind == Feed || kind == Sitemap || kind == Robots {
 		return true
 	}
 	switch major, minor, _ := strings.Cut(media, "/"); major {
@@ -492,8 +418,8 @@ var binaries = []string{
 
 // readable says whether a body of this type may be what a request of this kind wants. Feeds and sitemaps come under
 // any name; what they are, their readers see.
-func readable(kind storage.JobKind, media string) bool {
-	if kind == storage.FeedJob || kind == storage.SitemapJob || kind == robotsKind {
+func readable(kind Kind, media string) bool {
+	if kind == Feed || kind == Sitemap || kind == Robots {
 		return true
 	}
 	switch media {
@@ -504,7 +430,7 @@ func readable(kind storage.JobKind, media string) bool {
 	// A section may turn out to be a feed or a sitemap. A type that nobody knows is looked at, too.
 	major, minor, _ := strings.Cut(media, "/")
 	if strings.HasSuffix(minor, "xml") || strings.HasSuffix(minor, "json") || strings.HasSuffix(minor, "gzip") {
-		return kind == storage.SectionJob
+		return kind == Section
 	}
 	switch major {
 	case "image", "video", "audio", "font", "model", "application", "text", "multipart":
@@ -577,7 +503,7 @@ func sniff(b []byte, contentType string) string {
 	if len(b) > 12 && string(b[4:8]) == "ftyp" {
 		return "video/mp4"
 	}
-	label := mediaType(contentType)
+	label := MediaType(contentType)
 	head := b[:min(len(b), 4<<10)]
 	if isUTF16(head, contentType) {
 		head = bytes.ReplaceAll(bytes.TrimLeft(head, "\xff\xfe"), []byte{0}, nil)
