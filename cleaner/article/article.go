@@ -124,16 +124,6 @@ func (m *Moment) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Image is a picture with what the page says of it.
-type Image struct {
-	URL     string `json:"url,omitempty"` // absolute; empty where the page gives none
-	Alt     string `json:"alt,omitempty"`
-	Caption string `json:"caption,omitempty"`
-	Credit  string `json:"credit,omitempty"`
-	Width   int    `json:"width,omitempty"`  // pixels, 0 unknown
-	Height  int    `json:"height,omitempty"` // pixels, 0 unknown
-}
-
 // Link is a hyperlink with its words.
 type Link struct {
 	URL    string `json:"url"` // absolute

@@ -108,3 +108,13 @@ type Span struct {
 	End   int      `json:"end"`
 	URL   string   `json:"url,omitempty"` // of a LinkSpan, absolute
 }
+
+// Image is a picture with what the page says of it.
+type Image struct {
+	URL     string `json:"url,omitempty"` // absolute; empty where the page gives none
+	Alt     string `json:"alt,omitempty"`
+	Caption string `json:"caption,omitempty"`
+	Credit  string `json:"credit,omitempty"`
+	Width   int    `json:"width,omitempty"`  // pixels, 0 unknown
+	Height  int    `json:"height,omitempty"` // pixels, 0 unknown
+}

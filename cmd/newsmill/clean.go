@@ -286,6 +286,17 @@ func cleanRecord(r *cleaner.Result, removed bool) article.Record {
 	return rec
 }
 
+// removedBlocks are the blocks that are not in the article's text, in the page's order.
+func removedBlocks(r *cleaner.Result) []article.Block {
+	removed := []article.Block{}
+	for _, b := range r.Blocks {
+		if b.Label.Class() != article.Body {
+			removed = append(removed, b)
+		}
+	}
+	return removed
+}
+
 // linesWaiting bounds the lines read ahead of the slowest page, for each core: enough to keep the other cores busy
 // behind a page of many megabytes, few enough to bound memory.
 const linesWaiting = 16

@@ -7,21 +7,9 @@ import (
 	"io"
 	"strings"
 
-	"newsmill/cleaner"
 	"newsmill/cleaner/article"
 	"newsmill/cmd/newsmill/term"
 )
-
-// removedBlocks are the blocks that are not in the article's text, in the page's order.
-func removedBlocks(r *cleaner.Result) []article.Block {
-	removed := []article.Block{}
-	for _, b := range r.Blocks {
-		if b.Label.Class() != article.Body {
-			removed = append(removed, b)
-		}
-	}
-	return removed
-}
 
 // orNull is nil for a zero value, which JSON shows as null: unknown.
 func orNull[T comparable](v T) *T {
