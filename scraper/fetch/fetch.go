@@ -3,11 +3,11 @@
 // nothing of robots.txt and of delays: whoever calls it sees to these.
 //
 // What is promised: no request goes to a private address, whatever a name resolves to (guard.go); each phase ends in its
-// time (exchange.go); a body is decoded, and within its bounds as sent and as decoded, or there is none (body.go); a page that
+// time (exchange.go); a body is decoded, and within its bounds as sent and as decoded, or there is none (body.go, limits.go); a page that
 // asks for a browser or a person is no page (challenge.go); each failure has a [Class] and a message that says what to do
-// (failure.go). Cookies live as long as the Fetcher (cookies.go). Nothing panics, and the Fetcher may be used by many at once.
+// (failure.go, errors.go). Cookies live as long as the Fetcher (cookies.go). Nothing panics, and the Fetcher may be used by many at once.
 //
-// A request goes through Colly to transport.go, which asks through net/http, over a proxy where one is set (proxy.go).
+// A request (request.go) goes through Colly to transport.go, which asks through net/http, over a proxy where one is set (proxy.go).
 // headers.go reads what an answer says of itself, outcome.go holds the answers' types, and fetch.go puts them together.
 package fetch
 
@@ -18,11 +18,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"runtime/debug"
 	"strings"
@@ -31,51 +29,6 @@ import (
 
 	"github.com/gocolly/colly/v2"
 )
-
-// Kind is what is expected at an address.
-type Kind string
-
-// The kinds.
-const (
-	Article Kind = "article" // a page
-	Section Kind = "section" // a page, or a feed in its place
-	Feed    Kind = "feed"
-	Sitemap Kind = "sitemap"
-	Robots  Kind = "robots" // a robots.txt, of which the first 512 kB count, or what else a host says of itself
-)
-
-// Request is one page to ask for.
-type Request struct {
-	URL          string
-	Kind         Kind   // what is expected there: decides the limits, the Accept header and what is refused; default Article
-	ETag         string // validators of the last answer; empty: none
-	LastModified string
-	Language     string // BCP 47, for Accept-Language; empty: any
-	MaxBytes     int64  // decoded; 0: the kind's limit
-	Label        string // what the log calls it; empty: its kind
-
-	// Stream, if set, reads the body of a good answer in place of keeping it in memory: decoded from its content
-	// encoding, and from gzip where a sitemap or feed is a .gz file. Its error fails the fetch, as does a limit.
-	Stream func(io.Reader) error
-}
-
-// Options say how pages are asked for. The zero value is good.
-type Options struct {
-	Contact      string           // address or e-mail that the User-Agent names; empty: none
-	Concurrency  int              // requests at once, for which connections are kept; default DefaultConcurrency
-	Proxy        string           // http://, https:// or socks5:// address; empty: from the environment
-	CAFile       string           // PEM file of further certificate authorities
-	AllowPrivate bool             // allow loopback, private and link-local addresses
-	Timeouts     Timeouts         // what is zero in it has its default
-	Log          *slog.Logger     // of each request, at level Debug; nil: none
-	Now          func() time.Time // nil: time.Now
-
-	// Located hears at which IP address a host was reached, unless through a proxy; nil: nobody does.
-	Located func(host string, at netip.Addr)
-
-	// Dial connects, in place of the guard's dialer, which would refuse private addresses; nil: that does.
-	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-}
 
 // Fetcher asks for pages. It is safe for concurrent use. It knows nothing of robots.txt and delays: whoever calls
 // it sees to these first, and again for each redirect.
@@ -344,9 +297,6 @@ func (f *Fetcher) redirect(ex *exchange, page Page, from *url.URL) Outcome {
 	return Redirected{page, to.String(), ex.status == http.StatusMovedPermanently || ex.status == http.StatusPermanentRedirect}
 }
 
-// label says what a request is for: the kind of its job, "robots" or "tdm".
-func (q *Request) label() string { return cmp.Or(q.Label, string(q.Kind)) }
-
 // logFetched logs a request that was made.
 func (f *Fetcher) logFetched(ctx context.Context, q Request, o Outcome, bytes int64) {
 	if !f.log.Enabled(ctx, slog.LevelDebug) {
@@ -377,6 +327,3 @@ func (f *Fetcher) logFetched(ctx context.Context, q Request, o Outcome, bytes in
 	}
 	f.log.DebugContext(ctx, "fetched", args...)
 }
-
-// ProductToken is the name by which robots.txt and X-Robots-Tag address us.
-const ProductToken = "newsmill"

@@ -1,13 +1,11 @@
 package fetch
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -17,37 +15,6 @@ import (
 	"strings"
 	"time"
 )
-
-// Timeouts bound each phase of a request. A page that is slower than all of them together would be slower than
-// readers bear, too.
-type Timeouts struct {
-	Resolve time.Duration // the host's name
-	Connect time.Duration // connect, proxy, TLS
-	Headers time.Duration // from the request sent to the last header
-	Idle    time.Duration // without a byte of the body
-	Total   time.Duration // all of it
-	Window  time.Duration // over which the transfer rate is measured
-	Rate    int64         // least bytes in a second, over a window
-}
-
-// orDefault is t with the defaults for what is zero.
-func (t Timeouts) orDefault() Timeouts {
-	d := defaultTimeouts
-	return Timeouts{
-		Resolve: cmp.Or(t.Resolve, d.Resolve), Connect: cmp.Or(t.Connect, d.Connect), Headers: cmp.Or(t.Headers, d.Headers), Idle: cmp.Or(t.Idle, d.Idle),
-		Total: cmp.Or(t.Total, d.Total), Window: cmp.Or(t.Window, d.Window), Rate: cmp.Or(t.Rate, d.Rate),
-	}
-}
-
-var defaultTimeouts = Timeouts{
-	Resolve: 5 * time.Second,
-	Connect: 15 * time.Second,
-	Headers: 10 * time.Second,
-	Idle:    15 * time.Second,
-	Total:   2 * time.Minute,
-	Window:  20 * time.Second,
-	Rate:    1 << 10,
-}
 
 // transport is the way of a request to the network: guard, clock, net/http, then the body (body.go).
 type transport struct {
@@ -188,13 +155,4 @@ func (t *transport) check(u *url.URL) error {
 		}
 	}
 	return nil
-}
-
-// drained reads what little is left of a body, so that the connection can be used again.
-func drained(body io.ReadCloser, length int64) {
-	const most = 64 << 10
-	if length >= 0 && length <= most {
-		_, _ = io.CopyN(io.Discard, body, most)
-	}
-	_ = body.Close()
 }

@@ -6,8 +6,8 @@
 // and begin with the warnings of the program that made it. Nothing in it is an error as long as it has entries. Memory
 // is bounded whatever comes: no tree, no recursion, no entity expanded, 50,000 addresses of a sitemap and 5,000 of a feed.
 //
-// listing.go finds out what a document is, encoding.go makes text of it, elements.go reads tags over markup.go, and
-// jsonfeed.go JSON.
+// entry.go has what all forms share, listing.go finds out what a document is, encoding.go makes text of it, elements.go
+// reads tags over markup.go, and jsonfeed.go JSON.
 package listing
 
 import (
