@@ -1,7 +1,6 @@
 package main
 
 import (
-	_ "embed"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,12 +9,6 @@ import (
 
 	"newsmill/cleaner"
 )
-
-//go:embed bars.py
-var barsPy []byte
-
-//go:embed languages.py
-var languagesPy []byte
 
 // shippedSets are scored with the built-in models: those that no model has seen, and metadata, which are not learned.
 var shippedSets = slices.Concat(blindSets, blindDumps, []string{"mercury-dev", "htmldate-dev", "fundus-dev", "aed-dev", "mic-dev", "traf-dev", "wcxb-dev"})

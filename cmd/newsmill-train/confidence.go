@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	_ "embed"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -12,15 +11,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"newsmill/cleaner"
-)
-
-//go:embed confidence.py
-var confidencePy []byte
-
-// Sets that no model is trained on: for measuring only.
-var (
-	blindSets  = []string{"ird-dev", "gn1-dev"}
-	blindDumps = []string{"ird-dev-text", "gn1-dev-text"}
 )
 
 // trainConfidence fits the model of how probably a text is right, and scores it on sites that it was not trained on. It

@@ -54,7 +54,7 @@ func makeGrafts(corpus string, pages []truth) ([]truth, error) {
 		if err != nil || body == nil {
 			continue // said when the page itself is dumped
 		}
-		made = append(made, truth{ID: t.set + "/" + t.ID, URL: t.URL, set: grafted, body: body})
+		made = append(made, truth{ID: t.set + "/" + t.ID, URL: t.URL, set: grafted, made: &cleaner.Page{Body: body, URL: t.URL}})
 	}
 	return made, nil
 }

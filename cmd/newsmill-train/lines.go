@@ -1,7 +1,6 @@
 package main
 
 import (
-	_ "embed"
 	"hash/fnv"
 	"math/rand/v2"
 	"os"
@@ -13,15 +12,6 @@ import (
 
 	"newsmill/cleaner"
 )
-
-//go:embed lines.py
-var linesPy []byte
-
-//go:embed passages.py
-var passagesPy []byte
-
-// dumps are the folders of a corpus that hold plain text.
-var dumps = []string{"fundus-dev-text", "aed-dev-text", "mic-dev-text", "daniel-dev-text", "dragnet-dev-text"}
 
 // lineSets are the folders that plain text is learned from: dumps, and pages taken for dumps.
 var lineSets = append(slices.Clip(dumps), sets...)
@@ -96,8 +86,6 @@ const (
 	cutReach   = 8        // lines at most
 )
 
-var madeLines = []string{wholeTexts, cutPages, framed, spliced}
-
 // lineMaker makes texts of the pages of a corpus.
 type lineMaker struct {
 	pages  []*dumped
@@ -153,13 +141,13 @@ func (m *lineMaker) of(d *dumped) []truth {
 	r := rand.New(rand.NewPCG(h.Sum64(), 13))
 	var made []truth
 	if r.IntN(5) < 2 {
-		made = append(made, truth{ID: id, Text: d.Text, set: wholeTexts})
+		made = append(made, madeText(id, wholeTexts, d.Text))
 	}
 	if d.first < 0 {
 		return made
 	}
 	add := func(set, other string, lines ...[]string) {
-		made = append(made, truth{ID: id + other, Text: strings.Join(slices.Concat(lines...), "\n") + "\n", set: set})
+		made = append(made, madeText(id+other, set, strings.Join(slices.Concat(lines...), "\n")+"\n"))
 	}
 	article := d.lines[d.first : d.last+1]
 	above, below := d.lines[:d.first], d.lines[d.last+1:]
@@ -180,6 +168,11 @@ func (m *lineMaker) of(d *dumped) []truth {
 		add(spliced, "", lines(ticker(piece, r)), above, article, below)
 	}
 	return made
+}
+
+// madeText is a text as one of a set of its own.
+func madeText(id, set, text string) truth {
+	return truth{ID: id, Text: text, set: set, made: &cleaner.Page{Body: []byte(text), Input: cleaner.TextInput}}
 }
 
 // articleLines returns the first line that stands in the true text, and the last; -1 if none does.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	_ "embed"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -10,9 +9,6 @@ import (
 
 	"newsmill/cleaner"
 )
-
-//go:embed pages.py
-var pagesPy []byte
 
 // trainPages fits the model that tells articles from other pages, and scores it on sites that it was not trained on.
 func trainPages(opt options, pages []truth) error {
@@ -33,11 +29,6 @@ func trainPages(opt options, pages []truth) error {
 	return score(opt, pages, func(t truth) cleaner.Options {
 		return cleaner.Options{PageModel: pageModel(t)}
 	})
-}
-
-// heldOutPageModels returns for each page the model of page types that was trained without its site.
-func heldOutPageModels(opt options) (func(truth) *cleaner.PageModel, error) {
-	return heldOut(opt, "page-folds.json", "pages-%d.bin", cleaner.ReadPageModel)
 }
 
 // dumpPages writes pages.jsonl: the features of each page.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	_ "embed"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,9 +13,6 @@ import (
 
 	"newsmill/cleaner"
 )
-
-//go:embed readings.py
-var readingsPy []byte
 
 // trainReadings fits the model that tells which way to read a page is best. The pages are labelled by models that have not seen their
 // sites, so that their labels are as wrong as those of a stranger's page.
@@ -47,11 +43,6 @@ func trainReadings(opt options, pages []truth) error {
 		}
 	}
 	return evaluate(opt, pages)
-}
-
-// heldOutReadingModels returns for each page the model of readings that was trained without its site.
-func heldOutReadingModels(opt options) (func(truth) *cleaner.ReadingModel, error) {
-	return heldOut(opt, "folds.json", "reading-%d.bin", cleaner.ReadReadingModel)
 }
 
 // dumpReadings writes readings.f32, a row of float32 a reading, and readings.jsonl, the blocks of each page and which of them each of
