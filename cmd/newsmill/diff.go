@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"newsmill/cmd/newsmill/term"
@@ -63,33 +64,8 @@ func diffTokens(s string) []string {
 
 // myers emits the shortest script that makes y of x (E. Myers, An O(ND) difference algorithm, 1986), removals first.
 func myers(x, y []string, emit func(kind byte, word string)) {
-	most := min(len(x)+len(y), mostEdits)
-	v := make([]int, 2*most+2)
-	var trace [][]int
-	found := -1
-search:
-	for d := 0; d <= most; d++ {
-		trace = append(trace, append([]int(nil), v[most-d:most+d+2]...))
-		for k := -d; k <= d; k += 2 {
-			i := 0
-			if d > 0 {
-				if k == -d || k != d && v[most+k-1] < v[most+k+1] {
-					i = v[most+k+1]
-				} else {
-					i = v[most+k-1] + 1
-				}
-			}
-			for i < len(x) && i-k < len(y) && i-k >= 0 && x[i] == y[i-k] {
-				i++
-			}
-			v[most+k] = i
-			if i >= len(x) && i-k >= len(y) {
-				found = d
-				break search
-			}
-		}
-	}
-	if found < 0 {
+	reached := editsNeeded(x, y)
+	if reached == nil {
 		for _, w := range x {
 			emit('-', w)
 		}
@@ -102,37 +78,65 @@ search:
 		kind byte
 		word string
 	}
-	var steps []step
+	var steps []step // the last first
 	i, j := len(x), len(y)
-	for d := found; d > 0; d-- {
-		at := func(k int) int { return trace[d][d+k] }
-		k := i - j
-		from := k - 1
-		if k == -d || k != d && at(k-1) < at(k+1) {
-			from = k + 1
-		}
-		pi := at(from)
-		pj := pi - from
-		for i > pi && j > pj {
+	both := func(untilX, untilY int) {
+		for i > untilX && j > untilY {
 			i, j = i-1, j-1
 			steps = append(steps, step{' ', x[i]})
 		}
-		if from == k+1 {
+	}
+	for d := len(reached) - 1; d > 0; d-- {
+		at := func(k int) int { return reached[d][d+k] }
+		k := i - j
+		if isInsertion(k, d, at) {
+			both(at(k+1), at(k+1)-k-1)
 			j--
 			steps = append(steps, step{'+', y[j]})
 		} else {
+			both(at(k-1), at(k-1)-k+1)
 			i--
 			steps = append(steps, step{'-', x[i]})
 		}
 	}
-	for i > 0 && j > 0 {
-		i, j = i-1, j-1
-		steps = append(steps, step{' ', x[i]})
-	}
+	both(0, 0)
 	for n := len(steps) - 1; n >= 0; n-- {
 		emit(steps[n].kind, steps[n].word)
 	}
 }
+
+// editsNeeded finds the least number d of words to remove or insert to make y of x. For each number up to it, it returns how far in
+// x the diagonals from -d to d+1 (a diagonal is a place in x less the place in y) were reached with fewer; nil: mostEdits do not do.
+func editsNeeded(x, y []string) [][]int {
+	most := min(len(x)+len(y), mostEdits)
+	far := make([]int, 2*most+2)
+	at := func(k int) int { return far[most+k] }
+	var reached [][]int
+	for d := 0; d <= most; d++ {
+		reached = append(reached, slices.Clone(far[most-d:most+d+2]))
+		for k := -d; k <= d; k += 2 {
+			i := 0
+			switch {
+			case d == 0:
+			case isInsertion(k, d, at):
+				i = at(k + 1)
+			default:
+				i = at(k-1) + 1
+			}
+			for i < len(x) && i-k < len(y) && i-k >= 0 && x[i] == y[i-k] {
+				i++
+			}
+			far[most+k] = i
+			if i >= len(x) && i-k >= len(y) {
+				return reached
+			}
+		}
+	}
+	return nil
+}
+
+// isInsertion reports whether the farthest way to diagonal k with d edits ends with a word of y, and not without one of x.
+func isInsertion(k, d int, at func(k int) int) bool { return k == -d || k != d && at(k-1) < at(k+1) }
 
 // diffContext is how many words around a difference are shown.
 const diffContext = 12

@@ -25,47 +25,59 @@ type Table struct {
 
 // Print writes the table, a line a row.
 func (t Table) Print(w io.Writer) error {
-	columns, rows := slices.Clone(t.Columns), make([][]string, len(t.Rows))
-	widths := make([]int, len(columns))
-	for j, c := range columns {
-		widths[j] = Width(c.Name)
-	}
-	for i, row := range t.Rows {
-		rows[i] = make([]string, len(columns))
-		for j, cell := range row {
-			rows[i][j] = OneLine(cell)
-			widths[j] = max(widths[j], Width(rows[i][j]))
-		}
-	}
+	t.Columns, t.Rows = slices.Clone(t.Columns), slices.Clone(t.Rows)
+	widths := t.measure()
 	if t.Width > 0 {
-		for j := len(columns) - 1; j >= 0 && leastWidth(columns, widths) > t.Width; j-- {
-			if !columns[j].Spare {
-				continue
-			}
-			columns, widths = slices.Delete(columns, j, j+1), slices.Delete(widths, j, j+1)
-			for i := range rows {
-				rows[i] = slices.Delete(rows[i], j, j+1)
-			}
-		}
-		fit(columns, widths, t.Width)
+		widths = t.spareColumns(widths)
+		fit(t.Columns, widths, t.Width)
 	}
-	names := make([]string, len(columns))
-	for j, c := range columns {
+	names := make([]string, len(t.Columns))
+	for j, c := range t.Columns {
 		names[j] = strings.ToUpper(strings.ReplaceAll(c.Name, "_", " "))
 	}
-	head := tableLine(columns, widths, names)
+	head := tableLine(t.Columns, widths, names)
 	if t.Colored {
 		head = Bold + head + Reset
 	}
 	if _, err := io.WriteString(w, head+"\n"); err != nil {
 		return err
 	}
-	for _, row := range rows {
-		if _, err := io.WriteString(w, tableLine(columns, widths, row)+"\n"); err != nil {
+	for _, row := range t.Rows {
+		if _, err := io.WriteString(w, tableLine(t.Columns, widths, row)+"\n"); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// measure makes the cells fit for a terminal, and returns how wide each column is.
+func (t *Table) measure() []int {
+	widths := make([]int, len(t.Columns))
+	for j, c := range t.Columns {
+		widths[j] = Width(c.Name)
+	}
+	for i, row := range t.Rows {
+		t.Rows[i] = make([]string, len(t.Columns))
+		for j, cell := range row {
+			t.Rows[i][j] = OneLine(cell)
+			widths[j] = max(widths[j], Width(t.Rows[i][j]))
+		}
+	}
+	return widths
+}
+
+// spareColumns leaves out what may be, from the right, as long as no narrower columns would do, and returns the widths of the others.
+func (t *Table) spareColumns(widths []int) []int {
+	for j := len(t.Columns) - 1; j >= 0 && leastWidth(t.Columns, widths) > t.Width; j-- {
+		if !t.Columns[j].Spare {
+			continue
+		}
+		t.Columns, widths = slices.Delete(t.Columns, j, j+1), slices.Delete(widths, j, j+1)
+		for i := range t.Rows {
+			t.Rows[i] = slices.Delete(t.Rows[i], j, j+1)
+		}
+	}
+	return widths
 }
 
 // tableLine is a row on one line, without white space at its end.

@@ -81,6 +81,10 @@ func breakable(before, after rune) bool {
 	return unspaced(before) || unspaced(after)
 }
 
+// unspaced reports whether a character is of a script that puts no space between words, or a mark of one.
 func unspaced(r rune) bool {
-	return r >= 0x2e80 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) || r >= 0x3000 && r <= 0x303f || r >= 0xff00 && r <= 0xff60
+	return r >= 0x2e80 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, wideMarks)
 }
+
+// wideMarks are the punctuation of Chinese and Japanese, and full-width forms of what is on a keyboard.
+var wideMarks = &unicode.RangeTable{R16: []unicode.Range16{{Lo: 0x3000, Hi: 0x303f, Stride: 1}, {Lo: 0xff00, Hi: 0xff60, Stride: 1}}}
