@@ -11,7 +11,6 @@ import (
 
 	"newsmill/cleaner"
 	"newsmill/scraper/fetch"
-	"newsmill/scraper/listing"
 	"newsmill/storage"
 )
 
@@ -35,124 +34,6 @@ var guesses = []struct {
 	{"/feeds/posts/default", storage.FeedJob},
 	{"/feed.json", storage.FeedJob},
 	{"/sitemap.xml.gz", storage.SitemapJob},
-}
-
-// guessMark stands in found_on of an address that was guessed.
-const guessMark = "guess"
-
-// lookFurther looks at sources that have nothing left to do. Where nothing lists articles, the first guess is added; where all
-// that did has failed, or a feed that the configuration names has for days, feeds and sitemaps are looked for anew. It
-// reports whether there is something to do now.
-func (d *dispatcher) lookFurther(ctx context.Context) (bool, error) {
-	var jobs []storage.Job
-	isRevived := false
-	for s := range d.unscanned {
-		if d.frontier.isWorkingOn(s.Key) {
-			continue
-		}
-		delete(d.unscanned, s)
-		if !d.revived[s] {
-			again, err := d.revive(ctx, s)
-			if err != nil {
-				return false, err
-			}
-			jobs = append(jobs, again...)
-			if len(again) > 0 {
-				d.revived[s] = true
-				d.unscanned[s] = true // and then for guesses
-				isRevived = true
-				continue
-			}
-		}
-		root := s.root()
-		if root == "" || s.listed.Load() > 0 || !s.discover.Load() {
-			continue
-		}
-		j, _, ok, err := d.db.JobOf(ctx, root)
-		if err != nil {
-			return false, err
-		}
-		switch Class(j.Class) { // a host that does not answer at its root is not asked for more
-		case ClassRead, ClassNotArticle, ClassStored, ClassAlias, ClassNoindex, fetch.ClassHTTP4xx:
-			if ok {
-				jobs = append(jobs, d.guess(s, root, 0))
-			}
-		}
-	}
-	if len(jobs) == 0 {
-		return false, nil
-	}
-	n, err := d.db.AddJobs(ctx, d.RunID, jobs)
-	for _, j := range jobs {
-		d.frontier.open(storage.Queue{Source: j.Source, Host: j.Host})
-	}
-	return n > 0 || isRevived, err
-}
-
-// deadAfter is after how many failures in a row what may pass counts as lasting: a quarter of an hour. namedDeadAfter is
-// the same of what the configuration names beside others that still deliver: two days.
-const (
-	deadAfter      = 4
-	namedDeadAfter = 7
-)
-
-// revive looks whether what lists the articles of a source still does. If not it says so, and gives the home pages of what
-// the source names as jobs, to look there for what has come instead.
-func (d *dispatcher) revive(ctx context.Context, s *source) ([]storage.Job, error) {
-	hubs, err := d.db.Hubs(ctx, s.Key)
-	if err != nil {
-		return nil, err
-	}
-	alive, pending := false, false
-	var dead, named *storage.Hub
-	for i := range hubs {
-		h := &hubs[i]
-		info := Info(Class(h.Class))
-		switch {
-		case h.IsGuess:
-		case h.Class == string(ClassRead) && h.Entries > 0:
-			alive = true
-		case h.Class == "", info.State != storage.JobFailed:
-		case info.Retry && h.Attempts < deadAfter:
-			pending = true
-		default:
-			if dead == nil || s.named(h.URL) != "" {
-				dead = h
-			}
-			if h.Attempts >= namedDeadAfter && s.named(h.URL) != "" {
-				named = h
-			}
-		}
-	}
-	switch {
-	case dead != nil && !alive && !pending:
-		d.log.Warn("nothing that lists the source's articles can be read: looking for other feeds and sitemaps", "source", s.Key, "url", dead.URL, "class", dead.Class, "message", dead.Message)
-		s.listed.Store(0)
-		s.mapped.Store(0)
-	case named != nil:
-		d.log.Warn("what the source names could not be read for days: looking for other feeds and sitemaps", "source", s.Key, "url", named.URL, "class", named.Class, "message", named.Message, "failures", named.Attempts)
-	default:
-		return nil, nil
-	}
-	s.discover.Store(true)
-	return d.homes(s), nil
-}
-
-// homes are the home pages of the hosts of what a source names, as jobs.
-func (d *dispatcher) homes(s *source) []storage.Job {
-	var jobs []storage.Job
-	seen := map[string]bool{}
-	for _, raw := range slices.Concat(s.Start, s.Feeds, s.Sitemaps) {
-		a, ok := addressOf(raw)
-		if !ok || seen[a.u.Host] {
-			continue
-		}
-		seen[a.u.Host] = true
-		home := a.u.Scheme + "://" + a.u.Host + "/"
-		s.addStart(home)
-		jobs = append(jobs, storage.Job{URL: home, Host: hostOf(home), Source: s.Key, Kind: storage.SectionJob, Priority: startPriority, FoundAt: d.now()})
-	}
-	return jobs
 }
 
 // root is the start page that is a host's home page, in the form that it redirects to; empty: there is none.
@@ -307,40 +188,6 @@ func listingAt(address string) (storage.JobKind, bool) {
 var (
 	feedWord  = regexp.MustCompile(`(?:^|[/_.-])(?:rss|rss2|feed|feeds|atom|rdf)(?:[/_.-]|$)`)
 	feedQuery = regexp.MustCompile(`(?:^|&)(?:feed|format|type|output)=(?:rss|rss2|atom|feed)(?:&|$)`)
-)
-
-// embeddedLinks are addresses of likely articles in the data of a page that a script draws.
-func embeddedLinks(body []byte, base *url.URL) []string {
-	var all []string
-	for _, m := range quotedAddress.FindAllSubmatch(body[:min(len(body), fetch.LargeBody)], maxEmbedded) {
-		raw := unescapeJSON.Replace(string(m[1]))
-		s, ok := listing.Resolve(base, raw)
-		if !ok {
-			continue
-		}
-		if u, err := url.Parse(s); err != nil || guessURL(u).Score < embeddedScore {
-			continue
-		}
-		if !slices.Contains(all, s) {
-			all = append(all, s)
-		}
-		if len(all) == maxLinks {
-			break
-		}
-	}
-	return all
-}
-
-// Bounds of embeddedLinks: what is not in a link must look the more like an article.
-const (
-	maxEmbedded   = 20_000
-	embeddedScore = 0.5
-	fewLinks      = 3 // a page with so many links to articles is not drawn by a script
-)
-
-var (
-	quotedAddress = regexp.MustCompile(`"((?:https?:(?:\\?/){2}|(?:\\?/|\\u002[Ff]))[^"<>\s]{8,400})"`)
-	unescapeJSON  = strings.NewReplacer(`\/`, "/", `\u002F`, "/", `\u002f`, "/", `\u0026`, "&")
 )
 
 // maxFeeds bounds the feeds of one page: some list one for each of their tags.

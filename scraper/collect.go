@@ -1,7 +1,6 @@
 package scraper
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
@@ -25,16 +24,16 @@ type streamed struct {
 
 // sitemapStream reads a sitemap while it is fetched, in constant memory: its addresses go to the writer in chunks.
 type sitemapStream struct {
-	run *run
-	ctx context.Context
-	t   task
-	c   *collector
-	l   listing.Summary
-	err error
+	run  *run
+	send func(storage.Record) // to the writer
+	t    task
+	c    *collector
+	l    listing.Summary
+	err  error
 }
 
-func (r *run) newSitemapStream(ctx context.Context, t task) *sitemapStream {
-	return &sitemapStream{run: r, ctx: ctx, t: t, c: r.newCollector(t)}
+func (r *run) newSitemapStream(t task, send func(storage.Record)) *sitemapStream {
+	return &sitemapStream{run: r, send: send, t: t, c: r.newCollector(t)}
 }
 
 func (s *sitemapStream) read(body io.Reader) error {
@@ -49,7 +48,7 @@ func (s *sitemapStream) read(body io.Reader) error {
 			s.c.jobs = nil
 		}
 		if len(s.c.jobs) >= foundChunk {
-			s.run.send(s.ctx, storage.Record{Job: storage.Job{URL: s.t.URL}, Found: s.c.jobs})
+			s.send(storage.Record{Job: storage.Job{URL: s.t.URL}, Found: s.c.jobs})
 			s.c.jobs = nil
 		}
 	})

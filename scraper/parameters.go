@@ -2,6 +2,7 @@ package scraper
 
 import (
 	"context"
+	"log/slog"
 	"net/url"
 	"slices"
 	"strings"
@@ -237,12 +238,11 @@ func (p *parameters) postpone(t trial) {
 	}
 }
 
-// learnParameters draws what an ending says of the parameters of its address, or of those that were tried beside it.
-func (r *run) learnParameters(ctx context.Context, s storage.Stored, redirectsTo string) {
-	p := &r.parameters
+// learnFrom draws what an ending says of the parameters of its address, or of those that were tried beside it.
+func (p *parameters) learnFrom(ctx context.Context, db *storage.DB, log *slog.Logger, s storage.Stored, redirectsTo string) {
 	t, isTrial, waiting := p.take(s.URL)
 	for _, w := range waiting {
-		r.compareTrial(w, s.ArticleID)
+		p.compare(w, s.ArticleID)
 	}
 	if !isTrial {
 		return
@@ -257,30 +257,30 @@ func (r *run) learnParameters(ctx context.Context, s storage.Stored, redirectsTo
 		p.learn(t, func(c *storage.ParameterCount) { c.Other++ }) // whether it leads elsewhere than another is for that one to show
 		return
 	}
-	other, _, known, err := r.db.JobOf(ctx, t.than)
+	other, _, known, err := db.JobOf(ctx, t.than)
 	if err == nil && known && other.Class == "" && t.article != 0 {
 		p.postpone(t)
 		return
 	}
 	var article int64
 	if err == nil {
-		article, err = r.db.ArticleAt(ctx, (task{Job: other}).target())
+		article, err = db.ArticleAt(ctx, (task{Job: other}).target())
 	}
 	if err != nil {
-		r.log.Warn("what a parameter tells apart is not known", "url", s.URL, "error", err)
+		log.Warn("what a parameter tells apart is not known", "url", s.URL, "error", err)
 	}
 	if isListing := other.Class == string(ClassRead) || other.Class == string(ClassNotArticle); isListing && t.article != 0 {
 		article = noArticle
 	}
-	r.compareTrial(t, article)
+	p.compare(t, article)
 }
 
 // noArticle stands for a page that was read and is no article: another page than one that is.
 const noArticle = -1
 
-// compareTrial counts a trial whose counterpart led to an article, or to none: 0.
-func (r *run) compareTrial(t trial, other int64) {
-	r.parameters.learn(t, func(c *storage.ParameterCount) {
+// compare counts a trial whose counterpart led to an article, or to none: 0.
+func (p *parameters) compare(t trial, other int64) {
+	p.learn(t, func(c *storage.ParameterCount) {
 		switch {
 		case t.article == 0 || other == 0:
 			c.Unclear++

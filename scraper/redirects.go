@@ -10,10 +10,8 @@ import (
 	"newsmill/storage"
 )
 
-const (
-	maxHops    = 10     // redirects in a row; browsers stop at 20, RFC 9110 15.4 only asks for a bound
-	maxKnocked = 10_000 // addresses whose cookies are remembered, see hasNewCookies
-)
+// maxKnocked bounds the addresses whose cookies are remembered, see hasNewCookies.
+const maxKnocked = 10_000
 
 // redirected is the ending of an address that leads to another, which becomes a job of its own: robots.txt, delays
 // and scope hold for it as for any. Where only the form of the address differs, the job itself is asked once more.

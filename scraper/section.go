@@ -9,28 +9,15 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"newsmill/cleaner"
 	"newsmill/cleaner/article"
 	"newsmill/scraper/fetch"
 	"newsmill/scraper/listing"
 	"newsmill/storage"
-)
-
-// Bounds of what is followed from pages.
-const (
-	maxDepth      = 3    // links from a start page: home, section, page or subsection of it, article
-	maxLinks      = 1000 // of one page
-	maxParts      = 20   // pages of one article
-	trapPatience  = 8    // pages under one path that bring nothing new, before the rest of it is left out
-	deadPatience  = 20   // links of one page that are dead, and none that is alive, before the rest of them is left out
-	maxDeadPages  = 20_000
-	maxTrapGroups = 2000 // paths of a host that are told apart
 )
 
 // digestHTML cleans a page: an article is stored, the links of any other are followed.
@@ -238,109 +225,6 @@ func furtherPage(of string, res *cleaner.Result) (address, bool) {
 	return address{}, false
 }
 
-// linked makes jobs of a page's links, each address once, likely articles first; of body those of a page that a script
-// draws.
-func (r *run) linked(t task, res *cleaner.Result, body []byte) []storage.Job {
-	src := r.sources[t.Source]
-	here, err := url.Parse(t.URL)
-	if err != nil {
-		return nil
-	}
-	seen := map[string]bool{t.URL: true}
-	var jobs []storage.Job
-	links := res.Links
-	forms := formsOf(links[:min(len(links), maxLinks)])
-	if !hasArticleLinks(links) {
-		for _, address := range embeddedLinks(body, here) {
-			links = append(slices.Clip(links), article.Link{URL: address})
-		}
-	}
-	for _, l := range links {
-		if len(jobs) >= maxLinks {
-			r.log.Info("links left out: more than one page may have", "url", t.URL, "most", maxLinks)
-			break
-		}
-		rel := strings.Fields(strings.ToLower(l.Rel))
-		if slices.Contains(rel, "nofollow") || slices.Contains(rel, "sponsored") || slices.Contains(rel, "ugc") {
-			r.logLink(t.URL, l.URL, reasonNofollow)
-			continue
-		}
-		a, ok := linkOf(l.URL)
-		full := cmp.Or(a.full, a.url)
-		if !ok || seen[full] {
-			continue
-		}
-		seen[full] = true
-		if !src.owns(a.u.Host) {
-			r.logLink(t.URL, a.url, reasonOutside)
-			continue
-		}
-		manyForms := len(forms[a.url]) >= severalForms
-		if src.isStart(a.url) && !manyForms {
-			continue
-		}
-		u := a.u
-		g := r.shapes.adjust(u, guessURL(u))
-		j := a.job(src.Key, storage.ArticleJob)
-		j.FoundOn, j.FoundAt, j.Depth = t.URL, r.now(), t.Depth+1
-		switch {
-		case g.Kind == urlNever || g.Kind == urlService:
-			r.logLink(t.URL, a.url, reasonShape)
-			continue
-		case trapReason(u) != "":
-			r.logLink(t.URL, a.url, reasonTrap)
-			continue
-		case g.Kind == urlHub && !manyForms:
-			// Sections are looked for on the start pages and one level below, on the same host: other hosts have their own.
-			if t.Depth >= 2 || !sameHost(u.Host, here.Host) {
-				r.logLink(t.URL, a.url, reasonTooDeep)
-				continue
-			}
-			j.Kind, j.Apart, j.Priority = storage.SectionJob, "", sectionPriority-float64(t.Depth)
-		case !src.permits(u):
-			r.logLink(t.URL, a.url, reasonDenied)
-			continue
-		case g.Kind == urlUnknown:
-			j.Priority = sectionPriority + 5*g.Score - float64(t.Depth)
-		default:
-			j.Priority = priorityOf(g, storage.Hint{}, r.now())
-		}
-		jobs = append(jobs, j)
-	}
-	return jobs
-}
-
-// severalForms is from how many addresses on one page on, which differ in nothing but what on most sites only tracks, they are
-// likely articles, whatever their path is: of a section a page may track links at its head and foot.
-const severalForms = 3
-
-// formsOf returns the addresses of links that share one but for what on most sites only tracks.
-func formsOf(links []article.Link) map[string]map[string]bool {
-	forms := map[string]map[string]bool{}
-	for _, l := range links {
-		if a, ok := linkOf(l.URL); ok && a.full != "" {
-			if forms[a.url] == nil {
-				forms[a.url] = map[string]bool{}
-			}
-			forms[a.url][a.full] = true
-		}
-	}
-	return forms
-}
-
-// hasArticleLinks says whether a few of the links look as if they led to articles.
-func hasArticleLinks(links []article.Link) bool {
-	n := 0
-	for _, l := range links {
-		if u, err := url.Parse(l.URL); err == nil && guessURL(u).Score >= 0.4 {
-			if n++; n >= fewLinks {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // countNew is how many likely articles among the jobs the frontier doesn't know yet.
 func (r *run) countNew(ctx context.Context, jobs []storage.Job) int {
 	var urls []string
@@ -365,74 +249,6 @@ func (r *run) countNew(ctx context.Context, jobs []storage.Job) int {
 		}
 	}
 	return n
-}
-
-// sameHost ignores a leading www.
-func sameHost(a, b string) bool {
-	return strings.EqualFold(strings.TrimPrefix(a, "www."), strings.TrimPrefix(b, "www."))
-}
-
-var pagePath = regexp.MustCompile(`^(.*?)(?:/(?:page|seite|pagina|p)[/-]?(\d{1,4})|[-_,](?:page|seite|p)?(\d{1,3})(\.\w{2,5}))?/?$`)
-
-// isPageOf says whether an address is a further page of another: the same but for a number that counts pages, in the
-// path or in a parameter.
-func isPageOf(address, of string) bool {
-	a, n, ok := pageNumber(address)
-	b, m, ok2 := pageNumber(of)
-	return ok && ok2 && a == b && n > 1 && n != m
-}
-
-// pageNumber splits an address into what all pages share and the number of the page, 1 where it has none.
-func pageNumber(address string) (base string, number int, ok bool) {
-	u, err := url.Parse(address)
-	if err != nil {
-		return "", 0, false
-	}
-	number = 1
-	q := u.Query()
-	for k := range q {
-		if n, err := strconv.Atoi(q.Get(k)); err == nil && pageParam.MatchString(k) && n > 0 && n < 10_000 {
-			number = n
-			q.Del(k)
-			break
-		}
-	}
-	p := u.Path
-	if number == 1 {
-		if m := pagePath.FindStringSubmatch(p); m != nil && (m[2] != "" || m[3] != "") {
-			number, _ = strconv.Atoi(m[2] + m[3])
-			p = m[1] + m[4]
-		}
-	}
-	return strings.ToLower(u.Host) + strings.TrimSuffix(p, "/") + "?" + q.Encode(), number, true
-}
-
-// part is a page of an article that goes on on another.
-type part struct {
-	record *storage.Record
-	result *cleaner.Result
-	next   string
-}
-
-// nextPart is the address of an article's next page, if it has one that is nothing else: some sites call the next
-// article of the day "next", too.
-func (r *run) nextPart(ctx context.Context, t task, res *cleaner.Result) (string, bool) {
-	current := t.URL
-	if n := len(t.parts); n > 0 {
-		current = t.parts[n-1].next
-	}
-	a, ok := addressOf(res.NextPage)
-	next := a.url
-	if !ok || len(t.parts)+1 >= maxParts || !strings.EqualFold(a.u.Host, t.Host) || !isPageOf(next, t.URL) || next == current {
-		return "", false
-	}
-	for _, p := range t.parts {
-		if p.next == next {
-			return "", false
-		}
-	}
-	known, err := r.db.KnownJobs(ctx, []string{next})
-	return next, err == nil && !known[next]
 }
 
 // digestPart adds a further page to an article.
@@ -471,117 +287,4 @@ func (r *run) digestPart(ctx context.Context, p page, _ *storage.Record) (*stora
 		return nil, &t
 	}
 	return finish("")
-}
-
-// joinParts makes one article of its pages: metadata of the first, bodies one after the other.
-func joinParts(parts []part) *cleaner.Result {
-	whole := *parts[0].result
-	a := &whole.Article
-	for _, p := range parts[1:] {
-		if p.result == nil {
-			continue
-		}
-		b := p.result.Article
-		offset := len(whole.Blocks)
-		whole.Blocks = append(slices.Clip(whole.Blocks), p.result.Blocks...)
-		a.Body = append(slices.Clip(a.Body), shifted(b.Body, offset)...)
-		a.Text = strings.TrimSpace(a.Text + "\n\n" + b.Text)
-		a.WordCount += b.WordCount
-		a.Images = append(slices.Clip(a.Images), b.Images...)
-		a.Links = append(slices.Clip(a.Links), b.Links...)
-		a.Corrections = append(slices.Clip(a.Corrections), b.Corrections...)
-		if a.AuthorBio == "" {
-			a.AuthorBio = b.AuthorBio
-		}
-		if a.SignOff == "" {
-			a.SignOff = b.SignOff
-		}
-	}
-	return &whole
-}
-
-// shifted is the nodes with their block numbers moved by n.
-func shifted(nodes []article.Node, n int) []article.Node {
-	all := slices.Clone(nodes)
-	for i := range all {
-		if all[i].Block >= 0 {
-			all[i].Block += n
-		}
-		all[i].Children = shifted(all[i].Children, n)
-		for j, row := range all[i].Rows {
-			all[i].Rows[j] = shifted(row, n)
-		}
-	}
-	return all
-}
-
-// traps counts, per host and first part of the path, pages in a row that led to nothing new.
-type traps struct {
-	mu     sync.Mutex
-	barren map[string]int
-}
-
-func trapGroup(u *url.URL) string {
-	first, _, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
-	return strings.ToLower(u.Host) + "/" + first
-}
-
-func (t *traps) visited(u *url.URL, broughtNew bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.barren == nil {
-		t.barren = map[string]int{}
-	}
-	g := trapGroup(u)
-	switch {
-	case broughtNew:
-		delete(t.barren, g)
-	case len(t.barren) < maxTrapGroups || t.barren[g] > 0:
-		t.barren[g]++
-	}
-}
-
-func (t *traps) closed(u *url.URL) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.barren[trapGroup(u)] >= trapPatience
-}
-
-// deadLinks counts, per page, the links that turned out to be dead. A page with a thousand links of which the first
-// twenty answer 404 is a copy, a cache or an archive of something else, and the rest of them would answer so, too.
-type deadLinks struct {
-	mu   sync.Mutex
-	dead map[string]int // -1: one is alive
-}
-
-// followed notes what became of a link of a page.
-func (d *deadLinks) followed(page string, o fetch.Outcome) {
-	isDead := false
-	switch o := o.(type) {
-	case fetch.Failed:
-		if isDead = o.Class == fetch.ClassHTTP4xx; !isDead {
-			return
-		}
-	case fetch.Refused:
-		return
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.dead == nil {
-		d.dead = map[string]int{}
-	}
-	n, known := d.dead[page]
-	switch {
-	case !known && len(d.dead) >= maxDeadPages, n < 0:
-	case isDead:
-		d.dead[page] = n + 1
-	default:
-		d.dead[page] = -1
-	}
-}
-
-func (d *deadLinks) closed(page string) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.dead[page] >= deadPatience
 }
