@@ -41,7 +41,7 @@ func (s *sitemapStream) read(body io.Reader) error {
 	if err != nil {
 		return err
 	}
-	defer s.run.work(s.t.Job)()
+	defer s.run.underway.begin(s.t.Job)()
 	s.l, s.err = listing.Read(body, "", base, func(e listing.Entry) {
 		s.c.add(e)
 		if s.run.db == nil { // only counted

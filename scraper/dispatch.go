@@ -27,7 +27,7 @@ const wakeEvery = time.Second
 
 // dispatcher is the state of dispatch's loop.
 type dispatcher struct {
-	*run
+	*stages
 	frontier  *frontier
 	next      *task     // taken, not yet handed out
 	retryAt   time.Time // the earliest job to be tried again; zero: none
@@ -45,11 +45,11 @@ type dispatcher struct {
 
 // dispatch owns the frontier: it hands out tasks while ctx lasts, and ends when nothing is left to do. inner ends when
 // another stage failed.
-func (r *run) dispatch(ctx, inner context.Context) error {
+func (r *stages) dispatch(ctx, inner context.Context) error {
 	f := newFrontier(r.db, storage.Window{Since: r.Since, Until: r.Until}, r.polite, r.now)
 	f.perAddress = r.PerAddress
 	f.restoreHost = func(host string) error { return r.restoreHost(inner, host) }
-	d := dispatcher{run: r, frontier: f, search: newSearch(r), gainedAt: r.now()}
+	d := dispatcher{stages: r, frontier: f, search: newSearch(r.run), gainedAt: r.now()}
 	if err := d.wake(inner, r.now().Add(r.setBack)); err != nil {
 		return err
 	}
@@ -97,11 +97,9 @@ func (d *dispatcher) loop(ctx, inner context.Context) error {
 
 // prepare takes the next task if there is one, or says for how long there won't be, or that all is done.
 func (d *dispatcher) prepare(ctx, inner context.Context) (wait time.Duration, done bool, err error) {
-	if ctx.Err() != nil || d.MaxPages > 0 && int(d.asked.Load()) >= d.MaxPages {
+	if ctx.Err() != nil || d.MaxPages > 0 && int(d.tally.asked.Load()) >= d.MaxPages {
 		d.giveBack()
-		d.mu.Lock()
-		d.stats.LeftWaiting = true
-		d.mu.Unlock()
+		d.tally.leave()
 		return progressEvery, d.frontier.held == 0, nil
 	}
 	if d.next != nil || d.frontier.held >= uncommitted*d.Concurrency {
@@ -118,7 +116,7 @@ func (d *dispatcher) prepare(ctx, inner context.Context) (wait time.Duration, do
 		return 0, false, err
 	case ok:
 		d.next = &t
-		d.asked.Add(1)
+		d.tally.asked.Add(1)
 		return progressEvery, false, nil
 	}
 	if len(d.search.unscanned) > 0 && (d.frontier.held == 0 || d.now().Sub(d.lastLook) > lookEvery) {
@@ -138,9 +136,7 @@ func (d *dispatcher) prepare(ctx, inner context.Context) (wait time.Duration, do
 		return max(time.Millisecond, d.retryAt.Sub(d.now()), wakeEvery-d.now().Sub(d.lastWake)), false, nil
 	}
 	if wait > 0 || !d.retryAt.IsZero() {
-		d.mu.Lock()
-		d.stats.LeftWaiting = true
-		d.mu.Unlock()
+		d.tally.leave()
 	}
 	return 0, true, nil
 }
@@ -225,7 +221,7 @@ func (d *dispatcher) countLeft(ctx context.Context) {
 	if err != nil {
 		return // it is for show; what else is wrong with the database shows elsewhere
 	}
-	asked, first := d.asked.Load(), d.counted.IsZero()
+	asked, first := d.tally.asked.Load(), d.counted.IsZero()
 	rate := float64(asked-d.askedThen) / since.Seconds()
 	d.left, d.timeLeft = 0, 0
 	for q, n := range waiting {
@@ -249,7 +245,7 @@ func (d *dispatcher) show(ctx context.Context) {
 	}
 	d.lastShown = d.now()
 	d.countLeft(ctx)
-	s := d.snapshot()
+	s := d.tally.snapshot()
 	s.HostsActive, s.HostsWaiting, s.Queued = d.frontier.load()
 	s.Left, s.TimeLeft = d.left, max(0, d.timeLeft-d.now().Sub(d.counted))
 	d.Progress(s)

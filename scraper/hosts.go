@@ -2,7 +2,6 @@ package scraper
 
 import (
 	"context"
-	"time"
 
 	"newsmill/storage"
 )
@@ -35,18 +34,6 @@ func (r *run) restoreHost(ctx context.Context, host string) error {
 func (r *run) hostState(host string) *storage.HostState {
 	h := &storage.HostState{Host: host}
 	r.polite.Save(h)
-	r.savedMu.Lock()
-	defer r.savedMu.Unlock()
-	r.robots.Save(h)
-	if r.savedRobots[host].Equal(h.RobotsFetchedAt) {
-		h.RobotsFetchedAt = time.Time{} // as saved: half a megabyte of comments need not be written with each page
-	} else {
-		r.savedRobots[host] = h.RobotsFetchedAt
-	}
-	if r.savedTDM[host].Equal(h.TDMFetchedAt) {
-		h.TDMFetchedAt = time.Time{}
-	} else {
-		r.savedTDM[host] = h.TDMFetchedAt
-	}
+	r.saved.save(r.robots, h)
 	return h
 }

@@ -10,9 +10,6 @@ import (
 	"newsmill/storage"
 )
 
-// maxKnocked bounds the addresses whose cookies are remembered, see hasNewCookies.
-const maxKnocked = 10_000
-
 // redirected is the ending of an address that leads to another, which becomes a job of its own: robots.txt, delays
 // and scope hold for it as for any. Where only the form of the address differs, the job itself is asked once more.
 func (r *run) redirected(ctx context.Context, rec *storage.Record, o fetch.Redirected) *task {
@@ -97,15 +94,5 @@ func (r *run) hasNewCookies(address string) bool {
 	if err != nil {
 		return false
 	}
-	now := r.fetcher.Cookies(u)
-	r.knockedMu.Lock()
-	defer r.knockedMu.Unlock()
-	if now == "" || r.knocked[address] == now {
-		return false
-	}
-	if r.knocked == nil || len(r.knocked) >= maxKnocked {
-		r.knocked = map[string]string{}
-	}
-	r.knocked[address] = now
-	return true
+	return r.knocks.isNew(address, r.fetcher.Cookies(u))
 }

@@ -457,3 +457,30 @@ func (r *Robots) Save(s *storage.HostState) {
 		}
 	}
 }
+
+// savedRobots says when what is in the database of hosts, or on its way there, was fetched. It is safe for concurrent use.
+type savedRobots struct {
+	mu          sync.Mutex
+	robots, tdm map[string]time.Time
+}
+
+// save puts the host's robots.txt and tdmrep.json into h, but not what is saved: half a megabyte of comments need not be
+// written with each page.
+func (s *savedRobots) save(r *Robots, h *storage.HostState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.robots == nil {
+		s.robots, s.tdm = map[string]time.Time{}, map[string]time.Time{}
+	}
+	r.Save(h)
+	if s.robots[h.Host].Equal(h.RobotsFetchedAt) {
+		h.RobotsFetchedAt = time.Time{}
+	} else {
+		s.robots[h.Host] = h.RobotsFetchedAt
+	}
+	if s.tdm[h.Host].Equal(h.TDMFetchedAt) {
+		h.TDMFetchedAt = time.Time{}
+	} else {
+		s.tdm[h.Host] = h.TDMFetchedAt
+	}
+}

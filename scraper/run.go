@@ -4,23 +4,13 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"newsmill/scraper/fetch"
 	"newsmill/storage"
 )
 
-const (
-	// pagesWaiting bounds the pages between fetch and clean: a few megabytes at most in the common case, and enough
-	// that a cleaner seldom waits for the network.
-	pagesWaiting = 8
-	// recordsWaiting bounds the records between clean and store; the writer packs some more. Each holds a page's text.
-	recordsWaiting = 4
-)
-
-// run is one crawl.
+// run is what a crawl, or a scrape, has and knows. What several goroutines touch has an owner of its own.
 type run struct {
 	Options
 	db      *storage.DB
@@ -41,57 +31,10 @@ type run struct {
 
 	setBack time.Duration // by how much the clock was set back since the last run, as far as is known
 
-	large sync.Mutex // held while a large page is cleaned
-
-	workingMu sync.Mutex
-	working   map[int64]string // jobs that are being read or cleaned, and their addresses
-
-	knockedMu sync.Mutex
-	knocked   map[string]string // cookies with which an address was asked again that had led back to itself
-
-	savedMu     sync.Mutex
-	savedRobots map[string]time.Time // when the robots.txt was fetched that is in the database, or on its way there
-	savedTDM    map[string]time.Time // the same of tdmrep.json
-
-	tasks   chan task           // frontier -> fetch workers
-	pages   chan page           // fetch -> clean
-	records chan storage.Record // clean -> storage
-	events  chan event          // all -> frontier
-	stopped chan struct{}       // closed when nobody reads events any more
-
-	sendMu sync.Mutex // keeps records and sent in the same order
-	sentMu sync.Mutex
-	sent   []sent
-
-	mu    sync.Mutex
-	stats Stats
-	start time.Time
-	asked atomic.Int64 // requests, robots.txt apart
-}
-
-// event is what the frontier must know.
-type event struct {
-	kind   eventKind
-	task   task
-	queues []storage.Queue // where jobs were added
-	retry  time.Time       // when the job is tried again; zero: not in this run
-	isGain bool            // an article that is new or changed
-}
-
-type eventKind uint8
-
-const (
-	hostFree  eventKind = iota // the request is over
-	resumed                    // the task goes on with another page
-	committed                  // the record is in the database
-	dropped                    // the task ended without a record: the run is stopping
-)
-
-// sent is a record on its way to the database.
-type sent struct {
-	event
-	ending   storage.Ending
-	isEnding bool
+	tally    *tally
+	underway underway
+	knocks   knocks
+	saved    savedRobots
 }
 
 func newRun(db *storage.DB, opt Options) (*run, error) {
@@ -107,9 +50,7 @@ func newRun(db *storage.DB, opt Options) (*run, error) {
 		return nil, err
 	}
 	r := &run{
-		Options: opt, db: db, fetcher: f, polite: polite, log: opt.Log, now: opt.Now, sources: map[string]*source{}, working: map[int64]string{}, savedRobots: map[string]time.Time{}, savedTDM: map[string]time.Time{},
-		tasks: make(chan task), pages: make(chan page, pagesWaiting), records: make(chan storage.Record, recordsWaiting),
-		events: make(chan event, pagesWaiting), stopped: make(chan struct{}),
+		Options: opt, db: db, fetcher: f, polite: polite, log: opt.Log, now: opt.Now, sources: map[string]*source{}, underway: underway{db: db},
 	}
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)
@@ -127,7 +68,7 @@ func newRun(db *storage.DB, opt Options) (*run, error) {
 		r.PerAddress = defaultPerAddress
 	}
 	r.robots = NewRobots(opt, f, polite)
-	r.start, r.stats.Classes = r.now(), map[string]int{}
+	r.tally = newTally(r.now)
 	return r, nil
 }
 
@@ -137,71 +78,6 @@ func (o *Options) ofFetcher(p *Politeness) fetch.Options {
 		Contact: o.Contact, Concurrency: o.Concurrency, Proxy: o.Proxy, CAFile: o.CAFile, AllowPrivate: o.AllowPrivate,
 		Log: o.Log, Now: o.Now, Located: p.located,
 	}
-}
-
-// work notes that a job is read or cleaned, until done is called.
-func (r *run) work(j storage.Job) (done func()) {
-	if r.db == nil || j.ID == 0 {
-		return func() {}
-	}
-	r.workingMu.Lock()
-	r.working[j.ID] = j.URL
-	r.workingMu.Unlock()
-	ended := r.db.Working(j.ID)
-	return func() {
-		ended()
-		r.workingMu.Lock()
-		delete(r.working, j.ID)
-		r.workingMu.Unlock()
-	}
-}
-
-// tell passes an event to the frontier, unless that is gone.
-func (r *run) tell(e event) {
-	select {
-	case r.events <- e:
-	case <-r.stopped:
-	}
-}
-
-// count adds an ending to the run's figures.
-func (r *run) count(s storage.Stored, retried bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.stats.Classes[s.Class]++
-	switch {
-	case retried:
-		r.stats.Retrying++
-	case s.Change == storage.New:
-		r.stats.Stored++
-	case s.Change == storage.Changed:
-		r.stats.Changed++
-	case s.Change == storage.Doubtful:
-		r.stats.Doubtful++
-	case s.Class == string(ClassStored) || s.Class == string(ClassAlias):
-		r.stats.Unchanged++
-	case s.Class == string(ClassNotArticle):
-		r.stats.NotArticle++
-	default:
-		switch Info(Class(s.Class)).State {
-		case storage.JobSkipped:
-			r.stats.Skipped++
-		case storage.JobFailed:
-			r.stats.Failed++
-		}
-	}
-}
-
-func (r *run) snapshot() Stats {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	s := r.stats
-	s.Fetched, s.Elapsed = int(r.asked.Load()), r.now().Sub(r.start)
-	s.Classes = map[string]int{}
-	for c, n := range r.stats.Classes {
-		s.Classes[c] = n
-	}
-	return s
 }
 
 func (r *run) sourceKeys() []string {

@@ -60,18 +60,18 @@ func Scrape(ctx context.Context, db *storage.DB, opt Options, show func(Scraped)
 	for _, c := range r.Sources {
 		for _, raw := range c.Start {
 			if ctx.Err() != nil {
-				return r.snapshot(), ctx.Err()
+				return r.tally.snapshot(), ctx.Err()
 			}
 			s, err := r.scrape(ctx, c.Key, raw)
 			if err != nil {
-				return r.snapshot(), err
+				return r.tally.snapshot(), err
 			}
 			if err := show(s); err != nil {
-				return r.snapshot(), err
+				return r.tally.snapshot(), err
 			}
 		}
 	}
-	return r.snapshot(), nil
+	return r.tally.snapshot(), nil
 }
 
 // scrape fetches one address, and stores what it holds.
@@ -126,7 +126,7 @@ func (r *run) scrape(ctx context.Context, key, raw string) (Scraped, error) {
 		if stored.Change == storage.Doubtful {
 			out.Ending.Message = stored.Message
 		}
-		r.count(stored, false)
+		r.tally.count(stored, false)
 		r.logEnding(rec.Job, rec.Ending, stored)
 	}
 	return out, err
@@ -171,8 +171,8 @@ func (r *run) through(ctx context.Context, t task) (task, fetch.Outcome, error) 
 			}
 			r.restored[t.Host] = true
 		}
-		r.asked.Add(1)
-		o := r.request(ctx, t)
+		r.tally.asked.Add(1)
+		o := r.request(ctx, t, nil)
 		switch a := o.(type) {
 		case fetch.Redirected:
 			if hops++; hops > maxHops || a.To == t.target() && !r.hasNewCookies(a.To) {
@@ -220,8 +220,8 @@ func (r *run) read(ctx context.Context, t task, o fetch.Fetched) (*cleaner.Resul
 			break
 		}
 		parts[len(parts)-1].next = next
-		r.asked.Add(1)
-		f, ok := r.request(ctx, task{Job: t.Job, parts: parts}).(fetch.Fetched)
+		r.tally.asked.Add(1)
+		f, ok := r.request(ctx, task{Job: t.Job, parts: parts}, nil).(fetch.Fetched)
 		if !ok {
 			break
 		}
@@ -261,7 +261,7 @@ func Check(ctx context.Context, opt Options) ([]storage.Hub, error) {
 	for range r.sources {
 		all = append(all, <-results...)
 		if r.Progress != nil {
-			r.Progress(r.snapshot())
+			r.Progress(r.tally.snapshot())
 		}
 	}
 	return all, ctx.Err()

@@ -52,15 +52,15 @@ func Crawl(ctx context.Context, db *storage.DB, opt Options) (Stats, error) {
 func (r *run) all(ctx context.Context) (Stats, error) {
 	defer r.fetcher.Close()
 	if err := r.seed(ctx); err != nil {
-		return r.snapshot(), err
+		return r.tally.snapshot(), err
 	}
-	err := r.crawl(ctx)
+	err := newStages(r).crawl(ctx)
 	r.keep(context.WithoutCancel(ctx))
-	return r.snapshot(), err
+	return r.tally.snapshot(), err
 }
 
 // crawl runs the stages until there is nothing to do, or ctx ends.
-func (r *run) crawl(ctx context.Context) error {
+func (r *stages) crawl(ctx context.Context) error {
 	if r.MaxDuration > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, r.MaxDuration)
@@ -126,14 +126,12 @@ func each(n int, overdue <-chan struct{}, f, end func()) error {
 }
 
 // giveUp leaves what the run still works on to itself. It counts as if the run had died of it.
-func (r *run) giveUp(ctx context.Context) error {
-	r.workingMu.Lock()
+func (r *stages) giveUp(ctx context.Context) error {
 	var ids []int64
-	for id, address := range r.working {
+	for id, address := range r.underway.all() {
 		ids = append(ids, id)
 		r.log.Warn("the run ends without this page, which takes too long", "url", address)
 	}
-	r.workingMu.Unlock()
 	died, err := r.db.GaveUp(ctx, ids)
 	r.tellDeaths(died)
 	return err
