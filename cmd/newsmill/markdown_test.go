@@ -1,11 +1,64 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"newsmill/cleaner"
 	"newsmill/cleaner/article"
 )
+
+// TestMarkdownComesBack reads the Markdown of articles back and writes it again.
+func TestMarkdownComesBack(t *testing.T) {
+	for name, md := range map[string]string{
+		"paragraphs": "One.\n\nTwo with a\\\nbreak.\n",
+		"inline":     "A [link](https://a.example/b) with **strong *and* emphasised** text, `code`, 2 \\* 3 and a_b.\n",
+		"headings":   "## Two\n\n#### Four\n\ntext\n",
+		"lists":      "- a\n- b\n  - c\n    1. d\n    2. e\n- f\n\n* other\n\n3\\. no list\n",
+		"quote":      "> One.\n>\n> - a\n> - b\n\nafter\n",
+		"table":      "| a | b |\n| --- | --- |\n| 1 | x \\| y |\n| 2 |  |\n",
+		"headless":   "|  |  |\n| --- | --- |\n| 1 | 2 |\n",
+		"figure":     "![A \\[boat\\]](https://a.example/p.jpg)\\\n*The ferry.* Photo: B\n\n![](https://a.example/q.jpg)\n",
+		"fence":      "````\na\n  ```\n\nb\n````\n",
+		"numbered":   "3. c\n4. d\n",
+		"raised":     "850 m<sup>2</sup> of CO<sub>2</sub>, *10<sup>−3</sup>* at v<sub>max</sub>.\n",
+		"item":       "- first\n\n  second paragraph\n- next\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			nodes := parseMarkdown(md)
+			if got := article.Markdown(&article.Article{Body: nodes}); got != md {
+				t.Errorf("got\n%s\nwant\n%s\nby %+v", got, md, nodes)
+			}
+		})
+	}
+}
+
+// TestMarkdownOfPagesComesBack does the same with the golden pages.
+func TestMarkdownOfPagesComesBack(t *testing.T) {
+	pages, err := filepath.Glob(filepath.Join(root, "cleaner", "testdata", "pages", "*", "page.*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(pages) == 0 {
+		t.Skip("no golden pages")
+	}
+	for _, page := range pages {
+		body, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := cleaner.Clean(cleaner.Page{Body: body, URL: "https://harbour-post.example/news/1"}, cleaner.Options{})
+		if err != nil {
+			continue
+		}
+		want := article.Markdown(&r.Article)
+		if got := article.Markdown(&article.Article{Body: parseMarkdown(want)}); got != want {
+			t.Errorf("%s:\n%s", page, formatDiff(diffWords(want, got), false))
+		}
+	}
+}
 
 // hostileMarkdown are texts of about n bytes that a page or a foreign database may hold, each of one thing again and again.
 var hostileMarkdown = map[string]func(n int) string{
