@@ -127,7 +127,8 @@ func (r *run) announced(ctx context.Context, t task, res *cleaner.Result) []stor
 // where the bare name does not exist, else by http; empty: nowhere else. A certificate that can't be trusted is no
 // reason: who gives one means https.
 func (s *source) instead(j storage.Job, o fetch.Failed) string {
-	if !s.SchemeGuessed || !o.Unreached || j.Depth != 0 || !s.isStart(j.URL) || o.Class != fetch.ClassConnect && o.Class != fetch.ClassTimeout && !o.NoTLS {
+	isSilent := o.Class == fetch.ClassConnect || o.Class == fetch.ClassTimeout || o.NoTLS
+	if !s.SchemeGuessed || j.Depth != 0 || !s.isStart(j.URL) || !o.Unreached || !isSilent {
 		return ""
 	}
 	u, err := url.Parse(j.URL)

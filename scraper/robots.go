@@ -83,7 +83,7 @@ func (h *robotsHandler) HandleUserAgent(_ int, v string) {
 		return
 	}
 	end := strings.IndexFunc(v, func(c rune) bool {
-		return !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("!#$%&'*+-.^_`|~", c))
+		return !isAlphanumeric(c) && !strings.ContainsRune("!#$%&'*+-.^_`|~", c)
 	})
 	if end >= 0 {
 		v = v[:end]
@@ -207,7 +207,13 @@ func unescaped(s string) string {
 }
 
 func isUnreserved(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~", c) >= 0
+	return isAlphanumeric(rune(c)) || strings.IndexByte("-._~", c) >= 0
+}
+
+// isAlphanumeric says whether c is a letter or digit of ASCII.
+func isAlphanumeric(c rune) bool {
+	lower := c | 0x20
+	return lower >= 'a' && lower <= 'z' || c >= '0' && c <= '9'
 }
 
 // match is the rule that decides about a path and query: the longest, of equals an Allow (RFC 9309 2.2.2). A zero

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"newsmill/cleaner"
 	"newsmill/cleaner/article"
@@ -38,7 +39,8 @@ func (r *run) digestHTML(ctx context.Context, p page, rec *storage.Record, o fet
 	u, _ := url.Parse(p.URL)
 	isHome := u.Path == "" || u.Path == "/" && u.RawQuery == ""
 
-	if !slices.Contains(directives, "nofollow") && !slices.Contains(directives, "none") {
+	isNone := slices.Contains(directives, "none")
+	if !isNone && !slices.Contains(directives, "nofollow") {
 		r.follow(ctx, p.task, rec, res, o)
 	}
 	if again := r.reloaded(p.task, res); again != nil {
@@ -51,7 +53,7 @@ func (r *run) digestHTML(ctx context.Context, p page, rec *storage.Record, o fet
 		}
 	case res.Notice.Kind != "" && !isStart && p.Kind != storage.SectionJob:
 		rec.Ending = noticeEnding(res.Notice) // of which nothing is learned about its like
-	case slices.Contains(directives, "noindex"), slices.Contains(directives, "none"):
+	case isNone, slices.Contains(directives, "noindex"):
 		rec.Ending = endingOf(ClassNoindex, "the page asks not to be indexed: %s", strings.Join(directives, ", "))
 		rec.Fetch.Body = nil
 	case evidence != "" && r.optOuts(p.Source) == SkipOptOuts && res.Article.IsArticle && !isHome:
@@ -65,11 +67,9 @@ func (r *run) digestHTML(ctx context.Context, p page, rec *storage.Record, o fet
 		} else if !isTextless(&res.Article) { // which tells nothing of its like
 			r.shapes.learn(u, false)
 		}
+	case r.isOutside(res.Article.PublishedAt.Time):
+		rec.Ending = endingOf(ClassOutside, "published %s", res.Article.PublishedAt.Time.Format("2006-01-02"))
 	default:
-		if at := res.Article.PublishedAt.Time; !at.IsZero() && (!r.Since.IsZero() && at.Before(r.Since) || !r.Until.IsZero() && !at.Before(r.Until)) {
-			rec.Ending = endingOf(ClassOutside, "published %s", at.Format("2006-01-02"))
-			break
-		}
 		r.shapes.learn(u, true)
 		if next, ok := r.nextPart(ctx, p.task, res); ok {
 			return nil, &task{Job: p.Job, parts: []part{{record: rec, result: res, next: next}}}
@@ -77,6 +77,17 @@ func (r *run) digestHTML(ctx context.Context, p page, rec *storage.Record, o fet
 		r.store(rec, res)
 	}
 	return rec, nil
+}
+
+// isOutside says whether a date is none of the run's window.
+func (r *run) isOutside(at time.Time) bool {
+	switch {
+	case at.IsZero():
+		return false
+	case !r.Since.IsZero() && at.Before(r.Since):
+		return true
+	}
+	return !r.Until.IsZero() && !at.Before(r.Until)
 }
 
 // cutTail is how much of a page's end is looked at for its last tag: some sites put a script or a comment behind it.

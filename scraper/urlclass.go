@@ -62,6 +62,9 @@ func wordSet(words string) map[string]bool {
 	return set
 }
 
+// pageExtensions are those of pages.
+var pageExtensions = wordSet(`.html .htm .shtml .aspx .php .jsp`)
+
 // neverExtensions are files that hold no article.
 var neverExtensions = wordSet(`.jpg .jpeg .png .gif .webp .avif .svg .ico .bmp .tif .tiff .css .js .mjs .map .json .woff .woff2 .ttf .eot .mp3 .m4a
 	.ogg .wav .aac .flac .mp4 .m4v .webm .mov .avi .mkv .m3u8 .ts .pdf .doc .docx .xls .xlsx .ppt .pptx .odt .epub .zip .gz .tgz .rar .7z .exe
@@ -77,71 +80,63 @@ var (
 	pageParam  = regexp.MustCompile(`(?i)^(?:page|paged|p|pg|seite|pagina|start|offset|from)$`)
 )
 
-// guessURL judges an address by its shape. Scores are set so that a slug of four words with a date or an id comes
-// near 1 and a bare short word near 0.
-func guessURL(u *url.URL) urlGuess {
+// pathParts is the path of an address, as guessURL looks at it.
+type pathParts struct {
+	path           string // lower case, unescaped, without slashes at its ends; empty: the home page
+	segments       []string
+	ext            string // of the last segment
+	slug           string // the segment that names the page
+	isIndex        bool   // the last segment names its folder's index page
+	words, letters int    // of the slug
+}
+
+func pathPartsOf(u *url.URL) pathParts {
 	p := strings.ToLower(strings.Trim(u.EscapedPath(), "/"))
 	if d, err := url.PathUnescape(p); err == nil {
 		p = d
 	}
-	if p == "" && u.RawQuery == "" {
-		return urlGuess{urlHub, 0}
+	a := pathParts{path: p, segments: strings.Split(p, "/")}
+	last := a.segments[len(a.segments)-1]
+	a.ext = path.Ext(last)
+	a.slug = strings.TrimSuffix(last, a.ext)
+	a.isIndex = a.slug == "index" || a.slug == "default" || a.slug == "home" || len(a.slug) < 3 && a.ext != ""
+	if a.isIndex && len(a.segments) > 1 { // /news/some-words-1234/index.html is about its folder
+		a.slug = a.segments[len(a.segments)-2]
 	}
-	segments := strings.Split(p, "/")
-	last := segments[len(segments)-1]
-	if neverExtensions[path.Ext(last)] {
-		return urlGuess{urlNever, 0}
-	}
-	for _, s := range segments {
-		if neverWords[s] {
-			return urlGuess{urlNever, 0}
-		}
-	}
-	slug := strings.TrimSuffix(last, path.Ext(last))
-	isIndex := slug == "index" || slug == "default" || slug == "home" || len(slug) < 3 && path.Ext(last) != ""
-	if isIndex && len(segments) > 1 { // /news/some-words-1234/index.html is about its folder
-		slug = segments[len(segments)-2]
-	}
-	words, letters := slugWords(slug)
+	a.words, a.letters = slugWords(a.slug)
+	return a
+}
 
-	score := 0.15
+// isNever says whether a path leads to no article and to nothing that links to one.
+func (a *pathParts) isNever() bool {
+	return neverExtensions[a.ext] || slices.ContainsFunc(a.segments, func(s string) bool { return neverWords[s] })
+}
+
+// slugScore is what the words of the slug say.
+func (a *pathParts) slugScore() float64 {
 	switch {
-	case words >= 5:
-		score += 0.5
-	case words >= 3:
-		score += 0.35
-	case letters >= 24 && words > 1:
-		score += 0.2
+	case a.words >= 5:
+		return 0.5
+	case a.words >= 3:
+		return 0.35
+	case a.letters >= 24 && a.words > 1:
+		return 0.2
 	}
-	if datePath.MatchString("/" + p) {
-		score += 0.3
-		if archiveEnd.MatchString("/"+p) && path.Ext(last) == "" {
-			return urlGuess{urlHub, 0.05} // an archive's day, month or year
-		}
-	}
-	hasID := longID.MatchString(slug)
-	if hasID {
-		score += 0.3
-	}
-	if ext := path.Ext(last); !isIndex && (ext == ".html" || ext == ".htm" || ext == ".shtml" || ext == ".aspx" || ext == ".php" || ext == ".jsp") && words > 0 {
-		score += 0.1
-	}
-	if len(segments) >= 3 {
-		score += 0.05
-	}
-	for k := range u.Query() {
-		if idQuery.MatchString(k) {
-			score += 0.35
-			hasID = true
-			break
-		}
-	}
-	for i, s := range segments {
-		hub, service := hubWords[s], serviceWords[strings.TrimSuffix(s, path.Ext(s))]
+	return 0
+}
+
+// isService says whether one of the last segments names a page about the site.
+func (a *pathParts) isService() bool {
+	n := len(a.segments)
+	return a.words < 3 && slices.ContainsFunc(a.segments[max(0, n-2):], func(s string) bool { return serviceWords[strings.TrimSuffix(s, path.Ext(s))] })
+}
+
+// segmentScore is what single segments say.
+func (a *pathParts) segmentScore(score float64, hasID bool) float64 {
+	n := len(a.segments)
+	for i, s := range a.segments {
 		switch {
-		case service && i >= len(segments)-2 && words < 3:
-			return urlGuess{urlService, 0.05}
-		case hub && words < 5 && (i < len(segments)-1 || len(segments) == 1):
+		case hubWords[s] && a.words < 5 && (i < n-1 || n == 1):
 			score -= 0.3
 		case articleWords[s] && hasID:
 			score += 0.15
@@ -149,6 +144,44 @@ func guessURL(u *url.URL) urlGuess {
 			score -= 0.1
 		}
 	}
+	return score
+}
+
+// guessURL judges an address by its shape. Scores are set so that a slug of four words with a date or an id comes
+// near 1 and a bare short word near 0.
+func guessURL(u *url.URL) urlGuess {
+	a := pathPartsOf(u)
+	switch {
+	case a.path == "" && u.RawQuery == "":
+		return urlGuess{urlHub, 0}
+	case a.isNever():
+		return urlGuess{urlNever, 0}
+	}
+	score := 0.15 + a.slugScore()
+	if datePath.MatchString("/" + a.path) {
+		score += 0.3
+		if archiveEnd.MatchString("/"+a.path) && a.ext == "" {
+			return urlGuess{urlHub, 0.05} // an archive's day, month or year
+		}
+	}
+	hasID := longID.MatchString(a.slug)
+	if hasID {
+		score += 0.3
+	}
+	if !a.isIndex && a.words > 0 && pageExtensions[a.ext] {
+		score += 0.1
+	}
+	if len(a.segments) >= 3 {
+		score += 0.05
+	}
+	if hasIDQuery(u) {
+		score += 0.35
+		hasID = true
+	}
+	if a.isService() {
+		return urlGuess{urlService, 0.05}
+	}
+	score = a.segmentScore(score, hasID)
 	if u.RawQuery != "" && !hasID {
 		score -= 0.15
 	}
@@ -156,11 +189,19 @@ func guessURL(u *url.URL) urlGuess {
 	switch {
 	case score >= 0.5:
 		return urlGuess{urlArticle, score}
-	case hasID || words >= 3 || path.Ext(last) != "" && !isIndex:
+	case hasID, a.words >= 3, a.ext != "" && !a.isIndex:
 		return urlGuess{urlUnknown, score}
-	default:
-		return urlGuess{urlHub, score}
 	}
+	return urlGuess{urlHub, score}
+}
+
+func hasIDQuery(u *url.URL) bool {
+	for k := range u.Query() {
+		if idQuery.MatchString(k) {
+			return true
+		}
+	}
+	return false
 }
 
 // slugWords counts the words of letters in the last part of a path, and its letters in all. In scripts without

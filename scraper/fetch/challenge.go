@@ -57,7 +57,7 @@ const challengeText = 1500
 
 // challenge names the service whose challenge this is; empty: none.
 func challenge(status int, h http.Header, head []byte) string {
-	refused := status == 403 || status == 429 || status == 503 || status == 401 || status == 405 || status == 202
+	refused := isChallengeStatus(status)
 	for _, c := range challengeHeaders {
 		v := h.Get(c.name)
 		if v == "" || c.value != "" && !strings.EqualFold(v, c.value) {
@@ -84,6 +84,15 @@ func challenge(status int, h http.Header, head []byte) string {
 		return "the site"
 	}
 	return ""
+}
+
+// isChallengeStatus says whether challenges come with such a status.
+func isChallengeStatus(status int) bool {
+	switch status {
+	case 202, 401, 403, 405, 429, 503:
+		return true
+	}
+	return false
 }
 
 // visibleText is about what a page shows, title and noscript included, in lower case with white space folded; short:

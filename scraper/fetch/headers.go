@@ -225,8 +225,7 @@ func expiry(line string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// isToken says whether s begins with a letter and goes on with letters, digits, - and _, all lower case.
 func isToken(s string) bool {
-	return s != "" && strings.IndexFunc(s, func(c rune) bool {
-		return !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_')
-	}) < 0 && s[0] >= 'a'
+	return s != "" && s[0] >= 'a' && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
 }

@@ -132,7 +132,8 @@ func (m *markup) tag() (markupKind, bool, error) {
 }
 
 func isNameStart(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c == ':' || c >= 0x80
+	lower := c | 0x20
+	return lower >= 'a' && lower <= 'z' || c == '_' || c == ':' || c >= 0x80
 }
 
 func isMarkupSpace(c byte) bool {
