@@ -20,3 +20,14 @@ func TestClassesAreATable(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 }
+
+// A job's kind is passed on as the request's.
+func TestKindsOfJobsAreKindsOfRequests(t *testing.T) {
+	for job, request := range map[storage.JobKind]fetch.Kind{
+		storage.ArticleJob: fetch.Article, storage.SectionJob: fetch.Section, storage.FeedJob: fetch.Feed, storage.SitemapJob: fetch.Sitemap,
+	} {
+		if string(job) != string(request) {
+			t.Errorf("a job %q makes a request %q", job, request)
+		}
+	}
+}
