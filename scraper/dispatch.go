@@ -250,3 +250,38 @@ func (d *dispatcher) show(ctx context.Context) {
 	s.Left, s.TimeLeft = d.left, max(0, d.timeLeft-d.now().Sub(d.counted))
 	d.Progress(s)
 }
+
+// logNotDue logs what is not due as the run begins: hubs one by one, articles by their number, since there may be a million.
+func (r *stages) logNotDue(ctx context.Context) {
+	r.eachLeftOut(ctx, func(source string, left storage.LeftOut) {
+		for _, h := range left.Hubs {
+			r.log.Debug("skipped", "url", h.URL, "kind", h.Kind, "source", source, "reason", reasonNotDue, "again", h.DueAt.UTC().Format(time.RFC3339))
+		}
+		if left.NotDue > 0 {
+			r.log.Debug("skipped", "articles", left.NotDue, "source", source, "reason", reasonNotDue, "again", left.NextAt.UTC().Format(time.RFC3339))
+		}
+	})
+}
+
+// logOutside logs how many addresses still wait as the run ends, since their dates are outside of its window.
+func (r *stages) logOutside(ctx context.Context) {
+	r.eachLeftOut(ctx, func(source string, left storage.LeftOut) {
+		if left.Outside > 0 {
+			r.log.Debug("skipped", "addresses", left.Outside, "source", source, "reason", reasonWindow, "why", "dated before --since or after --until")
+		}
+	})
+}
+
+// eachLeftOut calls log with what is left out of each source, where anybody reads it.
+func (r *stages) eachLeftOut(ctx context.Context, log func(source string, left storage.LeftOut)) {
+	if !r.isLogged() {
+		return
+	}
+	for key := range r.sources {
+		left, err := r.db.LeftOut(ctx, key, storage.Window{Since: r.Since, Until: r.Until})
+		if err != nil {
+			return // as in logKnown
+		}
+		log(key, left)
+	}
+}

@@ -27,8 +27,6 @@ type run struct {
 	traps traps
 	dead  deadLinks
 
-	restored map[string]bool // hosts whose stored state a scrape has read
-
 	setBack time.Duration // by how much the clock was set back since the last run, as far as is known
 
 	tally    *tally
@@ -69,6 +67,14 @@ func newRun(db *storage.DB, opt Options) (*run, error) {
 	}
 	r.robots = NewRobots(opt, f, polite)
 	r.tally = newTally(r.now)
+	for i := range opt.Sources {
+		s := newSource(&opt.Sources[i])
+		if old := r.sources[s.Key]; old != nil {
+			old.merge(s)
+		} else {
+			r.sources[s.Key] = s
+		}
+	}
 	return r, nil
 }
 

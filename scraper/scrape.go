@@ -40,23 +40,25 @@ func (s Scraped) Note() string {
 // shortRetry is the longest wait for another try of a page that somebody is waiting for.
 const shortRetry = 10 * time.Second
 
+// scraping is a run that takes single pages, one after the other, while somebody waits for them.
+type scraping struct {
+	*run
+	restored map[string]bool // hosts whose stored state was read
+}
+
+func newScraping(db *storage.DB, opt Options) (*scraping, error) {
+	r, err := newRun(db, opt)
+	return &scraping{run: r, restored: map[string]bool{}}, err
+}
+
 // Scrape fetches the start addresses of the sources one after the other, redirects included, cleans them and shows
 // each as it comes. With a database, which must be open for writing, articles are stored.
 func Scrape(ctx context.Context, db *storage.DB, opt Options, show func(Scraped) error) (Stats, error) {
-	r, err := newRun(db, opt)
+	r, err := newScraping(db, opt)
 	if err != nil {
 		return Stats{}, err
 	}
 	defer r.fetcher.Close()
-	r.restored = map[string]bool{}
-	for i := range r.Sources {
-		s := newSource(&r.Sources[i])
-		if old := r.sources[s.Key]; old != nil {
-			old.merge(s)
-		} else {
-			r.sources[s.Key] = s
-		}
-	}
 	for _, c := range r.Sources {
 		for _, raw := range c.Start {
 			if ctx.Err() != nil {
@@ -75,7 +77,7 @@ func Scrape(ctx context.Context, db *storage.DB, opt Options, show func(Scraped)
 }
 
 // scrape fetches one address, and stores what it holds.
-func (r *run) scrape(ctx context.Context, key, raw string) (Scraped, error) {
+func (r *scraping) scrape(ctx context.Context, key, raw string) (Scraped, error) {
 	if _, err := article.NormalizeURL(raw); err != nil {
 		return Scraped{URL: raw, Ending: endingOf(fetch.ClassBadURL, "%v", err)}, nil
 	}
@@ -133,7 +135,7 @@ func (r *run) scrape(ctx context.Context, key, raw string) (Scraped, error) {
 }
 
 // put stores a record, if there is a database, and notes the redirect that led to it.
-func (r *run) put(ctx context.Context, asked string, rec storage.Record) (storage.Stored, error) {
+func (r *scraping) put(ctx context.Context, asked string, rec storage.Record) (storage.Stored, error) {
 	none := storage.Stored{URL: rec.Job.URL, Class: rec.Ending.Class}
 	if r.db == nil {
 		return none, nil
@@ -163,7 +165,7 @@ func (r *run) put(ctx context.Context, asked string, rec storage.Record) (storag
 
 // through fetches what a task leads to, over redirects, each as robots.txt and the host's delay permit, with a
 // second try where that may help soon.
-func (r *run) through(ctx context.Context, t task) (task, fetch.Outcome, error) {
+func (r *scraping) through(ctx context.Context, t task) (task, fetch.Outcome, error) {
 	for hops := 0; ; {
 		if r.db != nil && !r.restored[t.Host] { // from then on the run itself knows better
 			if err := r.restoreHost(ctx, t.Host); err != nil {
@@ -197,7 +199,7 @@ func (r *run) through(ctx context.Context, t task) (task, fetch.Outcome, error) 
 }
 
 // read cleans a page, with its further pages if it has some.
-func (r *run) read(ctx context.Context, t task, o fetch.Fetched) (*cleaner.Result, storage.Ending) {
+func (r *scraping) read(ctx context.Context, t task, o fetch.Fetched) (*cleaner.Result, storage.Ending) {
 	site := r.sources[t.Source].Site()
 	res, err := cleaner.Clean(cleaner.Page{Body: o.Page.Body, URL: t.URL, ContentType: o.Page.ContentType}, cleaner.Options{Site: site})
 	if err != nil {
@@ -235,21 +237,13 @@ func (r *run) read(ctx context.Context, t task, o fetch.Fetched) (*cleaner.Resul
 
 // Check asks the feeds, sitemaps and start pages of the sources, and what these announce, and tells what they hold.
 func Check(ctx context.Context, opt Options) ([]storage.Hub, error) {
-	r, err := newRun(nil, opt)
+	r, err := newScraping(nil, opt)
 	if err != nil {
 		return nil, err
 	}
 	defer r.fetcher.Close()
 	results := make(chan []storage.Hub)
 	var all []storage.Hub
-	for i := range r.Sources {
-		s := newSource(&r.Sources[i])
-		if old := r.sources[s.Key]; old != nil {
-			old.merge(s)
-		} else {
-			r.sources[s.Key] = s
-		}
-	}
 	slots := make(chan struct{}, r.Concurrency)
 	for _, s := range r.sources {
 		go func() {
@@ -268,7 +262,7 @@ func Check(ctx context.Context, opt Options) ([]storage.Hub, error) {
 }
 
 // check asks what a source names, and then what its start pages announce.
-func (r *run) check(ctx context.Context, s *source) []storage.Hub {
+func (r *scraping) check(ctx context.Context, s *source) []storage.Hub {
 	jobs, err := s.seeds(r.now())
 	if err != nil {
 		return []storage.Hub{{Source: s.Key, Class: string(fetch.ClassBadURL), Message: err.Error()}}
@@ -289,7 +283,7 @@ func (r *run) check(ctx context.Context, s *source) []storage.Hub {
 	return hubs
 }
 
-func (r *run) checkHub(ctx context.Context, j storage.Job) (storage.Hub, []storage.Job) {
+func (r *scraping) checkHub(ctx context.Context, j storage.Job) (storage.Hub, []storage.Job) {
 	h := storage.Hub{URL: j.URL, Source: j.Source, Kind: j.Kind, CheckedAt: r.now()}
 	t, o, err := r.through(ctx, task{Job: j})
 	end := func(c Class, message string) (storage.Hub, []storage.Job) {

@@ -45,16 +45,16 @@ func Crawl(ctx context.Context, db *storage.DB, opt Options) (Stats, error) {
 	if err != nil {
 		return Stats{}, err
 	}
-	return r.all(ctx)
+	return newStages(r).all(ctx)
 }
 
 // all is the whole run, from its seeds to what is kept for the next.
-func (r *run) all(ctx context.Context) (Stats, error) {
+func (r *stages) all(ctx context.Context) (Stats, error) {
 	defer r.fetcher.Close()
 	if err := r.seed(ctx); err != nil {
 		return r.tally.snapshot(), err
 	}
-	err := newStages(r).crawl(ctx)
+	err := r.crawl(ctx)
 	r.keep(context.WithoutCancel(ctx))
 	return r.tally.snapshot(), err
 }

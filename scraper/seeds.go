@@ -12,20 +12,12 @@ import (
 )
 
 // seed puts the sources' own addresses into the frontier.
-func (r *run) seed(ctx context.Context) error {
+func (r *stages) seed(ctx context.Context) error {
 	r.tellDeaths(r.db.Died())
 	if err := r.noticeSetBack(ctx); err != nil {
 		return err
 	}
 	var jobs []storage.Job
-	for i := range r.Sources {
-		s := newSource(&r.Sources[i])
-		if old := r.sources[s.Key]; old != nil {
-			old.merge(s)
-			s = old
-		}
-		r.sources[s.Key] = s
-	}
 	for _, s := range r.sources {
 		own, err := s.seeds(r.now())
 		if err != nil {
@@ -57,7 +49,7 @@ func (r *run) seed(ctx context.Context) error {
 }
 
 // tellDeaths says what the run before died of, as it seems.
-func (r *run) tellDeaths(died []storage.Died) {
+func (r *stages) tellDeaths(died []storage.Died) {
 	for _, d := range died {
 		if d.IsSetAside {
 			r.log.Warn("set aside: several runs in a row ended while they worked on this address", "url", d.URL, "runs", d.Deaths)
@@ -68,7 +60,7 @@ func (r *run) tellDeaths(died []storage.Died) {
 }
 
 // wakeAllowed lets in what earlier runs left out of sources by settings of theirs that this run does not have.
-func (r *run) wakeAllowed(ctx context.Context, sources []string) error {
+func (r *stages) wakeAllowed(ctx context.Context, sources []string) error {
 	for class, isAllowed := range map[Class]func(source string) bool{
 		fetch.ClassPrivateAddress: func(string) bool { return r.AllowPrivate },
 		ClassDisallowed:           func(string) bool { return r.IgnoreRobots },
@@ -84,7 +76,7 @@ func (r *run) wakeAllowed(ctx context.Context, sources []string) error {
 
 // noticeSetBack looks whether the last run was later than now. What it left for later, and the rests of hosts, would else
 // have to wait until the clock is there again.
-func (r *run) noticeSetBack(ctx context.Context) error {
+func (r *stages) noticeSetBack(ctx context.Context) error {
 	last, err := r.db.Runs(ctx, 2) // this one and the one before
 	if err != nil {
 		return err
@@ -101,7 +93,7 @@ func (r *run) noticeSetBack(ctx context.Context) error {
 }
 
 // keep saves what was learned of hosts and addresses, and of where redirects lead in the end.
-func (r *run) keep(ctx context.Context) {
+func (r *stages) keep(ctx context.Context) {
 	if err := r.db.SaveShapes(ctx, r.shapes.all()); err != nil {
 		r.log.Warn("what was learned of addresses is not kept", "error", err)
 	}

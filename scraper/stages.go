@@ -118,3 +118,23 @@ func (r *stages) wasStored(s storage.Stored) {
 func isVainGuess(j storage.Job, s storage.Stored) bool {
 	return j.FoundOn == guessMark && Info(Class(s.Class)).State == storage.JobFailed
 }
+
+// logKnown logs those addresses of a record that the frontier has already.
+func (r *stages) logKnown(ctx context.Context, rec *storage.Record) {
+	if len(rec.Found) == 0 || r.db == nil || !r.isLogged() {
+		return
+	}
+	urls := make([]string, len(rec.Found))
+	for i := range rec.Found {
+		urls[i] = rec.Found[i].URL
+	}
+	known, err := r.db.KnownJobs(ctx, urls)
+	if err != nil {
+		return // the log is not worth an error; what else is wrong with the database shows elsewhere
+	}
+	for _, address := range urls {
+		if known[address] {
+			r.logLink(rec.Job.URL, address, reasonKnown)
+		}
+	}
+}

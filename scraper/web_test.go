@@ -252,7 +252,7 @@ func (c *crawler) crawl(addresses ...string) Stats {
 		}
 		r.fetcher, r.robots.fetcher = f, f
 	}
-	s, err := r.all(ctx)
+	s, err := newStages(r).all(ctx)
 	if err != nil {
 		c.t.Fatalf("crawl: %v", err)
 	}
