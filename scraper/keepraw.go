@@ -20,3 +20,11 @@ func (r *run) keepPage(rec *storage.Record, directives []string) {
 		}
 	}
 }
+
+// keepRaw is how the source's raw pages are treated: as the run says, or else the source.
+func (r *run) keepRaw(key string) KeepRaw {
+	if src := r.sources[key]; src != nil && r.KeepRaw == "" {
+		return KeepRaw(src.Crawl.KeepRaw)
+	}
+	return r.KeepRaw
+}

@@ -118,14 +118,6 @@ func (r *run) optOut(o fetch.Fetched, ofPage string) string {
 	return evidence
 }
 
-// keepRaw is how the source's raw pages are treated: as the run says, or else the source.
-func (r *run) keepRaw(key string) KeepRaw {
-	if src := r.sources[key]; src != nil && r.KeepRaw == "" {
-		return KeepRaw(src.Crawl.KeepRaw)
-	}
-	return r.KeepRaw
-}
-
 // recheck are the ages for a source: its own, or the run's.
 func (r *run) recheck(key string) []time.Duration {
 	if src := r.sources[key]; src != nil && len(src.Crawl.Recheck) > 0 {
