@@ -96,7 +96,6 @@ func (w *web) certify() *tls.Config {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	c, _ = x509.ParseCertificate(der)
 	w.authority = filepath.Join(w.t.TempDir(), "authority.pem")
 	if err := os.WriteFile(w.authority, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
 		w.t.Fatal(err)
