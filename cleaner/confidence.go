@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/forest"
 )
 
 // How sure the cleaner is of a text: the probability that it is right, by what the decoder knows of the page once every block
@@ -25,7 +26,7 @@ type ConfidenceModel struct {
 
 // calibrated is a forest for one form of input.
 type calibrated struct {
-	forest  forest
+	forest  forest.Forest
 	slopes  []slope   // by number
 	knots   []knot    // rising in both; what the sum of leaves and slopes means is between them
 	typical []float32 // the median of each number on pages with the right text
@@ -54,7 +55,7 @@ var defaultConfidence = sync.OnceValue(func() *ConfidenceModel {
 
 // ReadConfidenceModel reads a model as cmd/newsmill-train writes it.
 func ReadConfidenceModel(r io.Reader) (*ConfidenceModel, error) {
-	if !begins(r, confidenceMagic) {
+	if !forest.Begins(r, confidenceMagic) {
 		return nil, errors.New("not a model of confidence: train one with newsmill-train -confidence")
 	}
 	m := &ConfidenceModel{}
@@ -90,7 +91,7 @@ func (j *calibrated) read(r io.Reader) error {
 		return err
 	}
 	var err error
-	j.forest, err = readForest(r)
+	j.forest, err = forest.Read(r)
 	return err
 }
 
@@ -100,8 +101,8 @@ func (j *calibrated) probability(x []float32) float64 {
 	for i, s := range j.slopes {
 		sum += s.Weight * clip((x[i]-s.Mean)/s.Scale, maxAway)
 	}
-	for i := range j.forest.roots {
-		sum += j.forest.value(i, x)
+	for i := range j.forest.Trees() {
+		sum += j.forest.Value(i, x)
 	}
 	k := j.knots
 	if len(k) == 0 {

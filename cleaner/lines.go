@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/forest"
 	"newsmill/cleaner/phrase"
 	"newsmill/cleaner/script"
 )
@@ -803,7 +804,7 @@ func gluedWords(text string) int {
 type LinesModel struct {
 	first, final Model
 	wording      wording
-	passages     forest // says which passage is the article; none: what is labelled body
+	passages     forest.Forest // says which passage is the article; none: what is labelled body
 }
 
 // wording says how much likelier words, pairs of words, and the first and last pair of a line make it body, by their hash.
@@ -861,7 +862,7 @@ var linesModel = sync.OnceValue(func() *LinesModel {
 
 // ReadLinesModel reads a model for plain text as cmd/newsmill-train writes it.
 func ReadLinesModel(r io.Reader) (*LinesModel, error) {
-	if !begins(r, linesMagic) {
+	if !forest.Begins(r, linesMagic) {
 		return nil, errors.New("not a newsmill model of lines: train one with newsmill-train -lines")
 	}
 	var features uint32
@@ -873,7 +874,7 @@ func ReadLinesModel(r io.Reader) (*LinesModel, error) {
 	}
 	m := &LinesModel{}
 	for _, half := range []*Model{&m.first, &m.final} {
-		f, err := readForest(r)
+		f, err := forest.Read(r)
 		if err != nil {
 			return nil, fmt.Errorf("model of lines: %w", err)
 		}
@@ -886,10 +887,10 @@ func ReadLinesModel(r io.Reader) (*LinesModel, error) {
 		return nil, fmt.Errorf("model of lines: %w", err)
 	}
 	var err error
-	if m.passages, err = readForest(r); err != nil {
+	if m.passages, err = forest.Read(r); err != nil {
 		return nil, fmt.Errorf("model of lines: %w", err)
 	}
-	if len(m.passages.roots) > 0 && features != uint32(passageFeatures) {
+	if m.passages.Trees() > 0 && features != uint32(passageFeatures) {
 		return nil, fmt.Errorf("model of lines has %d features of passages, this program %d: train it again", features, passageFeatures)
 	}
 	return m, nil

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/forest"
 	"newsmill/cleaner/lexicon"
 	"newsmill/cleaner/loosejson"
 )
@@ -512,7 +513,7 @@ var defaultPageModel = sync.OnceValue(func() *PageModel {
 
 // ReadPageModel reads a page model as cmd/newsmill-train writes it.
 func ReadPageModel(r io.Reader) (*PageModel, error) {
-	if !begins(r, pageModelMagic) {
+	if !forest.Begins(r, pageModelMagic) {
 		return nil, fmt.Errorf("not a page model: train one with newsmill-train -pages")
 	}
 	var head struct{ Features, Forests uint32 }
@@ -524,7 +525,7 @@ func ReadPageModel(r io.Reader) (*PageModel, error) {
 	}
 	m := &PageModel{features: int(head.Features)}
 	for i := range m.forests {
-		f, err := readForest(r)
+		f, err := forest.Read(r)
 		if err != nil {
 			return nil, fmt.Errorf("page model: %w", err)
 		}

@@ -501,7 +501,7 @@ func (g *lineGroup) put(p *passager, x []float32) {
 
 // pick returns the lines of the best passage.
 func (m *LinesModel) pick(p *passager) []bool {
-	if len(m.passages.roots) == 0 || p.isPlain() {
+	if m.passages.Trees() == 0 || p.isPlain() {
 		return p.passages[0].keep
 	}
 	p.find()
@@ -513,7 +513,7 @@ func (m *LinesModel) pick(p *passager) []bool {
 	for k := range p.passages {
 		clear(x)
 		p.row(k, x)
-		gain := m.passages.sum(x, most-exactness)
+		gain := m.passages.Sum(x, most-exactness)
 		if gain > most {
 			best, most = k, gain
 		}

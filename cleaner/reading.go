@@ -15,6 +15,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/forest"
 )
 
 // A block's own score does not know what the page is taken for: comments below a short post, a second article, a form's terms look like
@@ -81,13 +82,13 @@ var defaultReadingModel = sync.OnceValue(func() *ReadingModel {
 })
 
 // ReadingModel tells how much better a reading of a page is than its labels. The built-in one is trained by cmd/newsmill-train.
-type ReadingModel struct{ forest forest }
+type ReadingModel struct{ forest forest.Forest }
 
 const readingMagic = "newsmill readings 1\n"
 
 // ReadReadingModel reads a model as cmd/newsmill-train writes it.
 func ReadReadingModel(r io.Reader) (*ReadingModel, error) {
-	if !begins(r, readingMagic) {
+	if !forest.Begins(r, readingMagic) {
 		return nil, errors.New("not a newsmill model of readings: train one with newsmill-train -readings")
 	}
 	var features uint16
@@ -99,7 +100,7 @@ func ReadReadingModel(r io.Reader) (*ReadingModel, error) {
 	}
 	m := &ReadingModel{}
 	var err error
-	if m.forest, err = readForest(r); err != nil {
+	if m.forest, err = forest.Read(r); err != nil {
 		return nil, fmt.Errorf("model of readings: %w", err)
 	}
 	return m, nil
@@ -118,7 +119,7 @@ func (f *featurizer) read(m *ReadingModel) {
 	for i := range r.readings {
 		clear(x)
 		r.row(i, x)
-		gain := m.forest.sum(x, most-exactness) // of shingle F1, over the labels
+		gain := m.forest.Sum(x, most-exactness) // of shingle F1, over the labels
 		if i == 0 {
 			most = gain + readingGain
 		} else if gain > most {
