@@ -179,7 +179,7 @@ func people(s string, trust nameTrust, lang string) []article.Person {
 		case trust == said:
 		case len(list) > 0: // what follows the names in a byline: a date, a reading time, who reviewed it
 			return list
-		case !hasDigit(part): // before a name, only a date is read over
+		case !script.HasDigit(part): // before a name, only a date is read over
 			return nil
 		}
 	}
@@ -203,22 +203,13 @@ func withoutPlaces(parts []string, s string) []string {
 	})
 }
 
-func hasDigit(s string) bool {
-	for i := range len(s) {
-		if script.IsASCIIDigit(rune(s[i])) {
-			return true
-		}
-	}
-	return false
-}
-
 // afterDate returns what follows the by-word in "Posted on 21 September 2020 by Ada Moss".
 func afterDate(s string) (string, bool) {
-	if !hasDigit(s) || len(s) > 160 {
+	if !script.HasDigit(s) || len(s) > 160 {
 		return "", false
 	}
 	for _, word := range [...]string{" by ", " von ", " par ", " por ", " di ", " door ", " av ", " af ", " od ", " by: ", " By "} {
-		if i := strings.Index(s, word); i > 0 && hasDigit(s[:i]) && startsLikeName(s[i+len(word):]) {
+		if i := strings.Index(s, word); i > 0 && script.HasDigit(s[:i]) && startsLikeName(s[i+len(word):]) {
 			return s[i+len(word):], true
 		}
 	}
@@ -228,7 +219,7 @@ func afterDate(s string) (string, bool) {
 // authorField returns the names in a line of several fields where the script has no spaces, so that a gap ends a field:
 // "2024-03-03　来源：海湾日报　作者：林书澜　编辑：王芳" names one author.
 func authorField(s string) (string, bool) {
-	if len(s) > 250 || !strings.ContainsFunc(s, isUnspaced) || !hasDigit(s) && !strings.ContainsAny(s, ":：") { // a menu
+	if len(s) > 250 || !strings.ContainsFunc(s, isUnspaced) || !script.HasDigit(s) && !strings.ContainsAny(s, ":：") { // a menu
 		return "", false
 	}
 	const fieldSigns = ":：/／＝・" // between a label and its value
@@ -248,7 +239,7 @@ func authorField(s string) (string, bool) {
 			names = append(names, name)
 		}
 		for _, f := range fields[i+1:] {
-			if !startsUnspaced(f) || hasDigit(f) || utf8.RuneCountInString(f) > maxUnspacedName || strings.ContainsAny(f, ":：。，、/／") || leadingEntry(f, bylines.by) == len(f) {
+			if !startsUnspaced(f) || script.HasDigit(f) || utf8.RuneCountInString(f) > maxUnspacedName || strings.ContainsAny(f, ":：。，、/／") || leadingEntry(f, bylines.by) == len(f) {
 				break
 			}
 			names = append(names, f)
@@ -716,7 +707,7 @@ func beforeDate(s string) string {
 		}
 	}
 	for i := 2; i < len(words); i++ { // "Ada Moss 10:15 AM, November 20, 2025"
-		if hasDigit(words[i]) {
+		if script.HasDigit(words[i]) {
 			end := i
 			for end > 1 && isDateWord(words[end-1]) {
 				end--
@@ -1310,7 +1301,7 @@ func (ev *evidence) printedAuthors() authorCandidate {
 				return authorCandidate{found, b.text + " " + blocks[i+1].text, "text:byline"}
 			}
 		}
-		if i > title && b.boldChars > 0 && b.boldChars >= b.chars-2 && i+1 < to && len(blocks[i+1].text) > 100 && !hasDigit(b.text) {
+		if i > title && b.boldChars > 0 && b.boldChars >= b.chars-2 && i+1 < to && len(blocks[i+1].text) > 100 && !script.HasDigit(b.text) {
 			// "Ada Moss/Bela Kern" in bold over the text; one name alone could as well be a heading
 			if found := ev.people(b.text, guessed); len(found) > 1 && len(found) == len(splitNames(b.text)) {
 				return authorCandidate{found, b.text, "text:byline"}
@@ -1321,7 +1312,7 @@ func (ev *evidence) printedAuthors() authorCandidate {
 				return authorCandidate{found, b.text, "text:byline"}
 			}
 		}
-		if i < title && (i < title-2 || !hasDigit(b.text)) || ev.doc.inPath(b.el) {
+		if i < title && (i < title-2 || !script.HasDigit(b.text)) || ev.doc.inPath(b.el) {
 			continue
 		}
 		for _, s := range b.spans {
@@ -1341,7 +1332,7 @@ func (ev *evidence) printedAuthors() authorCandidate {
 		if len(named.people) == 0 && len(b.text) < 120 && b.kind != headingBlock {
 			if found := ev.people(text, guessed); len(found) > 0 && !startsUnspaced(found[0].Name) && b.kind != quoteBlock && !ev.doc.isInFigure(b) && mostlyNames(b.text, found) {
 				for j := max(from, i-1); j <= min(to-1, i+2); j++ {
-					if (j != i || hasDigit(b.text)) && len(blocks[j].text) < 120 {
+					if (j != i || script.HasDigit(b.text)) && len(blocks[j].text) < 120 {
 						if _, ok := dates.parse(ev.unglued(&blocks[j])); ok {
 							named = authorCandidate{found, b.text, "text:beside-date"}
 						}
@@ -1733,7 +1724,7 @@ const farSource = ":far"
 // isPseudonym reports whether a word in an element that is the author's can be what a writer calls himself: "oz", "r23".
 func isPseudonym(s string) bool {
 	if words := strings.Fields(s); len(words) > 1 && len(words) < 5 && words[0] == "The" && !bylines.never[strings.ToLower(s)] { // The Angry Foreigner
-		return !slices.ContainsFunc(words, func(w string) bool { return !isCapitalised(w) || hasDigit(w) })
+		return !slices.ContainsFunc(words, func(w string) bool { return !isCapitalised(w) || script.HasDigit(w) })
 	}
 	if n := utf8.RuneCountInString(s); n < 2 || n > 20 || strings.Contains(strings.ToLower(s), "admin") || bylines.never[strings.ToLower(s)] || bylines.noise[strings.ToLower(s)] || bylines.weekday[strings.ToLower(s)] {
 		return false

@@ -13,6 +13,7 @@ import (
 
 	"newsmill/cleaner/article"
 	"newsmill/cleaner/loosejson"
+	"newsmill/cleaner/script"
 )
 
 // describe fills the article's metadata, each value with its source.
@@ -225,7 +226,7 @@ func (ev *evidence) shownSection() (section string) {
 		} else if countLinks(m.node) > 1 { // a menu
 			continue
 		}
-		if s != "" && utf8.RuneCountInString(s) <= 30 && !hasDigit(s) && wordShare(s, title.Value) < 0.6 {
+		if s != "" && utf8.RuneCountInString(s) <= 30 && !script.HasDigit(s) && wordShare(s, title.Value) < 0.6 {
 			section = s
 		}
 	}
@@ -318,46 +319,10 @@ func (d *document) bodyWords() int {
 	words := 0
 	for i := range d.blocks {
 		if d.blocks[i].label.Class() == article.Body {
-			words += countWords(d.blocks[i].text)
+			words += script.CountWords(d.blocks[i].text)
 		}
 	}
 	return words
-}
-
-func countWords(s string) int {
-	words, unspaced := 0, 0
-	inside := false
-	for i := 0; i < len(s); {
-		if c := s[i]; c < utf8.RuneSelf {
-			i++
-			if c > ' ' {
-				if !inside {
-					words++
-				}
-				inside = true
-			} else {
-				inside = false
-			}
-			continue
-		}
-		r, size := utf8.DecodeRuneInString(s[i:])
-		i += size
-		switch {
-		case r >= 0x2e80 && r < 0xac00 || r >= 0x0e00 && r < 0x1000 || r >= 0x1780 && r < 0x1800 || r >= 0x20000:
-			if unicode.IsLetter(r) {
-				unspaced++
-			}
-			inside = false
-		case unicode.IsSpace(r):
-			inside = false
-		default:
-			if !inside {
-				words++
-			}
-			inside = true
-		}
-	}
-	return words + (unspaced+1)/2
 }
 
 // datelineShape is the start of a report: a place in capitals, perhaps a day and an agency, a dash.

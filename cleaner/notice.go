@@ -13,6 +13,7 @@ import (
 	"newsmill/cleaner/article"
 	"newsmill/cleaner/lexicon"
 	"newsmill/cleaner/phrase"
+	"newsmill/cleaner/script"
 )
 
 // Notice is what a server sent in place of the page that was asked for. The zero value is none.
@@ -124,7 +125,7 @@ func (ev *evidence) isIntroduced(a *article.Article) bool {
 		return false
 	}
 	stated, err := url.Parse(a.CanonicalURL)
-	return err == nil && stated.Path == ev.page.Path && countWords(a.Description) >= shellWords
+	return err == nil && stated.Path == ev.page.Path && script.CountWords(a.Description) >= shellWords
 }
 
 // placard is a page as a notice is read: what stands large, and the sentences below.
@@ -162,7 +163,7 @@ func (ev *evidence) placard(whole bool) placard {
 		if b.linkChars*2 > b.chars || !isBody && ev.doc.isFrame(b) {
 			continue
 		}
-		words := countWords(b.text)
+		words := script.CountWords(b.text)
 		isHead := i == title || b.kind == headingBlock && b.level == 1
 		isFirst := p.words == 0 && words <= maxHeadingWords && len(p.headings) < maxHeadings
 		if isFirst || isHead && len(p.headings) < 2*maxHeadings {
@@ -212,7 +213,7 @@ func (d *document) labelledWords(most int) int {
 	words := 0
 	for i := range d.blocks {
 		if b := &d.blocks[i]; b.isLabelledBody() && words <= most {
-			words += countWords(b.text)
+			words += script.CountWords(b.text)
 		}
 	}
 	return words
@@ -260,10 +261,10 @@ func titleParts(title string) []string {
 		if i == 0 || title[i-1] != ' ' || !isSeparator(title[i:]) {
 			continue
 		}
-		if countWords(title[i+1:]) <= maxSiteWords {
+		if script.CountWords(title[i+1:]) <= maxSiteWords {
 			all = append(all, title[:i])
 		}
-		if countWords(title[:i]) <= maxSiteWords {
+		if script.CountWords(title[:i]) <= maxSiteWords {
 			all = append(all, strings.TrimLeftFunc(title[i:], func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }))
 		}
 	}
@@ -414,7 +415,7 @@ func foldNotice(s string) string {
 
 // read says which kinds of notice have the wording of a text. Who offers a domain names it: its name stands for the word.
 func (p *placard) read(text string) noticeLine {
-	l := noticeLine{text: text, words: countWords(text)}
+	l := noticeLine{text: text, words: script.CountWords(text)}
 	folded, book := foldNotice(text), noticeBook()
 	if p.host != "" {
 		folded = strings.ReplaceAll(strings.ReplaceAll(folded, "www."+p.host, p.host), p.host, "domain")

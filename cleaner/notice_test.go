@@ -16,6 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"newsmill/cleaner/lexicon"
+	"newsmill/cleaner/script"
 )
 
 // TestNotices cleans the short pages of notices.txtar: each is named for what it is.
@@ -95,7 +96,7 @@ func TestNoArticleOfTheCorpusIsANotice(t *testing.T) {
 			}
 			r, err := Clean(Page{Body: body, URL: page.URL}, Options{})
 			if err == nil && r.Notice.Kind != "" && (r.Notice.Kind != NoticeEmptyShell || page.Text != "") {
-				t.Errorf("%s/%s (%d words, %d of the truth): %s: %s", filepath.Base(set), page.ID, r.Article.WordCount, countWords(page.Text), r.Notice.Kind, r.Notice.Reason)
+				t.Errorf("%s/%s (%d words, %d of the truth): %s: %s", filepath.Base(set), page.ID, r.Article.WordCount, script.CountWords(page.Text), r.Notice.Kind, r.Notice.Reason)
 			}
 		}
 	}

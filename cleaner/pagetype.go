@@ -15,6 +15,7 @@ import (
 	"newsmill/cleaner/forest"
 	"newsmill/cleaner/lexicon"
 	"newsmill/cleaner/loosejson"
+	"newsmill/cleaner/script"
 )
 
 // PageModel tells by a page's features what kind of page it is.
@@ -151,7 +152,7 @@ func (ev *evidence) pageFeaturesOf(f *pageFeatures) {
 			if linked*2 > n {
 				shortLinks++
 			}
-			if hasDigit(b.text) && strings.ContainsAny(b.text, "$€£¥") {
+			if script.HasDigit(b.text) && strings.ContainsAny(b.text, "$€£¥") {
 				prices++
 			}
 		}
@@ -354,7 +355,7 @@ func (ev *evidence) phraseCounts() []int {
 		}
 		seen := uint32(0) // a block counts once for a kind
 		for j := 0; j < len(lower); j++ {
-			if j > 0 && isLetter(lower[j-1]) {
+			if j > 0 && script.IsLetterByte(lower[j-1]) {
 				continue
 			}
 			for _, p := range phraseIndex[lower[j]] {

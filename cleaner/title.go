@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/publicsuffix"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/script"
 )
 
 // titleCandidates lists the page's names of itself, without the site's name, in the order of trust.
@@ -144,7 +145,7 @@ func (ev *evidence) leadHeading() string {
 	blocks := ev.doc.blocks
 	for i := range blocks {
 		b := &blocks[i]
-		if b.kind != headingBlock || b.linkChars > 0 || len(b.text) > 200 || hasDigit(b.text) || len(titleWords(b.text)) < 3 {
+		if b.kind != headingBlock || b.linkChars > 0 || len(b.text) > 200 || script.HasDigit(b.text) || len(titleWords(b.text)) < 3 {
 			continue
 		}
 		for j := i + 1; j < min(len(blocks), i+4); j++ {
