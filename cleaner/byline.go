@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/datetext"
 	"newsmill/cleaner/lexicon"
 	"newsmill/cleaner/loosejson"
 	"newsmill/cleaner/script"
@@ -621,11 +622,11 @@ func cutPoint(s string) int {
 		return 0
 	}
 	cut := len(s)
-	for _, list := range [...]*phraseList{&modifiedWords, &publishedWords} {
-		if !list.isIn(lower[first+1:]) {
+	for _, list := range [...]*datetext.PhraseList{&datetext.ModifiedWords, &datetext.PublishedWords} {
+		if !list.IsIn(lower[first+1:]) {
 			continue
 		}
-		for word := range list.all() {
+		for word := range list.All() {
 			if i := strings.Index(lower[first+1:], " "+word); i >= 0 && isWordEnd(s[first+1+i+1+len(word):]) {
 				cut = min(cut, first+1+i)
 			}
@@ -696,7 +697,7 @@ func beforeDate(s string) string {
 			if next == "" {
 				continue
 			}
-			if _, isMonth := monthNames[next]; isMonth || next[0] >= '0' && next[0] <= '9' || bylines.weekday[next] {
+			if _, isMonth := datetext.MonthNames[next]; isMonth || next[0] >= '0' && next[0] <= '9' || bylines.weekday[next] {
 				return strings.Join(words[:i], " ")
 			}
 		}
@@ -724,7 +725,7 @@ func beforeDate(s string) string {
 // isDateWord reports whether a word stands before the figures of a date: a month, a day of the week.
 func isDateWord(w string) bool {
 	w = strings.ToLower(strings.Trim(w, ".,"))
-	_, isMonth := monthNames[w]
+	_, isMonth := datetext.MonthNames[w]
 	return isMonth || bylines.weekday[w]
 }
 
@@ -844,7 +845,7 @@ func isName(s string, trust nameTrust) bool {
 	}
 	if digits > 0 {
 		for _, w := range words {
-			if _, isMonth := monthNames[strings.ToLower(w)]; isMonth {
+			if _, isMonth := datetext.MonthNames[strings.ToLower(w)]; isMonth {
 				return false
 			}
 		}
@@ -1274,7 +1275,7 @@ func (ev *evidence) printedAuthors() authorCandidate {
 	from, to := ev.nearTitle()
 	title := ev.titleBlock()
 	var linked, named authorCandidate
-	dates := dateReader{lang: ev.lang()}
+	dates := datetext.Reader{Lang: ev.lang()}
 	for i := from; i < to; i++ {
 		b := &blocks[i]
 		if len(b.text) > 250 || i == title || ev.isOthers(i) {
@@ -1333,7 +1334,7 @@ func (ev *evidence) printedAuthors() authorCandidate {
 			if found := ev.people(text, guessed); len(found) > 0 && !startsUnspaced(found[0].Name) && b.kind != quoteBlock && !ev.doc.isInFigure(b) && mostlyNames(b.text, found) {
 				for j := max(from, i-1); j <= min(to-1, i+2); j++ {
 					if (j != i || script.HasDigit(b.text)) && len(blocks[j].text) < 120 {
-						if _, ok := dates.parse(ev.unglued(&blocks[j])); ok {
+						if _, ok := dates.Parse(ev.unglued(&blocks[j])); ok {
 							named = authorCandidate{found, b.text, "text:beside-date"}
 						}
 					}

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/datetext"
 	"newsmill/cleaner/loosejson"
 	"newsmill/cleaner/script"
 )
@@ -22,12 +23,12 @@ type dateCandidate struct {
 }
 
 // dateReader returns a reader for the page's language and country.
-func (ev *evidence) dateReader() dateReader {
+func (ev *evidence) dateReader() datetext.Reader {
 	tag := ev.doc.lang
 	if tag == "" {
 		tag = ev.said(metaLanguage)
 	}
-	return dateReader{lang: ev.lang(), order: dateOrderOf(tag, ev.page)}
+	return datetext.Reader{Lang: ev.lang(), Order: datetext.OrderOf(tag, ev.page)}
 }
 
 // dateCandidates lists when the page says it was published and when it was changed, the most trusted place first.
@@ -46,7 +47,7 @@ func (ev *evidence) findDates() (published, modified []dateCandidate) {
 		if raw == "" || len(raw) > 200 {
 			return false
 		}
-		m, ok := r.parse(raw)
+		m, ok := r.Parse(raw)
 		if ok {
 			*list = append(*list, dateCandidate{m, source})
 		}
@@ -115,7 +116,7 @@ func (ev *evidence) findDates() (published, modified []dateCandidate) {
 			raw = text
 		}
 		if m.marks&markTime == 0 { // <abbr class=published title="2026-03-05T23:12">23:12</abbr>
-			if _, _, ok := r.find(raw); !ok {
+			if _, _, ok := r.Find(raw); !ok {
 				raw = firstOf(attr(m.node, "title"), attr(m.node, "datetime"), attr(m.node, "data-datetime"), attr(m.node, "content"), raw)
 			}
 		}
@@ -123,8 +124,8 @@ func (ev *evidence) findDates() (published, modified []dateCandidate) {
 			continue
 		}
 		said := ev.saidBefore(m, text)
-		if (m.marks&markModified != 0 || modifiedFirst(text, len(text)) || isChange(said)) && !isPublication(said) {
-			if found := r.daysIn(text); len(found) > 1 && raw == text { // "Updated …, first published …" in one element
+		if (m.marks&markModified != 0 || datetext.ModifiedFirst(text, len(text)) || datetext.IsChange(said)) && !datetext.IsPublication(said) {
+			if found := r.DaysIn(text); len(found) > 1 && raw == text { // "Updated …, first published …" in one element
 				for _, d := range found {
 					if list != &far {
 						addDay(d, &published, &modified, source)
@@ -153,7 +154,7 @@ func (ev *evidence) findDates() (published, modified []dateCandidate) {
 		if b.kind == captionBlock || b.kind == quoteBlock || i == title || b.kind == headingBlock && len(b.text) > 60 {
 			continue
 		}
-		if !script.HasDigit(asciiDigits(dateLine(b.text))) {
+		if !script.HasDigit(datetext.AsciiDigits(dateLine(b.text))) {
 			continue
 		}
 		text := dateLine(ev.unglued(b))
@@ -163,12 +164,12 @@ func (ev *evidence) findDates() (published, modified []dateCandidate) {
 		if i > 0 && ev.isDateLabel(i-1) { // "Updated" in a block of its own
 			text = ev.doc.blocks[i-1].text + " " + text
 		}
-		for _, d := range r.daysIn(text) {
+		for _, d := range r.DaysIn(text) {
 			addDay(d, &published, &modified, "text")
 		}
 	}
 	published = append(published, late...)
-	if m, ok := urlDate(ev.page); ok {
+	if m, ok := datetext.UrlDate(ev.page); ok {
 		published = append(published, dateCandidate{m, "url"})
 	}
 	for _, c := range far {
@@ -194,16 +195,16 @@ func (ev *evidence) findDates() (published, modified []dateCandidate) {
 
 // settle reads dates that can be of two days, as 3/4/2024, as the one that another place of the page says outright, or
 // that a line of it calls the day of publication.
-func (ev *evidence) settle(r dateReader, published, modified []dateCandidate) {
+func (ev *evidence) settle(r datetext.Reader, published, modified []dateCandidate) {
 	asRead := r
-	r.swap = true
+	r.Swap = true
 	isSaid := func(t time.Time) bool {
 		says := func(c dateCandidate) bool {
-			if !sameDay(c.Time, t) {
+			if !datetext.SameDay(c.Time, t) {
 				return false
 			}
-			other, ok := r.parse(c.Raw)
-			return !ok || sameDay(other.Time, t)
+			other, ok := r.Parse(c.Raw)
+			return !ok || datetext.SameDay(other.Time, t)
 		}
 		return slices.ContainsFunc(published, says) || slices.ContainsFunc(modified, says)
 	}
@@ -213,7 +214,7 @@ func (ev *evidence) settle(r dateReader, published, modified []dateCandidate) {
 			if c.Time.Day() > 12 || c.Time.Day() == int(c.Time.Month()) {
 				continue
 			}
-			if other, ok := r.parse(c.Raw); ok && !sameDay(other.Time, c.Time) && !isSaid(c.Time) && (isSaid(other.Time) || i == 0 && ev.isPublicationDay(asRead, other.Time)) {
+			if other, ok := r.Parse(c.Raw); ok && !datetext.SameDay(other.Time, c.Time) && !isSaid(c.Time) && (isSaid(other.Time) || i == 0 && ev.isPublicationDay(asRead, other.Time)) {
 				c.Moment = other
 			}
 		}
@@ -226,7 +227,7 @@ func (ev *evidence) inProse(m *marked, text string) bool {
 		return false
 	}
 	before, after, ok := strings.Cut(ev.doc.blocks[m.block].text, text)
-	return ok && text != "" && isProse(before+text+after, before, after)
+	return ok && text != "" && datetext.IsProse(before+text+after, before, after)
 }
 
 // saidBefore returns the words before an element with a date, since the date before it in its block; those of the block
@@ -253,7 +254,7 @@ func (ev *evidence) saidBefore(m *marked, text string) string {
 // isDateLabel reports whether a block does no more than say what the day below it is of: "Last updated".
 func (ev *evidence) isDateLabel(i int) bool {
 	s := ev.doc.blocks[i].text
-	return len(s) < 40 && !script.HasDigit(s) && (isChange(s) || isPublication(s))
+	return len(s) < 40 && !script.HasDigit(s) && (datetext.IsChange(s) || datetext.IsPublication(s))
 }
 
 // leadAfter returns the index of the first block of prose below the title: dates marked further down are of the text, or
@@ -268,14 +269,14 @@ func (ev *evidence) leadAfter(title, to int) int {
 }
 
 // isPublicationDay reports whether a line of the page says that it was published on a day: "Erstellt am: 01.11.2023".
-func (ev *evidence) isPublicationDay(r dateReader, day time.Time) bool {
+func (ev *evidence) isPublicationDay(r datetext.Reader, day time.Time) bool {
 	for i := range ev.doc.blocks {
 		s := ev.doc.blocks[i].text
 		if len(s) > 80 || !script.HasDigit(s) {
 			continue
 		}
-		if m, _, ok := r.find(s); ok && sameDay(m.Time, day) {
-			if isPublication(s) {
+		if m, _, ok := r.Find(s); ok && datetext.SameDay(m.Time, day) {
+			if datetext.IsPublication(s) {
 				return true
 			}
 		}
@@ -287,11 +288,11 @@ func (ev *evidence) isPublicationDay(r dateReader, day time.Time) bool {
 // joining, which forums show beside each post.
 func isEvent(s string) bool {
 	for i := 5; i+6 <= len(s); i++ { // 10:00-11:30
-		if (s[i] == '-' || strings.HasPrefix(s[i:], "–") || strings.HasPrefix(s[i:], " - ") || strings.HasPrefix(s[i:], " – ")) && isClock(s[i-5:i]) && isClock(strings.TrimLeft(s[i:], " -–")) {
+		if (s[i] == '-' || strings.HasPrefix(s[i:], "–") || strings.HasPrefix(s[i:], " - ") || strings.HasPrefix(s[i:], " – ")) && datetext.IsClock(s[i-5:i]) && datetext.IsClock(strings.TrimLeft(s[i:], " -–")) {
 			return true
 		}
 	}
-	return joinedWords.leads(strings.ToLower(s))
+	return datetext.JoinedWords.Leads(strings.ToLower(s))
 }
 
 // inQuotation reports whether an element stands in a quotation, which is how posts from elsewhere are embedded.
@@ -348,13 +349,13 @@ func machineDate(n *html.Node) string {
 // distantDates looks where a date stands when it isn't near the title: a block that says little else, the page's title,
 // the data of the page's scripts.
 // A day of change that stands there is better than none.
-func (ev *evidence) distantDates(r dateReader) (list, modified []dateCandidate) {
+func (ev *evidence) distantDates(r datetext.Reader) (list, modified []dateCandidate) {
 	for i := range ev.doc.blocks {
 		b := &ev.doc.blocks[i]
-		if len(list) > 0 && (len(modified) > 0 || len(b.text) > 110 || !isChange(b.text)) {
+		if len(list) > 0 && (len(modified) > 0 || len(b.text) > 110 || !datetext.IsChange(b.text)) {
 			continue
 		}
-		if !script.HasDigit(asciiDigits(b.text)) || b.kind == captionBlock && len(b.text) > 60 {
+		if !script.HasDigit(datetext.AsciiDigits(b.text)) || b.kind == captionBlock && len(b.text) > 60 {
 			continue
 		}
 		if ev.isOthers(i) {
@@ -368,7 +369,7 @@ func (ev *evidence) distantDates(r dateReader) (list, modified []dateCandidate) 
 			continue
 		}
 		var first, changed []dateCandidate
-		for _, d := range r.daysIn(text) {
+		for _, d := range r.DaysIn(text) {
 			addDay(d, &first, &changed, "text:far")
 		}
 		if len(modified) == 0 {
@@ -379,14 +380,14 @@ func (ev *evidence) distantDates(r dateReader) (list, modified []dateCandidate) 
 		}
 	}
 	for _, title := range []string{ev.doc.raw.title, ev.said(metaTitle)} {
-		if m, _, ok := r.find(title); ok {
+		if m, _, ok := r.Find(title); ok {
 			m.Raw = title
 			list = append(list, dateCandidate{m, "title"})
 			break
 		}
 	}
 	if raw := ev.stateText(publishedKeys); raw != "" {
-		if m, ok := r.parse(raw); ok {
+		if m, ok := r.Parse(raw); ok {
 			list = append(list, dateCandidate{m, "state"})
 		}
 	}
@@ -427,24 +428,24 @@ func (ev *evidence) dates() (published, modified dateCandidate, rest []dateCandi
 	if published.source == "text:far" && len(changes) > 0 { // of something else more often than the stated change
 		return modified, modified, all
 	}
-	if isUTC(published.Moment) {
+	if datetext.IsUTC(published.Moment) {
 		published.Moment = asElsewhere(published.Moment, all)
 	}
 	if isStatedDate(published.source) {
 		var shown []int
 		same := true
 		for i, c := range all {
-			if isUTC(c.Moment) && c.Time.Equal(published.Time) { // said, not shown
+			if datetext.IsUTC(c.Moment) && c.Time.Equal(published.Time) { // said, not shown
 				continue
 			}
 			if c.source == "time" || c.source == "class:date" || c.source == "text" || c.source == "url" && len(shown) > 0 {
 				shown = append(shown, i)
-				same = same && sameDay(c.Time, all[shown[0]].Time)
+				same = same && datetext.SameDay(c.Time, all[shown[0]].Time)
 			}
 		}
 		if len(shown) == 0 && isWeakDate(published.source) {
 			isShown := func(c dateCandidate) bool {
-				return (c.source == "text" || c.source == "time" || c.source == "class:date") && dayNumber(c.Time) < dayNumber(published.Time)
+				return (c.source == "text" || c.source == "time" || c.source == "class:date") && datetext.DayNumber(c.Time) < datetext.DayNumber(published.Time)
 			}
 			if i := slices.IndexFunc(changes, isShown); i >= 0 { // what it was changed before, it wasn't published after
 				return changes[i], modified, all
@@ -453,16 +454,16 @@ func (ev *evidence) dates() (published, modified dateCandidate, rest []dateCandi
 		if len(shown) > 0 {
 			s := all[shown[0]]
 			local, explained := localTime(published.Moment, s.Moment)
-			apart := dayNumber(s.Time) - dayNumber(published.Time)
+			apart := datetext.DayNumber(s.Time) - datetext.DayNumber(published.Time)
 			stated := published.Moment
 			isNext := apart == 1 || apart == -1
-			isClockless := !s.HasZone && (isUTC(stated) || !published.HasClock)
+			isClockless := !s.HasZone && (datetext.IsUTC(stated) || !published.HasClock)
 			switch {
 			case explained:
 				published.Moment = local
 			case apart == 0:
-			case same && isNext && isUTC(stated) && isNextDoor(stated, apart):
-				published.Moment = onDay(stated, apart)
+			case same && isNext && datetext.IsUTC(stated) && datetext.IsNextDoor(stated, apart):
+				published.Moment = datetext.OnDay(stated, apart)
 			case same && isWeakDate(published.source),
 				same && len(shown) > 1 && isNext && isClockless,
 				same && (len(shown) > 1 || !published.HasClock && !s.HasZone && s.Raw != "") && apart < -1:
@@ -470,7 +471,7 @@ func (ev *evidence) dates() (published, modified dateCandidate, rest []dateCandi
 				if local, ok := inZone(all, stated, s.Moment); ok {
 					published.Moment = local
 				}
-			case apart > 1 && same && published.source == "jsonld:datePublished" && len(changes) > 0 && dayNumber(modified.Time) >= dayNumber(s.Time) && !ev.isTicker():
+			case apart > 1 && same && published.source == "jsonld:datePublished" && len(changes) > 0 && datetext.DayNumber(modified.Time) >= datetext.DayNumber(s.Time) && !ev.isTicker():
 				at, published = shown[0], s
 			}
 		}
@@ -481,7 +482,7 @@ func (ev *evidence) dates() (published, modified dateCandidate, rest []dateCandi
 // asElsewhere returns an instant in the zone in which another place of the page gives it.
 func asElsewhere(m article.Moment, all []dateCandidate) article.Moment {
 	for _, c := range all {
-		if c.HasZone && c.HasClock && offsetOf(c.Time) != 0 && c.Time.Truncate(time.Minute).Equal(m.Time.Truncate(time.Minute)) {
+		if c.HasZone && c.HasClock && datetext.OffsetOf(c.Time) != 0 && c.Time.Truncate(time.Minute).Equal(m.Time.Truncate(time.Minute)) {
 			return c.Moment
 		}
 	}
@@ -491,7 +492,7 @@ func asElsewhere(m article.Moment, all []dateCandidate) article.Moment {
 // inZone returns the stated instant as another place of the page writes it, with the zone in which it is of the shown day.
 func inZone(all []dateCandidate, stated, shown article.Moment) (article.Moment, bool) {
 	for _, c := range all {
-		if c.HasZone && c.HasClock && stated.HasZone && stated.HasClock && sameDay(c.Time, shown.Time) && c.Time.Truncate(time.Minute).Equal(stated.Time.Truncate(time.Minute)) {
+		if c.HasZone && c.HasClock && stated.HasZone && stated.HasClock && datetext.SameDay(c.Time, shown.Time) && c.Time.Truncate(time.Minute).Equal(stated.Time.Truncate(time.Minute)) {
 			return c.Moment, true
 		}
 	}
@@ -515,7 +516,7 @@ func (ev *evidence) isTicker() bool {
 // localTime returns an instant that is stated in UTC in the zone in which the page shows it, where the clock that it
 // shows differs from UTC by an offset that zones have.
 func localTime(stated, shown article.Moment) (article.Moment, bool) {
-	if !stated.HasZone || !stated.HasClock || !shown.HasClock || shown.HasZone || offsetOf(stated.Time) != 0 {
+	if !stated.HasZone || !stated.HasClock || !shown.HasClock || shown.HasZone || datetext.OffsetOf(stated.Time) != 0 {
 		return article.Moment{}, false
 	}
 	utc := time.Date(shown.Time.Year(), shown.Time.Month(), shown.Time.Day(), shown.Time.Hour(), shown.Time.Minute(), 0, 0, time.UTC)
@@ -526,8 +527,8 @@ func localTime(stated, shown article.Moment) (article.Moment, bool) {
 	return article.Moment{Time: stated.Time.In(time.FixedZone("", int(offset.Seconds()))), HasClock: true, HasZone: true, Raw: stated.Raw}, true
 }
 
-func addDay(d saidDay, published, modified *[]dateCandidate, source string) {
-	if d.isChange {
+func addDay(d datetext.SaidDay, published, modified *[]dateCandidate, source string) {
+	if d.IsChange {
 		*modified = append(*modified, dateCandidate{d.Moment, source})
 	} else {
 		*published = append(*published, dateCandidate{d.Moment, source})

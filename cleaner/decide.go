@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/html"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/datetext"
 	"newsmill/cleaner/phrase"
 )
 
@@ -130,7 +131,7 @@ func (f *featurizer) isDateLine(i int) bool {
 
 // findByline returns the block between title and text that names who wrote it and when, and holds little else; -1 if there is none.
 func (f *featurizer) findByline(ev *evidence) int {
-	dates := dateReader{lang: ev.lang()}
+	dates := datetext.Reader{Lang: ev.lang()}
 	for i := f.h1 + 1; f.h1 >= 0 && i <= f.h1+belowTitle && i < f.firstP; i++ {
 		b, m := &f.d.blocks[i], &f.m[i]
 		if b.imgs > 0 || b.kind == headingBlock || b.kind == captionBlock { // below a picture it may say who and what is shown
@@ -139,7 +140,7 @@ func (f *featurizer) findByline(ev *evidence) int {
 		if b.chars > maxDateLine || m.digits == 0 || m.ended {
 			continue
 		}
-		if _, dated := dates.parse(b.text); !dated {
+		if _, dated := dates.Parse(b.text); !dated {
 			continue
 		}
 		text, how := b.text, guessed

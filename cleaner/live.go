@@ -10,6 +10,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/datetext"
 	"newsmill/cleaner/lexicon"
 )
 
@@ -111,7 +112,7 @@ func (d *document) update(entry liveEntry, end int32) article.Update {
 // stampOf reads the datetime attribute of a <time>.
 func stampOf(n *html.Node) article.Moment {
 	raw := strings.TrimSpace(attr(n, "datetime"))
-	if m, ok := parseISO(raw); ok {
+	if m, ok := datetext.ParseISO(raw); ok {
 		m.Raw = raw
 		return m
 	}
@@ -132,7 +133,7 @@ func (ld *linkedData) statedUpdates() []article.Update {
 		u := article.Update{Title: cleanValue(v.Get("headline").String())}
 		u.Text = strings.Join(paragraphsOf(firstOf(v.Get("articleBody").String(), v.Get("text").String(), v.Get("description").String())), "\n")
 		raw := strings.TrimSpace(v.Get("datePublished").String())
-		if m, ok := parseISO(raw); ok {
+		if m, ok := datetext.ParseISO(raw); ok {
 			u.At = m
 		}
 		if u.At.Raw = raw; u.Text != "" {

@@ -1,7 +1,6 @@
 package cleaner
 
 import (
-	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -24,23 +23,6 @@ func tableLines(t *testing.T, name, separator string) [][]string {
 		}
 	}
 	return rows
-}
-
-func TestDatesAsPagesWriteThem(t *testing.T) {
-	for _, row := range tableLines(t, "dates.txt", " | ") {
-		lang, in, want := row[0], strings.Join(row[1:len(row)-1], " | "), row[len(row)-1]
-		ev := &evidence{doc: &document{lang: lang}}
-		got := "-"
-		if m, ok := ev.dateReader().parse(in); ok {
-			got = m.String()
-			if m.Raw != in {
-				t.Errorf("%s: %q keeps %q as found", lang, in, m.Raw)
-			}
-		}
-		if got != want {
-			t.Errorf("%s: %q is read as %s, want %s", lang, in, got, want)
-		}
-	}
 }
 
 func TestBylinesBecomePersons(t *testing.T) {
@@ -82,78 +64,6 @@ func TestTitlesLoseTheSitesName(t *testing.T) {
 			t.Errorf("%s: %q becomes %q, want %q", row[0], row[1], got, row[2])
 		}
 	}
-}
-
-func TestNormalizeURL(t *testing.T) {
-	for _, row := range tableLines(t, "urls.txt", "\t") {
-		got, err := article.NormalizeURL(row[0])
-		switch {
-		case row[1] == "!" && err == nil:
-			t.Errorf("%q is %q, want an error", row[0], got)
-		case row[1] == "!" && !errors.Is(err, article.ErrURL):
-			t.Errorf("%q: error %v is no ErrURL", row[0], err)
-		case row[1] != "!" && got != row[1]:
-			t.Errorf("%q is %q (%v), want %q", row[0], got, err, row[1])
-		}
-		if again, err := article.NormalizeURL(got); row[1] != "!" && (err != nil || again != got) {
-			t.Errorf("%q becomes %q and then %q (%v)", row[0], got, again, err)
-		}
-	}
-}
-
-func TestRegistrableDomain(t *testing.T) {
-	for host, want := range map[string]string{
-		"www.harbour.example": "harbour.example", "news.harbour.co.uk": "harbour.co.uk", "harbour.co.uk.": "harbour.co.uk",
-		"a.b.github.io": "b.github.io", "localhost": "localhost", "127.0.0.1": "127.0.0.1", "NEWS.Harbour.Example": "harbour.example",
-	} {
-		if got := article.RegistrableDomain(host); got != want {
-			t.Errorf("RegistrableDomain(%q) = %q, want %q", host, got, want)
-		}
-	}
-}
-
-func FuzzNormalizeURL(f *testing.F) {
-	raw, err := os.ReadFile("testdata/urls.txt")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for line := range strings.Lines(string(raw)) {
-		address, _, _ := strings.Cut(line, "\t")
-		f.Add(address)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		once, err := article.NormalizeURL(s)
-		if err != nil {
-			if !errors.Is(err, article.ErrURL) {
-				t.Fatalf("%q: error %v is no ErrURL", s, err)
-			}
-			return
-		}
-		twice, err := article.NormalizeURL(once)
-		if err != nil || twice != once {
-			t.Fatalf("%q becomes %q and then %q (%v)", s, once, twice, err)
-		}
-		if article.IsPlainURL(strings.Trim(s, " \t\r\n\f\v\u00a0\ufeff")) { // the short way must end where the parser does
-			u, err := article.UrlParser.Parse(s)
-			if err != nil {
-				t.Fatalf("%q is taken as plain, but: %v", s, err)
-			}
-			if slow := article.NormalizeQuery(u.Href(true), article.LikelyTracking); slow != once {
-				t.Fatalf("%q: the short way gives %q, the parser %q", s, once, slow)
-			}
-		}
-	})
-}
-
-func FuzzDate(f *testing.F) {
-	for _, s := range []string{"2024-03-05T10:00:00+01:00", "5 มี.ค. 2567 10:30", "2024年3月5日 午後3時04分", "05-Mar-24", "(GMT+7"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		if m, ok := (dateReader{}).parse(s); ok && (m.Time.Year() < 1900 || m.Time.Year() > 2100) {
-			t.Fatalf("%q is read as %s", s, m)
-		}
-	})
 }
 
 func FuzzPeople(f *testing.F) {

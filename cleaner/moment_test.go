@@ -3,6 +3,8 @@ package cleaner
 import (
 	"net/url"
 	"testing"
+
+	"newsmill/cleaner/datetext"
 )
 
 func TestMomentsOfFeeds(t *testing.T) {
@@ -54,7 +56,7 @@ func TestMomentsOfFeeds(t *testing.T) {
 		{"Thu, 01 Jan 1970 00:00:00 +0000", "", "", ""},
 		{"", "", "", ""},
 	} {
-		m, ok := ParseMoment(c.text, c.language, &url.URL{Scheme: "https", Host: c.host})
+		m, ok := datetext.ParseMoment(c.text, c.language, &url.URL{Scheme: "https", Host: c.host})
 		if got := m.String(); got != c.want || ok != (c.want != "") {
 			t.Errorf("%q (%s, %s): %q, %v; want %q", c.text, c.language, c.host, got, ok, c.want)
 		}

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/datetext"
 	"newsmill/cleaner/forest"
 	"newsmill/cleaner/lexicon"
 	"newsmill/cleaner/loosejson"
@@ -437,7 +438,7 @@ func (ev *evidence) urlFeatures(f *pageFeatures) {
 			digits++
 		}
 	}
-	_, dated := urlDate(ev.page)
+	_, dated := datetext.UrlDate(ev.page)
 	f.add("path_depth", float64(min(len(steps), 8)))
 	f.is("path_root", path == "")
 	f.add("slug_hyphens", float64(min(strings.Count(last, "-")+strings.Count(last, "_"), 12)))

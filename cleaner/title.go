@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/publicsuffix"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/datetext"
 	"newsmill/cleaner/script"
 )
 
@@ -158,7 +159,7 @@ func (ev *evidence) leadHeading() string {
 }
 
 // logoWords are classes of what shows the site's name.
-var logoWords = newPhraseList("logo", "masthead", "site-title", "sitetitle", "site_title", "site-name", "sitename", "site_name", "site-branding", "navbar-brand")
+var logoWords = datetext.NewPhraseList("logo", "masthead", "site-title", "sitetitle", "site_title", "site-name", "sitename", "site_name", "site-branding", "navbar-brand")
 
 // isLogo reports whether a block shows the site's name: its class says so, or all of it leads to the front page.
 func (ev *evidence) isLogo(b *block) bool {
@@ -167,7 +168,7 @@ func (ev *evidence) isLogo(b *block) bool {
 		if outer.DataAtom == atom.Body || outer.DataAtom == atom.Main || outer.DataAtom == atom.Article {
 			break
 		}
-		if logoWords.isIn(strings.ToLower(classList(outer))) || logoWords.isIn(strings.ToLower(cut(attr(outer, "id"), maxClassBytes))) {
+		if logoWords.IsIn(strings.ToLower(classList(outer))) || logoWords.IsIn(strings.ToLower(cut(attr(outer, "id"), maxClassBytes))) {
 			return true
 		}
 	}

@@ -41,11 +41,12 @@ var rooms = map[string]struct {
 	"cleaner/lexicon":    {},
 	"cleaner/script":     {},
 	"cleaner/charset":    {ours: []string{"cleaner/script"}, others: impure},
+	"cleaner/datetext":   {ours: []string{"cleaner/article", "cleaner/lexicon", "cleaner/script"}, others: impure},
 	"cleaner/forest":     {others: impure},
 	"cleaner/loosejson":  {others: impure},
 	"cleaner/phrase":     {ours: []string{"cleaner/article", "cleaner/script"}, others: impure},
 	"cleaner/article":    {ours: []string{"cleaner/lexicon", "cleaner/script"}, others: impure},
-	"cleaner":            {ours: []string{"cleaner/article", "cleaner/charset", "cleaner/forest", "cleaner/htmltree", "cleaner/lexicon", "cleaner/loosejson", "cleaner/phrase", "cleaner/script"}, others: impure},
+	"cleaner":            {ours: []string{"cleaner/article", "cleaner/charset", "cleaner/datetext", "cleaner/forest", "cleaner/htmltree", "cleaner/lexicon", "cleaner/loosejson", "cleaner/phrase", "cleaner/script"}, others: impure},
 }
 
 // impure is what depends on anything but a page's bytes and its address.

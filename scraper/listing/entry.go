@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"newsmill/cleaner"
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/datetext"
 )
 
 // Bounds of one feed or sitemap. sitemaps.org sets those of sitemaps: "no more than 50,000 URLs and must be no larger
@@ -145,7 +145,7 @@ func (r *reader) time(s, language string) time.Time {
 	if s == "" {
 		return time.Time{}
 	}
-	m, ok := cleaner.ParseMoment(s, language, r.base)
+	m, ok := datetext.ParseMoment(s, language, r.base)
 	for _, layout := range []string{"2006-01", "2006"} { // W3C's format allows as little as that
 		if t, err := time.Parse(layout, s); err == nil && !ok {
 			m.Time = t

@@ -1,4 +1,6 @@
-package cleaner
+// Package datetext reads days and times as pages of many languages write them: in whole lines, within lines, in addresses and in JSON. It knows no
+// clock: what is said relative to now is not read.
+package datetext
 
 import (
 	"iter"
@@ -22,7 +24,7 @@ type monthName struct {
 	month time.Month
 }
 
-var monthNames = func() map[string][]monthName {
+var MonthNames = func() map[string][]monthName {
 	names := map[string][]monthName{}
 	for line := range lexicon.Lines("months") {
 		lang, groups, _ := strings.Cut(line, ":")
@@ -44,40 +46,40 @@ var zoneOffsets = func() map[string]int {
 	return offsets
 }()
 
-// dateOrder says how a page writes 3/4/2024.
-type dateOrder uint8
+// Order says how a page writes 3/4/2024.
+type Order uint8
 
 const (
-	dayFirst dateOrder = iota
+	dayFirst Order = iota
 	monthFirst
 )
 
-// dateReader reads dates as a page in its language writes them.
-type dateReader struct {
-	lang  string // primary language subtag
-	order dateOrder
-	swap  bool // reads 3/4/2024 and 3.4.2024 the other way round
+// Reader reads dates as a page in its language writes them.
+type Reader struct {
+	Lang  string // primary language subtag
+	Order Order
+	Swap  bool // reads 3/4/2024 and 3.4.2024 the other way round
 }
 
-// parse reads the first date of a text that says little else; false where there is none.
-func (r dateReader) parse(s string) (article.Moment, bool) {
+// Parse reads the first date of a text that says little else; false where there is none.
+func (r Reader) Parse(s string) (article.Moment, bool) {
 	raw := s
 	s = strings.TrimSpace(s)
 	if len(s) > 400 {
 		s = s[:400]
 	}
-	if m, ok := parseISO(s); ok {
+	if m, ok := ParseISO(s); ok {
 		m.Raw = raw
 		return m, true
 	}
-	m, _, ok := r.find(s)
+	m, _, ok := r.Find(s)
 	m.Raw = raw
 	return m, ok
 }
 
-// parseISO reads ISO 8601 and what is meant as such: "2024-03-05T10:00:00+0100", "2024-03-05 10:00:00 +01:00",
+// ParseISO reads ISO 8601 and what is meant as such: "2024-03-05T10:00:00+0100", "2024-03-05 10:00:00 +01:00",
 // "20240305", "2024/03/05", Unix times in seconds and milliseconds.
-func parseISO(s string) (m article.Moment, ok bool) {
+func ParseISO(s string) (m article.Moment, ok bool) {
 	if len(s) < 8 || s[0] < '0' || s[0] > '9' {
 		return m, false
 	}
@@ -366,14 +368,14 @@ type dateToken struct {
 	solar      int        // of a word that names a month of the Iranian calendar
 }
 
-// find returns the first date in a text and where it ends, with the time of day that stands beside it.
-func (r dateReader) find(s string) (m article.Moment, end int, ok bool) {
-	m, _, end, ok = r.findAt(asciiDigits(s))
+// Find returns the first date in a text and where it ends, with the time of day that stands beside it.
+func (r Reader) Find(s string) (m article.Moment, end int, ok bool) {
+	m, _, end, ok = r.findAt(AsciiDigits(s))
 	return m, end, ok
 }
 
 // findAt returns the first date in a text of ASCII figures, where it starts and ends.
-func (r dateReader) findAt(s string) (m article.Moment, start, end int, ok bool) {
+func (r Reader) findAt(s string) (m article.Moment, start, end int, ok bool) {
 	if !script.HasDigit(s) {
 		return m, 0, 0, false
 	}
@@ -399,8 +401,8 @@ func (r dateReader) findAt(s string) (m article.Moment, start, end int, ok bool)
 	return m, 0, 0, false
 }
 
-// asciiDigits writes the digits of other scripts, full-width ones included, as ASCII.
-func asciiDigits(s string) string {
+// AsciiDigits writes the digits of other scripts, full-width ones included, as ASCII.
+func AsciiDigits(s string) string {
 	for i := 0; i < len(s); i++ {
 		if s[i] >= 0xd9 {
 			return strings.Map(func(r rune) rune {
@@ -421,7 +423,7 @@ func asciiDigits(s string) string {
 	return s
 }
 
-func (r dateReader) tokens(s string, tokens []dateToken) []dateToken {
+func (r Reader) tokens(s string, tokens []dateToken) []dateToken {
 	for i := 0; i < len(s) && len(tokens) < 60; {
 		c, size := utf8.DecodeRuneInString(s[i:])
 		switch {
@@ -462,22 +464,22 @@ func (r dateReader) tokens(s string, tokens []dateToken) []dateToken {
 }
 
 // monthOf returns the month that a word names in the reader's language, else in any.
-func (r dateReader) monthOf(word string) time.Month {
+func (r Reader) monthOf(word string) time.Month {
 	if len(word) < 3 || len(word) > 60 {
 		return 0
 	}
-	names, ok := monthNames[word]
+	names, ok := MonthNames[word]
 	if !ok {
 		lower := strings.ToLower(word)
-		if r.lang == "tr" || r.lang == "az" {
+		if r.Lang == "tr" || r.Lang == "az" {
 			lower = strings.ToLowerSpecial(unicode.TurkishCase, word)
 		}
-		if names, ok = monthNames[lower]; !ok {
+		if names, ok = MonthNames[lower]; !ok {
 			return 0
 		}
 	}
 	for _, n := range names {
-		if n.lang == r.lang {
+		if n.lang == r.Lang {
 			return n.month
 		}
 	}
@@ -485,14 +487,14 @@ func (r dateReader) monthOf(word string) time.Month {
 }
 
 // dayAt reads a day at the first of the tokens: which, and how many tokens it took.
-func (r dateReader) dayAt(s string, t []dateToken) (day time.Time, used int, ok bool) {
+func (r Reader) dayAt(s string, t []dateToken) (day time.Time, used int, ok bool) {
 	make3 := func(y, mo, d, used int) (time.Time, int, bool) {
 		switch {
 		case y >= 2400 && y < 2700: // Buddhist era
 			y -= 543
-		case y >= 1300 && y < 1500 && isIranian(r.lang):
+		case y >= 1300 && y < 1500 && isIranian(r.Lang):
 			return ofSolar(y, mo, d, used)
-		case y > 2060 && r.lang == "ne": // the Nepalese calendar, which has no rule
+		case y > 2060 && r.Lang == "ne": // the Nepalese calendar, which has no rule
 			return time.Time{}, 0, false
 		}
 		if !isDay(y, mo, d) {
@@ -505,7 +507,7 @@ func (r dateReader) dayAt(s string, t []dateToken) (day time.Time, used int, ok 
 		return day, 0, false
 	}
 	first := t[0]
-	if day, used, ok := eraDayAt(s, t, r.lang); ok {
+	if day, used, ok := eraDayAt(s, t, r.Lang); ok {
 		return day, used, true
 	}
 	switch {
@@ -535,10 +537,10 @@ func (r dateReader) dayAt(s string, t []dateToken) (day time.Time, used int, ok 
 			}
 			y += 2000
 		}
-		if (r.order == monthFirst && strings.TrimSpace(gap(0)) != "." && d <= 12) || mo > 12 {
+		if (r.Order == monthFirst && strings.TrimSpace(gap(0)) != "." && d <= 12) || mo > 12 {
 			d, mo = mo, d
 		}
-		if r.swap && d <= 12 {
+		if r.Swap && d <= 12 {
 			d, mo = mo, d
 		}
 		return make3(y, mo, d, 3)
@@ -692,7 +694,7 @@ func clockAfter(m *article.Moment, s string) int {
 			if n == 0 {
 				return 0
 			}
-			if isChange(s[:i]) { // "2 November 2023 Updated at 16:58"
+			if IsChange(s[:i]) { // "2 November 2023 Updated at 16:58"
 				m.Time, m.HasClock, m.HasZone = day, false, false
 				return 0
 			}
@@ -728,8 +730,8 @@ func clockBefore(m *article.Moment, s string, before []dateToken) {
 	}
 }
 
-// dateOrderOf is how 3/4/2024 is written in a language, by its tag as somebody wrote it, on a site.
-func dateOrderOf(tag string, page *url.URL) dateOrder {
+// OrderOf is how 3/4/2024 is written in a language, by its tag as somebody wrote it, on a site.
+func OrderOf(tag string, page *url.URL) Order {
 	switch strings.ReplaceAll(strings.ToLower(tag), "_", "-") {
 	case "en", "en-us", "en-ph", "":
 	default:
@@ -756,7 +758,7 @@ func dateOrderOf(tag string, page *url.URL) dateOrder {
 // 3/4/2024, the site decides (nil: unknown). It is false where there is no date.
 func ParseMoment(text, language string, site *url.URL) (article.Moment, bool) {
 	primary, _, _ := strings.Cut(strings.ToLower(strings.ReplaceAll(language, "_", "-")), "-")
-	r := dateReader{lang: primary, order: dateOrderOf(language, site)}
+	r := Reader{Lang: primary, Order: OrderOf(language, site)}
 	text = strings.Join(strings.Fields(text), " ")
 	if m := cTime.FindStringSubmatch(text); m != nil {
 		text = strings.TrimSpace(m[2] + " " + m[1] + " " + m[5] + " " + m[3] + " " + m[4])
@@ -765,11 +767,11 @@ func ParseMoment(text, language string, site *url.URL) (article.Moment, bool) {
 		text = strings.TrimSpace(strings.TrimSuffix(text, name)) + " " + offset
 	}
 	if weekday, rest, ok := strings.Cut(text, ","); ok && !script.HasDigit(weekday) { // "mar." is a day of the week here, and a month else
-		if m, ok := r.parse(rest); ok {
+		if m, ok := r.Parse(rest); ok {
 			return m, true
 		}
 	}
-	return r.parse(text)
+	return r.Parse(text)
 }
 
 // cTime is the form in which programs write dates for people: "Tue Nov 3 06:00:00 CET 2026".
@@ -815,20 +817,20 @@ func localZone(text string, site *url.URL) (offset, name string) {
 	return "", ""
 }
 
-// saidDay is a day in a text, with what the words around it say happened then.
-type saidDay struct {
+// SaidDay is a day in a text, with what the words around it say happened then.
+type SaidDay struct {
 	article.Moment
-	isChange bool
+	IsChange bool
 }
 
 // maxDays of a line are looked at: of publication, of change, of a review.
 const maxDays = 4
 
-// daysIn returns the days in a short text that can be the article's, each told by the words before it, or behind it
+// DaysIn returns the days in a short text that can be the article's, each told by the words before it, or behind it
 // where the first has none before: "Updated 6 May, first published 3 May", "5月3日公開 5月6日更新". What a sentence tells is
 // none of them.
-func (r dateReader) daysIn(text string) (days []saidDay) {
-	rest := asciiDigits(text)
+func (r Reader) DaysIn(text string) (days []SaidDay) {
+	rest := AsciiDigits(text)
 	behind := false
 	m, start, end, ok := r.findAt(rest)
 	for ok && len(days) < maxDays {
@@ -840,46 +842,46 @@ func (r dateReader) daysIn(text string) (days []saidDay) {
 			next = rest[:start]
 		}
 		if len(days) == 0 {
-			if isProse(text, before, next) {
+			if IsProse(text, before, next) {
 				return nil
 			}
-			behind = !isChange(before) && !isPublication(before) && !script.HasDigit(next) && startsWithDateWord(next)
+			behind = !IsChange(before) && !IsPublication(before) && !script.HasDigit(next) && startsWithDateWord(next)
 		}
 		words := before
 		if behind {
 			words = next
 		}
-		days = append(days, saidDay{day, isChange(words) && !isPublication(words)})
+		days = append(days, SaidDay{day, IsChange(words) && !IsPublication(words)})
 	}
 	if len(days) < 2 || behind {
 		return days
 	}
-	if !slices.ContainsFunc(days, func(d saidDay) bool { return d.isChange }) { // a list of days says which only by its first
+	if !slices.ContainsFunc(days, func(d SaidDay) bool { return d.IsChange }) { // a list of days says which only by its first
 		return days[:1]
 	}
 	return days
 }
 
-// isChange and isPublication report whether a text speaks of a change, or of publication.
-func isChange(s string) bool { return hasDateWord(s, &modifiedWords) }
+// IsChange and isPublication report whether a text speaks of a change, or of publication.
+func IsChange(s string) bool { return hasDateWord(s, &ModifiedWords) }
 
-func isPublication(s string) bool { return hasDateWord(s, &publishedWords) }
+func IsPublication(s string) bool { return hasDateWord(s, &PublishedWords) }
 
-func hasDateWord(s string, words *phraseList) bool {
-	return len(s) <= 200 && words.isIn(strings.ToLower(s))
+func hasDateWord(s string, words *PhraseList) bool {
+	return len(s) <= 200 && words.IsIn(strings.ToLower(s))
 }
 
 func startsWithDateWord(s string) bool {
 	s = strings.ToLower(strings.TrimLeft(s, " :()[]（，,"))
-	return modifiedWords.leads(s) || publishedWords.leads(s)
+	return ModifiedWords.Leads(s) || PublishedWords.Leads(s)
 }
 
-func isClock(s string) bool {
+func IsClock(s string) bool {
 	return len(s) >= 5 && isDigits(s[:2]) && (s[2] == ':' || s[2] == '.') && isDigits(s[3:5])
 }
 
 // The words beside a date that say whether it is of publication, of change, or of somebody's joining.
-var modifiedWords, publishedWords, joinedWords = func() (modified, published, joined phraseList) {
+var ModifiedWords, PublishedWords, JoinedWords = func() (modified, published, joined PhraseList) {
 	for line := range lexicon.Lines("datewords") {
 		kind, list, _ := strings.Cut(line, ": ")
 		for w := range strings.SplitSeq(list, "|") {
@@ -896,20 +898,20 @@ var modifiedWords, publishedWords, joinedWords = func() (modified, published, jo
 	return modified, published, joined
 }()
 
-// phraseList holds phrases by their first byte.
-type phraseList [256][]string
+// PhraseList holds phrases by their first byte.
+type PhraseList [256][]string
 
-func newPhraseList(phrases ...string) *phraseList {
-	l := new(phraseList)
+func NewPhraseList(phrases ...string) *PhraseList {
+	l := new(PhraseList)
 	for _, p := range phrases {
 		l.add(p)
 	}
 	return l
 }
 
-func (l *phraseList) add(phrase string) { l[phrase[0]] = append(l[phrase[0]], phrase) }
+func (l *PhraseList) add(phrase string) { l[phrase[0]] = append(l[phrase[0]], phrase) }
 
-func (l *phraseList) all() iter.Seq[string] {
+func (l *PhraseList) All() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, list := range l {
 			for _, p := range list {
@@ -921,13 +923,13 @@ func (l *phraseList) all() iter.Seq[string] {
 	}
 }
 
-// leads reports whether a text begins with one of the phrases.
-func (l *phraseList) leads(s string) bool {
+// Leads reports whether a text begins with one of the phrases.
+func (l *PhraseList) Leads(s string) bool {
 	return s != "" && slices.ContainsFunc(l[s[0]], func(p string) bool { return strings.HasPrefix(s, p) })
 }
 
-// isIn reports whether one of the phrases stands in a text.
-func (l *phraseList) isIn(s string) bool {
+// IsIn reports whether one of the phrases stands in a text.
+func (l *PhraseList) IsIn(s string) bool {
 	for i := range len(s) {
 		for _, p := range l[s[i]] {
 			if strings.HasPrefix(s[i:], p) {
@@ -938,20 +940,20 @@ func (l *phraseList) isIn(s string) bool {
 	return false
 }
 
-// modifiedFirst reports whether the words before the end of a text's first date speak of a change, and none of
+// ModifiedFirst reports whether the words before the end of a text's first date speak of a change, and none of
 // publication.
-func modifiedFirst(s string, end int) bool {
+func ModifiedFirst(s string, end int) bool {
 	if len(s) > 200 {
 		return false
 	}
 	s = strings.ToLower(s)
 	s = s[:min(end, len(s))]
-	return modifiedWords.isIn(s) && !publishedWords.isIn(s)
+	return ModifiedWords.IsIn(s) && !PublishedWords.IsIn(s)
 }
 
-// urlDate reads a day in an address: /2024/03/05/, /2024-03-05-title, /20240305/. A year and month alone, or digits
+// UrlDate reads a day in an address: /2024/03/05/, /2024-03-05-title, /20240305/. A year and month alone, or digits
 // inside a longer number, are an identifier as often as a date.
-func urlDate(u *url.URL) (m article.Moment, ok bool) {
+func UrlDate(u *url.URL) (m article.Moment, ok bool) {
 	if u == nil {
 		return m, false
 	}
@@ -970,7 +972,7 @@ func urlDate(u *url.URL) (m article.Moment, ok bool) {
 		if sep := rest[0]; sep == '/' || sep == '-' || sep == '_' || sep == '.' {
 			rest = rest[1:]
 			if word := strings.IndexByte(rest, sep); word > 2 && script.IsLetterByte(rest[0]) { // /2024/march/05/
-				month, rest = int(dateReader{}.monthOf(rest[:word])), rest[word:]
+				month, rest = int(Reader{}.monthOf(rest[:word])), rest[word:]
 			} else {
 				month, rest = leadingNumber(rest)
 			}
@@ -990,20 +992,20 @@ func urlDate(u *url.URL) (m article.Moment, ok bool) {
 	return m, false
 }
 
-// isUTC reports whether a moment is given in UTC, as programs give them whatever their readers' zone.
-func isUTC(m article.Moment) bool { return m.HasZone && m.HasClock && offsetOf(m.Time) == 0 }
+// IsUTC reports whether a moment is given in UTC, as programs give them whatever their readers' zone.
+func IsUTC(m article.Moment) bool { return m.HasZone && m.HasClock && OffsetOf(m.Time) == 0 }
 
-// isNextDoor reports whether an instant in UTC can be of the day before or after where people live.
-func isNextDoor(m article.Moment, apart int) bool {
+// IsNextDoor reports whether an instant in UTC can be of the day before or after where people live.
+func IsNextDoor(m article.Moment, apart int) bool {
 	if apart < 0 {
 		return m.Time.Hour() < 12
 	}
 	return m.Time.Hour() >= 10
 }
 
-// onDay returns an instant that the page gives in UTC and shows as of the day before or after, in the nearest zone in
+// OnDay returns an instant that the page gives in UTC and shows as of the day before or after, in the nearest zone in
 // which it is of that day: the zone is a guess, the instant and the day are what the page says.
-func onDay(m article.Moment, apart int) article.Moment {
+func OnDay(m article.Moment, apart int) article.Moment {
 	hours := 24 - m.Time.Hour()
 	if apart < 0 {
 		hours = -m.Time.Hour() - 1
@@ -1012,26 +1014,26 @@ func onDay(m article.Moment, apart int) article.Moment {
 	return m
 }
 
-func offsetOf(t time.Time) int {
+func OffsetOf(t time.Time) int {
 	_, offset := t.Zone()
 	return offset
 }
 
-// dayNumber counts the days of the calendar that t shows.
-func dayNumber(t time.Time) int {
+// DayNumber counts the days of the calendar that t shows.
+func DayNumber(t time.Time) int {
 	y, m, d := t.Date()
 	return int(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400)
 }
 
-func sameDay(a, b time.Time) bool { return dayNumber(a) == dayNumber(b) }
+func SameDay(a, b time.Time) bool { return DayNumber(a) == DayNumber(b) }
 
 // proseWords are as many words around a date as make it part of a sentence, where no word says what it is the day of.
 const proseWords = 8
 
-// isProse reports whether a date stands in a sentence: it tells of that day, and was not written on it. The start of a
+// IsProse reports whether a date stands in a sentence: it tells of that day, and was not written on it. The start of a
 // report may have the day of writing: "PORT ALDER, 3 March 2024 – The council …".
-func isProse(text, before, after string) bool {
-	if isChange(before) || isPublication(before) {
+func IsProse(text, before, after string) bool {
+	if IsChange(before) || IsPublication(before) {
 		return false
 	}
 	words := script.CountWords(before) + script.CountWords(after)
