@@ -135,50 +135,6 @@ func ParseISO(s string) (m article.Moment, ok bool) {
 	return m, true
 }
 
-func isDigits(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return len(s) > 0
-}
-
-func number(s string) int {
-	n := 0
-	for i := 0; i < len(s); i++ {
-		if s[i] < '0' || s[i] > '9' {
-			return -1
-		}
-		n = n*10 + int(s[i]-'0')
-	}
-	return n
-}
-
-// leadingNumber reads up to four digits.
-func leadingNumber(s string) (int, string) {
-	i := 0
-	for i < len(s) && i < 4 && s[i] >= '0' && s[i] <= '9' {
-		i++
-	}
-	if i == 0 {
-		return -1, s
-	}
-	return number(s[:i]), s[i:]
-}
-
-// isDay reports whether there is such a day in the time that pages speak of. Zero dates of databases and programs
-// (0001, 1900, 1970-01-01) are none.
-func isDay(year, month, day int) bool {
-	if year < 1901 || year > 2099 || month < 1 || month > 12 || day < 1 || day > 31 {
-		return false
-	}
-	if year == 1970 && month == 1 && day == 1 || year == 1969 && month == 12 && day == 31 {
-		return false
-	}
-	return time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).Day() == day
-}
-
 // addClock reads "10:00", "10:00:00.123+0100", "10:00 pm CET", "10.30 Uhr", "10h30", and sets the time of day where
 // there is one. It returns how many bytes it used.
 func addClock(m *article.Moment, s string) int {
@@ -357,15 +313,6 @@ func zoneOf(s string) (*time.Location, int) {
 		return time.UTC, i + skip
 	}
 	return time.FixedZone("", offset), i + skip
-}
-
-// dateToken is a number or a word of a text.
-type dateToken struct {
-	start, end int
-	num        int // -1: a word
-	digits     int
-	month      time.Month // of a word that names one
-	solar      int        // of a word that names a month of the Iranian calendar
 }
 
 // Find returns the first date in a text and where it ends, with the time of day that stands beside it.
@@ -631,24 +578,6 @@ func yearAfter(s string, t []dateToken, i int) (year, at int) {
 		return 0, 0
 	}
 	return 0, 0
-}
-
-func isUnit(s string, t dateToken, units ...string) bool {
-	for _, u := range units {
-		if s[t.start:t.end] == u {
-			return true
-		}
-	}
-	return false
-}
-
-// isDateGap reports whether a text may stand between the numbers of a date.
-func isDateGap(gap string) bool {
-	switch strings.TrimSpace(gap) {
-	case "/", "-", ".", "–", "‑", "．", "／", "|":
-		return len(gap) <= 4
-	}
-	return false
 }
 
 // halfDays are the words for before and after noon that stand before the hour.

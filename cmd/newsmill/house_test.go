@@ -33,7 +33,7 @@ var rooms = map[string]struct {
 	"cmd/newsmill-train": {ours: []string{"cleaner", "cleaner/article"}, others: []string{"net/http", "database/sql"}},
 	"scraper":            {ours: []string{"storage", "configs", "cleaner", "cleaner/article", "scraper/fetch", "scraper/listing"}, others: []string{"database/sql", "github.com/mattn/go-sqlite3", "github.com/spf13/cobra"}},
 	"scraper/fetch":      {ours: []string{"cleaner/article", "cleaner/charset"}, others: []string{"database/sql", "github.com/spf13/cobra"}},
-	"scraper/listing":    {ours: []string{"cleaner", "cleaner/article", "cleaner/charset"}, others: impure},
+	"scraper/listing":    {ours: []string{"cleaner/article", "cleaner/charset", "cleaner/datetext"}, others: impure},
 	"storage":            {ours: []string{"cleaner/article", "cleaner/lexicon", "storage/fts5"}, others: []string{"net/http", "golang.org/x/net/html", "github.com/PuerkitoBio/goquery", "github.com/spf13/cobra"}},
 	"storage/fts5":       {},
 	"configs":            {ours: []string{"cleaner", "cleaner/article"}, others: []string{"net/http", "database/sql", "github.com/spf13/cobra"}},
