@@ -16,9 +16,6 @@ import (
 // ends.
 func (db *DB) Backup(ctx context.Context, target string) error { return db.copyTo(ctx, target, nil) }
 
-// ErrOther is about a database that holds what no earlier copy of this one can hold.
-var ErrOther = errors.New("no earlier backup or share of this database")
-
 // Supersedes says with ErrOther why a copy of the database must not replace a file: it is a newsmill database and no
 // earlier copy of this one. Such a copy knows no run that this database does not know by the same number and moment. What is no
 // database has nothing to lose here.
@@ -151,3 +148,27 @@ func syncFile(path string) error {
 	defer f.Close()
 	return f.Sync()
 }
+
+// Replaceable says why a SQLite file must not be replaced by a backup: it is another program's, or in use, or its last
+// transactions stand in a log beside it, which would be played into the new file. Nil: it may, or there is none.
+func Replaceable(name string) error {
+	real := RealPath(name)
+	if hasMagic(real, sqliteMagics[0]) && !hasApplicationID(real) {
+		return errors.New("another program's database")
+	}
+	for _, ending := range []string{logEnding, journalEnding} {
+		if fi, err := os.Stat(real + ending); err == nil && fi.Size() > 0 {
+			return errors.New("a database in use, or one whose last run was killed: " + filepath.Base(real) + ending + " lies beside it")
+		}
+	}
+	if who := LockHolder(real); who != "" {
+		return errors.New("a database in use by " + who)
+	}
+	if !hasMagic(real, sqliteMagics[0]) && IsSQLite(real) {
+		return errors.New("a file of a database")
+	}
+	return nil
+}
+
+// ErrOther is about a database that holds what no earlier copy of this one can hold.
+var ErrOther = errors.New("no earlier backup or share of this database")

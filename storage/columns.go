@@ -1,11 +1,8 @@
 package storage
 
 import (
-	"cmp"
-	"database/sql"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -25,45 +22,6 @@ var columns = func() (list []*article.Field) {
 	}
 	return list
 }()
-
-// storingColumns are those that say how it was stored, after which come id and what insertArticle and updateArticle add.
-var storingColumns = []string{"source", "robots_tag", "opt_out", "content_hash", "metadata_hash", "signature", "markdown", "cleaner_version"}
-
-var (
-	// insertArticleSQL takes values, then page_id, run_id, id, first_seen_at, fetched_at, story_id.
-	insertArticleSQL = fmt.Sprintf(`INSERT INTO articles (%s, page_id, run_id, id, first_seen_at, fetched_at, story_id) VALUES (?%s)`,
-		strings.Join(articleColumns(), ", "), strings.Repeat(", ?", len(articleColumns())+5))
-	// updateArticleSQL takes values, then page_id, run_id, id.
-	updateArticleSQL = fmt.Sprintf(`UPDATE articles SET (%s, page_id, run_id) = (?%s) WHERE id = ?`,
-		strings.Join(articleColumns(), ", "), strings.Repeat(", ?", len(articleColumns())+1))
-)
-
-// articleColumns are the columns in the order of values.
-func articleColumns() []string {
-	var names []string
-	for _, f := range columns {
-		names = append(names, f.Name)
-	}
-	return append(names, storingColumns...)
-}
-
-// values are what the columns of an article hold. Its addresses and its title may stand in for others, and its text is kept already.
-func (a *packedArticle) values() []any {
-	list := slices.Clone(a.fields)
-	for i, f := range columns {
-		switch f.Name {
-		case "url":
-			list[i] = a.url
-		case "canonical_url":
-			list[i] = a.canonical
-		case "title":
-			list[i] = a.title
-		case "text":
-			list[i] = a.Text
-		}
-	}
-	return append(list, a.source, orNull(a.robotsTag), orNull(a.optOut), a.contentHash, a.metadataHash, a.signature, orNull(a.markdown), a.cleanerVersion)
-}
 
 // bindAll returns what the columns of fields hold for an article.
 func bindAll(a *article.Article) []any {
@@ -134,67 +92,6 @@ func bind(f *article.Field, a *article.Article) any {
 	panic("storage: no column for " + f.Name)
 }
 
-// readAs are the fields that are put together from other tables, and how.
-var readAs = map[string]string{
-	"people": `coalesce(people, (SELECT json_group_array(json_object('name', name, 'role', role, 'organisation', organisation, 'url', url))
-		FROM (SELECT au.name, aa.role, au.organisation, au.url FROM article_authors aa JOIN authors au ON au.id = aa.author_id
-			WHERE aa.article_id = articles.id ORDER BY aa.position)))`,
-	"links": `(SELECT json_group_array(json_object('url', url, 'anchor', anchor, 'rel', rel))
-		FROM (SELECT url, anchor, rel FROM links WHERE article_id = articles.id ORDER BY position))`,
-}
-
-// readFields are the fields that scanArticle reads: all that are stored, but those that follow from others.
-var readFields = func() (list []*article.Field) {
-	fields := article.Fields()
-	for i := range fields {
-		if f := &fields[i]; f.Unstored == "" && f.Derived == nil {
-			list = append(list, f)
-		}
-	}
-	return list
-}()
-
-// articleSQL selects what scanArticle reads.
-var articleSQL = func() string {
-	list := []string{
-		"id", "source", "first_seen_at", "fetched_at", "version", "coalesce(story_id, 0)", "coalesce(robots_tag, '')", "coalesce(opt_out, '')",
-		"coalesce(markdown, text)", "coalesce(page_id, 0)", "cleaner_version", "coalesce(image_url, '')",
-	}
-	for _, f := range readFields {
-		list = append(list, cmp.Or(readAs[f.Name], f.Name))
-	}
-	return "SELECT " + strings.Join(list, ", ") + fromArticles
-}()
-
-const fromArticles = "\n\tFROM articles"
-
-func scanArticle(rows *sql.Rows) (*Article, error) {
-	a := &Article{}
-	var seen, fetched, image string
-	into := []any{&a.ID, &a.Source, &seen, &fetched, &a.Version, &a.StoryID, &a.RobotsTag, &a.OptOut, &a.Markdown, &a.PageID, &a.CleanerVersion, &image}
-	for _, f := range readFields {
-		into = append(into, sink{f.Ref(&a.Article)})
-	}
-	if err := rows.Scan(into...); err != nil {
-		return nil, err
-	}
-	a.FirstSeenAt, a.FetchedAt = parseTime(seen), parseTime(fetched)
-	a.IsArticle = true
-	if image == "" {
-		a.Image = nil
-	} else {
-		lead := article.Image{}
-		if a.Image != nil {
-			lead = *a.Image
-		} else if i := imageOf(a.Images, image); i != nil {
-			lead = *i
-		}
-		lead.URL, a.Image = image, &lead
-	}
-	article.DropControls(a) // an older newsmill kept some
-	return a, nil
-}
-
 // sink is where a column of an article is read to, as bind wrote it. People may have changed it by hand: a list that is none is empty.
 type sink struct{ ref any }
 
@@ -255,25 +152,6 @@ func (s sink) Scan(value any) error {
 	return nil
 }
 
-// imageOf returns the first of the images with an address, nil if there is none.
-func imageOf(images []article.Image, address string) *article.Image {
-	for i := range images {
-		if images[i].URL == address {
-			return &images[i]
-		}
-	}
-	return nil
-}
-
-// readList reads a JSON list; people may have changed it by hand, so anything else is an empty one.
-func readList[T any](s string) []T {
-	list := []T{}
-	if json.Unmarshal([]byte(s), &list) != nil {
-		return []T{}
-	}
-	return list
-}
-
 // parseMoment reads what article.Moment's UTC wrote.
 func parseMoment(s string) article.Moment {
 	for _, form := range []struct {
@@ -303,26 +181,5 @@ func jsonUpdates(list []article.Update) string {
 	return jsonList(out)
 }
 
-func jsonList[T any](list []T) string {
-	if len(list) == 0 {
-		return "[]"
-	}
-	return article.JSONText(list)
-}
-
-// metadataHash is the SHA-256 of everything that a page says but title and text: what is hashed always, in the order of the table, and
-// what later versions of the table brought, as one string more where it says something.
-func metadataHash(p *packedArticle) []byte {
-	var parts []string
-	var late strings.Builder
-	fields := article.Fields()
-	for i := range fields {
-		switch f := &fields[i]; f.Hash {
-		case article.HashAlways:
-			parts = append(parts, f.HashOf(p.Article))
-		case article.HashLate:
-			late.WriteString(f.HashOf(p.Article))
-		}
-	}
-	return hashOf(append(parts, p.robotsTag, p.optOut, p.Text, p.markdown, late.String())...)
-}
+// storingColumns are those that say how it was stored, after which come id and what insertArticle and updateArticle add.
+var storingColumns = []string{"source", "robots_tag", "opt_out", "content_hash", "metadata_hash", "signature", "markdown", "cleaner_version"}

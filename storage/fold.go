@@ -241,3 +241,7 @@ func isIndexDiacritic(r rune) bool {
 func breaksIndexed(r rune) bool {
 	return unicode.IsMark(r) && !(r >= 0x300 && r <= 0x331 && isIndexDiacritic(r))
 }
+
+func isASCII(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
+}

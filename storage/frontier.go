@@ -18,9 +18,6 @@ import (
 //go:embed sql/add_job.sql
 var addJob string
 
-//go:embed sql/late_date.sql
-var lateDate string
-
 //go:embed sql/end_job.sql
 var endJob string
 
@@ -29,16 +26,6 @@ var waitingJobs string
 
 //go:embed sql/endings.sql
 var endings string
-
-// aliasClass is the ending of a page whose article is kept from another address.
-const aliasClass = "alias"
-
-// storedClass is the ending of a page whose article is kept from its address, doubtfulClass that of a check of it whose answer
-// did not take the article's place.
-const (
-	storedClass   = "stored"
-	doubtfulClass = "doubtful"
-)
 
 // addBatch is how many jobs AddJobs adds in a transaction: long enough that the commit costs nothing, short enough
 // that a reader's snapshot or the writer's batch waits for less than a second.
@@ -380,45 +367,6 @@ func (db *DB) WaitingJobs(ctx context.Context, q Queue, w Window, limit int) ([]
 		j.FoundAt, j.Hint.PublishedAt, j.Hint.ModifiedAt = parseTime(foundAt), parseTime(published), parseTime(modified)
 		return err
 	}, waitingJobs, q.Source, q.Host, since, until, limit)
-}
-
-// readAll returns what scan makes of each row of a query of the reading pool, whose statement is kept.
-func readAll[T any](ctx context.Context, db *DB, scan func(*sql.Rows, *T) error, query string, args ...any) ([]T, error) {
-	s, err := db.readStatement(ctx, query)
-	if err != nil {
-		return nil, db.explain(err)
-	}
-	rows, err := s.QueryContext(ctx, args...)
-	if err != nil {
-		return nil, db.explain(err)
-	}
-	defer rows.Close()
-	var all []T
-	for rows.Next() {
-		var item T
-		if err := scan(rows, &item); err != nil {
-			return nil, db.explain(err)
-		}
-		all = append(all, item)
-	}
-	return all, db.explain(rows.Err())
-}
-
-// readStatement returns a statement of the reading pool, prepared once.
-func (db *DB) readStatement(ctx context.Context, query string) (*sql.Stmt, error) {
-	db.readMu.Lock()
-	defer db.readMu.Unlock()
-	if s := db.readStmts[query]; s != nil {
-		return s, nil
-	}
-	s, err := db.read.PrepareContext(ctx, query)
-	if err == nil {
-		if db.readStmts == nil {
-			db.readStmts = map[string]*sql.Stmt{}
-		}
-		db.readStmts[query] = s
-	}
-	return s, err
 }
 
 // WakeJobs lets the jobs wait whose time has come, and returns the queues that they are in.

@@ -191,7 +191,7 @@ func (h *health) indexes(ctx context.Context) {
 		return
 	}
 	// The check is an INSERT, and holds the write lock meanwhile: not beside a crawl, which would wait in vain.
-	l, err := acquire(ctx, h.path, Options{Command: "doctor"})
+	l, err := acquire(ctx, h.path, "doctor", 0)
 	if err != nil {
 		h.add("search indexes", CheckSkipped, "hold all of %s; the words were not compared: %v", articlesText(articles), err)
 		return
@@ -402,24 +402,6 @@ func (db *DB) SourceHealth(ctx context.Context) ([]SourceHealth, error) {
 		all = append(all, s)
 	}
 	return all, db.explain(rows.Err())
-}
-
-// texts returns the only column of a query.
-func texts(ctx context.Context, db *sql.DB, query string, args ...any) ([]string, error) {
-	rows, err := db.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var all []string
-	for rows.Next() {
-		var s sql.NullString
-		if err := rows.Scan(&s); err != nil {
-			return all, err
-		}
-		all = append(all, s.String)
-	}
-	return all, rows.Err()
 }
 
 func sizeText(n int64) string {

@@ -8,7 +8,6 @@ import (
 	"os"
 	"regexp"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 
@@ -26,15 +25,16 @@ type lock struct {
 	inode *os.File // nil: the system or the file system has no such locks
 }
 
-// acquire takes the lock of the database at path, or says who has it. It makes an empty database if there is none.
-func acquire(ctx context.Context, path string, opt Options) (*lock, error) {
+// acquire takes the lock of the database at path for a command (empty: the program's arguments), or says who has it still after a while.
+// It makes an empty database if there is none.
+func acquire(ctx context.Context, path, command string, wait time.Duration) (*lock, error) {
 	real := RealPath(path)
 	name := real + lockEnding
 	if fi, err := os.Lstat(name); err == nil && !fi.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s: %s is no file of ours but a %s: remove it, and run again", path, name, kindOf(fi.Mode()))
 	}
 	l := &lock{file: flock.New(name, flock.SetPermissions(0o644), flock.SetFlag(os.O_CREATE|os.O_RDONLY|noFollow))}
-	deadline := time.Now().Add(opt.LockTimeout)
+	deadline := time.Now().Add(wait)
 	for {
 		who, err := l.try(real)
 		if err != nil {
@@ -55,7 +55,6 @@ func acquire(ctx context.Context, path string, opt Options) (*lock, error) {
 		case <-time.After(min(200*time.Millisecond, time.Until(deadline))):
 		}
 	}
-	command := opt.Command
 	if command == "" {
 		command = strings.Join(os.Args[min(1, len(os.Args)):], " ")
 	}
@@ -162,9 +161,6 @@ func LockHolder(path string) string {
 	return ""
 }
 
-// openOwn opens a file of ours beside the database, but no link: who may write to the folder could have us write elsewhere.
-func openOwn(name string, flag int) (*os.File, error) { return os.OpenFile(name, flag|noFollow, 0o644) }
-
 // release lets the next one in. The file stays: removing it would let two processes lock two files of one name.
 func (l *lock) release() error {
 	l.note("")
@@ -180,42 +176,4 @@ func kindOf(mode os.FileMode) string {
 		return "folder"
 	}
 	return "pipe or device"
-}
-
-// descriptors holds what this process has open of database files beside SQLite's connections. POSIX drops all locks that a process
-// has on a file, also SQLite's, when it closes any descriptor of it. So these are closed when no database is open any more.
-var descriptors struct {
-	sync.Mutex
-	databases int // open
-	idle      []*os.File
-}
-
-// databaseOpened says that SQLite is about to open a file.
-func databaseOpened() {
-	descriptors.Lock()
-	defer descriptors.Unlock()
-	descriptors.databases++
-}
-
-// databaseClosed says that the connections of a database are closed.
-func databaseClosed() {
-	descriptors.Lock()
-	defer descriptors.Unlock()
-	if descriptors.databases--; descriptors.databases == 0 {
-		for _, f := range descriptors.idle {
-			f.Close()
-		}
-		descriptors.idle = nil
-	}
-}
-
-// closeIdle closes a descriptor of a database file as soon as that does no harm.
-func closeIdle(f *os.File) {
-	descriptors.Lock()
-	defer descriptors.Unlock()
-	if descriptors.databases == 0 {
-		f.Close()
-		return
-	}
-	descriptors.idle = append(descriptors.idle, f)
 }

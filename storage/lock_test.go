@@ -157,7 +157,7 @@ func TestLooksAtTheLockKeepSQLitesLocks(t *testing.T) {
 		t.Skip("no POSIX locks to be seen here")
 	}
 	LockHolder(path)
-	l, err := acquire(context.Background(), path, Options{})
+	l, err := acquire(context.Background(), path, "", 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -256,3 +256,20 @@ func hostOf(raw string) string {
 	}
 	return u.Hostname()
 }
+
+// metadataHash is the SHA-256 of everything that a page says but title and text: what is hashed always, in the order of the table, and
+// what later versions of the table brought, as one string more where it says something.
+func metadataHash(p *packedArticle) []byte {
+	var parts []string
+	var late strings.Builder
+	fields := article.Fields()
+	for i := range fields {
+		switch f := &fields[i]; f.Hash {
+		case article.HashAlways:
+			parts = append(parts, f.HashOf(p.Article))
+		case article.HashLate:
+			late.WriteString(f.HashOf(p.Article))
+		}
+	}
+	return hashOf(append(parts, p.robotsTag, p.optOut, p.Text, p.markdown, late.String())...)
+}

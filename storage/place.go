@@ -18,6 +18,7 @@ const (
 	sharedEnding  = "-shm"
 	journalEnding = "-journal"
 	lockEnding    = ".lock"
+	workingEnding = ".working"
 )
 
 // besides is all of them.
@@ -155,27 +156,6 @@ func hasMagic(name string, magics ...[]byte) bool {
 // applicationAt is the offset of the application id in a database's header.
 const applicationAt = 68
 
-// Replaceable says why a SQLite file must not be replaced by a backup: it is another program's, or in use, or its last
-// transactions stand in a log beside it, which would be played into the new file. Nil: it may, or there is none.
-func Replaceable(name string) error {
-	real := RealPath(name)
-	if hasMagic(real, sqliteMagics[0]) && !hasApplicationID(real) {
-		return errors.New("another program's database")
-	}
-	for _, ending := range []string{logEnding, journalEnding} {
-		if fi, err := os.Stat(real + ending); err == nil && fi.Size() > 0 {
-			return errors.New("a database in use, or one whose last run was killed: " + filepath.Base(real) + ending + " lies beside it")
-		}
-	}
-	if who := LockHolder(real); who != "" {
-		return errors.New("a database in use by " + who)
-	}
-	if !hasMagic(real, sqliteMagics[0]) && IsSQLite(real) {
-		return errors.New("a file of a database")
-	}
-	return nil
-}
-
 func hasApplicationID(name string) bool {
 	f, err := os.Open(name)
 	if err != nil {
@@ -211,3 +191,9 @@ func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
 }
+
+// applicationID marks the file as ours: "nwml".
+const applicationID = 0x6E776D6C
+
+// openOwn opens a file of ours beside the database, but no link: who may write to the folder could have us write elsewhere.
+func openOwn(name string, flag int) (*os.File, error) { return os.OpenFile(name, flag|noFollow, 0o644) }

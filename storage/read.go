@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -272,4 +273,75 @@ func (db *DB) Removed(ctx context.Context, articleID int64) ([]RemovedBlock, err
 		blocks = append(blocks, b)
 	}
 	return blocks, db.explain(rows.Err())
+}
+
+// readAs are the fields that are put together from other tables, and how.
+var readAs = map[string]string{
+	"people": `coalesce(people, (SELECT json_group_array(json_object('name', name, 'role', role, 'organisation', organisation, 'url', url))
+		FROM (SELECT au.name, aa.role, au.organisation, au.url FROM article_authors aa JOIN authors au ON au.id = aa.author_id
+			WHERE aa.article_id = articles.id ORDER BY aa.position)))`,
+	"links": `(SELECT json_group_array(json_object('url', url, 'anchor', anchor, 'rel', rel))
+		FROM (SELECT url, anchor, rel FROM links WHERE article_id = articles.id ORDER BY position))`,
+}
+
+// readFields are the fields that scanArticle reads: all that are stored, but those that follow from others.
+var readFields = func() (list []*article.Field) {
+	fields := article.Fields()
+	for i := range fields {
+		if f := &fields[i]; f.Unstored == "" && f.Derived == nil {
+			list = append(list, f)
+		}
+	}
+	return list
+}()
+
+// articleSQL selects what scanArticle reads.
+var articleSQL = func() string {
+	list := []string{
+		"id", "source", "first_seen_at", "fetched_at", "version", "coalesce(story_id, 0)", "coalesce(robots_tag, '')", "coalesce(opt_out, '')",
+		"coalesce(markdown, text)", "coalesce(page_id, 0)", "cleaner_version", "coalesce(image_url, '')",
+	}
+	for _, f := range readFields {
+		list = append(list, cmp.Or(readAs[f.Name], f.Name))
+	}
+	return "SELECT " + strings.Join(list, ", ") + fromArticles
+}()
+
+const fromArticles = "\n\tFROM articles"
+
+func scanArticle(rows *sql.Rows) (*Article, error) {
+	a := &Article{}
+	var seen, fetched, image string
+	into := []any{&a.ID, &a.Source, &seen, &fetched, &a.Version, &a.StoryID, &a.RobotsTag, &a.OptOut, &a.Markdown, &a.PageID, &a.CleanerVersion, &image}
+	for _, f := range readFields {
+		into = append(into, sink{f.Ref(&a.Article)})
+	}
+	if err := rows.Scan(into...); err != nil {
+		return nil, err
+	}
+	a.FirstSeenAt, a.FetchedAt = parseTime(seen), parseTime(fetched)
+	a.IsArticle = true
+	if image == "" {
+		a.Image = nil
+	} else {
+		lead := article.Image{}
+		if a.Image != nil {
+			lead = *a.Image
+		} else if i := imageOf(a.Images, image); i != nil {
+			lead = *i
+		}
+		lead.URL, a.Image = image, &lead
+	}
+	article.DropControls(a) // an older newsmill kept some
+	return a, nil
+}
+
+// imageOf returns the first of the images with an address, nil if there is none.
+func imageOf(images []article.Image, address string) *article.Image {
+	for i := range images {
+		if images[i].URL == address {
+			return &images[i]
+		}
+	}
+	return nil
 }

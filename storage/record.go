@@ -85,34 +85,6 @@ type Job struct {
 	Hint         Hint
 }
 
-// Hint is what a feed or sitemap says of an address before it is fetched.
-type Hint struct {
-	Title       string
-	PublishedAt time.Time
-	ModifiedAt  time.Time // newer than our last fetch: worth a re-check
-	Language    string
-}
-
-// Date gives an article the date of its feed or news sitemap where its page has none: it would else count as one of the
-// day on which it was fetched. A date that is later than the fetch is none.
-func (h Hint) Date(a *article.Article, fetchedAt time.Time) {
-	if h.PublishedAt.IsZero() || !a.PublishedAt.IsZero() || h.PublishedAt.After(fetchedAt.Add(24*time.Hour)) {
-		return
-	}
-	a.PublishedAt = h.moment()
-	if a.Sources == nil {
-		a.Sources = map[string]string{}
-	}
-	a.Sources["published_at"] = "feed"
-}
-
-// moment is when the article was published: midnight in UTC is a day whose time nobody gave.
-func (h Hint) moment() article.Moment {
-	at := h.PublishedAt.UTC()
-	hasClock := !at.Truncate(24 * time.Hour).Equal(at)
-	return article.Moment{Time: at, HasClock: hasClock, HasZone: hasClock}
-}
-
 // Ending is how a job ended.
 type Ending struct {
 	State       JobState
@@ -169,4 +141,37 @@ type Fetch struct {
 	NoArchive    bool   // the page asks that no copy be shown: Body is for cleaning again alone
 	Duration     time.Duration
 	Error        string // class; empty: fetched
+}
+
+// aliasClass is the ending of a page whose article is kept from another address.
+const aliasClass = "alias"
+
+// storedClass is the ending of a page whose article is kept from its address, doubtfulClass that of a check of it whose answer
+// did not take the article's place.
+const (
+	storedClass   = "stored"
+	doubtfulClass = "doubtful"
+)
+
+// Change says what a record did to the stored articles.
+type Change string
+
+// The changes.
+const (
+	NoArticle Change = ""          // the record holds none
+	New       Change = "new"       // an article that was not there
+	Changed   Change = "changed"   // another title or text: the one before is kept as a version
+	Updated   Change = "updated"   // the same title and text, other metadata
+	Unchanged Change = "unchanged" // as stored
+	Alias     Change = "alias"     // kept from another address, which stays as it is
+	Doubtful  Change = "doubtful"  // not believed: what is stored stays, what came is a doubtful answer
+)
+
+// Stored is what became of a record.
+type Stored struct {
+	URL       string // of its job
+	Class     string // of its ending: the record's, "alias" or "doubtful"
+	Change    Change
+	ArticleID int64  // 0: no article
+	Message   string // of its ending, where it is doubtful
 }

@@ -30,8 +30,6 @@ const (
 	fewArticles = 20_000
 	// boundedArticles is the number of articles of a filter's days up to which their ids are looked at: 10 ms or so.
 	boundedArticles = 100_000
-	// maxExpansion bounds the trigrams that a word of one or two characters stands for.
-	maxExpansion = 2_000
 	// snippetWords is the length of a snippet in words, snippetRunes in characters where no words can be told.
 	snippetWords = 28
 	snippetRunes = 120
@@ -510,10 +508,6 @@ func substringCondition(n *queryNode) (cond string, args []any) {
 		parts, args = append(parts, `contains_folded(articles_trigram.`+c+`, ?)`), append(args, foldWord(n.text))
 	}
 	return "(" + strings.Join(parts, " OR ") + ")", args
-}
-
-func isASCII(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
 }
 
 // set prints a tree whose leaves need both indexes as a compound SELECT of ids.

@@ -1,170 +1,9 @@
 package storage
 
 import (
-	"encoding/binary"
-	"math"
 	"slices"
 	"strings"
-	"time"
-	"unicode"
-	"unicode/utf8"
 )
-
-// Near-duplicates are found by MinHash over shingles of words: 32 values in 16 bands of 2. Two articles that share a
-// band are compared by all 32, and belong to one story when the estimated Jaccard similarity reaches sameStory.
-// Measured on 812 articles and seven kinds of change to each, such as 30 % of the sentences dropped: recall 0.97 to 1,
-// and no false pair among 329,000; different articles have a similarity under 0.01 in 999 of 1,000 pairs.
-const (
-	signatureSize = 32
-	bandRows      = 2
-	bands         = signatureSize / bandRows
-	shingleWords  = 3
-	minShingles   = 50  // shorter articles are only compared by their whole text
-	sameStory     = 0.4 // estimated Jaccard similarity
-	crowdedBand   = 200 // a band with more articles is a site's template
-	storyDays     = 14  // articles further apart in time are not compared: yearly pieces would chain
-)
-
-// permutations are the constants of the hash functions a*x+b. They are part of the file format.
-var permutations = func() (p [signatureSize][2]uint64) {
-	x := uint64(0x6E65777366696C65)
-	next := func() uint64 { // splitmix64
-		x += 0x9E3779B97F4A7C15
-		z := x
-		z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
-		z = (z ^ z>>27) * 0x94D049BB133111EB
-		return z ^ z>>31
-	}
-	for i := range p {
-		p[i] = [2]uint64{next() | 1, next()}
-	}
-	return p
-}()
-
-// signature is the MinHash of a text: similar texts have many equal values in equal places.
-type signature [signatureSize]uint32
-
-// minHash returns the signature of a text; false if the text is too short to compare.
-func minHash(text string) (signature, bool) {
-	var sig signature
-	for i := range sig {
-		sig[i] = math.MaxUint32
-	}
-	var window [shingleWords]uint64
-	words := 0
-	eachWord(text, func(word uint64, _ bool) {
-		copy(window[:], window[1:])
-		window[shingleWords-1] = word
-		if words++; words < shingleWords {
-			return
-		}
-		x := mix(window[0] ^ mix(window[1]^mix(window[2])))
-		for i := range sig {
-			sig[i] = min(sig[i], uint32((permutations[i][0]*x+permutations[i][1])>>32))
-		}
-	})
-	return sig, words-shingleWords+1 >= minShingles
-}
-
-func mix(x uint64) uint64 {
-	x = (x ^ x>>33) * 0xFF51AFD7ED558CCD
-	x = (x ^ x>>33) * 0xC4CEB9FE1A85EC53
-	return x ^ x>>33
-}
-
-// eachWord calls f with the hash (FNV-1a) of each word of a text, in lower case, and whether there is a digit in it: runs of
-// letters, marks and digits; in scripts that don't put spaces between words, each character.
-func eachWord(text string, f func(word uint64, hasDigit bool)) {
-	const offset, prime = 0xCBF29CE484222325, 0x100000001B3
-	hash, inWord, hasDigit := uint64(offset), false, false
-	flush := func() {
-		if inWord {
-			f(hash, hasDigit)
-			hash, inWord, hasDigit = offset, false, false
-		}
-	}
-	var buf [utf8.UTFMax]byte
-	add := func(r rune) {
-		inWord = true
-		for _, b := range buf[:utf8.EncodeRune(buf[:], r)] {
-			hash = (hash ^ uint64(b)) * prime
-		}
-	}
-	for _, r := range text {
-		switch {
-		case 'a' <= r && r <= 'z':
-			hash, inWord = (hash^uint64(r))*prime, true
-		case '0' <= r && r <= '9':
-			hash, inWord, hasDigit = (hash^uint64(r))*prime, true, true
-		case r < utf8.RuneSelf && (r < 'A' || r > 'Z'):
-			flush()
-		case isUnspaced(r):
-			flush()
-			add(r)
-			flush()
-		case unicode.IsLetter(r) || unicode.IsMark(r):
-			add(unicode.ToLower(r))
-		case unicode.IsDigit(r):
-			hasDigit = true
-			add(r)
-		default:
-			flush()
-		}
-	}
-	flush()
-}
-
-// isUnspaced reports whether a character is of a script that doesn't put spaces between words.
-func isUnspaced(r rune) bool {
-	if r < 0x0E00 {
-		return false
-	}
-	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
-}
-
-// bandKeys returns the keys under which a signature is found by similar ones.
-func (s signature) bandKeys() [bands]int64 {
-	var keys [bands]int64
-	for i := range keys {
-		x := uint64(i)
-		for _, v := range s[i*bandRows : (i+1)*bandRows] {
-			x = mix(x<<32 ^ x>>32 ^ uint64(v))
-		}
-		keys[i] = int64(x)
-	}
-	return keys
-}
-
-// similarity estimates the Jaccard similarity of the texts of two signatures, 0 to 1.
-func (s *signature) similarity(other *signature) float64 {
-	same := 0
-	for i := range s {
-		if s[i] == other[i] {
-			same++
-		}
-	}
-	return float64(same) / signatureSize
-}
-
-// bytes returns the signature as the database keeps it.
-func (s signature) bytes() []byte {
-	b := make([]byte, 0, 4*signatureSize)
-	for _, v := range s {
-		b = binary.BigEndian.AppendUint32(b, v)
-	}
-	return b
-}
-
-// readSignature reads what bytes wrote; false if there is none.
-func readSignature(b []byte) (s signature, ok bool) {
-	if len(b) != 4*signatureSize {
-		return s, false
-	}
-	for i := range s {
-		s[i] = binary.BigEndian.Uint32(b[4*i:])
-	}
-	return s, true
-}
 
 // storyOf returns the story that an article belongs to by its likeness to stored ones, 0 for none, and merges stories
 // that it shows to be one.
@@ -245,8 +84,6 @@ type likeness struct {
 	compared  int64 // serial of the article that it was compared with last
 }
 
-const noDay = math.MinInt64
-
 // bandMembers are the articles that share a band; of a crowd there are none.
 type bandMembers struct {
 	isCrowd  bool
@@ -271,15 +108,6 @@ func (w *storyMemory) current(story int64) int64 {
 		}
 		story = into
 	}
-}
-
-// dayNumber returns a date's number of days since 1970.
-func dayNumber(day string) int64 {
-	at, err := time.Parse(time.DateOnly, day)
-	if err != nil {
-		return noDay
-	}
-	return at.Unix() / (24 * 60 * 60)
 }
 
 // candidates returns the stored articles of about the same time that share a band with a, but for bands that a crowd

@@ -109,25 +109,3 @@ func alphabetOf(word string) string {
 	}
 	return ""
 }
-
-// oneLetterAway are the words that a single slip of the fingers makes of a word, or of which it is one.
-func oneLetterAway(word, alphabet string) []string {
-	w := []rune(word)
-	var all []string
-	for i := range w {
-		all = append(all, string(w[:i])+string(w[i+1:]))
-		if i > 0 && w[i-1] != w[i] {
-			all = append(all, string(w[:i-1])+string(w[i])+string(w[i-1])+string(w[i+1:]))
-		}
-		for _, r := range alphabet {
-			if r != w[i] {
-				all = append(all, string(w[:i])+string(r)+string(w[i+1:]))
-			}
-			all = append(all, string(w[:i])+string(r)+string(w[i:]))
-		}
-	}
-	for _, r := range alphabet {
-		all = append(all, word+string(r))
-	}
-	return all
-}

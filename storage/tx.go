@@ -69,19 +69,6 @@ func (t *tx) scan(dest []any, query string, args ...any) error {
 	return s.QueryRowContext(t.ctx, args...).Scan(dest...)
 }
 
-// prepared returns a statement of the writing connection. The caller holds mu.
-func (db *DB) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
-	if s := db.stmts[query]; s != nil {
-		return s, nil
-	}
-	s, err := db.conn.PrepareContext(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	db.stmts[query] = s
-	return s, nil
-}
-
 // update runs f in a transaction (BEGIN IMMEDIATE) of its own on the writing connection, and commits if f returns
 // nil. It waits for the batch that Write stores at the moment.
 func (db *DB) update(ctx context.Context, run int64, f func(*tx) error) (err error) {

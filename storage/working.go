@@ -29,8 +29,7 @@ type working struct {
 }
 
 const (
-	workingEnding = ".working"
-	workingHead   = "newsmill at work"
+	workingHead = "newsmill at work"
 	// mostWorking bounds what is read back: nobody works on more at once.
 	mostWorking = 4096
 	// mostDeaths is how many runs in a row a job may end before it is set aside.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
 	"time"
 )
@@ -19,39 +18,10 @@ const (
 	batchIdle    = 20 * time.Millisecond
 	batchBytes   = 16 << 20 // and a bound on the memory of a batch of huge pages
 
-	// maxLogBytes is the size of the write-ahead log from which on we wait for readers to let go of it.
-	maxLogBytes = 256 << 20
-	// trimEvery is how often we do: beside a reader that keeps its snapshot for minutes the wait is in vain, and after each
-	// batch it took nine tenths of a crawl's time.
-	trimEvery = 30 * time.Second
-
 	// packing is how many records are hashed and compressed ahead of the writer: a batch, so that those who fetch and clean
 	// don't stop while one is written. With 8 a crawl of 6,000 pages took 8.0 s in place of 7.2.
 	packing = batchRecords
 )
-
-// Change says what a record did to the stored articles.
-type Change string
-
-// The changes.
-const (
-	NoArticle Change = ""          // the record holds none
-	New       Change = "new"       // an article that was not there
-	Changed   Change = "changed"   // another title or text: the one before is kept as a version
-	Updated   Change = "updated"   // the same title and text, other metadata
-	Unchanged Change = "unchanged" // as stored
-	Alias     Change = "alias"     // kept from another address, which stays as it is
-	Doubtful  Change = "doubtful"  // not believed: what is stored stays, what came is a doubtful answer
-)
-
-// Stored is what became of a record.
-type Stored struct {
-	URL       string // of its job
-	Class     string // of its ending: the record's, "alias" or "doubtful"
-	Change    Change
-	ArticleID int64  // 0: no article
-	Message   string // of its ending, where it is doubtful
-}
 
 // Write stores records in the order they come, in batches, until the channel is closed; then all are committed. After
 // each commit it calls stored for each of the batch's records (nil: doesn't). If ctx ends first, what was received
@@ -186,26 +156,6 @@ func (db *DB) writeBatch(ctx context.Context, run int64, batch []*packed) ([]Sto
 	}
 	db.trimLog(ctx)
 	return out, nil
-}
-
-// trimLog empties the write-ahead log where readers have kept SQLite from reusing it for long.
-func (db *DB) trimLog(ctx context.Context) {
-	if fi, err := os.Stat(db.real + logEnding); err != nil || fi.Size() < maxLogBytes {
-		return
-	}
-	db.mu.Lock()
-	defer db.mu.Unlock()
-	if time.Since(db.trimmed) < trimEvery {
-		return
-	}
-	defer func() { db.trimmed = time.Now() }()
-	for _, stmt := range []string{
-		`PRAGMA busy_timeout = 1000`, // not to hold up the crawl for a slow reader
-		`PRAGMA wal_checkpoint(RESTART)`,
-		fmt.Sprintf(`PRAGMA busy_timeout = %d`, busyTimeout.Milliseconds()),
-	} {
-		_, _ = db.conn.ExecContext(ctx, stmt)
-	}
 }
 
 // storeRecord writes all that a record holds.
