@@ -300,7 +300,7 @@ func shellTimes(b *testing.B, path string, opt SearchOptions, queries []string) 
 
 var timerLine = regexp.MustCompile(`(?m)^Run Time: real [0-9.]+ user ([0-9.]+) sys ([0-9.]+)$`)
 
-// inShell is what docs/database.md tells users to write in SQL for a search; "" for what it has no way for.
+// inShell is what docs/search.md tells users to write in SQL for a search; "" for what it has no way for.
 func inShell(q string, opt SearchOptions) string {
 	tree, _ := parseQuery(q)
 	quote := func(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }

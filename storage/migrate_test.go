@@ -332,11 +332,15 @@ PRAGMA integrity_check;
 	}
 }
 
-// TestDocumentedQueriesRun runs every query of docs/database.md.
+// TestDocumentedQueriesRun runs every query of docs/database.md and docs/search.md.
 func TestDocumentedQueriesRun(t *testing.T) {
-	doc, err := os.ReadFile("../docs/database.md")
-	if err != nil {
-		t.Fatal(err)
+	var doc []byte
+	for _, name := range []string{"database.md", "search.md"} {
+		text, err := os.ReadFile("../docs/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc = append(doc, text...)
 	}
 	db, run := openTemp(t)
 	fill(t, db, run, 5)

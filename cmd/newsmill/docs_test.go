@@ -16,6 +16,20 @@ import (
 	"newsmill/scraper"
 )
 
+// docFiles are README.md and what is in docs/, for users and, in a folder of its own, for those who work on the program.
+func docFiles(t *testing.T) []string {
+	t.Helper()
+	files := []string{filepath.Join(root, "README.md")}
+	for _, pattern := range []string{"docs/*.md", "docs/developing/*.md"} {
+		found, err := filepath.Glob(filepath.Join(root, filepath.FromSlash(pattern)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, found...)
+	}
+	return files
+}
+
 // TestDocs compares the tables in docs/ with what the program knows: the part of a file between
 // "<!-- NAME: printed from the program -->" and "<!-- end -->". -update rewrites them.
 func TestDocs(t *testing.T) {
@@ -28,17 +42,10 @@ func TestDocs(t *testing.T) {
 		"catalogue":     printCatalogue,
 	}
 	part := regexp.MustCompile(`(?s)(<!-- ([a-z ]+): printed from the program -->\n)(.*?)(<!-- end -->\n)`)
-	files, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	seen := map[string]bool{}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		fresh := part.ReplaceAllStringFunc(string(text), func(old string) string {
+	for _, file := range docFiles(t) {
+		text := readDoc(t, file)
+		fresh := part.ReplaceAllStringFunc(text, func(old string) string {
 			m := part.FindStringSubmatch(old)
 			write, ok := printed[m[2]]
 			if !ok {
@@ -50,7 +57,7 @@ func TestDocs(t *testing.T) {
 			write(&sb)
 			return m[1] + sb.String() + m[4]
 		})
-		if fresh == string(text) {
+		if fresh == text {
 			continue
 		}
 		if !*update {
@@ -66,6 +73,15 @@ func TestDocs(t *testing.T) {
 			t.Errorf("no file in docs has the part %q", name)
 		}
 	}
+}
+
+func readDoc(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func printLabels(w io.Writer) {

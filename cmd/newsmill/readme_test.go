@@ -13,30 +13,23 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// TestReadme runs the examples of README.md and docs/*.md: code blocks that begin with "```console test". Those of
+// TestReadme runs the examples of README.md and docs/: code blocks that begin with "```console test". Those of
 // one file run one after the other in a folder of their own, through a shell, with newsmill in the PATH. What follows
 // a line "$ command" up to the next one, or the end of the block, is what must come out, standard error included;
 // "..." stands for anything in a line, and a line of it for any lines; the id before an article's day may be another, since it
 // depends on which page came first. A line "$ command # exit 2" must end so. The sample
 // site is at https://harbour-post.example/, through a proxy.
 func TestReadme(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range append([]string{filepath.Join(root, "README.md")}, files...) {
-		text, err := os.ReadFile(file)
-		if os.IsNotExist(err) {
-			continue
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		examples := consoleExamples(string(text))
+	for _, file := range docFiles(t) {
+		examples := consoleExamples(readDoc(t, file))
 		if len(examples) == 0 {
 			continue
 		}
-		t.Run(filepath.Base(file), func(t *testing.T) { runExamples(t, examples) })
+		name, err := filepath.Rel(root, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(filepath.ToSlash(name), func(t *testing.T) { runExamples(t, examples) })
 	}
 }
 
@@ -133,13 +126,9 @@ func matchesExample(got, want string) bool {
 	return regexp.MustCompile(re.String()).MatchString(got)
 }
 
-// TestCommandsWrittenDownParse reads every command in README.md, in docs/*.md and in the examples of the help: its
+// TestCommandsWrittenDownParse reads every command in README.md, in docs/ and in the examples of the help: its
 // subcommand and flags must be there. Commands that are printed with their output are run by TestReadme.
 func TestCommandsWrittenDownParse(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	n := 0
 	check := func(where, command string) {
 		n++
@@ -147,15 +136,11 @@ func TestCommandsWrittenDownParse(t *testing.T) {
 			t.Errorf("%s: %s: %v", where, command, err)
 		}
 	}
-	for _, file := range append([]string{filepath.Join(root, "README.md")}, files...) {
+	for _, file := range docFiles(t) {
 		if filepath.Base(file) == "commands.md" { // which is the help
 			continue
 		}
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range writtenCommand.FindAllStringSubmatch(string(text), -1) {
+		for _, m := range writtenCommand.FindAllStringSubmatch(readDoc(t, file), -1) {
 			check(filepath.Base(file), m[1])
 		}
 	}
