@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,6 +74,102 @@ func TestDocs(t *testing.T) {
 			t.Errorf("no file in docs has the part %q", name)
 		}
 	}
+}
+
+// TestDocLinks follows the links of the documentation that stay in the repository, to the heading that they name.
+func TestDocLinks(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^()\s]+)\)`)
+	n := 0
+	for _, file := range docFiles(t) {
+		for _, m := range link.FindAllStringSubmatch(readDoc(t, file), -1) {
+			target, heading, _ := strings.Cut(m[1], "#")
+			if strings.Contains(target, ":") {
+				continue
+			}
+			n++
+			to := file
+			if target != "" {
+				to = filepath.Join(filepath.Dir(file), filepath.FromSlash(target))
+			}
+			if _, err := os.Stat(to); err != nil {
+				t.Errorf("%s: %s leads nowhere", file, m[1])
+			} else if heading != "" && !slices.Contains(anchors(readDoc(t, to)), heading) {
+				t.Errorf("%s: %s: no such heading, but %v", file, m[1], anchors(readDoc(t, to)))
+			}
+		}
+	}
+	if n < 50 {
+		t.Errorf("only %d links found", n)
+	}
+}
+
+// anchors are the names by which links reach the headings of a page: small letters, hyphens for spaces, no other signs.
+func anchors(text string) []string {
+	var names []string
+	for _, m := range regexp.MustCompile("(?m)^#+ (.*)$").FindAllStringSubmatch(text, -1) {
+		name := regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(strings.ToLower(m[1]), "")
+		names = append(names, strings.ReplaceAll(name, " ", "-"))
+	}
+	return names
+}
+
+// TestDocsNameWhatIsThere looks for the files of Go, and for the tests and benchmarks, that the notes for those who work on the
+// program name: what moves there is to be moved here, too.
+func TestDocsNameWhatIsThere(t *testing.T) {
+	files := goFiles(t)
+	goFile := regexp.MustCompile("`((?:[a-z0-9_-]+/)*[a-z0-9_]+\\.go)`")
+	goTest := regexp.MustCompile(`\bgo test ([^` + "`\n" + `]*)`)
+	for _, file := range docFiles(t) {
+		text := readDoc(t, file)
+		for _, m := range goFile.FindAllStringSubmatch(text, -1) {
+			if !slices.ContainsFunc(files, func(f string) bool { return strings.HasSuffix("/"+f, "/"+m[1]) }) {
+				t.Errorf("%s: there is no %s", file, m[1])
+			}
+		}
+		for _, m := range goTest.FindAllStringSubmatch(text, -1) {
+			words := shellWords(m[1])
+			for i, word := range words[:max(len(words)-1, 0)] {
+				kind := map[string]string{"-run": "Test", "-bench": "Benchmark"}[word]
+				if pattern, _, _ := strings.Cut(words[i+1], "/"); kind != "" && pattern != "-" && pattern != "^$" && !testsIn(t, words, kind, pattern) {
+					t.Errorf("%s: go test %s: no %s of this name in this package", file, m[1], kind)
+				}
+			}
+		}
+	}
+}
+
+// TestDocsHaveEveryPackage: the tree in the notes has a line for each package.
+func TestDocsHaveEveryPackage(t *testing.T) {
+	text := readDoc(t, filepath.Join(root, "docs", "developing", "architecture.md"))
+	for room := range rooms {
+		if !strings.Contains(text, "\n| `"+room+"` | ") {
+			t.Errorf("docs/developing/architecture.md has no line for %s", room)
+		}
+	}
+}
+
+// testsIn says whether a package among the words of a command has a test, or benchmark, whose name the pattern matches.
+func testsIn(t *testing.T, words []string, kind, pattern string) bool {
+	t.Helper()
+	re := regexp.MustCompile(pattern)
+	for _, word := range words {
+		dir, isPackage := strings.CutPrefix(word, "./")
+		if !isPackage {
+			continue
+		}
+		tests, err := filepath.Glob(filepath.Join(root, filepath.FromSlash(dir), "*_test.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range tests {
+			for _, m := range regexp.MustCompile("(?m)^func ("+kind+`\w*)\(`).FindAllStringSubmatch(readDoc(t, file), -1) {
+				if re.MatchString(m[1]) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 func readDoc(t *testing.T, file string) string {
