@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"runtime/debug"
 	"slices"
 	"strconv"
@@ -125,12 +126,14 @@ var circles = map[string]int{
 	"cleaner/htmltree": 6, // others' work
 }
 
-// TestCircles finds the files of each package that use each other, directly or by way of others.
+// TestCircles finds the files of each package that use each other, directly or by way of others, and those that the documentation has
+// in another order than they use each other.
 func TestCircles(t *testing.T) {
 	compiled := compiledPackages(t)
 	load := func(path string) (io.ReadCloser, error) { return os.Open(compiled[path].export) }
 	fset := token.NewFileSet()
 	imports := importer.ForCompiler(fset, "gc", load)
+	orders := documentedOrders(t)
 	for dir := range rooms {
 		pkg, ok := compiled["newsmill/"+dir]
 		if !ok {
@@ -138,12 +141,36 @@ func TestCircles(t *testing.T) {
 			continue
 		}
 		uses := fileUses(t, fset, dir, pkg.files, imports)
+		for i, file := range orders[dir] {
+			for _, later := range orders[dir][i+1:] {
+				if names := uses[file][later]; len(names) > 0 {
+					t.Errorf("docs/developing/architecture.md has %s/%s before %s, of which it uses %v", dir, file, later, names)
+				}
+			}
+		}
 		for _, circle := range circlesOf(uses) {
 			if allowed := max(1, circles[dir]); len(circle) > allowed {
 				t.Errorf("%s: %d files use each other, at most %d may: move a helper to the file of its noun, below its users:%s", dir, len(circle), allowed, describe(circle, uses))
 			}
 		}
 	}
+}
+
+// documentedOrders are the files of packages in the order in which docs/developing/architecture.md has them: rows of a table that begin
+// with the package, and one for each part of it where it has many files.
+func documentedOrders(t *testing.T) map[string][]string {
+	t.Helper()
+	orders := map[string][]string{}
+	row := regexp.MustCompile("(?m)^\\| `([a-z/-]+)`[^|]*\\| (.*) \\|$")
+	for _, m := range row.FindAllStringSubmatch(readDoc(t, filepath.Join(root, "docs", "developing", "architecture.md")), -1) {
+		for _, file := range regexp.MustCompile("`([a-z0-9_]+\\.go)`").FindAllStringSubmatch(m[2], -1) {
+			orders[m[1]] = append(orders[m[1]], file[1])
+		}
+	}
+	if len(orders) < 5 {
+		t.Errorf("only %d packages have their files in an order", len(orders))
+	}
+	return orders
 }
 
 // compiledPackage is what the go command knows of a package: the file with the compiler's account of what it exports, and its own
