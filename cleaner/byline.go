@@ -1,9 +1,9 @@
 package cleaner
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
-	"sort"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -13,871 +13,13 @@ import (
 
 	"newsmill/cleaner/article"
 	"newsmill/cleaner/datetext"
-	"newsmill/cleaner/lexicon"
 	"newsmill/cleaner/loosejson"
 	"newsmill/cleaner/script"
-)
-
-// bylineWords are what stands around names in bylines, by kind.
-type bylineWords struct {
-	by           entries
-	and          map[string]bool
-	role         map[string]bool
-	credit       entries
-	never        map[string]bool
-	organisation []string
-	agency       map[string]bool
-	degree       map[string]bool
-	writer       map[string]bool
-	job          map[string]bool
-	noise        map[string]bool
-	label        entries
-	weekday      map[string]bool
-	tongue       map[string][]string // by-words that are parts of names, too: the languages in which they are by-words
-	particle     map[string]bool
-	desk         map[string]bool
-	forWords     []string
-}
-
-var bylines = func() (w bylineWords) {
-	set := func(list []string) map[string]bool {
-		m := make(map[string]bool, len(list))
-		for _, s := range list {
-			m[s] = true
-		}
-		return m
-	}
-	for line := range lexicon.Lines("bylines") {
-		kind, entries, _ := strings.Cut(line, ": ")
-		list := strings.Split(entries, "|")
-		switch kind {
-		case "by":
-			w.by = newEntries(list)
-		case "and":
-			w.and = set(list)
-		case "role":
-			w.role = set(list)
-		case "credit":
-			w.credit = newEntries(list)
-		case "never":
-			w.never = set(list)
-		case "organisation":
-			w.organisation = list
-		case "agency":
-			w.agency = set(list)
-		case "degree":
-			w.degree = set(list)
-		case "writer":
-			w.writer = set(list)
-		case "job":
-			w.job = set(list)
-		case "noise":
-			w.noise = set(list)
-		case "weekday":
-			w.weekday = set(list)
-		case "label":
-			w.label = newEntries(list)
-		case "tongue":
-			w.tongue = map[string][]string{}
-			for _, e := range list {
-				languages := strings.Fields(e)
-				w.tongue[languages[0]] = languages[1:]
-			}
-		case "particle":
-			w.particle = set(list)
-		case "desk":
-			w.desk = set(list)
-		case "for":
-			w.forWords = list
-		}
-	}
-	return w
-}()
-
-// entries are words and phrases by their first letter, the longest first.
-type entries map[rune][]string
-
-func newEntries(list []string) entries {
-	sort.SliceStable(list, func(i, j int) bool { return len(list[i]) > len(list[j]) })
-	m := entries{}
-	for _, e := range list {
-		r, _ := utf8.DecodeRuneInString(e)
-		m[r] = append(m[r], e)
-	}
-	return m
-}
-
-// nameTrust says how sure we are, before looking at a text, that it holds a name.
-type nameTrust uint8
-
-const (
-	said    nameTrust = iota // the page's data call it an author: it is one unless it can't be
-	led                      // it follows a by-word
-	guessed                  // it stands where a byline may stand: it must look like a person's name
 )
 
 // people reads the persons in a byline of a page.
 func (ev *evidence) people(s string, trust nameTrust) []article.Person {
 	return people(s, trust, ev.lang())
-}
-
-// people reads the persons in a byline in a language ("": unknown).
-func people(s string, trust nameTrust, lang string) []article.Person {
-	if strings.IndexByte(s, '\n') >= 0 && trust != said {
-		s = strings.ReplaceAll(s, "\n", " | ")
-	}
-	s = cleanValue(s)
-	if s == "" || len(s) > 500 || strings.HasPrefix(s, "http") {
-		return nil
-	}
-	hasBy := false
-	if trust == guessed {
-		if rest, ok := authorField(s); ok {
-			s, hasBy = rest, true
-		}
-	}
-	if !hasBy {
-		s, hasBy = trimBy(s, trust, lang)
-	}
-	if !hasBy && trust == guessed {
-		if rest, ok := afterDate(s); ok {
-			s, hasBy = rest, true
-		}
-	}
-	if hasBy && trust == guessed {
-		trust = led
-	}
-	if _, writer, ok := strings.Cut(s, " as told to "); ok { // the other one speaks
-		s = writer
-	}
-	var list []article.Person
-	parts := splitNames(s)
-	if trust == said {
-		parts = withoutPlaces(parts, s)
-	}
-	for i, part := range parts {
-		if bylines.and[strings.ToLower(part)] { // in an element of its own
-			continue
-		}
-		if len(list) > 0 && isOffice(part) {
-			if list = appendPerson(list, article.Person{Role: part}); trust != said {
-				return list
-			}
-			continue
-		}
-		p, ok := person(part, trust)
-		switch {
-		case ok && len(list) == 1 && i == len(parts)-1 && bylines.agency[strings.ToLower(p.Name)] && list[0].Organisation == "": // "Ada Moss, Reuters"
-			list[len(list)-1].Organisation = p.Name
-		case ok:
-			list = appendPerson(list, p)
-			if isCut(part, trust) { // what follows is no name
-				return list
-			}
-			if trust == led {
-				trust = guessed
-			}
-		case trust == said:
-		case len(list) > 0: // what follows the names in a byline: a date, a reading time, who reviewed it
-			return list
-		case !script.HasDigit(part): // before a name, only a date is read over
-			return nil
-		}
-	}
-	return list
-}
-
-// withoutPlaces drops the places from "Ada Moss, London, Ben Okafor", and all of an address behind a site's name.
-func withoutPlaces(parts []string, s string) []string {
-	if len(parts) < 2 {
-		return parts
-	}
-	if first := parts[0]; !strings.Contains(first, " ") && strings.Contains(first, ".") && looksLikeOrganisation(first) {
-		return parts[:1]
-	}
-	if !strings.Contains(parts[0], " ") || startsUnspaced(parts[0]) {
-		return parts
-	}
-	return slices.DeleteFunc(slices.Clone(parts), func(p string) bool {
-		lower := strings.ToLower(p)
-		return !strings.Contains(p, " ") && isCapitalised(p) && strings.Contains(s, ", "+p) && !bylines.agency[lower] && !bylines.role[lower] && !bylines.degree[strings.Trim(lower, ".")]
-	})
-}
-
-// afterDate returns what follows the by-word in "Posted on 21 September 2020 by Ada Moss".
-func afterDate(s string) (string, bool) {
-	if !script.HasDigit(s) || len(s) > 160 {
-		return "", false
-	}
-	for _, word := range [...]string{" by ", " von ", " par ", " por ", " di ", " door ", " av ", " af ", " od ", " by: ", " By "} {
-		if i := strings.Index(s, word); i > 0 && script.HasDigit(s[:i]) && startsLikeName(s[i+len(word):]) {
-			return s[i+len(word):], true
-		}
-	}
-	return "", false
-}
-
-// authorField returns the names in a line of several fields where the script has no spaces, so that a gap ends a field:
-// "2024-03-03　来源：海湾日报　作者：林书澜　编辑：王芳" names one author.
-func authorField(s string) (string, bool) {
-	if len(s) > 250 || !strings.ContainsFunc(s, isUnspaced) || !script.HasDigit(s) && !strings.ContainsAny(s, ":：") { // a menu
-		return "", false
-	}
-	const fieldSigns = ":：/／＝・" // between a label and its value
-	fields := strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == '|' || r == '｜' || r == '┃' || r == '丨' })
-	for i, f := range fields {
-		n := leadingEntry(f, bylines.by)
-		if first, _ := utf8.DecodeRuneInString(f); n == 0 || !isUnspaced(first) {
-			continue
-		}
-		var names []string
-		label := strings.TrimRight(f[:n], fieldSigns)
-		switch name := strings.TrimLeft(f[len(label):], fieldSigns); {
-		case name == "":
-		case len(label)+len(name) == len(f) && utf8.RuneCountInString(label) < 4: // 记者手记 is a column, 本报记者林书澜 a reporter
-			continue
-		default:
-			names = append(names, name)
-		}
-		for _, f := range fields[i+1:] {
-			if !startsUnspaced(f) || script.HasDigit(f) || utf8.RuneCountInString(f) > maxUnspacedName || strings.ContainsAny(f, ":：。，、/／") || leadingEntry(f, bylines.by) == len(f) {
-				break
-			}
-			names = append(names, f)
-		}
-		names = slices.DeleteFunc(names, func(name string) bool {
-			return bylines.role[name] || slices.ContainsFunc(gluedOffices[:], func(office string) bool { return strings.HasSuffix(name, office) })
-		})
-		if len(names) > 0 && (i > 0 || i+len(names) < len(fields)) {
-			return strings.Join(names, "、"), true
-		}
-	}
-	return "", false
-}
-
-// maxUnspacedName is how many letters a person's name has where it is written without a space.
-const maxUnspacedName = 5
-
-// Bounds on authors. Papers of physicists name thousands; a reader has enough of these.
-const (
-	maxPeople = 200
-	maxNames  = 1000  // entries of a list that are read, names or not
-	maxRaw    = 4_000 // bytes of a byline that is put together from many places
-)
-
-// appendPerson adds a person unless the list has the name.
-func appendPerson(list []article.Person, p article.Person) []article.Person {
-	if p.Name == "" { // a role or an organisation that belongs to the one before
-		if n := len(list); n > 0 {
-			if list[n-1].Role == "" {
-				list[n-1].Role = p.Role
-			}
-			if list[n-1].Organisation == "" {
-				list[n-1].Organisation = p.Organisation
-			}
-			if list[n-1].Email == "" {
-				list[n-1].Email = p.Email
-			}
-		}
-		return list
-	}
-	for i := range list {
-		if strings.EqualFold(list[i].Name, p.Name) {
-			if list[i].URL == "" {
-				list[i].URL = p.URL
-			}
-			return list
-		}
-	}
-	if len(list) == maxPeople {
-		return list
-	}
-	return append(list, p)
-}
-
-// trimBy takes the by-word off the start; led reports whether there was one. A by-word that is a part of names, too
-// (Per, Di, Theo), is one in its own languages only, before two words at least, and never behind another.
-func trimBy(s string, trust nameTrust, lang string) (rest string, led bool) {
-	if isGluedBy(s) {
-		s, led = s[2:], true
-	}
-	for range 3 {
-		cut := leadingEntry(s, bylines.by)
-		if cut == 0 {
-			return s, led
-		}
-		rest := strings.TrimLeft(s[cut:], " :：/＝=·・-–|")
-		if rest == "" || rest == s {
-			return s, led
-		}
-		word := strings.ToLower(s[:cut])
-		if gap := s[cut : len(s)-len(rest)]; strings.Contains(gap, "|") && strings.HasPrefix(word, "by ") && bylines.never[word[3:]] { // "By Staff Writer | Port Alder"
-			return s, led
-		}
-		if languages := bylines.tongue[word]; languages != nil && isCapitalised(s) && (led || !slices.Contains(languages, lang)) {
-			return s, led
-		}
-		if trust == said && bylines.particle[word] { // Von Trapp; van der Bergh, Anna
-			name, _, _ := strings.Cut(rest, ",")
-			first, _, isLonger := strings.Cut(name, " ")
-			if !isLonger || bylines.particle[first] {
-				return s, led
-			}
-		}
-		s, led = rest, true
-	}
-	return s, led
-}
-
-// isGluedBy reports whether a by-word stands against its name for want of a space between two elements: "ByAda Moss".
-func isGluedBy(s string) bool {
-	return len(s) > 4 && s[0] == 'B' && (s[1] == 'y' || s[1] == 'Y') && s[2] >= 'A' && s[2] <= 'Z' && (s[1] == 'y' || s[3] == '.')
-}
-
-// leadingEntry returns the length of the entry that starts s as a whole word; 0 where none does.
-func leadingEntry(s string, list entries) int {
-	first, _ := utf8.DecodeRuneInString(s)
-	candidates := list[unicode.ToLower(first)]
-	if len(candidates) == 0 {
-		return 0
-	}
-	head := s[:min(len(s), 60)]
-	lower := strings.ToLower(head)
-	if len(lower) != len(head) { // a letter changed its length: compare what is certain
-		lower = head
-	}
-	for _, e := range candidates {
-		if !strings.HasPrefix(lower, e) {
-			continue
-		}
-		if len(e) == len(lower) {
-			return len(e)
-		}
-		last, _ := utf8.DecodeLastRuneInString(e)
-		next, _ := utf8.DecodeRuneInString(lower[len(e):])
-		if unicode.IsLetter(last) && (unicode.IsLetter(next) && !isUnspaced(last) || next == '.' || next == '\'' || next == '’' || next == '-' && last != 'y') {
-			continue
-		}
-		if isUnspaced(last) && isUnspaced(next) { // 文 in a name; after 記者 a name may follow at once
-			if utf8.RuneCountInString(e) < 2 {
-				continue
-			}
-		}
-		return len(e)
-	}
-	return 0
-}
-
-// isUnspaced reports whether the letter belongs to a script without spaces or cases.
-func isUnspaced(r rune) bool { return r >= 0x2e80 && r < 0xfb00 }
-
-// splitNames divides a list of names: "A, B and C", "A/B", "A | B", "A · B", "A und B".
-func splitNames(s string) []string {
-	var parts []string
-	add := func(p string) {
-		if p = strings.Trim(p, " ,;|/·•\t"); p != "" {
-			parts = append(parts, p)
-		}
-	}
-	start, depth := 0, 0
-	for i, r := range s {
-		switch r {
-		case '(', '[', '（':
-			depth++
-		case ')', ']', '）':
-			depth = max(0, depth-1)
-		case ',', ';', '|', '•', '·', '、', '，', '／', '،', '；', '\n', '/':
-			if depth == 0 {
-				if r == '·' && start < i && isHangul(s[:i]) && !strings.HasPrefix(s[i+2:], " ") && false {
-					continue
-				}
-				add(s[start:i])
-				start = i + utf8.RuneLen(r)
-			}
-		}
-	}
-	add(s[start:])
-	var out []string
-	for _, p := range parts {
-		out = append(out, splitAnd(p)...)
-	}
-	return rejoin(out)
-}
-
-func isHangul(s string) bool {
-	r, _ := utf8.DecodeLastRuneInString(s)
-	return r >= 0xac00 && r <= 0xd7a3
-}
-
-// splitAnd divides a part at its joining words. Words of a letter or two are also parts of names ("Ortega y Gasset",
-// "Maria de Lurdes e Silva"), so there both sides must be names of two words.
-func splitAnd(p string) []string {
-	words := strings.Fields(p)
-	if len(words) < 3 {
-		if len(words) == 2 && (words[0] == "&" || bylines.and[strings.ToLower(words[0])] && len(words[0]) > 2 && strings.ToLower(words[0]) == words[0]) {
-			return words[1:]
-		}
-		return []string{p}
-	}
-	if w := words[0]; w == strings.ToLower(w) && bylines.and[w] && len(w) > 1 {
-		words = words[1:]
-	}
-	var out []string
-	start := 0
-	for i := 1; i < len(words)-1; i++ {
-		w := words[i]
-		lower := strings.ToLower(w)
-		if !bylines.and[lower] || lower != w && lower != "and" && lower != "und" {
-			continue
-		}
-		if i-start == 1 && bylines.role[words[start]] { // "rédactrice en chef"
-			continue
-		}
-		if w == "in" { // "Carla Neuhaus in Berlin"
-			if i-start < 2 {
-				continue
-			}
-			return append(out, strings.Join(words[start:i], " "))
-		}
-		if short := utf8.RuneCountInString(w) <= 2 && w != "&" && w != "+" && w != "et" && w != "og" && w != "és" && w != "ve" && w != "ja"; short && (i-start < 2 || len(words)-i-1 < 2) {
-			continue
-		}
-		if rest := strings.ToLower(strings.Join(words[i+1:], " ")); (w == "with" || w == "mit" || w == "avec" || w == "con" || w == "med" || w == "met") && (bylines.agency[rest] || bylines.never[rest]) {
-			return append(out, strings.Join(words[start:i], " ")) // "Harbour Post with agencies"
-		}
-		if w == "mit" || w == "con" || w == "med" || w == "with" || w == "avec" {
-			if i-start < 2 {
-				continue
-			}
-		}
-		out = append(out, strings.Join(words[start:i], " "))
-		start = i + 1
-	}
-	return append(out, strings.Join(words[start:], " "))
-}
-
-// rejoin puts "Smith, John" right and keeps suffixes with their names ("King, Jr.").
-func rejoin(parts []string) []string {
-	var out []string
-	for _, p := range parts {
-		switch strings.ToLower(strings.Trim(p, ". ")) {
-		case "jr", "sr", "ii", "iii":
-			if len(out) > 0 {
-				out[len(out)-1] += " " + p
-				continue
-			}
-		}
-		out = append(out, p)
-	}
-	if len(out) == 2 && isFamilyName(out[0]) && isGivenName(out[1]) {
-		return []string{out[1] + " " + out[0]}
-	}
-	if len(out) == 2 && !strings.Contains(out[0], " ") && !strings.Contains(out[1], " ") && isCapitalised(out[0]) && isCapitalised(out[1]) && !startsUnspaced(out[0]) && len(out[0]) > 2 && len(out[1]) > 2 &&
-		!bylines.agency[strings.ToLower(out[0])] && !bylines.agency[strings.ToLower(out[1])] && !bylines.role[strings.ToLower(out[1])] {
-		return []string{out[1] + " " + out[0]}
-	}
-	return out
-}
-
-// isFamilyName reports whether a part of a byline is plainly the family name alone: one word behind particles ("van der
-// Bergh"), or the kind of word that no given name is ("O'Neill").
-func isFamilyName(s string) bool {
-	words := strings.Fields(s)
-	last := len(words) - 1
-	if last < 0 || !isCapitalised(words[last]) {
-		return false
-	}
-	for _, w := range words[:last] {
-		if !bylines.particle[strings.ToLower(w)] {
-			return false
-		}
-	}
-	return last > 0 || strings.HasPrefix(s, "O'") || strings.HasPrefix(s, "O’")
-}
-
-// isGivenName reports whether a part of a byline can be given names: one to three capitalised words.
-func isGivenName(s string) bool {
-	words := strings.Fields(s)
-	if len(words) > 3 || bylines.agency[strings.ToLower(s)] || bylines.role[strings.ToLower(s)] {
-		return false
-	}
-	return !slices.ContainsFunc(words, func(w string) bool { return !isCapitalised(w) })
-}
-
-func startsUnspaced(s string) bool {
-	r, _ := utf8.DecodeRuneInString(s)
-	return isUnspaced(r)
-}
-
-func isCapitalised(s string) bool {
-	r, _ := utf8.DecodeRuneInString(s)
-	return unicode.IsUpper(r)
-}
-
-// person reads one name with what hangs on it: role, organisation, mail address. A person without a name is a role or
-// an organisation that belongs to the one before.
-func person(s string, trust nameTrust) (p article.Person, ok bool) {
-	s = strings.Trim(s, " ,;:|-–—·•・\"")
-	if cut, ok := strings.CutSuffix(s, "."); ok && len(cut)-strings.LastIndexByte(cut, ' ') > 4 { // no initial, no "Jr."
-		s = cut
-	}
-	if at := strings.IndexByte(s, '@'); at > 0 && at+1 < len(s) {
-		from := strings.LastIndexAny(s[:at], " (<\t：:") + 1
-		to := len(s)
-		if n := strings.IndexAny(s[at:], " )>,;"); n >= 0 {
-			to = at + n
-		}
-		if mail := s[from:to]; strings.Contains(mail[at-from:], ".") {
-			p.Email = mail
-			s = strings.Trim(s[:from]+" "+strings.TrimLeft(s[to:], ")> "), " (<,:：-|")
-		}
-	} else if at == 0 {
-		return p, false
-	}
-	s = withoutHandles(s)
-	if open := strings.IndexAny(s, "(（["); open >= 0 {
-		inside := strings.Trim(s[open:], "()（）[] ")
-		s = strings.TrimSpace(s[:open])
-		attach(&p, inside)
-	}
-	if dash := strings.Index(s, " - "); dash > 0 {
-		attach(&p, s[dash+3:])
-		s = s[:dash]
-	} else if dash := strings.Index(s, " – "); dash > 0 {
-		attach(&p, s[dash+len(" – "):])
-		s = s[:dash]
-	}
-	if n := leadingEntry(s, bylines.credit); n > 0 {
-		return p, false
-	}
-	if cut, hasBy := trimBy(s, said, ""); hasBy {
-		s = cut
-	}
-	if n := cutPoint(s); n > 0 {
-		s = s[:n]
-	}
-	if trust != said {
-		s = strings.TrimRight(beforeDate(s), " –—-|")
-	}
-	if s != "" && leadingEntry(s, bylines.by) == len(s) && !bylines.role[strings.ToLower(s)] { // the by-word alone
-		return p, false
-	}
-	s = stripRole(&p, s)
-	if bylines.writer[strings.ToLower(p.Role)] {
-		p.Role = ""
-	}
-	lower := strings.ToLower(s)
-	switch {
-	case s == "":
-		return p, p.Role != "" || p.Organisation != "" || p.Email != ""
-	case bylines.never[lower]:
-		return p, false
-	case bylines.role[lower] || bylines.degree[strings.Trim(lower, ".®™")]:
-		p.Role = s
-		return p, true
-	case bylines.agency[lower]:
-		p.Organisation = s
-		p.Name = s
-		return p, true
-	}
-	if name, agency := cutAgency(s); agency != "" {
-		s, p.Organisation = name, firstOf(p.Organisation, agency)
-	}
-	if !isName(s, trust) {
-		return p, false
-	}
-	p.Name = s
-	return p, true
-}
-
-// withoutHandles drops names of accounts from a byline: "Ada Moss @adamoss".
-func withoutHandles(s string) string {
-	for {
-		at := strings.Index(s, " @")
-		if at < 0 {
-			return s
-		}
-		end := strings.IndexByte(s[at+1:], ' ')
-		if end < 0 {
-			return s[:at]
-		}
-		s = s[:at] + s[at+1+end:]
-	}
-}
-
-// isCut reports whether a part of a byline goes on with something that is no name.
-func isCut(s string, trust nameTrust) bool {
-	return cutPoint(s) > 0 || trust != said && beforeDate(s) != s
-}
-
-// cutPoint returns where two words or more of a byline are over and it goes on with the day of a change, or whom it was
-// written for: "Ada Moss Updated 10:15", "Ada Moss for the Courier"; 0: nowhere.
-func cutPoint(s string) int {
-	first := strings.IndexByte(s, ' ')
-	if first < 0 || len(s) > 200 || strings.IndexByte(s[first+1:], ' ') < 0 {
-		return 0
-	}
-	lower := strings.ToLower(s)
-	if len(lower) != len(s) {
-		return 0
-	}
-	cut := len(s)
-	for _, list := range [...]*datetext.PhraseList{&datetext.ModifiedWords, &datetext.PublishedWords} {
-		if !list.IsIn(lower[first+1:]) {
-			continue
-		}
-		for word := range list.All() {
-			if i := strings.Index(lower[first+1:], " "+word); i >= 0 && isWordEnd(s[first+1+i+1+len(word):]) {
-				cut = min(cut, first+1+i)
-			}
-		}
-	}
-	for _, word := range bylines.forWords {
-		i := strings.Index(lower[first+1:], " "+word+" ")
-		if i < 0 {
-			continue
-		}
-		if at := first + 1 + i; isCapitalised(s[at+len(word)+2:]) && s[at+1:at+1+len(word)] == word {
-			cut = min(cut, at)
-		}
-	}
-	if cut == len(s) {
-		return 0
-	}
-	return cut
-}
-
-func isWordEnd(s string) bool {
-	r, _ := utf8.DecodeRuneInString(s)
-	return s == "" || !unicode.IsLetter(r) || unicode.IsUpper(r)
-}
-
-// cutAgency takes an agency off the end of a name of two words and more: "John Barr The Associated Press".
-func cutAgency(s string) (name, agency string) {
-	words := strings.Fields(s)
-	for n := min(3, len(words)-2); n > 0; n-- {
-		tail := strings.Join(words[len(words)-n:], " ")
-		if bylines.agency[strings.ToLower(tail)] && (n > 1 || len(tail) > 4) {
-			return strings.Join(words[:len(words)-n], " "), tail
-		}
-	}
-	return s, ""
-}
-
-// isOffice reports whether a part of a byline behind a name is what that person does: "Film Editor", "Head of Tides".
-func isOffice(s string) bool {
-	words := strings.Fields(strings.ToLower(s))
-	if len(words) < 2 || len(words) > 8 {
-		return false
-	}
-	last := words[len(words)-1]
-	if bylines.role[last] && bylines.job[last] || strings.HasSuffix(last, "redakteur") || strings.HasSuffix(last, "redakteurin") {
-		return true
-	}
-	if bylines.role[words[0]] && words[0] == s[:len(words[0])] { // "rédactrice en chef"
-		return true
-	}
-	switch words[0] {
-	case "head", "chief", "director", "professor", "editor", "leiter", "leiterin", "chef", "cheffe", "director-general", "president", "jefe", "jefa", "direttore":
-		return true
-	}
-	return false
-}
-
-// beforeDate cuts a name before the date that a small word ties to it: "Ada Moss on Jan 22, 2025", "Ada Moss am Samstag".
-func beforeDate(s string) string {
-	words := strings.Fields(s)
-	for i := 1; i < len(words); i++ {
-		switch words[i] {
-		case "on", "am", "le", "el", "il", "em", "op", "den", "på", "at", "um", "dne":
-			if i == len(words)-1 { // the date is in an element of its own
-				return strings.Join(words[:i], " ")
-			}
-			next := strings.ToLower(strings.Trim(words[i+1], ".,"))
-			if next == "" {
-				continue
-			}
-			if _, isMonth := datetext.MonthNames[next]; isMonth || next[0] >= '0' && next[0] <= '9' || bylines.weekday[next] {
-				return strings.Join(words[:i], " ")
-			}
-		}
-	}
-	for i, w := range words { // "Ada MossNovember 20", for want of a space between two elements
-		if at := strings.LastIndexFunc(w, unicode.IsUpper); at > 2 && unicode.IsLower(rune(w[at-1])) && isDateWord(w[at:]) && len(w)-at > 2 {
-			return strings.TrimSuffix(strings.Join(append(slices.Clone(words[:i]), w[:at]), " "), " Updated")
-		}
-	}
-	for i := 2; i < len(words); i++ { // "Ada Moss 10:15 AM, November 20, 2025"
-		if script.HasDigit(words[i]) {
-			end := i
-			for end > 1 && isDateWord(words[end-1]) {
-				end--
-			}
-			return strings.TrimRight(strings.Join(words[:end], " "), " –—-|")
-		}
-	}
-	if n := len(words); n > 2 && bylines.weekday[strings.ToLower(strings.Trim(words[n-1], ".,"))] { // "By Ada Moss Thursday"
-		return strings.Join(words[:n-1], " ")
-	}
-	return s
-}
-
-// isDateWord reports whether a word stands before the figures of a date: a month, a day of the week.
-func isDateWord(w string) bool {
-	w = strings.ToLower(strings.Trim(w, ".,"))
-	_, isMonth := datetext.MonthNames[w]
-	return isMonth || bylines.weekday[w]
-}
-
-// attach notes what stands beside a name: an organisation, or a role.
-func attach(p *article.Person, s string) {
-	lower := strings.ToLower(s)
-	switch {
-	case s == "" || len(s) > 60:
-	case bylines.role[lower]:
-		p.Role = s
-	case bylines.agency[lower] || looksLikeOrganisation(s):
-		p.Organisation = s
-	}
-}
-
-// stripRole takes a role off either end of a name: "구현모 기자", "Reporterin Lena Sommer", "Nora Finn, BBC News".
-func stripRole(p *article.Person, s string) string {
-	words := strings.Fields(s)
-	for n := min(4, len(words)-2); n > 0; n-- { // a name of one word and a role is a pseudonym: "Rasender Reporter"
-		if tail := strings.Join(words[len(words)-n:], " "); bylines.role[strings.ToLower(tail)] && !(n == 1 && len(tail) <= 3) {
-			p.Role = tail
-			return strings.Join(words[:len(words)-n], " ")
-		}
-		if head := strings.Join(words[:n], " "); bylines.role[strings.ToLower(head)] && !(n == 1 && len(head) <= 3) {
-			p.Role = head
-			return strings.Join(words[n:], " ")
-		}
-	}
-	if head, rest, ok := strings.Cut(s, " "); ok && strings.Contains(rest, " ") && isGermanOffice(head) {
-		p.Role = head
-		return rest
-	}
-	for _, glued := range gluedOffices {
-		if len(s) > len(glued) && strings.HasSuffix(s, glued) {
-			p.Role = glued
-			return strings.TrimSpace(strings.TrimSuffix(s, glued))
-		}
-	}
-	return s
-}
-
-// gluedOffices stand against the name before them, and at the end of an office: 见习编辑.
-var gluedOffices = [...]string{"記者", "记者", "编辑", "編輯", "기자", "특파원"}
-
-// isGermanOffice reports whether a word is an office put together with another word: "Politikredakteurin",
-// "Post-Experte".
-func isGermanOffice(w string) bool {
-	w = strings.ToLower(w)
-	for _, office := range [...]string{"redakteur", "redakteurin", "korrespondent", "korrespondentin", "reporter", "reporterin", "experte", "expertin", "kolumnist", "kolumnistin", "journalist", "journalistin"} {
-		if strings.HasSuffix(w, office) && len(w) > len(office)+2 {
-			return true
-		}
-	}
-	return false
-}
-
-func looksLikeOrganisation(s string) bool {
-	lower := strings.ToLower(s)
-	for _, w := range bylines.organisation {
-		if w[0] == '.' && strings.HasSuffix(lower, w) && !strings.Contains(lower, " ") {
-			return true
-		}
-		if w[0] == '.' {
-			continue
-		}
-		if before, ok := strings.CutSuffix(lower, w); ok && (before == "" || before[len(before)-1] == ' ' || before[len(before)-1] == '-') {
-			return true
-		}
-		if after, ok := strings.CutPrefix(lower, w); ok && after != "" && after[0] == ' ' {
-			return true
-		}
-	}
-	return false
-}
-
-// isGluedOffice reports whether a text is an office with a place glued to it for want of a space between two elements:
-// "StaffPort Alder".
-func isGluedOffice(s string) bool {
-	for _, office := range [...]string{"Staff", "Redaktion", "Reporter", "Newsroom", "Newsdesk", "Editors", "Agencies", "Agenturen", "Correspondent"} {
-		if rest, ok := strings.CutPrefix(s, office); ok && rest != "" && isCapitalised(rest) {
-			return true
-		}
-	}
-	return false
-}
-
-// isName reports whether a text can be a person's or, where the page says so, an author's name.
-func isName(s string, trust nameTrust) bool {
-	strict := trust != said
-	if lower := strings.ToLower(s); len(s) < 2 || len(s) > 80 || bylines.never[lower] || bylines.weekday[lower] {
-		return false
-	}
-	if isGluedOffice(s) {
-		return false
-	}
-	if strings.ContainsAny(s, "@#%$€=<>{}[]?!_\\") || strings.Contains(s, "://") || strings.Contains(s, "www.") {
-		return false
-	}
-	digits, letters, wide := 0, 0, 0
-	for _, r := range s {
-		switch {
-		case unicode.IsDigit(r):
-			digits++
-		case isUnspaced(r):
-			wide++
-			letters++
-		case unicode.IsLetter(r):
-			letters++
-		}
-	}
-	if letters == 0 || digits > 0 && (strict || digits > 4 || digits >= letters) {
-		return false
-	}
-	words := strings.Fields(s)
-	if len(words) > 6 && strict || len(words) > 9 {
-		return false
-	}
-	if digits > 0 {
-		for _, w := range words {
-			if _, isMonth := datetext.MonthNames[strings.ToLower(w)]; isMonth {
-				return false
-			}
-		}
-	}
-	if !strict {
-		return letters > 1
-	}
-	if wide*2 > letters {
-		if first, _ := utf8.DecodeRuneInString(s); strings.ContainsRune("のがはをにとへもで", first) { // 編集委員の目 is a column
-			return false
-		}
-		return wide >= 2 && wide <= 8 && trust == led || wide >= 2 && wide <= 5
-	}
-	if trust == guessed && (len(words) < 2 || looksLikeOrganisation(s)) || strings.ContainsAny(s, ":;|©→←…⋅") {
-		return false
-	}
-	upper := 0
-	for i, w := range words {
-		lower := strings.ToLower(strings.Trim(w, ".,'\""))
-		if bylines.noise[lower] && (i == 0 || lower != "del" && lower != "no") || bylines.job[lower] {
-			return false
-		}
-		r, _ := utf8.DecodeRuneInString(strings.TrimLeft(w, "'’\"("))
-		cased := unicode.IsUpper(r) || unicode.IsTitle(r) || unicode.IsLetter(r) && !unicode.IsLower(r)
-		switch {
-		case cased:
-			upper++
-		case len(w) > 4 && !strings.Contains(w, "'"), isASCII(w) && !strings.Contains(w, "'") && !bylines.particle[lower]: // "van den", "bin", "dos" are short
-			return false
-		}
-	}
-	return upper >= 2 || trust == led && upper >= 1
 }
 
 // authorCandidate is what one place of the page says of the authors.
@@ -904,7 +46,7 @@ func (ev *evidence) ldPeople(v *loosejson.Value) (list []article.Person, raw str
 			names = []loosejson.Value{{Kind: loosejson.String, Text: strings.TrimSpace(given + " " + family)}}
 		}
 		for j := range names {
-			name := cleanValue(ev.nameIn(&names[j]))
+			name := script.CleanValue(ev.nameIn(&names[j]))
 			if name == "" {
 				continue
 			}
@@ -921,10 +63,10 @@ func (ev *evidence) ldPeople(v *loosejson.Value) (list []article.Person, raw str
 				if u := a.Get("url").First().String(); strings.HasPrefix(u, "http") || strings.HasPrefix(u, "/") {
 					p.URL = ev.doc.resolve(u)
 				}
-				if role := cleanValue(a.Get("jobTitle").First().String()); role != "" && p.Role == "" {
+				if role := script.CleanValue(a.Get("jobTitle").First().String()); role != "" && p.Role == "" {
 					p.Role = role
 				}
-				if org := cleanValue(ev.ld.follow(a.Get("worksFor").First()).Get("name").String()); org != "" && p.Organisation == "" {
+				if org := script.CleanValue(ev.ld.follow(a.Get("worksFor").First()).Get("name").String()); org != "" && p.Organisation == "" {
 					p.Organisation = org
 				}
 				if mail := a.Get("email").First().String(); strings.Contains(mail, "@") {
@@ -975,7 +117,7 @@ func (ev *evidence) findAuthors() []authorCandidate {
 	add := func(people []article.Person, raw, source string) {
 		people = withoutOrganisations(people, site)
 		if len(people) == 1 && isSite(people[0].Name, site) {
-			whole, _ := trimBy(cleanValue(raw), guessed, ev.lang())
+			whole, _ := trimBy(script.CleanValue(raw), guessed, ev.lang())
 			whole, _, _ = strings.Cut(whole, " | ")
 			if strings.Contains(raw, "The "+whole) {
 				whole = "The " + whole
@@ -1051,25 +193,6 @@ func givenFirst(m metaValue) string {
 	return given + " " + family
 }
 
-// withoutOrganisations drops the publisher and agencies that stand beside reporters; an agency becomes that of the last.
-func withoutOrganisations(people []article.Person, site map[string]bool) []article.Person {
-	if len(people) < 2 {
-		return people
-	}
-	var persons []article.Person
-	for _, p := range people {
-		if !isOrganisation(p, site) {
-			persons = append(persons, p)
-		} else if n := len(persons); n > 0 && persons[n-1].Organisation == "" && !isSite(p.Name, site) {
-			persons[n-1].Organisation = p.Name
-		}
-	}
-	if len(persons) == 0 {
-		return people
-	}
-	return persons
-}
-
 // isOfSite reports whether the candidate names nobody but the site.
 func (c authorCandidate) isOfSite(site map[string]bool) bool {
 	return !slices.ContainsFunc(c.people, func(p article.Person) bool { return !isSite(p.Name, site) })
@@ -1136,7 +259,7 @@ func (ev *evidence) labelledAuthor() string {
 		}
 		if strings.HasPrefix(m.name, "twitter:label") {
 			label = ""
-			if n := leadingEntry(cleanValue(m.content), bylines.by); n > 0 {
+			if n := leadingEntry(script.CleanValue(m.content), bylines.by); n > 0 {
 				label = m.name[len("twitter:label"):]
 			}
 		} else if label != "" && m.name == "twitter:data"+label {
@@ -1352,42 +475,6 @@ func (d *document) isInFigure(b *block) bool {
 	return b.kind == captionBlock || d.element(b.el).flags&inFigure != 0
 }
 
-// mostlyNames reports whether the names found in a text make up most of its letters; dates have few.
-func mostlyNames(s string, found []article.Person) bool {
-	letters, named := 0, 0
-	for _, r := range s {
-		if unicode.IsLetter(r) {
-			letters++
-		}
-	}
-	for _, p := range found {
-		named += utf8.RuneCountInString(p.Name) + utf8.RuneCountInString(p.Role) + utf8.RuneCountInString(p.Organisation)
-	}
-	return named*4 > letters
-}
-
-// startsLikeName reports whether what follows a by-word can be a name: it starts with a capital, or its script has none.
-func startsLikeName(s string) bool {
-	r, _ := utf8.DecodeRuneInString(s)
-	return unicode.IsUpper(r) || unicode.IsTitle(r) || unicode.IsLetter(r) && !unicode.IsLower(r)
-}
-
-// reporterLine reads a line in which a name stands before its office, as in Korean, Japanese and Chinese papers:
-// "구현모 기자 ninek@paper.example".
-func reporterLine(s string) []article.Person {
-	if len(s) > 120 || !strings.Contains(s, "기자") && !strings.Contains(s, "特派員") && !strings.Contains(s, "記者") && !strings.Contains(s, "특파원") {
-		return nil
-	}
-	var list []article.Person
-	for _, part := range splitNames(s) {
-		p, ok := person(part, led)
-		if ok && p.Name != "" && p.Name != strings.TrimSpace(part) && utf8.RuneCountInString(p.Name) <= 5 && startsUnspaced(p.Name) {
-			list = appendPerson(list, p)
-		}
-	}
-	return list
-}
-
 // authorWeights say how much each place counts when they differ; equal lists add up. Chosen on 926 pages.
 var authorWeights = []struct {
 	prefix string
@@ -1515,7 +602,7 @@ func (ev *evidence) withoutPhotographers(people []article.Person) []article.Pers
 func (ev *evidence) desk() (c authorCandidate) {
 	isOwn := false // in an element that is the author's
 	take := func(s, source string) bool {
-		s = cleanValue(s)
+		s = script.CleanValue(s)
 		if rest, led := trimBy(s, guessed, ev.lang()); led {
 			s = rest
 		}
@@ -1531,7 +618,7 @@ func (ev *evidence) desk() (c authorCandidate) {
 	authors := ev.ld.article.Get("author").Few(maxNames)
 	for i := range authors {
 		a := ev.ld.follow(&authors[i])
-		if take(firstOf(a.String(), a.Get("name").First().String()), "jsonld:author") {
+		if take(cmp.Or(a.String(), a.Get("name").First().String()), "jsonld:author") {
 			return c
 		}
 	}
@@ -1581,39 +668,9 @@ func isShownPerson(c authorCandidate) bool {
 	return false
 }
 
-// looksLikeLogin reports whether a name is one word as programs know their users: "ada.moss", "amoss2", "AdaM".
-func looksLikeLogin(s string) bool {
-	if strings.Contains(s, " ") || startsUnspaced(s) {
-		return false
-	}
-	if strings.ContainsAny(s, "._-0123456789") || s == strings.ToLower(s) {
-		return true
-	}
-	inner := strings.IndexFunc(s[1:], unicode.IsUpper)
-	return inner >= 0 && s != strings.ToUpper(s)
-}
-
-// isLogin reports whether the only name of one list is a short form of the other's.
-func isLogin(short, long []article.Person) bool {
-	if len(short) != 1 || len(long) != 1 || strings.Contains(short[0].Name, " ") || !strings.Contains(long[0].Name, " ") {
-		return false
-	}
-	s, l := foldTitle(short[0].Name), foldTitle(long[0].Name)
-	return len(s) > 2 && strings.HasPrefix(l, s)
-}
-
 // isOrganisation reports whether the name is the site's, an agency's or a company's.
 func isOrganisation(p article.Person, site map[string]bool) bool {
 	return p.Organisation == p.Name || isSite(p.Name, site) || looksLikeOrganisation(p.Name) || bylines.agency[strings.ToLower(p.Name)]
-}
-
-func containsPeople(all, some []article.Person) bool {
-	for _, p := range some {
-		if !slices.ContainsFunc(all, func(q article.Person) bool { return strings.EqualFold(p.Name, q.Name) }) {
-			return false
-		}
-	}
-	return true
 }
 
 // markedAuthors reads the elements that claim to name the author.
@@ -1660,7 +717,7 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 			if relNear && !near {
 				continue
 			}
-			name := cleanValue(textOf(m.node))
+			name := script.CleanValue(textOf(m.node))
 			found := ev.people(name, guessed)
 			if near && len(found) == 0 && isPseudonym(name) {
 				found = []article.Person{{Name: name}}
@@ -1722,26 +779,6 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 // farSource marks places that are not near the title: boxes about the author, and all that is not about this article.
 const farSource = ":far"
 
-// isPseudonym reports whether a word in an element that is the author's can be what a writer calls himself: "oz", "r23".
-func isPseudonym(s string) bool {
-	if words := strings.Fields(s); len(words) > 1 && len(words) < 5 && words[0] == "The" && !bylines.never[strings.ToLower(s)] { // The Angry Foreigner
-		return !slices.ContainsFunc(words, func(w string) bool { return !isCapitalised(w) || script.HasDigit(w) })
-	}
-	if n := utf8.RuneCountInString(s); n < 2 || n > 20 || strings.Contains(strings.ToLower(s), "admin") || bylines.never[strings.ToLower(s)] || bylines.noise[strings.ToLower(s)] || bylines.weekday[strings.ToLower(s)] {
-		return false
-	}
-	letters := 0
-	for _, r := range s {
-		switch {
-		case unicode.IsLetter(r):
-			letters++
-		case !unicode.IsDigit(r) && r != '_' && r != '-':
-			return false
-		}
-	}
-	return letters > 0 && leadingEntry(s, bylines.by) != len(s)
-}
-
 // isAuthorElement reports whether an element's class is just the name of an author: a pseudonym of one word is a name
 // there.
 func isAuthorElement(n *html.Node) bool {
@@ -1796,7 +833,7 @@ func inComments(n *html.Node) bool {
 // microName returns the name that a microdata author holds.
 func microName(n *html.Node) string {
 	if c := attr(n, "content"); c != "" {
-		return cleanValue(c)
+		return script.CleanValue(c)
 	}
 	var name string
 	eachElement(n, func(c *html.Node) bool {
@@ -1812,7 +849,7 @@ func microName(n *html.Node) string {
 	if name == "" {
 		name = shortText(n, 200)
 	}
-	return cleanValue(name)
+	return script.CleanValue(name)
 }
 
 // maxSiblings of an element are looked at for the heading of a teaser.
@@ -1837,7 +874,7 @@ func (ev *evidence) inTeaser(n *html.Node) bool {
 			if h == nil {
 				continue
 			}
-			text := tidy(textUpTo(h, 50))
+			text := script.Tidy(textUpTo(h, 50))
 			if ev.saysTitle(text) {
 				return false
 			}
@@ -1893,18 +930,18 @@ func headingLink(h *html.Node) *html.Node {
 // microDetails reads what a microdata author has besides a name.
 func (ev *evidence) microDetails(n *html.Node, p *article.Person) {
 	eachElement(n, func(c *html.Node) bool {
-		switch prop := firstOf(attr(c, "itemprop"), attr(c, "property")); prop {
+		switch prop := cmp.Or(attr(c, "itemprop"), attr(c, "property")); prop {
 		case "jobTitle":
-			p.Role = firstOf(p.Role, cleanValue(firstOf(attr(c, "content"), shortText(c, 80))))
+			p.Role = cmp.Or(p.Role, script.CleanValue(cmp.Or(attr(c, "content"), shortText(c, 80))))
 		case "worksFor", "affiliation":
 			if p.Organisation == "" {
 				p.Organisation = microName(c)
 			}
 		case "url", "sameAs":
-			p.URL = firstOf(p.URL, ev.doc.resolve(firstOf(attr(c, "href"), attr(c, "content"))))
+			p.URL = cmp.Or(p.URL, ev.doc.resolve(cmp.Or(attr(c, "href"), attr(c, "content"))))
 		case "email":
-			if mail := strings.TrimPrefix(firstOf(attr(c, "href"), attr(c, "content"), shortText(c, 80)), "mailto:"); strings.Contains(mail, "@") {
-				p.Email = firstOf(p.Email, mail)
+			if mail := strings.TrimPrefix(cmp.Or(attr(c, "href"), attr(c, "content"), shortText(c, 80)), "mailto:"); strings.Contains(mail, "@") {
+				p.Email = cmp.Or(p.Email, mail)
 			}
 		}
 		return true
@@ -2059,7 +1096,7 @@ func trimShort(s string, limit int) string {
 	parts := strings.Split(s, "|")
 	out := parts[:0]
 	for _, p := range parts {
-		if p = tidy(p); p != "" {
+		if p = script.Tidy(p); p != "" {
 			out = append(out, p)
 		}
 	}
@@ -2119,4 +1156,32 @@ func (ev *evidence) signedBelow() (c authorCandidate) {
 // isOfStaff reports whether the candidate names no person.
 func (c authorCandidate) isOfStaff(site map[string]bool) bool {
 	return !slices.ContainsFunc(c.people, func(p article.Person) bool { return !isOrganisation(p, site) })
+}
+
+// withoutOrganisations drops the publisher and agencies that stand beside reporters; an agency becomes that of the last.
+func withoutOrganisations(people []article.Person, site map[string]bool) []article.Person {
+	if len(people) < 2 {
+		return people
+	}
+	var persons []article.Person
+	for _, p := range people {
+		if !isOrganisation(p, site) {
+			persons = append(persons, p)
+		} else if n := len(persons); n > 0 && persons[n-1].Organisation == "" && !isSite(p.Name, site) {
+			persons[n-1].Organisation = p.Name
+		}
+	}
+	if len(persons) == 0 {
+		return people
+	}
+	return persons
+}
+
+// isLogin reports whether the only name of one list is a short form of the other's.
+func isLogin(short, long []article.Person) bool {
+	if len(short) != 1 || len(long) != 1 || strings.Contains(short[0].Name, " ") || !strings.Contains(long[0].Name, " ") {
+		return false
+	}
+	s, l := foldTitle(short[0].Name), foldTitle(long[0].Name)
+	return len(s) > 2 && strings.HasPrefix(l, s)
 }

@@ -1,6 +1,7 @@
 package cleaner
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -117,7 +118,7 @@ func (ev *evidence) findDates() (published, modified []dateCandidate) {
 		}
 		if m.marks&markTime == 0 { // <abbr class=published title="2026-03-05T23:12">23:12</abbr>
 			if _, _, ok := r.Find(raw); !ok {
-				raw = firstOf(attr(m.node, "title"), attr(m.node, "datetime"), attr(m.node, "data-datetime"), attr(m.node, "content"), raw)
+				raw = cmp.Or(attr(m.node, "title"), attr(m.node, "datetime"), attr(m.node, "data-datetime"), attr(m.node, "content"), raw)
 			}
 		}
 		if raw == "" {

@@ -13,6 +13,7 @@ import (
 	"newsmill/cleaner/article"
 	"newsmill/cleaner/datetext"
 	"newsmill/cleaner/phrase"
+	"newsmill/cleaner/script"
 )
 
 const (
@@ -635,7 +636,7 @@ func (c *compiledSite) applyPhrases(b *block) {
 	if len(c.phrases) == 0 {
 		return
 	}
-	folded := strings.ToLower(fold(b.text))
+	folded := strings.ToLower(script.Fold(b.text))
 	for _, p := range c.phrases {
 		if p.match.MatchString(folded) {
 			b.label, b.reason = p.label, p.id

@@ -1,6 +1,7 @@
 package cleaner
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strconv"
@@ -54,7 +55,7 @@ func describe(r *Result, d *document, ev *evidence, opt Options) {
 		note(a, "image_url", source, rest)
 	}
 	body := d.bodyText(4000)
-	best, rest = ev.languageOf(firstOf(body, a.Title+" "+a.Description))
+	best, rest = ev.languageOf(cmp.Or(body, a.Title+" "+a.Description))
 	set(&a.Language, "language", best, rest)
 	ev.nameLanguages(a.Language)
 	a.WordCount = d.bodyWords()
@@ -95,7 +96,7 @@ func (ev *evidence) describeAuthors(a *article.Article) {
 	if signed := ev.signedBelow(); len(signed.people) > 0 && (len(best.people) == 0 || best.isOfStaff(ev.siteWords())) {
 		best = signed
 	}
-	a.Authors, a.Byline = best.people, firstOf(ev.printedByline(best.people), cleanValue(best.raw))
+	a.Authors, a.Byline = best.people, cmp.Or(ev.printedByline(best.people), script.CleanValue(best.raw))
 	var rest []article.Value
 	for _, c := range others {
 		names := make([]string, len(c.people))
@@ -151,7 +152,7 @@ func (ev *evidence) description() (best article.Value, rest []article.Value) {
 	for _, m := range ev.meta[metaDescription] {
 		list = append(list, m.Value)
 	}
-	if s := cleanValue(ev.ld.article.Get("description").First().String()); s != "" {
+	if s := script.CleanValue(ev.ld.article.Get("description").First().String()); s != "" {
 		list = append(list, article.Value{Value: s, Source: "jsonld:description"})
 	}
 	for i := range ev.doc.blocks {
@@ -167,7 +168,7 @@ func (ev *evidence) description() (best article.Value, rest []article.Value) {
 func (ev *evidence) section() (best article.Value, rest []article.Value) {
 	var list []article.Value
 	add := func(s, source string) {
-		if s = cleanValue(s); s != "" {
+		if s = script.CleanValue(s); s != "" {
 			list = append(list, article.Value{Value: s, Source: source})
 		}
 	}
@@ -179,7 +180,7 @@ func (ev *evidence) section() (best article.Value, rest []article.Value) {
 	add(ev.shownSection(), "class:section")
 	for i := range ev.doc.raw.marked {
 		if m := &ev.doc.raw.marked[i]; m.prop == "articleSection" {
-			add(firstOf(attr(m.node, "content"), shortText(m.node, 60)), "itemprop:articleSection")
+			add(cmp.Or(attr(m.node, "content"), shortText(m.node, 60)), "itemprop:articleSection")
 		}
 	}
 	site := ev.siteWords()
@@ -200,7 +201,7 @@ func (ev *evidence) breadcrumb() string {
 		items := t.value.Get("itemListElement").List()
 		title, _ := ev.title()
 		for i := len(items) - 1; i > max(0, len(items)-maxCrumbs); i-- {
-			name := cleanValue(firstOf(items[i].Get("name").String(), ev.ld.follow(items[i].Get("item")).Get("name").String()))
+			name := script.CleanValue(cmp.Or(items[i].Get("name").String(), ev.ld.follow(items[i].Get("item")).Get("name").String()))
 			if name == "" || len(name) > 40 || wordShare(name, title.Value) > 0.5 || i == len(items)-1 && len(items) > 2 && strings.Count(name, " ") > 4 {
 				continue
 			}
@@ -252,7 +253,7 @@ func (ev *evidence) tags() (list []string, source string) {
 		if len(list) == maxTags {
 			return
 		}
-		if s = cleanValue(s); s != "" && len(s) < 80 && !slices.ContainsFunc(list, func(t string) bool { return strings.EqualFold(s, t) }) {
+		if s = script.CleanValue(s); s != "" && len(s) < 80 && !slices.ContainsFunc(list, func(t string) bool { return strings.EqualFold(s, t) }) {
 			list = append(list, s)
 		}
 	}
@@ -412,10 +413,10 @@ func point(r *Result, d *document) {
 			r.Sitemaps = append(r.Sitemaps, u)
 		}
 		if slices.Contains(rels, "next") {
-			r.NextPage = firstOf(r.NextPage, u)
+			r.NextPage = cmp.Or(r.NextPage, u)
 		}
 		if slices.Contains(rels, "amphtml") {
-			r.AMP = firstOf(r.AMP, u)
+			r.AMP = cmp.Or(r.AMP, u)
 		}
 	}
 	for _, l := range d.links {
@@ -443,15 +444,6 @@ func containsAny(s string, parts []string) bool {
 		}
 	}
 	return false
-}
-
-func firstOf(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }
 
 // report turns the document's blocks into the result's.

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/script"
 )
 
 // plainLine is a paragraph, heading, item or other line of a plain text, whatever lines the text sets it in.
@@ -68,7 +69,7 @@ func newRow(line string) row {
 			break
 		}
 	}
-	r := row{text: fold(line)}
+	r := row{text: script.Fold(line)}
 	if r.text == "" {
 		return r
 	}
@@ -397,7 +398,7 @@ func (l *plainLine) readInline() {
 	}
 	sb.WriteString(unmark(rest))
 	l.text = sb.String()
-	if folded := fold(l.text); folded != l.text {
+	if folded := script.Fold(l.text); folded != l.text {
 		l.text, l.spans = folded, nil // a picture stood between two spaces: rare enough to forget the links
 	}
 }
@@ -446,7 +447,7 @@ func dropReferences(lines []plainLine, form plainForm) []plainLine {
 	out := lines[:0]
 	for i, l := range lines {
 		if i < list && strings.Contains(l.text, "[") {
-			l.text = fold(linkNumber.ReplaceAllStringFunc(l.text, func(mark string) string {
+			l.text = script.Fold(linkNumber.ReplaceAllStringFunc(l.text, func(mark string) string {
 				if n, err := strconv.Atoi(mark[1 : len(mark)-1]); err == nil && n <= form.numbers {
 					return ""
 				}

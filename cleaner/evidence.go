@@ -9,6 +9,7 @@ import (
 
 	"newsmill/cleaner/article"
 	"newsmill/cleaner/loosejson"
+	"newsmill/cleaner/script"
 )
 
 // rawEvidence is what the walk picks up besides text, before anything is understood.
@@ -85,7 +86,7 @@ func (d *document) observe(n *html.Node, class *classFacts, nextBlock int) {
 		return
 	case atom.Title:
 		if raw.title == "" && n.Namespace == "" {
-			raw.title = fold(textOf(n))
+			raw.title = script.Fold(textOf(n))
 		}
 		return
 	case atom.Meta:

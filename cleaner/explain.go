@@ -1,6 +1,7 @@
 package cleaner
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"html/template"
@@ -58,7 +59,7 @@ func (e *explainer) paint(color, s string) string {
 
 func (e *explainer) summary(r *Result) {
 	a := &r.Article
-	e.sb.WriteString(e.paint("1", fit(firstOf(a.Title, "(no title)"), e.width)) + "\n")
+	e.sb.WriteString(e.paint("1", fit(cmp.Or(a.Title, "(no title)"), e.width)) + "\n")
 	facts := []string{fmt.Sprintf("%s %.2f", a.PageType, a.PageTypeConfidence)}
 	if !a.IsArticle {
 		facts = append(facts, "not an article")
@@ -139,7 +140,7 @@ func (e *explainer) fields(r *Result) {
 	const nameWidth, sourceWidth = 13, 26
 	room := max(e.width-nameWidth-sourceWidth-4, 20)
 	for _, f := range explainFields(&r.Article) {
-		e.line(e.paint("1", pad(f.Name, nameWidth)), pad(firstOf(f.Value, "(none)"), room), e.paint("2", fit(f.Source, sourceWidth)))
+		e.line(e.paint("1", pad(f.Name, nameWidth)), pad(cmp.Or(f.Value, "(none)"), room), e.paint("2", fit(f.Source, sourceWidth)))
 		for _, v := range f.Others {
 			word := "not "
 			if v.Value == f.Value {
@@ -261,11 +262,11 @@ const foldedRun = 5
 
 func newExplainPage(r *Result) *explainPage {
 	a := &r.Article
-	p := &explainPage{Title: firstOf(a.Title, "(no title)"), Language: a.Language, URL: a.URL, Fields: explainFields(a)}
+	p := &explainPage{Title: cmp.Or(a.Title, "(no title)"), Language: a.Language, URL: a.URL, Fields: explainFields(a)}
 	p.Confidence, p.Doubts = confidenceWords(a.Confidence), r.judged.doubts()
 	p.Summary = []string{fmt.Sprintf("%s %.2f", a.PageType, a.PageTypeConfidence), fmt.Sprintf("%d words", a.WordCount), r.Encoding}
 	if a.Paywall.Closed {
-		p.Paywall = firstOf(a.Paywall.Evidence, "closed")
+		p.Paywall = cmp.Or(a.Paywall.Evidence, "closed")
 	}
 	nodes := map[int]*article.Node{}
 	indexNodes(nodes, a.Body)

@@ -62,7 +62,7 @@ func (s *structurer) acceptMedia() {
 		if !ok {
 			continue
 		}
-		key := firstOf(m.embed, pictureKey(m.image.URL))
+		key := cmp.Or(m.embed, pictureKey(m.image.URL))
 		if at, twin := seen[key]; twin { // the same for another width of screen
 			if f.holder >= 0 {
 				s.twins[f.holder] = at
@@ -215,7 +215,7 @@ func (s *structurer) read(f *figure) (medium, bool) {
 			}
 		}
 		m.embed = publicEmbed(s.doc.resolve(src))
-		m.title = fold(attr(f.node, "title"))
+		m.title = script.Fold(attr(f.node, "title"))
 		return m, m.embed != ""
 	case atom.Blockquote:
 		m.embed = s.doc.resolve(postAddress(f.node))
@@ -233,7 +233,7 @@ func (s *structurer) read(f *figure) (medium, bool) {
 		return m, false
 	}
 	m.image.URL = s.doc.resolve(pictureSource(f.node))
-	m.image.Alt = fold(attr(f.node, "alt"))
+	m.image.Alt = script.Fold(attr(f.node, "alt"))
 	return m, m.image.URL != ""
 }
 
@@ -275,7 +275,7 @@ func pictureSource(n *html.Node) string {
 			if c.DataAtom != atom.Source {
 				continue
 			}
-			if v := largestOf(firstOf(attr(c, "data-srcset"), attr(c, "srcset"))); v != "" {
+			if v := largestOf(cmp.Or(attr(c, "data-srcset"), attr(c, "srcset"))); v != "" {
 				return v
 			}
 		}
@@ -412,7 +412,7 @@ func embedClass(class string) string {
 
 // postAddress returns where an embedded post is to be read.
 func postAddress(n *html.Node) string {
-	return firstOf(attr(n, "cite"), attr(n, "data-instgrm-permalink"), lastHref(n))
+	return cmp.Or(attr(n, "cite"), attr(n, "data-instgrm-permalink"), lastHref(n))
 }
 
 // lastHref returns the target of the last link in an element: in an embedded post, the post's own address.
@@ -436,7 +436,7 @@ func (s *structurer) mediaBefore(i int) {
 	for ; s.next < len(s.media) && s.media[s.next].before <= i; s.next++ {
 		m := &s.media[s.next]
 		if m.embed != "" {
-			name := firstOf(m.title, m.embed)
+			name := cmp.Or(m.title, m.embed)
 			link := []article.Span{{Kind: article.LinkSpan, End: len(name), URL: m.embed}}
 			s.held = append(s.held, article.Node{Kind: article.EmbedNode, Text: name, Spans: link, Children: s.embedded(s.next), Block: -1})
 			continue
@@ -581,7 +581,7 @@ func (s *structurer) images(a *article.Article) {
 	}
 	// The first picture is the lead image, or stands above the text: another crop of it.
 	lead, from := *a.Image, a.Images[0]
-	lead.Caption, lead.Credit, lead.Alt = firstOf(lead.Caption, from.Caption), firstOf(lead.Credit, from.Credit), firstOf(lead.Alt, from.Alt)
+	lead.Caption, lead.Credit, lead.Alt = cmp.Or(lead.Caption, from.Caption), cmp.Or(lead.Credit, from.Credit), cmp.Or(lead.Alt, from.Alt)
 	a.Image = &lead
 }
 

@@ -1,6 +1,7 @@
 package cleaner
 
 import (
+	"cmp"
 	"strings"
 	"unicode/utf8"
 
@@ -210,7 +211,7 @@ func (w *walker) openQuote(n *html.Node) (closing string) {
 	if first, _ := utf8.DecodeRuneInString(text); text == "" || classOf(first) == quoteClass {
 		return ""
 	}
-	language, _, _ := strings.Cut(strings.ToLower(firstOf(attr(n, "lang"), w.doc.lang)), "-")
+	language, _, _ := strings.Cut(strings.ToLower(cmp.Or(attr(n, "lang"), w.doc.lang)), "-")
 	marks, known := quoteMarks[language]
 	if !known {
 		marks = quoteMarks[""]

@@ -1,10 +1,12 @@
 package cleaner
 
 import (
+	"cmp"
 	"strings"
 
 	"newsmill/cleaner/article"
 	"newsmill/cleaner/loosejson"
+	"newsmill/cleaner/script"
 )
 
 // leadImage returns the picture that the page gives for itself; nil where it gives none but a logo or a placeholder.
@@ -39,8 +41,8 @@ func (ev *evidence) leadImage() (best *article.Image, source string, rest []arti
 				continue
 			}
 			add(article.Image{
-				URL: firstOf(v.Get("url").First().String(), v.Get("contentUrl").First().String()), Alt: cleanValue(v.Get("name").String()),
-				Caption: cleanValue(v.Get("caption").String()), Credit: cleanValue(firstOf(v.Get("creditText").String(), ev.ld.follow(v.Get("creator").First()).Get("name").String())),
+				URL: cmp.Or(v.Get("url").First().String(), v.Get("contentUrl").First().String()), Alt: script.CleanValue(v.Get("name").String()),
+				Caption: script.CleanValue(v.Get("caption").String()), Credit: script.CleanValue(cmp.Or(v.Get("creditText").String(), ev.ld.follow(v.Get("creator").First()).Get("name").String())),
 				Width: pixels(v.Get("width").String()), Height: pixels(v.Get("height").String()),
 			}, "jsonld:"+key)
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"newsmill/cleaner/loosejson"
+	"newsmill/cleaner/script"
 )
 
 // linkedData is the page's JSON-LD.
@@ -175,7 +176,7 @@ func (ld *linkedData) choose(ev *evidence) {
 
 // isThisPage reports whether a thing's address is the page's, or its headline the page's title.
 func (ev *evidence) isThisPage(v *loosejson.Value) bool {
-	if head := v.Get("headline").String(); len(head) > 8 && len(ev.meta[metaTitle]) > 0 && strings.HasPrefix(ev.meta[metaTitle][0].Value.Value, cleanValue(head)) {
+	if head := v.Get("headline").String(); len(head) > 8 && len(ev.meta[metaTitle]) > 0 && strings.HasPrefix(ev.meta[metaTitle][0].Value.Value, script.CleanValue(head)) {
 		return true
 	}
 	if ev.page == nil || len(ev.page.Path) < 2 {
@@ -220,7 +221,7 @@ func (ld *linkedData) readBodies() []statedBody {
 			if len(all) > maxBlocks {
 				return list
 			}
-			if head := cleanValue(updates[i].Get("headline").String()); head != "" {
+			if head := script.CleanValue(updates[i].Get("headline").String()); head != "" {
 				all = append(all, head)
 			}
 			all = append(all, paragraphsOf(updates[i].Get("articleBody").String())...)

@@ -982,7 +982,7 @@ func dumpOf(p Page) (*document, error) {
 	if !doc.lines {
 		dump := &document{lines: true}
 		for i := range doc.blocks {
-			if t := fold(doc.blocks[i].text); t != "" {
+			if t := script.Fold(doc.blocks[i].text); t != "" {
 				dump.blocks = append(dump.blocks, block{text: t, el: -1, figure: -1, kind: textBlock})
 			}
 		}

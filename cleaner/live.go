@@ -1,6 +1,7 @@
 package cleaner
 
 import (
+	"cmp"
 	"iter"
 	"strings"
 	"unicode"
@@ -12,6 +13,7 @@ import (
 	"newsmill/cleaner/article"
 	"newsmill/cleaner/datetext"
 	"newsmill/cleaner/lexicon"
+	"newsmill/cleaner/script"
 )
 
 // Live blogs: a stream of entries, each with its time. The page shows it, or its data hold it, or both.
@@ -116,7 +118,7 @@ func stampOf(n *html.Node) article.Moment {
 		m.Raw = raw
 		return m
 	}
-	return article.Moment{Raw: firstOf(raw, fold(textOf(n)))}
+	return article.Moment{Raw: cmp.Or(raw, script.Fold(textOf(n)))}
 }
 
 // statedUpdates reads the entries of the live blog in the page's JSON-LD.
@@ -130,8 +132,8 @@ func (ld *linkedData) statedUpdates() []article.Update {
 	var updates []article.Update
 	for i := range list[:min(len(list), maxBlocks)] {
 		v := &list[i]
-		u := article.Update{Title: cleanValue(v.Get("headline").String())}
-		u.Text = strings.Join(paragraphsOf(firstOf(v.Get("articleBody").String(), v.Get("text").String(), v.Get("description").String())), "\n")
+		u := article.Update{Title: script.CleanValue(v.Get("headline").String())}
+		u.Text = strings.Join(paragraphsOf(cmp.Or(v.Get("articleBody").String(), v.Get("text").String(), v.Get("description").String())), "\n")
 		raw := strings.TrimSpace(v.Get("datePublished").String())
 		if m, ok := datetext.ParseISO(raw); ok {
 			u.At = m

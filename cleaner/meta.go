@@ -1,14 +1,13 @@
 package cleaner
 
 import (
-	"html"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"newsmill/cleaner/article"
 	"newsmill/cleaner/lexicon"
 	"newsmill/cleaner/loosejson"
+	"newsmill/cleaner/script"
 )
 
 // metaField is what a <meta> tag speaks of, whatever its vocabulary calls it.
@@ -89,7 +88,7 @@ func readMetas(tags []metaTag) (fields [metaFieldCount][]metaValue) {
 		if !ok {
 			continue
 		}
-		text := cleanValue(tag.content)
+		text := script.CleanValue(tag.content)
 		if text == "" {
 			continue
 		}
@@ -120,74 +119,4 @@ func parselyPage(content string) (tags []metaTag) {
 		}
 	}
 	return tags
-}
-
-// cleanValue makes a value out of data readable: entities that were escaped twice, tags, white space, invisible
-// characters.
-func cleanValue(s string) string {
-	s = unescapeHTML(s)
-	if strings.IndexByte(s, '<') >= 0 && strings.IndexByte(s, '>') > 0 {
-		s = stripTags(s)
-	}
-	return tidy(s)
-}
-
-// unescapeHTML resolves entities, also those escaped twice ("&amp;#039;").
-func unescapeHTML(s string) string {
-	for range 2 {
-		if strings.IndexByte(s, '&') < 0 {
-			return s
-		}
-		s = html.UnescapeString(s)
-	}
-	return s
-}
-
-// invisibles are marks that nobody sees: soft hyphens, spaces of no width, directions.
-const invisibles = "\u00ad\u200b\u2060\ufeff\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-
-// tidy folds white space and drops soft hyphens and other characters that nobody sees.
-func tidy(s string) string {
-	if !isASCII(s) && strings.ContainsAny(s, invisibles) {
-		s = strings.Map(func(r rune) rune {
-			if strings.ContainsRune(invisibles, r) {
-				return -1
-			}
-			return r
-		}, s)
-	}
-	return fold(s)
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
-
-// stripTags removes what looks like a tag: "<" and a letter or slash, up to ">".
-func stripTags(s string) string {
-	var sb strings.Builder
-	for {
-		open := strings.IndexByte(s, '<')
-		if open < 0 || open+1 >= len(s) {
-			break
-		}
-		end := strings.IndexByte(s[open:], '>')
-		if end < 0 {
-			break
-		}
-		if c := s[open+1]; c != '/' && c != '!' && (c|0x20 < 'a' || c|0x20 > 'z') {
-			sb.WriteString(s[:open+1])
-			s = s[open+1:]
-			continue
-		}
-		sb.WriteString(s[:open])
-		s = s[open+end+1:]
-	}
-	sb.WriteString(s)
-	return sb.String()
 }

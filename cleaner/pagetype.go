@@ -625,7 +625,7 @@ func (ev *evidence) isStatedNews(a *article.Article) bool {
 		return false
 	}
 	at := ev.titleBlock()
-	return at >= 0 && wordShare(ev.doc.blocks[at].text, cleanValue(ev.ld.article.Get("headline").First().String())) > 0.5
+	return at >= 0 && wordShare(ev.doc.blocks[at].text, script.CleanValue(ev.ld.article.Get("headline").First().String())) > 0.5
 }
 
 // isRecovered reports whether the text is an article that the page holds in its data only, under a title and a day: what

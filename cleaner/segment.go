@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/net/html"
@@ -870,7 +869,7 @@ func (w *walker) anchorAcross(in *openInline) {
 	if int(in.block) < len(d.blocks) {
 		from = d.blocks[in.block].start
 	}
-	d.links[in.link].Anchor = fold(w.words(from, maxAcrossBytes))
+	d.links[in.link].Anchor = script.Fold(w.words(from, maxAcrossBytes))
 }
 
 // words returns what is in the buffer from a byte on, up to so many bytes.
@@ -1232,7 +1231,7 @@ func (d *document) resolveAny(ref string) string {
 // queryEncoding is the encoding in which browsers write the query of a reference: that of the page. Nil is UTF-8.
 func (d *document) queryEncoding(ref string) encoding.Encoding {
 	query := strings.IndexByte(ref, '?')
-	if query < 0 || isASCII(ref[query:]) {
+	if query < 0 || script.IsASCII(ref[query:]) {
 		return nil
 	}
 	if d.queries == nil {
@@ -1244,7 +1243,7 @@ func (d *document) queryEncoding(ref string) encoding.Encoding {
 // linkEncoding is the encoding in which a page's links are written; nil: UTF-8.
 func linkEncoding(p Page) *encoding.Encoding {
 	name := p.decodedAs
-	if name == "utf-8" && isASCII(string(p.Body)) { // any encoding has those bytes: what counts is what the page says
+	if name == "utf-8" && script.IsASCII(string(p.Body)) { // any encoding has those bytes: what counts is what the page says
 		if claims := charset.Declared(p.Body, p.ContentType, p.Input == TextInput); len(claims) > 0 {
 			name = claims[0]
 		}
@@ -1386,19 +1385,6 @@ func textUpTo(n *html.Node, limit int) string {
 		c = c.NextSibling
 	}
 	return sb.String()
-}
-
-// fold replaces each run of white space by one space and trims the ends.
-func fold(s string) string {
-	isAfter := true       // the next rune, a space or the beginning
-	for _, r := range s { // most texts are folded
-		isSpace := unicode.IsSpace(r)
-		if isSpace && (isAfter || r != ' ') {
-			return strings.Join(strings.Fields(s), " ")
-		}
-		isAfter = isSpace
-	}
-	return strings.TrimSuffix(s, " ")
 }
 
 // plain returns the text of a block in the same way.

@@ -13,6 +13,7 @@ import (
 
 	"newsmill/cleaner/article"
 	"newsmill/cleaner/loosejson"
+	"newsmill/cleaner/script"
 )
 
 // stateSource is a piece of data that a page carries for its own scripts.
@@ -366,7 +367,7 @@ func (r *rendered) read(v *loosejson.Value, depth int) {
 	case "h1":
 		r.titles = append(r.titles, reactText(props.Get("children"), 0))
 	case "p", "li", "h2", "h3", "h4", "blockquote", "pre":
-		if text := tidy(reactText(props.Get("children"), 0)); text != "" {
+		if text := script.Tidy(reactText(props.Get("children"), 0)); text != "" {
 			r.paragraphs = append(r.paragraphs, text)
 		}
 	default:
@@ -580,7 +581,7 @@ func spansLine(v *loosejson.Value) string {
 		}
 		sb.WriteString(text.Text)
 	}
-	if line := tidy(sb.String()); looksLikeProse(line) {
+	if line := script.Tidy(sb.String()); looksLikeProse(line) {
 		return line
 	}
 	return ""
@@ -609,14 +610,14 @@ func paragraphsOf(s string) []string {
 		s = html.UnescapeString(s)
 	}
 	if !strings.Contains(s, "<") || !strings.Contains(s, ">") {
-		s = unescapeHTML(s)
+		s = script.UnescapeHTML(s)
 		sep := "\n"
 		if strings.Contains(s, "\n\n") {
 			sep = "\n\n"
 		}
 		var out []string
 		for p := range strings.SplitSeq(s, sep) {
-			if p = tidy(article.WithoutControls(p)); p != "" {
+			if p = script.Tidy(article.WithoutControls(p)); p != "" {
 				out = append(out, p)
 			}
 			if len(out) > maxBlocks {
@@ -628,7 +629,7 @@ func paragraphsOf(s string) []string {
 	var out []string
 	var line []byte
 	end := func() {
-		if p := tidy(string(line)); p != "" && strings.IndexFunc(p, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) >= 0 {
+		if p := script.Tidy(string(line)); p != "" && strings.IndexFunc(p, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) >= 0 {
 			out = append(out, p)
 		}
 		line = line[:0]
@@ -737,7 +738,7 @@ func foldTitle(s string) string {
 			return unicode.ToLower(r)
 		}
 		return -1
-	}, unescapeHTML(s))
+	}, script.UnescapeHTML(s))
 }
 
 // foldsTo reports whether that of a text is a folded title.
@@ -745,7 +746,7 @@ func foldsTo(s, folded string) bool {
 	if len(s) > 600 {
 		return folded == ""
 	}
-	for _, r := range unescapeHTML(s) {
+	for _, r := range script.UnescapeHTML(s) {
 		if isNoTitle(r) {
 			continue
 		}

@@ -3,6 +3,8 @@ package cleaner
 import (
 	"strings"
 	"testing"
+
+	"newsmill/cleaner/script"
 )
 
 // TestStateForms reads an article from the forms that frameworks write their data in. {T} stands for its title, {1} to {3} for
@@ -39,7 +41,7 @@ func TestStateForms(t *testing.T) {
 func TestFolding(t *testing.T) {
 	texts := []string{"", " ", "Tide & Mud", "Tide &amp; Mud", "tide  mud", " Tide Mud", "Tide Mud ", "Tide\u00a0Mud", "tidemud2", "TIDE—MUD", "İs", "\xff tide", "潮", "tide\tmud", strings.Repeat("tide ", 130)}
 	for _, s := range texts {
-		if got, want := fold(s), strings.Join(strings.Fields(s), " "); got != want {
+		if got, want := script.Fold(s), strings.Join(strings.Fields(s), " "); got != want {
 			t.Errorf("fold(%q) is %q, want %q", s, got, want)
 		}
 		for _, other := range texts {

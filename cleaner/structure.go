@@ -1,6 +1,7 @@
 package cleaner
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -266,7 +267,7 @@ func (s *structurer) firstNumber(list int32) int {
 	first, last := list+1, s.places[list].last
 	number := attr(e.node, "start")
 	if first <= last && s.doc.element(first).tag == atom.Li {
-		number = firstOf(attr(s.doc.element(first).node, "value"), number)
+		number = cmp.Or(attr(s.doc.element(first).node, "value"), number)
 	}
 	n, err := strconv.Atoi(strings.TrimSpace(number))
 	if err != nil || n == 1 || n < 0 || n > maxFirst {

@@ -1,6 +1,7 @@
 package cleaner
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -39,7 +40,7 @@ func (ev *evidence) titleCandidates() []article.Value {
 			list = append(list, article.Value{Value: title, Source: source})
 		}
 	}
-	add(cleanValue(ev.ld.article.Get("headline").First().String()), "jsonld:headline")
+	add(script.CleanValue(ev.ld.article.Get("headline").First().String()), "jsonld:headline")
 	for _, m := range ev.meta[metaTitle] {
 		add(m.Value.Value, m.Source)
 	}
@@ -49,13 +50,13 @@ func (ev *evidence) titleCandidates() []article.Value {
 			if s == "" {
 				s = textOf(m.node)
 			}
-			add(cleanValue(s), "itemprop:headline")
+			add(script.CleanValue(s), "itemprop:headline")
 			break
 		}
 	}
 	named := len(list)
-	add(tidy(ev.doc.raw.title), "title")
-	add(cleanValue(ev.ld.article.Get("name").First().String()), "jsonld:name")
+	add(script.Tidy(ev.doc.raw.title), "title")
+	add(script.CleanValue(ev.ld.article.Get("name").First().String()), "jsonld:name")
 	if h, _ := ev.heading(list, site); h != "" {
 		add(h, "h1")
 	} else if shown := ev.shownTitle(); shown != "" {
@@ -79,7 +80,7 @@ const permalinkMarks = "¶§🔗⚓∞\ufe0f"
 
 // withoutPermalink strips the sign of a link to itself from the end of a heading: "Data structures¶", "Install #".
 func withoutPermalink(s string) string {
-	s = tidy(s)
+	s = script.Tidy(s)
 	for {
 		cut := strings.TrimRightFunc(s, func(r rune) bool {
 			return r == ' ' || strings.ContainsRune(permalinkMarks, r) || unicode.Is(unicode.Co, r)
@@ -279,7 +280,7 @@ func (ev *evidence) withoutKicker(b *block) (text string, kicker bool) {
 		if !containsAny(strings.ToLower(classList(n)), kickerWords) {
 			return true
 		}
-		line := tidy(textOf(n))
+		line := script.Tidy(textOf(n))
 		rest, leads := strings.CutPrefix(b.text, line)
 		rest = strings.TrimSpace(rest)
 		if kicker = leads && line != "" && rest != ""; kicker && !strings.HasSuffix(line, ":") && len(titleWords(rest)) > 1 && rest[0] != ':' {
@@ -287,7 +288,7 @@ func (ev *evidence) withoutKicker(b *block) (text string, kicker bool) {
 		}
 		return false
 	})
-	return firstOf(text, b.text), kicker
+	return cmp.Or(text, b.text), kicker
 }
 
 // wordShare returns the share of words that two texts have in common, of the longer one.
@@ -493,7 +494,7 @@ func (ev *evidence) findHomeLinks() (names []string) {
 func (ev *evidence) siteNames() []article.Value {
 	var list []article.Value
 	add := func(s, source string) {
-		if s = cleanValue(s); s != "" && len(s) < 100 {
+		if s = script.CleanValue(s); s != "" && len(s) < 100 {
 			list = append(list, article.Value{Value: s, Source: source})
 		}
 	}
@@ -577,7 +578,7 @@ func (ev *evidence) sectionWords() map[string]bool {
 		if hasType(t.value, "BreadcrumbList") {
 			items := t.value.Get("itemListElement").Few(maxValues)
 			for i := range items {
-				add(firstOf(items[i].Get("name").String(), ev.ld.follow(items[i].Get("item")).Get("name").String()))
+				add(cmp.Or(items[i].Get("name").String(), ev.ld.follow(items[i].Get("item")).Get("name").String()))
 			}
 		}
 	}
@@ -835,7 +836,7 @@ func hasParts(n *html.Node) (has bool) {
 	eachElement(n, func(c *html.Node) bool {
 		switch c.DataAtom {
 		case atom.Span, atom.Small, atom.Div, atom.P, atom.Br:
-			has = has || strings.TrimSpace(textOf(c)) != tidy(textOf(n))
+			has = has || strings.TrimSpace(textOf(c)) != script.Tidy(textOf(n))
 		}
 		return !has
 	})
