@@ -14,12 +14,13 @@ import (
 	"newsmill/cleaner/article"
 	"newsmill/cleaner/datetext"
 	"newsmill/cleaner/loosejson"
+	"newsmill/cleaner/nametext"
 	"newsmill/cleaner/script"
 )
 
 // people reads the persons in a byline of a page.
-func (ev *evidence) people(s string, trust nameTrust) []article.Person {
-	return people(s, trust, ev.lang())
+func (ev *evidence) people(s string, trust nametext.Trust) []article.Person {
+	return nametext.People(s, trust, ev.lang())
 }
 
 // authorCandidate is what one place of the page says of the authors.
@@ -31,17 +32,17 @@ type authorCandidate struct {
 
 // ldPeople reads the author of a thing: names, persons, organisations, references to them.
 func (ev *evidence) ldPeople(v *loosejson.Value) (list []article.Person, raw string) {
-	items := v.Few(maxNames)
+	items := v.Few(nametext.MaxNames)
 	for i := range items {
 		a := ev.ld.follow(&items[i])
 		if a.Kind == loosejson.String || a.Kind == loosejson.Bare {
 			raw = joinRaw(raw, a.Text)
-			for _, p := range ev.people(a.Text, said) {
-				list = appendPerson(list, p)
+			for _, p := range ev.people(a.Text, nametext.Said) {
+				list = nametext.AppendPerson(list, p)
 			}
 			continue
 		}
-		names := a.Get("name").Few(maxPeople)
+		names := a.Get("name").Few(nametext.MaxPeople)
 		if given, family := a.Get("givenName").String(), a.Get("familyName").String(); len(names) == 0 && family != "" {
 			names = []loosejson.Value{{Kind: loosejson.String, Text: strings.TrimSpace(given + " " + family)}}
 		}
@@ -52,12 +53,12 @@ func (ev *evidence) ldPeople(v *loosejson.Value) (list []article.Person, raw str
 			}
 			raw = joinRaw(raw, name)
 			if hasType(a, "Organization", "NewsMediaOrganization", "Corporation") {
-				if isName(name, said) {
-					list = appendPerson(list, article.Person{Name: name, Organisation: name})
+				if nametext.IsName(name, nametext.Said) {
+					list = nametext.AppendPerson(list, article.Person{Name: name, Organisation: name})
 				}
 				continue
 			}
-			found := ev.people(name, said)
+			found := ev.people(name, nametext.Said)
 			if len(found) == 1 {
 				p := &found[0]
 				if u := a.Get("url").First().String(); strings.HasPrefix(u, "http") || strings.HasPrefix(u, "/") {
@@ -74,7 +75,7 @@ func (ev *evidence) ldPeople(v *loosejson.Value) (list []article.Person, raw str
 				}
 			}
 			for _, p := range found {
-				list = appendPerson(list, p)
+				list = nametext.AppendPerson(list, p)
 			}
 		}
 	}
@@ -96,7 +97,7 @@ func joinRaw(a, b string) string {
 	switch {
 	case a == "":
 		return b
-	case len(a)+len(b) > maxRaw:
+	case len(a)+len(b) > nametext.MaxRaw:
 		return a
 	}
 	return a + ", " + b
@@ -117,12 +118,12 @@ func (ev *evidence) findAuthors() []authorCandidate {
 	add := func(people []article.Person, raw, source string) {
 		people = withoutOrganisations(people, site)
 		if len(people) == 1 && isSite(people[0].Name, site) {
-			whole, _ := trimBy(script.CleanValue(raw), guessed, ev.lang())
+			whole, _ := nametext.TrimBy(script.CleanValue(raw), nametext.Guessed, ev.lang())
 			whole, _, _ = strings.Cut(whole, " | ")
 			if strings.Contains(raw, "The "+whole) {
 				whole = "The " + whole
 			}
-			if last := whole[strings.LastIndexByte(whole, ' ')+1:]; bylines.role[strings.ToLower(last)] && strings.Contains(whole, people[0].Name+" ") {
+			if last := whole[strings.LastIndexByte(whole, ' ')+1:]; nametext.Words.Role[strings.ToLower(last)] && strings.Contains(whole, people[0].Name+" ") {
 				people = []article.Person{{Name: whole, Organisation: people[0].Name}} // "The Harbour Post Reporter"
 			}
 		}
@@ -149,8 +150,8 @@ func (ev *evidence) findAuthors() []authorCandidate {
 			byTag[m.Source] = c
 			order = append(order, m.Source)
 		}
-		for _, p := range ev.people(givenFirst(m), said) {
-			c.people = appendPerson(c.people, p)
+		for _, p := range ev.people(givenFirst(m), nametext.Said) {
+			c.people = nametext.AppendPerson(c.people, p)
 		}
 		c.raw = joinRaw(c.raw, m.Value.Value)
 	}
@@ -158,14 +159,14 @@ func (ev *evidence) findAuthors() []authorCandidate {
 		add(byTag[name].people, byTag[name].raw, name)
 	}
 	if raw := ev.labelledAuthor(); raw != "" {
-		add(ev.people(raw, said), raw, "meta:twitter:data")
+		add(ev.people(raw, nametext.Said), raw, "meta:twitter:data")
 	}
 	for _, c := range ev.markedAuthors() {
 		add(c.people, c.raw, c.source)
 	}
 	if slices.ContainsFunc(list, func(c authorCandidate) bool {
 		return c.source == "jsonld:author" && slices.ContainsFunc(c.people, func(p article.Person) bool {
-			return !isOrganisation(p, site) && (strings.Contains(p.Name, " ") || startsUnspaced(p.Name)) // one word may be a login
+			return !isOrganisation(p, site) && (strings.Contains(p.Name, " ") || nametext.StartsUnspaced(p.Name)) // one word may be a login
 		})
 	}) {
 		return list // the words near the title could not outweigh it
@@ -187,7 +188,7 @@ func (ev *evidence) findAuthors() []authorCandidate {
 // givenFirst returns the name that a <meta> of libraries holds, which write the family name first, as readers say it.
 func givenFirst(m metaValue) string {
 	family, given, ok := strings.Cut(m.Value.Value, ", ")
-	if m.Source != "meta:citation_author" && !strings.HasSuffix(m.Source, ".creator") || !ok || strings.ContainsAny(given, ",;") || !isGivenName(given) {
+	if m.Source != "meta:citation_author" && !strings.HasSuffix(m.Source, ".creator") || !ok || strings.ContainsAny(given, ",;") || !nametext.IsGivenName(given) {
 		return m.Value.Value
 	}
 	return given + " " + family
@@ -199,7 +200,7 @@ func (c authorCandidate) isOfSite(site map[string]bool) bool {
 }
 
 func (c authorCandidate) isAgency() bool {
-	return slices.ContainsFunc(c.people, func(p article.Person) bool { return bylines.agency[strings.ToLower(p.Name)] })
+	return slices.ContainsFunc(c.people, func(p article.Person) bool { return nametext.Words.Agency[strings.ToLower(p.Name)] })
 }
 
 // labelledAuthors reads the first block that says, anywhere outside comments, that the author follows: "Written by Ada
@@ -211,7 +212,7 @@ func (ev *evidence) labelledAuthors() (c authorCandidate) {
 		if len(b.text) > 250 {
 			continue
 		}
-		n := leadingEntry(b.text, bylines.label)
+		n := nametext.LeadingEntry(b.text, nametext.Words.Label)
 		if n == 0 || b.label == article.Comment || b.label == article.Related {
 			continue
 		}
@@ -220,7 +221,7 @@ func (ev *evidence) labelledAuthors() (c authorCandidate) {
 		if rest == "" && i+1 < len(blocks) && len(blocks[i+1].text) < 100 {
 			rest, raw = blocks[i+1].text, raw+" "+blocks[i+1].text
 		}
-		if found := ev.people(rest, guessed); len(found) > 0 && startsLikeName(rest) {
+		if found := ev.people(rest, nametext.Guessed); len(found) > 0 && nametext.StartsLikeName(rest) {
 			return authorCandidate{found, raw, "text:label"}
 		}
 	}
@@ -239,7 +240,7 @@ func (ev *evidence) datelineAuthors() (c authorCandidate) {
 			continue
 		}
 		if m := datelineReporter.FindStringSubmatch(b.text); m != nil {
-			if found := ev.people(strings.ReplaceAll(m[1], " ", "、"), led); len(found) > 0 {
+			if found := ev.people(strings.ReplaceAll(m[1], " ", "、"), nametext.Led); len(found) > 0 {
 				return authorCandidate{found, m[0], "text:dateline"}
 			}
 		}
@@ -259,7 +260,7 @@ func (ev *evidence) labelledAuthor() string {
 		}
 		if strings.HasPrefix(m.name, "twitter:label") {
 			label = ""
-			if n := leadingEntry(script.CleanValue(m.content), bylines.by); n > 0 {
+			if n := nametext.LeadingEntry(script.CleanValue(m.content), nametext.Words.By); n > 0 {
 				label = m.name[len("twitter:label"):]
 			}
 		} else if label != "" && m.name == "twitter:data"+label {
@@ -283,7 +284,7 @@ func (ev *evidence) signedAuthors() (c authorCandidate) {
 		if b.kind != paragraphBlock || len(b.text) > 60 || b.linkChars > 0 {
 			continue
 		}
-		if found := ev.people(strings.Trim(b.text, "()—–- "), guessed); len(found) > 0 && len(found) < 4 && !startsUnspaced(found[0].Name) {
+		if found := ev.people(strings.Trim(b.text, "()—–- "), nametext.Guessed); len(found) > 0 && len(found) < 4 && !nametext.StartsUnspaced(found[0].Name) {
 			return authorCandidate{found, b.text, "text:signature"}
 		}
 	}
@@ -322,7 +323,7 @@ func isAuthorPath(address string) bool {
 func isSlugOf(address, name string) bool {
 	words := titleWords(name)
 	slug := strings.Join(words, "-")
-	return len(words) < 5 && len(slug) > 5 && !bylines.never[strings.ToLower(name)] && strings.Contains(strings.ToLower(address), "/"+slug)
+	return len(words) < 5 && len(slug) > 5 && !nametext.Words.Never[strings.ToLower(name)] && strings.Contains(strings.ToLower(address), "/"+slug)
 }
 
 // titleBlock returns the index of the block that shows the title; -1 where none does. Of several (a bar that sticks to
@@ -405,34 +406,34 @@ func (ev *evidence) printedAuthors() authorCandidate {
 			continue
 		}
 		text := ev.unglued(b)
-		if cut, hasBy := trimBy(text, guessed, ev.lang()); hasBy {
+		if cut, hasBy := nametext.TrimBy(text, nametext.Guessed, ev.lang()); hasBy {
 			if ev.inTeaser(ev.doc.element(b.el).node) {
 				continue
 			}
-			if found := ev.people(text, guessed); len(found) > 0 && startsLikeName(cut) && !(authorCandidate{people: found}).isOfSite(ev.siteWords()) {
+			if found := ev.people(text, nametext.Guessed); len(found) > 0 && nametext.StartsLikeName(cut) && !(authorCandidate{people: found}).isOfSite(ev.siteWords()) {
 				return authorCandidate{found, b.text, "text:byline"}
 			}
-		} else if rest, ok := authorField(b.text); ok && b.kind != headingBlock {
-			if found := ev.people(rest, led); len(found) > 0 {
+		} else if rest, ok := nametext.AuthorField(b.text); ok && b.kind != headingBlock {
+			if found := ev.people(rest, nametext.Led); len(found) > 0 {
 				return authorCandidate{found, b.text, "text:byline"}
 			}
-		} else if rest, ok := afterDate(b.text); ok && b.kind != headingBlock {
-			if found := ev.people(rest, led); len(found) > 0 {
+		} else if rest, ok := nametext.AfterDate(b.text); ok && b.kind != headingBlock {
+			if found := ev.people(rest, nametext.Led); len(found) > 0 {
 				return authorCandidate{found, b.text, "text:byline"}
 			}
-		} else if i+1 < to && i > title && len(blocks[i+1].text) < 100 && leadingEntry(b.text, bylines.by) == len(b.text) {
-			if found := ev.people(blocks[i+1].text, led); len(found) > 0 {
+		} else if i+1 < to && i > title && len(blocks[i+1].text) < 100 && nametext.LeadingEntry(b.text, nametext.Words.By) == len(b.text) {
+			if found := ev.people(blocks[i+1].text, nametext.Led); len(found) > 0 {
 				return authorCandidate{found, b.text + " " + blocks[i+1].text, "text:byline"}
 			}
 		}
 		if i > title && b.boldChars > 0 && b.boldChars >= b.chars-2 && i+1 < to && len(blocks[i+1].text) > 100 && !script.HasDigit(b.text) {
 			// "Ada Moss/Bela Kern" in bold over the text; one name alone could as well be a heading
-			if found := ev.people(b.text, guessed); len(found) > 1 && len(found) == len(splitNames(b.text)) {
+			if found := ev.people(b.text, nametext.Guessed); len(found) > 1 && len(found) == len(nametext.SplitNames(b.text)) {
 				return authorCandidate{found, b.text, "text:byline"}
 			}
 		}
 		if b.chars < len(b.text) {
-			if found := reporterLine(b.text); len(found) > 0 {
+			if found := nametext.ReporterLine(b.text); len(found) > 0 {
 				return authorCandidate{found, b.text, "text:byline"}
 			}
 		}
@@ -442,19 +443,19 @@ func (ev *evidence) printedAuthors() authorCandidate {
 		for _, s := range b.spans {
 			if s.Kind == article.LinkSpan && isAuthorPath(s.URL) && s.End <= len(b.text) && s.End-s.Start < 80 {
 				name := b.text[s.Start:s.End]
-				found := ev.people(name, guessed)
+				found := ev.people(name, nametext.Guessed)
 				if len(found) == 0 && isSlugOf(s.URL, name) {
 					found = []article.Person{{Name: name}}
 				}
 				for _, p := range found {
 					p.URL = s.URL
-					linked.people = appendPerson(linked.people, p)
+					linked.people = nametext.AppendPerson(linked.people, p)
 					linked.raw, linked.source = b.text, "text:author-link"
 				}
 			}
 		}
 		if len(named.people) == 0 && len(b.text) < 120 && b.kind != headingBlock {
-			if found := ev.people(text, guessed); len(found) > 0 && !startsUnspaced(found[0].Name) && b.kind != quoteBlock && !ev.doc.isInFigure(b) && mostlyNames(b.text, found) {
+			if found := ev.people(text, nametext.Guessed); len(found) > 0 && !nametext.StartsUnspaced(found[0].Name) && b.kind != quoteBlock && !ev.doc.isInFigure(b) && nametext.MostlyNames(b.text, found) {
 				for j := max(from, i-1); j <= min(to-1, i+2); j++ {
 					if (j != i || script.HasDigit(b.text)) && len(blocks[j].text) < 120 {
 						if _, ok := dates.Parse(ev.unglued(&blocks[j])); ok {
@@ -532,7 +533,7 @@ func (ev *evidence) authors() (best authorCandidate, rest []authorCandidate) {
 			}
 		}
 		at := slices.IndexFunc(choice, func(o authorCandidate) bool {
-			return len(o.people) == len(c.people) && containsPeople(o.people, c.people)
+			return len(o.people) == len(c.people) && nametext.ContainsPeople(o.people, c.people)
 		})
 		if at < 0 {
 			at = len(choice)
@@ -545,7 +546,7 @@ func (ev *evidence) authors() (best authorCandidate, rest []authorCandidate) {
 	}
 	if slices.ContainsFunc(choice, func(c authorCandidate) bool { return isShownPerson(c) }) {
 		for i := range choice { // the login of whoever put the page in beside the writer's name on it
-			if c := choice[i]; len(c.people) == 1 && looksLikeLogin(c.people[0].Name) && !c.isAgency() {
+			if c := choice[i]; len(c.people) == 1 && nametext.LooksLikeLogin(c.people[0].Name) && !c.isAgency() {
 				weights[i] *= loginShare
 			}
 		}
@@ -570,7 +571,7 @@ func (ev *evidence) authors() (best authorCandidate, rest []authorCandidate) {
 	for i := range choice {
 		total := weights[i]
 		for j := range choice {
-			if len(choice[j].people) < len(choice[i].people) && containsPeople(choice[i].people, choice[j].people) {
+			if len(choice[j].people) < len(choice[i].people) && nametext.ContainsPeople(choice[i].people, choice[j].people) {
 				total += shorterShare * weights[j]
 			}
 		}
@@ -589,7 +590,7 @@ func (ev *evidence) authors() (best authorCandidate, rest []authorCandidate) {
 func (ev *evidence) withoutPhotographers(people []article.Person) []article.Person {
 	credited := func(p article.Person) bool {
 		return slices.ContainsFunc(ev.doc.blocks, func(b block) bool {
-			return len(b.text) < 120 && strings.HasSuffix(b.text, p.Name) && leadingEntry(b.text, bylines.credit) > 0 && !strings.Contains(b.text, " and ")
+			return len(b.text) < 120 && strings.HasSuffix(b.text, p.Name) && nametext.LeadingEntry(b.text, nametext.Words.Credit) > 0 && !strings.Contains(b.text, " and ")
 		})
 	}
 	if writers := slices.DeleteFunc(slices.Clone(people), credited); len(writers) > 0 {
@@ -603,19 +604,19 @@ func (ev *evidence) desk() (c authorCandidate) {
 	isOwn := false // in an element that is the author's
 	take := func(s, source string) bool {
 		s = script.CleanValue(s)
-		if rest, led := trimBy(s, guessed, ev.lang()); led {
+		if rest, led := nametext.TrimBy(s, nametext.Guessed, ev.lang()); led {
 			s = rest
 		}
 		if len(s) > 3 && strings.EqualFold(s[:3], "by ") {
 			s = s[3:]
 		}
-		if lower := strings.ToLower(s); !bylines.desk[lower] && !(isOwn && looksLikeOrganisation(s) && !bylines.never[lower] && len(s) < 40) {
+		if lower := strings.ToLower(s); !nametext.Words.Desk[lower] && !(isOwn && nametext.LooksLikeOrganisation(s) && !nametext.Words.Never[lower] && len(s) < 40) {
 			return false
 		}
 		c = authorCandidate{[]article.Person{{Name: s, Organisation: s}}, s, source}
 		return true
 	}
-	authors := ev.ld.article.Get("author").Few(maxNames)
+	authors := ev.ld.article.Get("author").Few(nametext.MaxNames)
 	for i := range authors {
 		a := ev.ld.follow(&authors[i])
 		if take(cmp.Or(a.String(), a.Get("name").First().String()), "jsonld:author") {
@@ -639,7 +640,7 @@ func (ev *evidence) desk() (c authorCandidate) {
 	for _, v := range ev.siteNames() { // a site that is called by its owner's name and title
 		for _, title := range [...]string{"Prof. Dr. ", "Prof. ", "Dr. "} {
 			if rest, ok := strings.CutPrefix(v.Value, title); ok {
-				return authorCandidate{ev.people(rest, guessed), v.Value, v.Source}
+				return authorCandidate{ev.people(rest, nametext.Guessed), v.Value, v.Source}
 			}
 		}
 	}
@@ -663,14 +664,14 @@ func isStatedAuthor(source string) bool {
 func isShownPerson(c authorCandidate) bool {
 	switch c.source {
 	case "class:author", "rel:author", "class:author:far", "rel:author:far", "itemprop:author", "text:byline", "text:author-link":
-		return len(c.people) > 0 && strings.Contains(c.people[0].Name, " ") && isName(c.people[0].Name, guessed)
+		return len(c.people) > 0 && strings.Contains(c.people[0].Name, " ") && nametext.IsName(c.people[0].Name, nametext.Guessed)
 	}
 	return false
 }
 
 // isOrganisation reports whether the name is the site's, an agency's or a company's.
 func isOrganisation(p article.Person, site map[string]bool) bool {
-	return p.Organisation == p.Name || isSite(p.Name, site) || looksLikeOrganisation(p.Name) || bylines.agency[strings.ToLower(p.Name)]
+	return p.Organisation == p.Name || isSite(p.Name, site) || nametext.LooksLikeOrganisation(p.Name) || nametext.Words.Agency[strings.ToLower(p.Name)]
 }
 
 // markedAuthors reads the elements that claim to name the author.
@@ -701,7 +702,7 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 				continue
 			}
 			name := microName(m.node)
-			found := ev.people(name, said)
+			found := ev.people(name, nametext.Said)
 			if near && !propNear && len(found) > 0 {
 				propNear, prop = true, authorCandidate{source: prop.source}
 			}
@@ -709,7 +710,7 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 				if p.URL = ev.doc.resolve(attr(m.node, "href")); len(found) == 1 {
 					ev.microDetails(m.node, &p)
 				}
-				prop.people = appendPerson(prop.people, p)
+				prop.people = nametext.AppendPerson(prop.people, p)
 				propAt = m.block
 			}
 			prop.raw = joinRaw(prop.raw, name)
@@ -718,8 +719,8 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 				continue
 			}
 			name := script.CleanValue(textOf(m.node))
-			found := ev.people(name, guessed)
-			if near && len(found) == 0 && isPseudonym(name) {
+			found := ev.people(name, nametext.Guessed)
+			if near && len(found) == 0 && nametext.IsPseudonym(name) {
 				found = []article.Person{{Name: name}}
 			}
 			if near && !relNear && len(found) > 0 {
@@ -727,27 +728,27 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 			}
 			for _, p := range found {
 				p.URL = ev.doc.resolve(attr(m.node, "href"))
-				rel.people = appendPerson(rel.people, p)
+				rel.people = nametext.AppendPerson(rel.people, p)
 			}
 			rel.raw = joinRaw(rel.raw, name)
 		case m.marks&markAuthor != 0 && classNode != nil && isInside(m.node, classNode):
-			for _, p := range ev.people(shortText(m.node, 100), guessed) {
-				inner = appendPerson(inner, p)
+			for _, p := range ev.people(shortText(m.node, 100), nametext.Guessed) {
+				inner = nametext.AppendPerson(inner, p)
 			}
 		case m.marks&markAuthor != 0 && near && isSibling(m.node, classNode): // one element an author
-			for _, p := range ev.people(shortText(m.node, 100), guessed) {
-				class.people = appendPerson(class.people, p)
+			for _, p := range ev.people(shortText(m.node, 100), nametext.Guessed) {
+				class.people = nametext.AppendPerson(class.people, p)
 			}
 		case m.marks&markAuthor != 0 && !inComments(m.node) && !inFigureElement(m.node):
 			if isBetter := len(class.people) == 0 || near && !classNear; !isBetter {
 				continue
 			}
 			name := shortText(m.node, 200)
-			found := ev.people(name, guessed)
+			found := ev.people(name, nametext.Guessed)
 			name = strings.Trim(name, " -–—|:,")
 			if len(found) == 0 && len(name) < 40 && isAuthorElement(m.node) {
-				found = ev.people(name, led)
-				if len(found) == 0 && near && (isPseudonym(name) || m.node.DataAtom == atom.A && isSlugOf(attr(m.node, "href"), name)) {
+				found = ev.people(name, nametext.Led)
+				if len(found) == 0 && near && (nametext.IsPseudonym(name) || m.node.DataAtom == atom.A && isSlugOf(attr(m.node, "href"), name)) {
 					found = []article.Person{{Name: name}}
 				}
 			}
@@ -758,7 +759,7 @@ func (ev *evidence) markedAuthors() []authorCandidate {
 			}
 		}
 	}
-	if len(inner) >= len(class.people) && !containsPeople(inner, class.people) { // a role stood against the name
+	if len(inner) >= len(class.people) && !nametext.ContainsPeople(inner, class.people) { // a role stood against the name
 		class.people = inner
 	}
 	if !relNear {
@@ -1129,7 +1130,7 @@ func (ev *evidence) notedAuthor() (c authorCandidate) {
 		if end == len(s) {
 			continue
 		}
-		if found := ev.people(s[:end], guessed); len(found) > 0 {
+		if found := ev.people(s[:end], nametext.Guessed); len(found) > 0 {
 			return authorCandidate{found, b.text, "text:" + b.label.String()}
 		}
 	}
@@ -1145,7 +1146,7 @@ func (ev *evidence) signedBelow() (c authorCandidate) {
 	}
 	for i := last + 1; last >= 0 && i < min(len(blocks), last+6); i++ {
 		if b := &blocks[i]; b.label == article.Byline && len(b.text) < 100 {
-			if found := ev.people(b.text, guessed); len(found) > 0 {
+			if found := ev.people(b.text, nametext.Guessed); len(found) > 0 {
 				return authorCandidate{found, b.text, "text:signature"}
 			}
 		}

@@ -12,6 +12,7 @@ import (
 
 	"newsmill/cleaner/article"
 	"newsmill/cleaner/datetext"
+	"newsmill/cleaner/nametext"
 	"newsmill/cleaner/phrase"
 	"newsmill/cleaner/script"
 )
@@ -144,13 +145,13 @@ func (f *featurizer) findByline(ev *evidence) int {
 		if _, dated := dates.Parse(b.text); !dated {
 			continue
 		}
-		text, how := b.text, guessed
-		if rest, ok := afterDate(text); ok {
-			text, how = rest, led
-		} else if rest, ok := trimBy(text, guessed, ev.lang()); ok {
+		text, how := b.text, nametext.Guessed
+		if rest, ok := nametext.AfterDate(text); ok {
+			text, how = rest, nametext.Led
+		} else if rest, ok := nametext.TrimBy(text, nametext.Guessed, ev.lang()); ok {
 			text = rest
 		}
-		if found := ev.people(text, how); len(found) > 0 && mostlyNames(b.text, found) {
+		if found := ev.people(text, how); len(found) > 0 && nametext.MostlyNames(b.text, found) {
 			return i
 		}
 	}

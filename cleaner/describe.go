@@ -14,6 +14,7 @@ import (
 
 	"newsmill/cleaner/article"
 	"newsmill/cleaner/loosejson"
+	"newsmill/cleaner/nametext"
 	"newsmill/cleaner/script"
 )
 
@@ -343,7 +344,7 @@ func (d *document) dateline() string {
 		head := b.text[:min(len(b.text), 140)]
 		first, size := utf8.DecodeRuneInString(head)
 		second, _ := utf8.DecodeRuneInString(head[size:])
-		if !unicode.IsUpper(first) && !isUnspaced(first) || !unicode.IsUpper(second) && !isUnspaced(second) || !strings.ContainsAny(head, "-—–日") {
+		if !unicode.IsUpper(first) && !nametext.IsUnspaced(first) || !unicode.IsUpper(second) && !nametext.IsUnspaced(second) || !strings.ContainsAny(head, "-—–日") {
 			if seen++; seen == 2 { // the expressions cost more than the look
 				break
 			}

@@ -25,35 +25,6 @@ func tableLines(t *testing.T, name, separator string) [][]string {
 	return rows
 }
 
-func TestBylinesBecomePersons(t *testing.T) {
-	trust := map[string]nameTrust{"said": said, "led": led, "guessed": guessed}
-	for _, row := range tableLines(t, "bylines.txt", " | ") {
-		in, want := strings.Join(row[1:len(row)-1], " | "), row[len(row)-1]
-		trustOf, lang, _ := strings.Cut(row[0], ".") // "guessed.de": on a page in German
-		var names []string
-		for _, p := range people(in, trust[trustOf], lang) {
-			s := p.Name
-			if p.Role != "" {
-				s += " [" + p.Role + "]"
-			}
-			if p.Organisation != "" {
-				s += " {" + p.Organisation + "}"
-			}
-			if p.Email != "" {
-				s += " <" + p.Email + ">"
-			}
-			names = append(names, s)
-		}
-		got := strings.Join(names, "; ")
-		if got == "" {
-			got = "-"
-		}
-		if got != want {
-			t.Errorf("%s: %q names %s, want %s", row[0], in, got, want)
-		}
-	}
-}
-
 func TestTitlesLoseTheSitesName(t *testing.T) {
 	for _, row := range tableLines(t, "titles.txt", "\t") {
 		site := map[string]bool{}
@@ -64,21 +35,6 @@ func TestTitlesLoseTheSitesName(t *testing.T) {
 			t.Errorf("%s: %q becomes %q, want %q", row[0], row[1], got, row[2])
 		}
 	}
-}
-
-func FuzzPeople(f *testing.F) {
-	for _, s := range []string{"By Ada Moss and Ben Okafor", "記者・森下千尋", "a@b.c (x) [y", "İ by", "ByA.", "文/"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		for _, trust := range []nameTrust{said, led, guessed} {
-			for _, p := range people(s, trust, "") {
-				if p.Name == "" {
-					t.Fatalf("%q names a person without a name", s)
-				}
-			}
-		}
-	})
 }
 
 func TestPageModelFitsTheFeatures(t *testing.T) {

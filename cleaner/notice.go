@@ -12,6 +12,7 @@ import (
 
 	"newsmill/cleaner/article"
 	"newsmill/cleaner/lexicon"
+	"newsmill/cleaner/nametext"
 	"newsmill/cleaner/phrase"
 	"newsmill/cleaner/script"
 )
@@ -481,5 +482,5 @@ func indexWord(s, part string) int {
 func startsWord(s string, at int) bool {
 	r, _ := utf8.DecodeRuneInString(s[at:])
 	before, _ := utf8.DecodeLastRuneInString(s[:at])
-	return at == 0 || !unicode.IsLetter(before) && !unicode.IsDigit(before) || isUnspaced(r) || unicode.Is(unicode.Thai, r)
+	return at == 0 || !unicode.IsLetter(before) && !unicode.IsDigit(before) || nametext.IsUnspaced(r) || unicode.Is(unicode.Thai, r)
 }

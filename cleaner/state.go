@@ -13,6 +13,7 @@ import (
 
 	"newsmill/cleaner/article"
 	"newsmill/cleaner/loosejson"
+	"newsmill/cleaner/nametext"
 	"newsmill/cleaner/script"
 )
 
@@ -780,15 +781,15 @@ func (ev *evidence) stateAuthors() (c authorCandidate) {
 		if by := v.Get("by"); by.Kind != loosejson.Null { // Arc: {"by": [{"type": "author", "name": …}], "photos_by": …}
 			v = by
 		}
-		for _, a := range v.Few(maxNames) {
+		for _, a := range v.Few(nametext.MaxNames) {
 			name := a.String()
 			for _, member := range [...]string{"name", "fullName", "full_name", "displayName", "display_name", "title"} {
 				if name == "" {
 					name = a.Get(member).First().String()
 				}
 			}
-			for _, p := range ev.people(name, said) {
-				c.people = appendPerson(c.people, p)
+			for _, p := range ev.people(name, nametext.Said) {
+				c.people = nametext.AppendPerson(c.people, p)
 			}
 			c.raw = joinRaw(c.raw, name)
 		}

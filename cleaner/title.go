@@ -14,6 +14,7 @@ import (
 
 	"newsmill/cleaner/article"
 	"newsmill/cleaner/datetext"
+	"newsmill/cleaner/nametext"
 	"newsmill/cleaner/script"
 )
 
@@ -229,7 +230,7 @@ func (ev *evidence) headingBlock(names []article.Value, site map[string]bool) *b
 			break
 		}
 		f := foldTitle(b.text)
-		if strings.IndexFunc(f, unicode.IsLetter) < 0 || site[f] || bylines.never[strings.ToLower(b.text)] {
+		if strings.IndexFunc(f, unicode.IsLetter) < 0 || site[f] || nametext.Words.Never[strings.ToLower(b.text)] {
 			continue
 		}
 		if len(names) > 0 && (ev.isLogo(b) || ev.doc.inPath(b.el)) {
@@ -314,7 +315,7 @@ func commonShare(wordsA, wordsB []string) float64 {
 func titleWords(s string) []string {
 	words := make([]string, 0, 16)
 	for w := range strings.FieldsFuncSeq(strings.ToLower(s), isNoTitle) {
-		if startsUnspaced(w) && !isHangul(w) {
+		if nametext.StartsUnspaced(w) && !nametext.IsHangul(w) {
 			words = append(words, strings.Split(w, "")...)
 		} else {
 			words = append(words, w)

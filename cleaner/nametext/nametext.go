@@ -1,4 +1,6 @@
-package cleaner
+// Package nametext reads the persons that a byline names, in the languages of lexicon/bylines.txt: names, roles, organisations, addresses. How much
+// is taken for a name depends on how sure one is before looking that people are named there.
+package nametext
 
 import (
 	"cmp"
@@ -16,26 +18,26 @@ import (
 
 // bylineWords are what stands around names in bylines, by kind.
 type bylineWords struct {
-	by           entries
+	By           entries
 	and          map[string]bool
-	role         map[string]bool
-	credit       entries
-	never        map[string]bool
+	Role         map[string]bool
+	Credit       entries
+	Never        map[string]bool
 	organisation []string
-	agency       map[string]bool
+	Agency       map[string]bool
 	degree       map[string]bool
 	writer       map[string]bool
 	job          map[string]bool
 	noise        map[string]bool
-	label        entries
+	Label        entries
 	weekday      map[string]bool
 	tongue       map[string][]string // by-words that are parts of names, too: the languages in which they are by-words
 	particle     map[string]bool
-	desk         map[string]bool
+	Desk         map[string]bool
 	forWords     []string
 }
 
-var bylines = func() (w bylineWords) {
+var Words = func() (w bylineWords) {
 	set := func(list []string) map[string]bool {
 		m := make(map[string]bool, len(list))
 		for _, s := range list {
@@ -48,19 +50,19 @@ var bylines = func() (w bylineWords) {
 		list := strings.Split(entries, "|")
 		switch kind {
 		case "by":
-			w.by = newEntries(list)
+			w.By = newEntries(list)
 		case "and":
 			w.and = set(list)
 		case "role":
-			w.role = set(list)
+			w.Role = set(list)
 		case "credit":
-			w.credit = newEntries(list)
+			w.Credit = newEntries(list)
 		case "never":
-			w.never = set(list)
+			w.Never = set(list)
 		case "organisation":
 			w.organisation = list
 		case "agency":
-			w.agency = set(list)
+			w.Agency = set(list)
 		case "degree":
 			w.degree = set(list)
 		case "writer":
@@ -72,7 +74,7 @@ var bylines = func() (w bylineWords) {
 		case "weekday":
 			w.weekday = set(list)
 		case "label":
-			w.label = newEntries(list)
+			w.Label = newEntries(list)
 		case "tongue":
 			w.tongue = map[string][]string{}
 			for _, e := range list {
@@ -82,7 +84,7 @@ var bylines = func() (w bylineWords) {
 		case "particle":
 			w.particle = set(list)
 		case "desk":
-			w.desk = set(list)
+			w.Desk = set(list)
 		case "for":
 			w.forWords = list
 		}
@@ -103,18 +105,18 @@ func newEntries(list []string) entries {
 	return m
 }
 
-// nameTrust says how sure we are, before looking at a text, that it holds a name.
-type nameTrust uint8
+// Trust says how sure we are, before looking at a text, that it holds a name.
+type Trust uint8
 
 const (
-	said    nameTrust = iota // the page's data call it an author: it is one unless it can't be
-	led                      // it follows a by-word
-	guessed                  // it stands where a byline may stand: it must look like a person's name
+	Said    Trust = iota // the page's data call it an author: it is one unless it can't be
+	Led                  // it follows a by-word
+	Guessed              // it stands where a byline may stand: it must look like a person's name
 )
 
-// people reads the persons in a byline in a language ("": unknown).
-func people(s string, trust nameTrust, lang string) []article.Person {
-	if strings.IndexByte(s, '\n') >= 0 && trust != said {
+// People reads the persons in a byline in a language ("": unknown).
+func People(s string, trust Trust, lang string) []article.Person {
+	if strings.IndexByte(s, '\n') >= 0 && trust != Said {
 		s = strings.ReplaceAll(s, "\n", " | ")
 	}
 	s = script.CleanValue(s)
@@ -122,53 +124,53 @@ func people(s string, trust nameTrust, lang string) []article.Person {
 		return nil
 	}
 	hasBy := false
-	if trust == guessed {
-		if rest, ok := authorField(s); ok {
+	if trust == Guessed {
+		if rest, ok := AuthorField(s); ok {
 			s, hasBy = rest, true
 		}
 	}
 	if !hasBy {
-		s, hasBy = trimBy(s, trust, lang)
+		s, hasBy = TrimBy(s, trust, lang)
 	}
-	if !hasBy && trust == guessed {
-		if rest, ok := afterDate(s); ok {
+	if !hasBy && trust == Guessed {
+		if rest, ok := AfterDate(s); ok {
 			s, hasBy = rest, true
 		}
 	}
-	if hasBy && trust == guessed {
-		trust = led
+	if hasBy && trust == Guessed {
+		trust = Led
 	}
 	if _, writer, ok := strings.Cut(s, " as told to "); ok { // the other one speaks
 		s = writer
 	}
 	var list []article.Person
-	parts := splitNames(s)
-	if trust == said {
+	parts := SplitNames(s)
+	if trust == Said {
 		parts = withoutPlaces(parts, s)
 	}
 	for i, part := range parts {
-		if bylines.and[strings.ToLower(part)] { // in an element of its own
+		if Words.and[strings.ToLower(part)] { // in an element of its own
 			continue
 		}
 		if len(list) > 0 && isOffice(part) {
-			if list = appendPerson(list, article.Person{Role: part}); trust != said {
+			if list = AppendPerson(list, article.Person{Role: part}); trust != Said {
 				return list
 			}
 			continue
 		}
 		p, ok := person(part, trust)
 		switch {
-		case ok && len(list) == 1 && i == len(parts)-1 && bylines.agency[strings.ToLower(p.Name)] && list[0].Organisation == "": // "Ada Moss, Reuters"
+		case ok && len(list) == 1 && i == len(parts)-1 && Words.Agency[strings.ToLower(p.Name)] && list[0].Organisation == "": // "Ada Moss, Reuters"
 			list[len(list)-1].Organisation = p.Name
 		case ok:
-			list = appendPerson(list, p)
+			list = AppendPerson(list, p)
 			if isCut(part, trust) { // what follows is no name
 				return list
 			}
-			if trust == led {
-				trust = guessed
+			if trust == Led {
+				trust = Guessed
 			}
-		case trust == said:
+		case trust == Said:
 		case len(list) > 0: // what follows the names in a byline: a date, a reading time, who reviewed it
 			return list
 		case !script.HasDigit(part): // before a name, only a date is read over
@@ -183,42 +185,42 @@ func withoutPlaces(parts []string, s string) []string {
 	if len(parts) < 2 {
 		return parts
 	}
-	if first := parts[0]; !strings.Contains(first, " ") && strings.Contains(first, ".") && looksLikeOrganisation(first) {
+	if first := parts[0]; !strings.Contains(first, " ") && strings.Contains(first, ".") && LooksLikeOrganisation(first) {
 		return parts[:1]
 	}
-	if !strings.Contains(parts[0], " ") || startsUnspaced(parts[0]) {
+	if !strings.Contains(parts[0], " ") || StartsUnspaced(parts[0]) {
 		return parts
 	}
 	return slices.DeleteFunc(slices.Clone(parts), func(p string) bool {
 		lower := strings.ToLower(p)
-		return !strings.Contains(p, " ") && isCapitalised(p) && strings.Contains(s, ", "+p) && !bylines.agency[lower] && !bylines.role[lower] && !bylines.degree[strings.Trim(lower, ".")]
+		return !strings.Contains(p, " ") && isCapitalised(p) && strings.Contains(s, ", "+p) && !Words.Agency[lower] && !Words.Role[lower] && !Words.degree[strings.Trim(lower, ".")]
 	})
 }
 
-// afterDate returns what follows the by-word in "Posted on 21 September 2020 by Ada Moss".
-func afterDate(s string) (string, bool) {
+// AfterDate returns what follows the by-word in "Posted on 21 September 2020 by Ada Moss".
+func AfterDate(s string) (string, bool) {
 	if !script.HasDigit(s) || len(s) > 160 {
 		return "", false
 	}
 	for _, word := range [...]string{" by ", " von ", " par ", " por ", " di ", " door ", " av ", " af ", " od ", " by: ", " By "} {
-		if i := strings.Index(s, word); i > 0 && script.HasDigit(s[:i]) && startsLikeName(s[i+len(word):]) {
+		if i := strings.Index(s, word); i > 0 && script.HasDigit(s[:i]) && StartsLikeName(s[i+len(word):]) {
 			return s[i+len(word):], true
 		}
 	}
 	return "", false
 }
 
-// authorField returns the names in a line of several fields where the script has no spaces, so that a gap ends a field:
+// AuthorField returns the names in a line of several fields where the script has no spaces, so that a gap ends a field:
 // "2024-03-03　来源：海湾日报　作者：林书澜　编辑：王芳" names one author.
-func authorField(s string) (string, bool) {
-	if len(s) > 250 || !strings.ContainsFunc(s, isUnspaced) || !script.HasDigit(s) && !strings.ContainsAny(s, ":：") { // a menu
+func AuthorField(s string) (string, bool) {
+	if len(s) > 250 || !strings.ContainsFunc(s, IsUnspaced) || !script.HasDigit(s) && !strings.ContainsAny(s, ":：") { // a menu
 		return "", false
 	}
 	const fieldSigns = ":：/／＝・" // between a label and its value
 	fields := strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == '|' || r == '｜' || r == '┃' || r == '丨' })
 	for i, f := range fields {
-		n := leadingEntry(f, bylines.by)
-		if first, _ := utf8.DecodeRuneInString(f); n == 0 || !isUnspaced(first) {
+		n := LeadingEntry(f, Words.By)
+		if first, _ := utf8.DecodeRuneInString(f); n == 0 || !IsUnspaced(first) {
 			continue
 		}
 		var names []string
@@ -231,13 +233,13 @@ func authorField(s string) (string, bool) {
 			names = append(names, name)
 		}
 		for _, f := range fields[i+1:] {
-			if !startsUnspaced(f) || script.HasDigit(f) || utf8.RuneCountInString(f) > maxUnspacedName || strings.ContainsAny(f, ":：。，、/／") || leadingEntry(f, bylines.by) == len(f) {
+			if !StartsUnspaced(f) || script.HasDigit(f) || utf8.RuneCountInString(f) > maxUnspacedName || strings.ContainsAny(f, ":：。，、/／") || LeadingEntry(f, Words.By) == len(f) {
 				break
 			}
 			names = append(names, f)
 		}
 		names = slices.DeleteFunc(names, func(name string) bool {
-			return bylines.role[name] || slices.ContainsFunc(gluedOffices[:], func(office string) bool { return strings.HasSuffix(name, office) })
+			return Words.Role[name] || slices.ContainsFunc(gluedOffices[:], func(office string) bool { return strings.HasSuffix(name, office) })
 		})
 		if len(names) > 0 && (i > 0 || i+len(names) < len(fields)) {
 			return strings.Join(names, "、"), true
@@ -251,13 +253,13 @@ const maxUnspacedName = 5
 
 // Bounds on authors. Papers of physicists name thousands; a reader has enough of these.
 const (
-	maxPeople = 200
-	maxNames  = 1000  // entries of a list that are read, names or not
-	maxRaw    = 4_000 // bytes of a byline that is put together from many places
+	MaxPeople = 200
+	MaxNames  = 1000  // entries of a list that are read, names or not
+	MaxRaw    = 4_000 // bytes of a byline that is put together from many places
 )
 
-// appendPerson adds a person unless the list has the name.
-func appendPerson(list []article.Person, p article.Person) []article.Person {
+// AppendPerson adds a person unless the list has the name.
+func AppendPerson(list []article.Person, p article.Person) []article.Person {
 	if p.Name == "" { // a role or an organisation that belongs to the one before
 		if n := len(list); n > 0 {
 			if list[n-1].Role == "" {
@@ -280,20 +282,20 @@ func appendPerson(list []article.Person, p article.Person) []article.Person {
 			return list
 		}
 	}
-	if len(list) == maxPeople {
+	if len(list) == MaxPeople {
 		return list
 	}
 	return append(list, p)
 }
 
-// trimBy takes the by-word off the start; led reports whether there was one. A by-word that is a part of names, too
+// TrimBy takes the by-word off the start; led reports whether there was one. A by-word that is a part of names, too
 // (Per, Di, Theo), is one in its own languages only, before two words at least, and never behind another.
-func trimBy(s string, trust nameTrust, lang string) (rest string, led bool) {
+func TrimBy(s string, trust Trust, lang string) (rest string, led bool) {
 	if isGluedBy(s) {
 		s, led = s[2:], true
 	}
 	for range 3 {
-		cut := leadingEntry(s, bylines.by)
+		cut := LeadingEntry(s, Words.By)
 		if cut == 0 {
 			return s, led
 		}
@@ -302,16 +304,16 @@ func trimBy(s string, trust nameTrust, lang string) (rest string, led bool) {
 			return s, led
 		}
 		word := strings.ToLower(s[:cut])
-		if gap := s[cut : len(s)-len(rest)]; strings.Contains(gap, "|") && strings.HasPrefix(word, "by ") && bylines.never[word[3:]] { // "By Staff Writer | Port Alder"
+		if gap := s[cut : len(s)-len(rest)]; strings.Contains(gap, "|") && strings.HasPrefix(word, "by ") && Words.Never[word[3:]] { // "By Staff Writer | Port Alder"
 			return s, led
 		}
-		if languages := bylines.tongue[word]; languages != nil && isCapitalised(s) && (led || !slices.Contains(languages, lang)) {
+		if languages := Words.tongue[word]; languages != nil && isCapitalised(s) && (led || !slices.Contains(languages, lang)) {
 			return s, led
 		}
-		if trust == said && bylines.particle[word] { // Von Trapp; van der Bergh, Anna
+		if trust == Said && Words.particle[word] { // Von Trapp; van der Bergh, Anna
 			name, _, _ := strings.Cut(rest, ",")
 			first, _, isLonger := strings.Cut(name, " ")
-			if !isLonger || bylines.particle[first] {
+			if !isLonger || Words.particle[first] {
 				return s, led
 			}
 		}
@@ -325,8 +327,8 @@ func isGluedBy(s string) bool {
 	return len(s) > 4 && s[0] == 'B' && (s[1] == 'y' || s[1] == 'Y') && s[2] >= 'A' && s[2] <= 'Z' && (s[1] == 'y' || s[3] == '.')
 }
 
-// leadingEntry returns the length of the entry that starts s as a whole word; 0 where none does.
-func leadingEntry(s string, list entries) int {
+// LeadingEntry returns the length of the entry that starts s as a whole word; 0 where none does.
+func LeadingEntry(s string, list entries) int {
 	first, _ := utf8.DecodeRuneInString(s)
 	candidates := list[unicode.ToLower(first)]
 	if len(candidates) == 0 {
@@ -346,10 +348,10 @@ func leadingEntry(s string, list entries) int {
 		}
 		last, _ := utf8.DecodeLastRuneInString(e)
 		next, _ := utf8.DecodeRuneInString(lower[len(e):])
-		if unicode.IsLetter(last) && (unicode.IsLetter(next) && !isUnspaced(last) || next == '.' || next == '\'' || next == '’' || next == '-' && last != 'y') {
+		if unicode.IsLetter(last) && (unicode.IsLetter(next) && !IsUnspaced(last) || next == '.' || next == '\'' || next == '’' || next == '-' && last != 'y') {
 			continue
 		}
-		if isUnspaced(last) && isUnspaced(next) { // 文 in a name; after 記者 a name may follow at once
+		if IsUnspaced(last) && IsUnspaced(next) { // 文 in a name; after 記者 a name may follow at once
 			if utf8.RuneCountInString(e) < 2 {
 				continue
 			}
@@ -359,11 +361,11 @@ func leadingEntry(s string, list entries) int {
 	return 0
 }
 
-// isUnspaced reports whether the letter belongs to a script without spaces or cases.
-func isUnspaced(r rune) bool { return r >= 0x2e80 && r < 0xfb00 }
+// IsUnspaced reports whether the letter belongs to a script without spaces or cases.
+func IsUnspaced(r rune) bool { return r >= 0x2e80 && r < 0xfb00 }
 
-// splitNames divides a list of names: "A, B and C", "A/B", "A | B", "A · B", "A und B".
-func splitNames(s string) []string {
+// SplitNames divides a list of names: "A, B and C", "A/B", "A | B", "A · B", "A und B".
+func SplitNames(s string) []string {
 	var parts []string
 	add := func(p string) {
 		if p = strings.Trim(p, " ,;|/·•\t"); p != "" {
@@ -379,7 +381,7 @@ func splitNames(s string) []string {
 			depth = max(0, depth-1)
 		case ',', ';', '|', '•', '·', '、', '，', '／', '،', '；', '\n', '/':
 			if depth == 0 {
-				if r == '·' && start < i && isHangul(s[:i]) && !strings.HasPrefix(s[i+2:], " ") && false {
+				if r == '·' && start < i && IsHangul(s[:i]) && !strings.HasPrefix(s[i+2:], " ") && false {
 					continue
 				}
 				add(s[start:i])
@@ -395,7 +397,7 @@ func splitNames(s string) []string {
 	return rejoin(out)
 }
 
-func isHangul(s string) bool {
+func IsHangul(s string) bool {
 	r, _ := utf8.DecodeLastRuneInString(s)
 	return r >= 0xac00 && r <= 0xd7a3
 }
@@ -405,12 +407,12 @@ func isHangul(s string) bool {
 func splitAnd(p string) []string {
 	words := strings.Fields(p)
 	if len(words) < 3 {
-		if len(words) == 2 && (words[0] == "&" || bylines.and[strings.ToLower(words[0])] && len(words[0]) > 2 && strings.ToLower(words[0]) == words[0]) {
+		if len(words) == 2 && (words[0] == "&" || Words.and[strings.ToLower(words[0])] && len(words[0]) > 2 && strings.ToLower(words[0]) == words[0]) {
 			return words[1:]
 		}
 		return []string{p}
 	}
-	if w := words[0]; w == strings.ToLower(w) && bylines.and[w] && len(w) > 1 {
+	if w := words[0]; w == strings.ToLower(w) && Words.and[w] && len(w) > 1 {
 		words = words[1:]
 	}
 	var out []string
@@ -418,10 +420,10 @@ func splitAnd(p string) []string {
 	for i := 1; i < len(words)-1; i++ {
 		w := words[i]
 		lower := strings.ToLower(w)
-		if !bylines.and[lower] || lower != w && lower != "and" && lower != "und" {
+		if !Words.and[lower] || lower != w && lower != "and" && lower != "und" {
 			continue
 		}
-		if i-start == 1 && bylines.role[words[start]] { // "rédactrice en chef"
+		if i-start == 1 && Words.Role[words[start]] { // "rédactrice en chef"
 			continue
 		}
 		if w == "in" { // "Carla Neuhaus in Berlin"
@@ -433,7 +435,7 @@ func splitAnd(p string) []string {
 		if short := utf8.RuneCountInString(w) <= 2 && w != "&" && w != "+" && w != "et" && w != "og" && w != "és" && w != "ve" && w != "ja"; short && (i-start < 2 || len(words)-i-1 < 2) {
 			continue
 		}
-		if rest := strings.ToLower(strings.Join(words[i+1:], " ")); (w == "with" || w == "mit" || w == "avec" || w == "con" || w == "med" || w == "met") && (bylines.agency[rest] || bylines.never[rest]) {
+		if rest := strings.ToLower(strings.Join(words[i+1:], " ")); (w == "with" || w == "mit" || w == "avec" || w == "con" || w == "med" || w == "met") && (Words.Agency[rest] || Words.Never[rest]) {
 			return append(out, strings.Join(words[start:i], " ")) // "Harbour Post with agencies"
 		}
 		if w == "mit" || w == "con" || w == "med" || w == "with" || w == "avec" {
@@ -460,11 +462,11 @@ func rejoin(parts []string) []string {
 		}
 		out = append(out, p)
 	}
-	if len(out) == 2 && isFamilyName(out[0]) && isGivenName(out[1]) {
+	if len(out) == 2 && isFamilyName(out[0]) && IsGivenName(out[1]) {
 		return []string{out[1] + " " + out[0]}
 	}
-	if len(out) == 2 && !strings.Contains(out[0], " ") && !strings.Contains(out[1], " ") && isCapitalised(out[0]) && isCapitalised(out[1]) && !startsUnspaced(out[0]) && len(out[0]) > 2 && len(out[1]) > 2 &&
-		!bylines.agency[strings.ToLower(out[0])] && !bylines.agency[strings.ToLower(out[1])] && !bylines.role[strings.ToLower(out[1])] {
+	if len(out) == 2 && !strings.Contains(out[0], " ") && !strings.Contains(out[1], " ") && isCapitalised(out[0]) && isCapitalised(out[1]) && !StartsUnspaced(out[0]) && len(out[0]) > 2 && len(out[1]) > 2 &&
+		!Words.Agency[strings.ToLower(out[0])] && !Words.Agency[strings.ToLower(out[1])] && !Words.Role[strings.ToLower(out[1])] {
 		return []string{out[1] + " " + out[0]}
 	}
 	return out
@@ -479,25 +481,25 @@ func isFamilyName(s string) bool {
 		return false
 	}
 	for _, w := range words[:last] {
-		if !bylines.particle[strings.ToLower(w)] {
+		if !Words.particle[strings.ToLower(w)] {
 			return false
 		}
 	}
 	return last > 0 || strings.HasPrefix(s, "O'") || strings.HasPrefix(s, "O’")
 }
 
-// isGivenName reports whether a part of a byline can be given names: one to three capitalised words.
-func isGivenName(s string) bool {
+// IsGivenName reports whether a part of a byline can be given names: one to three capitalised words.
+func IsGivenName(s string) bool {
 	words := strings.Fields(s)
-	if len(words) > 3 || bylines.agency[strings.ToLower(s)] || bylines.role[strings.ToLower(s)] {
+	if len(words) > 3 || Words.Agency[strings.ToLower(s)] || Words.Role[strings.ToLower(s)] {
 		return false
 	}
 	return !slices.ContainsFunc(words, func(w string) bool { return !isCapitalised(w) })
 }
 
-func startsUnspaced(s string) bool {
+func StartsUnspaced(s string) bool {
 	r, _ := utf8.DecodeRuneInString(s)
-	return isUnspaced(r)
+	return IsUnspaced(r)
 }
 
 func isCapitalised(s string) bool {
@@ -507,7 +509,7 @@ func isCapitalised(s string) bool {
 
 // person reads one name with what hangs on it: role, organisation, mail address. A person without a name is a role or
 // an organisation that belongs to the one before.
-func person(s string, trust nameTrust) (p article.Person, ok bool) {
+func person(s string, trust Trust) (p article.Person, ok bool) {
 	s = strings.Trim(s, " ,;:|-–—·•・\"")
 	if cut, ok := strings.CutSuffix(s, "."); ok && len(cut)-strings.LastIndexByte(cut, ' ') > 4 { // no initial, no "Jr."
 		s = cut
@@ -538,35 +540,35 @@ func person(s string, trust nameTrust) (p article.Person, ok bool) {
 		attach(&p, s[dash+len(" – "):])
 		s = s[:dash]
 	}
-	if n := leadingEntry(s, bylines.credit); n > 0 {
+	if n := LeadingEntry(s, Words.Credit); n > 0 {
 		return p, false
 	}
-	if cut, hasBy := trimBy(s, said, ""); hasBy {
+	if cut, hasBy := TrimBy(s, Said, ""); hasBy {
 		s = cut
 	}
 	if n := cutPoint(s); n > 0 {
 		s = s[:n]
 	}
-	if trust != said {
+	if trust != Said {
 		s = strings.TrimRight(beforeDate(s), " –—-|")
 	}
-	if s != "" && leadingEntry(s, bylines.by) == len(s) && !bylines.role[strings.ToLower(s)] { // the by-word alone
+	if s != "" && LeadingEntry(s, Words.By) == len(s) && !Words.Role[strings.ToLower(s)] { // the by-word alone
 		return p, false
 	}
 	s = stripRole(&p, s)
-	if bylines.writer[strings.ToLower(p.Role)] {
+	if Words.writer[strings.ToLower(p.Role)] {
 		p.Role = ""
 	}
 	lower := strings.ToLower(s)
 	switch {
 	case s == "":
 		return p, p.Role != "" || p.Organisation != "" || p.Email != ""
-	case bylines.never[lower]:
+	case Words.Never[lower]:
 		return p, false
-	case bylines.role[lower] || bylines.degree[strings.Trim(lower, ".®™")]:
+	case Words.Role[lower] || Words.degree[strings.Trim(lower, ".®™")]:
 		p.Role = s
 		return p, true
-	case bylines.agency[lower]:
+	case Words.Agency[lower]:
 		p.Organisation = s
 		p.Name = s
 		return p, true
@@ -574,7 +576,7 @@ func person(s string, trust nameTrust) (p article.Person, ok bool) {
 	if name, agency := cutAgency(s); agency != "" {
 		s, p.Organisation = name, cmp.Or(p.Organisation, agency)
 	}
-	if !isName(s, trust) {
+	if !IsName(s, trust) {
 		return p, false
 	}
 	p.Name = s
@@ -597,8 +599,8 @@ func withoutHandles(s string) string {
 }
 
 // isCut reports whether a part of a byline goes on with something that is no name.
-func isCut(s string, trust nameTrust) bool {
-	return cutPoint(s) > 0 || trust != said && beforeDate(s) != s
+func isCut(s string, trust Trust) bool {
+	return cutPoint(s) > 0 || trust != Said && beforeDate(s) != s
 }
 
 // cutPoint returns where two words or more of a byline are over and it goes on with the day of a change, or whom it was
@@ -623,7 +625,7 @@ func cutPoint(s string) int {
 			}
 		}
 	}
-	for _, word := range bylines.forWords {
+	for _, word := range Words.forWords {
 		i := strings.Index(lower[first+1:], " "+word+" ")
 		if i < 0 {
 			continue
@@ -648,7 +650,7 @@ func cutAgency(s string) (name, agency string) {
 	words := strings.Fields(s)
 	for n := min(3, len(words)-2); n > 0; n-- {
 		tail := strings.Join(words[len(words)-n:], " ")
-		if bylines.agency[strings.ToLower(tail)] && (n > 1 || len(tail) > 4) {
+		if Words.Agency[strings.ToLower(tail)] && (n > 1 || len(tail) > 4) {
 			return strings.Join(words[:len(words)-n], " "), tail
 		}
 	}
@@ -662,10 +664,10 @@ func isOffice(s string) bool {
 		return false
 	}
 	last := words[len(words)-1]
-	if bylines.role[last] && bylines.job[last] || strings.HasSuffix(last, "redakteur") || strings.HasSuffix(last, "redakteurin") {
+	if Words.Role[last] && Words.job[last] || strings.HasSuffix(last, "redakteur") || strings.HasSuffix(last, "redakteurin") {
 		return true
 	}
-	if bylines.role[words[0]] && words[0] == s[:len(words[0])] { // "rédactrice en chef"
+	if Words.Role[words[0]] && words[0] == s[:len(words[0])] { // "rédactrice en chef"
 		return true
 	}
 	switch words[0] {
@@ -688,7 +690,7 @@ func beforeDate(s string) string {
 			if next == "" {
 				continue
 			}
-			if _, isMonth := datetext.MonthNames[next]; isMonth || next[0] >= '0' && next[0] <= '9' || bylines.weekday[next] {
+			if _, isMonth := datetext.MonthNames[next]; isMonth || next[0] >= '0' && next[0] <= '9' || Words.weekday[next] {
 				return strings.Join(words[:i], " ")
 			}
 		}
@@ -707,7 +709,7 @@ func beforeDate(s string) string {
 			return strings.TrimRight(strings.Join(words[:end], " "), " –—-|")
 		}
 	}
-	if n := len(words); n > 2 && bylines.weekday[strings.ToLower(strings.Trim(words[n-1], ".,"))] { // "By Ada Moss Thursday"
+	if n := len(words); n > 2 && Words.weekday[strings.ToLower(strings.Trim(words[n-1], ".,"))] { // "By Ada Moss Thursday"
 		return strings.Join(words[:n-1], " ")
 	}
 	return s
@@ -717,7 +719,7 @@ func beforeDate(s string) string {
 func isDateWord(w string) bool {
 	w = strings.ToLower(strings.Trim(w, ".,"))
 	_, isMonth := datetext.MonthNames[w]
-	return isMonth || bylines.weekday[w]
+	return isMonth || Words.weekday[w]
 }
 
 // attach notes what stands beside a name: an organisation, or a role.
@@ -725,9 +727,9 @@ func attach(p *article.Person, s string) {
 	lower := strings.ToLower(s)
 	switch {
 	case s == "" || len(s) > 60:
-	case bylines.role[lower]:
+	case Words.Role[lower]:
 		p.Role = s
-	case bylines.agency[lower] || looksLikeOrganisation(s):
+	case Words.Agency[lower] || LooksLikeOrganisation(s):
 		p.Organisation = s
 	}
 }
@@ -736,11 +738,11 @@ func attach(p *article.Person, s string) {
 func stripRole(p *article.Person, s string) string {
 	words := strings.Fields(s)
 	for n := min(4, len(words)-2); n > 0; n-- { // a name of one word and a role is a pseudonym: "Rasender Reporter"
-		if tail := strings.Join(words[len(words)-n:], " "); bylines.role[strings.ToLower(tail)] && !(n == 1 && len(tail) <= 3) {
+		if tail := strings.Join(words[len(words)-n:], " "); Words.Role[strings.ToLower(tail)] && !(n == 1 && len(tail) <= 3) {
 			p.Role = tail
 			return strings.Join(words[:len(words)-n], " ")
 		}
-		if head := strings.Join(words[:n], " "); bylines.role[strings.ToLower(head)] && !(n == 1 && len(head) <= 3) {
+		if head := strings.Join(words[:n], " "); Words.Role[strings.ToLower(head)] && !(n == 1 && len(head) <= 3) {
 			p.Role = head
 			return strings.Join(words[n:], " ")
 		}
@@ -773,9 +775,9 @@ func isGermanOffice(w string) bool {
 	return false
 }
 
-func looksLikeOrganisation(s string) bool {
+func LooksLikeOrganisation(s string) bool {
 	lower := strings.ToLower(s)
-	for _, w := range bylines.organisation {
+	for _, w := range Words.organisation {
 		if w[0] == '.' && strings.HasSuffix(lower, w) && !strings.Contains(lower, " ") {
 			return true
 		}
@@ -803,10 +805,10 @@ func isGluedOffice(s string) bool {
 	return false
 }
 
-// isName reports whether a text can be a person's or, where the page says so, an author's name.
-func isName(s string, trust nameTrust) bool {
-	strict := trust != said
-	if lower := strings.ToLower(s); len(s) < 2 || len(s) > 80 || bylines.never[lower] || bylines.weekday[lower] {
+// IsName reports whether a text can be a person's or, where the page says so, an author's name.
+func IsName(s string, trust Trust) bool {
+	strict := trust != Said
+	if lower := strings.ToLower(s); len(s) < 2 || len(s) > 80 || Words.Never[lower] || Words.weekday[lower] {
 		return false
 	}
 	if isGluedOffice(s) {
@@ -820,7 +822,7 @@ func isName(s string, trust nameTrust) bool {
 		switch {
 		case unicode.IsDigit(r):
 			digits++
-		case isUnspaced(r):
+		case IsUnspaced(r):
 			wide++
 			letters++
 		case unicode.IsLetter(r):
@@ -848,15 +850,15 @@ func isName(s string, trust nameTrust) bool {
 		if first, _ := utf8.DecodeRuneInString(s); strings.ContainsRune("のがはをにとへもで", first) { // 編集委員の目 is a column
 			return false
 		}
-		return wide >= 2 && wide <= 8 && trust == led || wide >= 2 && wide <= 5
+		return wide >= 2 && wide <= 8 && trust == Led || wide >= 2 && wide <= 5
 	}
-	if trust == guessed && (len(words) < 2 || looksLikeOrganisation(s)) || strings.ContainsAny(s, ":;|©→←…⋅") {
+	if trust == Guessed && (len(words) < 2 || LooksLikeOrganisation(s)) || strings.ContainsAny(s, ":;|©→←…⋅") {
 		return false
 	}
 	upper := 0
 	for i, w := range words {
 		lower := strings.ToLower(strings.Trim(w, ".,'\""))
-		if bylines.noise[lower] && (i == 0 || lower != "del" && lower != "no") || bylines.job[lower] {
+		if Words.noise[lower] && (i == 0 || lower != "del" && lower != "no") || Words.job[lower] {
 			return false
 		}
 		r, _ := utf8.DecodeRuneInString(strings.TrimLeft(w, "'’\"("))
@@ -864,15 +866,15 @@ func isName(s string, trust nameTrust) bool {
 		switch {
 		case cased:
 			upper++
-		case len(w) > 4 && !strings.Contains(w, "'"), script.IsASCII(w) && !strings.Contains(w, "'") && !bylines.particle[lower]: // "van den", "bin", "dos" are short
+		case len(w) > 4 && !strings.Contains(w, "'"), script.IsASCII(w) && !strings.Contains(w, "'") && !Words.particle[lower]: // "van den", "bin", "dos" are short
 			return false
 		}
 	}
-	return upper >= 2 || trust == led && upper >= 1
+	return upper >= 2 || trust == Led && upper >= 1
 }
 
-// mostlyNames reports whether the names found in a text make up most of its letters; dates have few.
-func mostlyNames(s string, found []article.Person) bool {
+// MostlyNames reports whether the names found in a text make up most of its letters; dates have few.
+func MostlyNames(s string, found []article.Person) bool {
 	letters, named := 0, 0
 	for _, r := range s {
 		if unicode.IsLetter(r) {
@@ -885,31 +887,31 @@ func mostlyNames(s string, found []article.Person) bool {
 	return named*4 > letters
 }
 
-// startsLikeName reports whether what follows a by-word can be a name: it starts with a capital, or its script has none.
-func startsLikeName(s string) bool {
+// StartsLikeName reports whether what follows a by-word can be a name: it starts with a capital, or its script has none.
+func StartsLikeName(s string) bool {
 	r, _ := utf8.DecodeRuneInString(s)
 	return unicode.IsUpper(r) || unicode.IsTitle(r) || unicode.IsLetter(r) && !unicode.IsLower(r)
 }
 
-// reporterLine reads a line in which a name stands before its office, as in Korean, Japanese and Chinese papers:
+// ReporterLine reads a line in which a name stands before its office, as in Korean, Japanese and Chinese papers:
 // "구현모 기자 ninek@paper.example".
-func reporterLine(s string) []article.Person {
+func ReporterLine(s string) []article.Person {
 	if len(s) > 120 || !strings.Contains(s, "기자") && !strings.Contains(s, "特派員") && !strings.Contains(s, "記者") && !strings.Contains(s, "특파원") {
 		return nil
 	}
 	var list []article.Person
-	for _, part := range splitNames(s) {
-		p, ok := person(part, led)
-		if ok && p.Name != "" && p.Name != strings.TrimSpace(part) && utf8.RuneCountInString(p.Name) <= 5 && startsUnspaced(p.Name) {
-			list = appendPerson(list, p)
+	for _, part := range SplitNames(s) {
+		p, ok := person(part, Led)
+		if ok && p.Name != "" && p.Name != strings.TrimSpace(part) && utf8.RuneCountInString(p.Name) <= 5 && StartsUnspaced(p.Name) {
+			list = AppendPerson(list, p)
 		}
 	}
 	return list
 }
 
-// looksLikeLogin reports whether a name is one word as programs know their users: "ada.moss", "amoss2", "AdaM".
-func looksLikeLogin(s string) bool {
-	if strings.Contains(s, " ") || startsUnspaced(s) {
+// LooksLikeLogin reports whether a name is one word as programs know their users: "ada.moss", "amoss2", "AdaM".
+func LooksLikeLogin(s string) bool {
+	if strings.Contains(s, " ") || StartsUnspaced(s) {
 		return false
 	}
 	if strings.ContainsAny(s, "._-0123456789") || s == strings.ToLower(s) {
@@ -919,7 +921,7 @@ func looksLikeLogin(s string) bool {
 	return inner >= 0 && s != strings.ToUpper(s)
 }
 
-func containsPeople(all, some []article.Person) bool {
+func ContainsPeople(all, some []article.Person) bool {
 	for _, p := range some {
 		if !slices.ContainsFunc(all, func(q article.Person) bool { return strings.EqualFold(p.Name, q.Name) }) {
 			return false
@@ -928,12 +930,12 @@ func containsPeople(all, some []article.Person) bool {
 	return true
 }
 
-// isPseudonym reports whether a word in an element that is the author's can be what a writer calls himself: "oz", "r23".
-func isPseudonym(s string) bool {
-	if words := strings.Fields(s); len(words) > 1 && len(words) < 5 && words[0] == "The" && !bylines.never[strings.ToLower(s)] { // The Angry Foreigner
+// IsPseudonym reports whether a word in an element that is the author's can be what a writer calls himself: "oz", "r23".
+func IsPseudonym(s string) bool {
+	if words := strings.Fields(s); len(words) > 1 && len(words) < 5 && words[0] == "The" && !Words.Never[strings.ToLower(s)] { // The Angry Foreigner
 		return !slices.ContainsFunc(words, func(w string) bool { return !isCapitalised(w) || script.HasDigit(w) })
 	}
-	if n := utf8.RuneCountInString(s); n < 2 || n > 20 || strings.Contains(strings.ToLower(s), "admin") || bylines.never[strings.ToLower(s)] || bylines.noise[strings.ToLower(s)] || bylines.weekday[strings.ToLower(s)] {
+	if n := utf8.RuneCountInString(s); n < 2 || n > 20 || strings.Contains(strings.ToLower(s), "admin") || Words.Never[strings.ToLower(s)] || Words.noise[strings.ToLower(s)] || Words.weekday[strings.ToLower(s)] {
 		return false
 	}
 	letters := 0
@@ -945,5 +947,5 @@ func isPseudonym(s string) bool {
 			return false
 		}
 	}
-	return letters > 0 && leadingEntry(s, bylines.by) != len(s)
+	return letters > 0 && LeadingEntry(s, Words.By) != len(s)
 }
