@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/credittext"
 	"newsmill/cleaner/forest"
 	"newsmill/cleaner/phrase"
 	"newsmill/cleaner/script"
@@ -1039,7 +1040,7 @@ func creditTailOf(text string) creditTail {
 	if endsInTakenOn(text) {
 		return sureCredit
 	}
-	caption, credit := captionParts(text)
+	caption, credit := credittext.Split(text)
 	switch {
 	case caption == "" || credit == "":
 		return noCredit
