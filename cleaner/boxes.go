@@ -6,6 +6,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/script"
 )
 
 // Boxes: what stands beside the article or among its paragraphs in an element of its own, told by that, whatever it says.
@@ -27,7 +28,7 @@ func (f *featurizer) isConsentTool(el int32) bool {
 	if 2*f.tree[el].paraChars > f.total.paraChars && (f.home < 0 || f.articles[el] == f.home || f.tree[f.home].paras == 0) {
 		return false // the page is about consent, or has none but this
 	}
-	names := strings.ToLower(cut(attr(e.node, "class"), maxClassBytes) + " " + cut(attr(e.node, "id"), maxClassBytes))
+	names := strings.ToLower(script.Cut(attr(e.node, "class"), maxClassBytes) + " " + script.Cut(attr(e.node, "id"), maxClassBytes))
 	for _, tool := range consentTools {
 		if strings.Contains(names, tool) {
 			return true

@@ -822,7 +822,7 @@ func inComments(n *html.Node) bool {
 	for hops := 0; n != nil && hops < 10; n, hops = n.Parent, hops+1 {
 		for _, a := range n.Attr {
 			if (a.Key == "class" || a.Key == "id") && n.DataAtom != atom.Body && n.DataAtom != atom.Article && n.DataAtom != atom.Main {
-				if v := strings.ToLower(cut(a.Val, maxClassBytes)); strings.Contains(v, "comment") || strings.Contains(v, "kommentar") || strings.Contains(v, "respond") {
+				if v := strings.ToLower(script.Cut(a.Val, maxClassBytes)); strings.Contains(v, "comment") || strings.Contains(v, "kommentar") || strings.Contains(v, "respond") {
 					return true
 				}
 			}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/script"
 )
 
 // closeArticle names what ends the article's text and is none of it: what a company says of itself, and the advertisement that is
@@ -66,7 +67,7 @@ func (f *featurizer) closeAbout(last int) {
 		}
 		if b.chars <= maxAbout && i < last && chars > 0 && (b.kind == headingBlock || b.boldChars == b.chars) {
 			name := aboutWhom(b.text)
-			if name != "" && strings.Contains(cut(d.blocks[i+1].text, maxAbout), name) {
+			if name != "" && strings.Contains(script.Cut(d.blocks[i+1].text, maxAbout), name) {
 				for j := i; j <= last; j++ {
 					if o := &d.blocks[j]; o.label.Class() == article.Body {
 						o.label, o.reason = article.AuthorBio, "structure:about"

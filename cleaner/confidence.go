@@ -13,6 +13,7 @@ import (
 
 	"newsmill/cleaner/article"
 	"newsmill/cleaner/forest"
+	"newsmill/cleaner/script"
 )
 
 // How sure the cleaner is of a text: the probability that it is right, by what the decoder knows of the page once every block
@@ -172,9 +173,9 @@ func (d *document) elementName(el int32) string {
 	}
 	e := d.element(el)
 	if e.class == "" {
-		return cut(e.node.Data, maxNameBytes)
+		return script.Cut(e.node.Data, maxNameBytes)
 	}
-	return cut(e.node.Data, maxNameBytes) + "." + cut(e.class, maxNameBytes)
+	return script.Cut(e.node.Data, maxNameBytes) + "." + script.Cut(e.class, maxNameBytes)
 }
 
 // of is the part of a model for pages or for plain text.

@@ -709,8 +709,8 @@ func (d *document) appendSteps(b []byte, el int32, n int) []byte {
 	if e.parent >= 0 && n > 1 {
 		b = append(d.appendSteps(b, e.parent, n-1), '>')
 	}
-	if b = append(b, cut(e.node.Data, maxNameBytes)...); e.class != "" {
-		b = append(append(b, '.'), cut(e.class, maxNameBytes)...)
+	if b = append(b, script.Cut(e.node.Data, maxNameBytes)...); e.class != "" {
+		b = append(append(b, '.'), script.Cut(e.class, maxNameBytes)...)
 	}
 	return b
 }

@@ -94,7 +94,7 @@ func (d *document) observe(n *html.Node, class *classFacts, nextBlock int) {
 		return
 	case atom.Link:
 		if len(raw.relLinks) < maxRelLinks {
-			raw.relLinks = append(raw.relLinks, relLink{strings.ToLower(cut(attr(n, "rel"), maxClassBytes)), attr(n, "href"), attr(n, "type"), attr(n, "title"), attr(n, "hreflang")})
+			raw.relLinks = append(raw.relLinks, relLink{strings.ToLower(script.Cut(attr(n, "rel"), maxClassBytes)), attr(n, "href"), attr(n, "type"), attr(n, "title"), attr(n, "hreflang")})
 		}
 		return
 	case atom.Base:
@@ -126,17 +126,17 @@ func (d *document) observe(n *html.Node, class *classFacts, nextBlock int) {
 		a := &n.Attr[i]
 		switch a.Key {
 		case "id", "data-testid", "data-qa":
-			m |= raw.count.addClass(marksOf(cut(a.Val, maxClassBytes)))
+			m |= raw.count.addClass(marksOf(script.Cut(a.Val, maxClassBytes)))
 		case "itemprop", "property":
 			if a.Val != "" {
 				m |= markProp
-				prop = cut(a.Val, maxClassBytes)
+				prop = script.Cut(a.Val, maxClassBytes)
 			}
 		case "lang":
 			raw.langs++
 		case "rel":
 			if n.DataAtom == atom.A {
-				rel := cut(a.Val, maxClassBytes)
+				rel := script.Cut(a.Val, maxClassBytes)
 				m |= relMarks(rel)
 				if len(raw.relLinks) < maxRelLinks && (strings.Contains(rel, "next") || strings.Contains(rel, "amphtml")) {
 					raw.relLinks = append(raw.relLinks, relLink{strings.ToLower(rel), attr(n, "href"), "", "", ""})

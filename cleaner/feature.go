@@ -13,6 +13,7 @@ import (
 	"newsmill/cleaner/article"
 	"newsmill/cleaner/loosejson"
 	"newsmill/cleaner/phrase"
+	"newsmill/cleaner/script"
 )
 
 // The numbers by which the model knows a block. They are cheap: a pass over the text of each block, a pass over the
@@ -472,7 +473,7 @@ type wordSet struct {
 
 func newWordSet(text string) wordSet {
 	var m measure
-	return wordSet{m.read(norm.NFC.String(cut(text, maxTitleBytes)), nil)}
+	return wordSet{m.read(norm.NFC.String(script.Cut(text, maxTitleBytes)), nil)}
 }
 
 // overlap returns the share of words that the set has, and the share of the set that words have.

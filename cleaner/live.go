@@ -222,7 +222,7 @@ func (d *document) isCalledLive(stream int32, entries []liveEntry) bool {
 
 func namesLive(n *html.Node) bool {
 	for _, key := range [...]string{"class", "id", "data-testid", "data-component", "data-type", "itemtype", "itemprop"} {
-		for word := range nameWords(cut(attr(n, key), maxClassBytes)) {
+		for word := range nameWords(script.Cut(attr(n, key), maxClassBytes)) {
 			if liveClasses[word] {
 				return true
 			}

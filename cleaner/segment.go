@@ -318,7 +318,7 @@ func (w *walker) enter(n *html.Node) bool {
 		}
 	case atom.Img:
 		if isFormulaImage(n) {
-			w.text(cut(attr(n, "alt"), maxFormulaBytes))
+			w.text(script.Cut(attr(n, "alt"), maxFormulaBytes))
 		} else {
 			w.picture(n)
 		}
@@ -621,7 +621,7 @@ func (e *element) read(n *html.Node, class *classFacts) {
 			e.words |= wordsIn(a.Val)
 		case "itemprop":
 			e.words |= wordsIn(a.Val)
-			if strings.Contains(strings.ToLower(cut(a.Val, maxClassBytes)), "articlebody") {
+			if strings.Contains(strings.ToLower(script.Cut(a.Val, maxClassBytes)), "articlebody") {
 				e.flags |= isArticleBody
 			}
 		case "hidden":
@@ -640,7 +640,7 @@ func (e *element) read(n *html.Node, class *classFacts) {
 
 // hides reports whether a style attribute takes the element off the screen.
 func hides(style string) bool {
-	style = cut(style, maxStyleBytes)
+	style = script.Cut(style, maxStyleBytes)
 	for declaration := range strings.SplitSeq(style, ";") {
 		name, value, ok := strings.Cut(declaration, ":")
 		if !ok {
@@ -685,7 +685,7 @@ type classCache [256]struct {
 var classSeed = maphash.MakeSeed() // decides only which classes fall together
 
 func (c *classCache) facts(class string) *classFacts {
-	class = cut(class, maxClassBytes)
+	class = script.Cut(class, maxClassBytes)
 	entry := &c[0] // that of no class, all zero
 	if class != "" {
 		entry = &c[1+maphash.String(classSeed, class)%(uint64(len(c))-1)]
@@ -738,7 +738,7 @@ func (w *walker) openInline(n *html.Node, class *classFacts) {
 		if in.url != "" {
 			in.span = true
 			in.link = int32(len(w.doc.links))
-			w.doc.links = append(w.doc.links, article.Link{URL: in.url, Rel: cut(attr(n, "rel"), maxClassBytes)})
+			w.doc.links = append(w.doc.links, article.Link{URL: in.url, Rel: script.Cut(attr(n, "rel"), maxClassBytes)})
 			w.doc.linkAt = append(w.doc.linkAt, in.block)
 		}
 		w.links++
@@ -874,7 +874,7 @@ func (w *walker) anchorAcross(in *openInline) {
 
 // words returns what is in the buffer from a byte on, up to so many bytes.
 func (w *walker) words(from, most int) string {
-	return cut(string(w.buf[from:min(len(w.buf), from+most+utf8.UTFMax)]), most)
+	return script.Cut(string(w.buf[from:min(len(w.buf), from+most+utf8.UTFMax)]), most)
 }
 
 // text adds a text node to the current block.
@@ -1336,18 +1336,7 @@ var plainURL = func() (t [256]bool) {
 }()
 
 // classList returns the classes of an element, as far as they are looked at.
-func classList(n *html.Node) string { return cut(attr(n, "class"), maxClassBytes) }
-
-// cut returns at most n bytes of a text, whole characters.
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
-}
+func classList(n *html.Node) string { return script.Cut(attr(n, "class"), maxClassBytes) }
 
 func attr(n *html.Node, name string) string {
 	for i := range n.Attr {
@@ -1370,7 +1359,7 @@ func textUpTo(n *html.Node, limit int) string {
 			break
 		}
 		if c.Type == html.TextNode {
-			sb.WriteString(cut(c.Data, max(0, limit-sb.Len())))
+			sb.WriteString(script.Cut(c.Data, max(0, limit-sb.Len())))
 		}
 		if c.FirstChild != nil {
 			c = c.FirstChild

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/script"
 )
 
 // Verdicts that a block's place on the page decides, whatever it says.
@@ -471,7 +472,7 @@ func (f *featurizer) isBetweenShown(el int32) bool {
 // namesRest reports whether a class or id calls an element what a button unfolds.
 func namesRest(n *html.Node) bool {
 	for _, key := range [...]string{"class", "id"} {
-		for word := range nameWords(cut(attr(n, key), maxClassBytes)) {
+		for word := range nameWords(script.Cut(attr(n, key), maxClassBytes)) {
 			switch word {
 			case "more", "rest", "full", "read", "expand", "expanded", "collapse", "collapsed", "collapsible", "toggle", "truncated", "continue", "remaining",
 				"mehr", "suite", "mas", "altro", "premium", "subscriber", "subscribers", "paywall", "paid", "content":

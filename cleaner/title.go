@@ -170,7 +170,7 @@ func (ev *evidence) isLogo(b *block) bool {
 		if outer.DataAtom == atom.Body || outer.DataAtom == atom.Main || outer.DataAtom == atom.Article {
 			break
 		}
-		if logoWords.IsIn(strings.ToLower(classList(outer))) || logoWords.IsIn(strings.ToLower(cut(attr(outer, "id"), maxClassBytes))) {
+		if logoWords.IsIn(strings.ToLower(classList(outer))) || logoWords.IsIn(strings.ToLower(script.Cut(attr(outer, "id"), maxClassBytes))) {
 			return true
 		}
 	}

@@ -45,6 +45,7 @@ func Tidy(s string) string {
 	return Fold(s)
 }
 
+// IsASCII reports whether a text has no byte beyond ASCII.
 func IsASCII(s string) bool {
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
@@ -89,4 +90,15 @@ func Fold(s string) string {
 		isAfter = isSpace
 	}
 	return strings.TrimSuffix(s, " ")
+}
+
+// Cut returns at most n bytes of a text, whole characters.
+func Cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
 }
