@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/langid"
 	"newsmill/cleaner/loosejson"
 )
 
@@ -88,7 +89,7 @@ func isFrontPage(u *url.URL) bool {
 	if u.RawQuery != "" || len(p) != 2 && (len(p) != 5 || p[2] != '-' && p[2] != '_') {
 		return false
 	}
-	return canonicalTag(p) != ""
+	return langid.Canonical(p) != ""
 }
 
 // looksLikeSlug reports whether what a canonical address leaves out names an article: words or a number. A page

@@ -5,6 +5,7 @@ import (
 	"golang.org/x/text/language"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/langid"
 )
 
 // lang returns the primary subtag of the language that the page declares: "pt" of "pt-BR".
@@ -13,7 +14,7 @@ func (ev *evidence) lang() string {
 	if tag == "" {
 		tag = ev.said(metaLanguage)
 	}
-	return primarySubtag(tag)
+	return langid.Primary(tag)
 }
 
 // languageOf chooses the language of the article: what the page declares, unless its text is plainly in another.
@@ -21,7 +22,7 @@ func (ev *evidence) lang() string {
 func (ev *evidence) languageOf(text string) (best article.Value, rest []article.Value) {
 	var declared []article.Value
 	add := func(tag, source string) {
-		if t := canonicalTag(tag); t != "" {
+		if t := langid.Canonical(tag); t != "" {
 			declared = append(declared, article.Value{Value: t, Source: source})
 		}
 	}
@@ -32,26 +33,26 @@ func (ev *evidence) languageOf(text string) (best article.Value, rest []article.
 	add(ev.doc.lang, "html:lang")
 	for _, m := range ev.meta[metaLanguage] {
 		if m.Source == "meta:og:locale" { // needs a country, so one is made up
-			add(primarySubtag(m.Value.Value), m.Source)
+			add(langid.Primary(m.Value.Value), m.Source)
 			continue
 		}
 		add(m.Value.Value, m.Source)
 	}
 	tags := make([]string, len(declared))
 	for i, v := range declared {
-		tags[i] = primarySubtag(v.Value)
+		tags[i] = langid.Primary(v.Value)
 	}
-	detected, sure := detectLanguage(text, tags)
-	if len(declared) > 1 && declared[0].Source == "jsonld:inLanguage" && primarySubtag(declared[0].Value) == primarySubtag(declared[1].Value) && len(declared[1].Value) > len(declared[0].Value) {
+	detected, sure := langid.Detect(text, tags)
+	if len(declared) > 1 && declared[0].Source == "jsonld:inLanguage" && langid.Primary(declared[0].Value) == langid.Primary(declared[1].Value) && len(declared[1].Value) > len(declared[0].Value) {
 		declared[0], declared[1] = declared[1], declared[0] // "de-AT" says more than "de"
 	}
 	told := ""
-	if detected == "" || hasAlike(detected) {
-		told = tellApart(text)
+	if detected == "" || langid.HasAlike(detected) {
+		told = langid.TellApart(text)
 	}
-	if told != "" && (detected == "" || sameLanguage(told, detected)) { // Ukrainian where the template says Russian
+	if told != "" && (detected == "" || langid.Same(told, detected)) { // Ukrainian where the template says Russian
 		for i, v := range declared {
-			if primarySubtag(v.Value) == told {
+			if langid.Primary(v.Value) == told {
 				return v, append(append(rest, declared[:i]...), declared[i+1:]...)
 			}
 		}
@@ -61,7 +62,7 @@ func (ev *evidence) languageOf(text string) (best article.Value, rest []article.
 		return firstPlausible(declared, func(string) bool { return true })
 	}
 	for i, v := range declared {
-		if sameLanguage(primarySubtag(v.Value), detected) {
+		if langid.Same(langid.Primary(v.Value), detected) {
 			rest = append(append(rest, declared[:i]...), declared[i+1:]...)
 			return v, rest
 		}
@@ -89,15 +90,15 @@ func (ev *evidence) articleLang() string {
 // nameLanguages notes the language of the body's blocks that are not in the article's: quotations, songs, the other half
 // of a bilingual page. Markup is believed unless the words speak for the article's language.
 func (ev *evidence) nameLanguages(lang string) {
-	own := primarySubtag(lang)
+	own := langid.Primary(lang)
 	if own == "" {
 		return
 	}
 	script, _ := language.Make(own).Script()
 	isLatin := script.String() == "Latn"
 	var ownBits uint64
-	for i, tag := range stopwordLanguages {
-		if sameLanguage(tag, own) {
+	for i, tag := range langid.Languages {
+		if langid.Same(tag, own) {
 			ownBits |= 1 << i
 		}
 	}
@@ -107,21 +108,21 @@ func (ev *evidence) nameLanguages(lang string) {
 		if b.label.Class() != article.Body || len(b.text) < 24 {
 			continue
 		}
-		found := foreignWords(b.text, own, ownBits, isLatin)
+		found := langid.ForeignWords(b.text, own, ownBits, isLatin)
 		if ev.doc.raw.langs == 0 {
 			b.lang = found
 			continue
 		}
 		declared := ""
 		if b.el >= 0 && stated[b.el] >= 0 {
-			declared = canonicalTag(attr(ev.doc.element(stated[b.el]).node, "lang"))
+			declared = langid.Canonical(attr(ev.doc.element(stated[b.el]).node, "lang"))
 		}
 		switch {
-		case declared == "" || sameLanguage(primarySubtag(declared), own):
+		case declared == "" || langid.Same(langid.Primary(declared), own):
 			b.lang = found
-		case found != "" && !sameLanguage(found, primarySubtag(declared)):
+		case found != "" && !langid.Same(found, langid.Primary(declared)):
 			b.lang = found
-		case found != "" || !speaks(b.text, ownBits):
+		case found != "" || !langid.Speaks(b.text, ownBits):
 			b.lang = declared
 		}
 	}

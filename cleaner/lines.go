@@ -17,6 +17,7 @@ import (
 	"newsmill/cleaner/article"
 	"newsmill/cleaner/credittext"
 	"newsmill/cleaner/forest"
+	"newsmill/cleaner/langid"
 	"newsmill/cleaner/phrase"
 	"newsmill/cleaner/script"
 )
@@ -994,7 +995,7 @@ func dumpOf(p Page) (*document, error) {
 
 // phraseLanguage returns the language to read a page's phrases in: the one it declares, else that of its text.
 func phraseLanguage(d *document) string {
-	if d.lang != "" && primarySubtag(d.lang) != "en" { // which templates say that nobody has changed
+	if d.lang != "" && langid.Primary(d.lang) != "en" { // which templates say that nobody has changed
 		return d.lang
 	}
 	var sb strings.Builder
@@ -1009,7 +1010,7 @@ func phraseLanguage(d *document) string {
 			break
 		}
 	}
-	tag, sure := detectLanguage(sb.String(), nil)
+	tag, sure := langid.Detect(sb.String(), nil)
 	if d.lang != "" && !sure {
 		return d.lang
 	}

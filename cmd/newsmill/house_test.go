@@ -45,11 +45,12 @@ var rooms = map[string]struct {
 	"cleaner/credittext": {ours: []string{"cleaner/lexicon", "cleaner/script"}, others: impure},
 	"cleaner/datetext":   {ours: []string{"cleaner/article", "cleaner/lexicon", "cleaner/script"}, others: impure},
 	"cleaner/forest":     {others: impure},
+	"cleaner/langid":     {ours: []string{"cleaner/lexicon", "cleaner/script"}, others: impure},
 	"cleaner/loosejson":  {others: impure},
 	"cleaner/nametext":   {ours: []string{"cleaner/article", "cleaner/datetext", "cleaner/lexicon", "cleaner/script"}, others: impure},
 	"cleaner/phrase":     {ours: []string{"cleaner/article", "cleaner/script"}, others: impure},
 	"cleaner/article":    {ours: []string{"cleaner/lexicon", "cleaner/script"}, others: impure},
-	"cleaner":            {ours: []string{"cleaner/article", "cleaner/charset", "cleaner/datetext", "cleaner/forest", "cleaner/htmltree", "cleaner/lexicon", "cleaner/loosejson", "cleaner/nametext", "cleaner/phrase", "cleaner/script"}, others: impure},
+	"cleaner":            {ours: []string{"cleaner/article", "cleaner/charset", "cleaner/datetext", "cleaner/forest", "cleaner/htmltree", "cleaner/langid", "cleaner/lexicon", "cleaner/loosejson", "cleaner/nametext", "cleaner/phrase", "cleaner/script"}, others: impure},
 }
 
 // impure is what depends on anything but a page's bytes and its address.

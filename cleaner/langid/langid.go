@@ -1,4 +1,6 @@
-package cleaner
+// Package langid tells which language a text is in, and puts what pages declare into BCP 47. Few words are told by their stop words, more by
+// whatlanggo, languages that are much alike by the words that only one of them has.
+package langid
 
 import (
 	"math/bits"
@@ -13,7 +15,7 @@ import (
 	"newsmill/cleaner/script"
 )
 
-func primarySubtag(tag string) string {
+func Primary(tag string) string {
 	tag = strings.ToLower(strings.TrimSpace(script.Cut(tag, maxTagBytes)))
 	if i := strings.IndexAny(tag, "-_"); i >= 0 {
 		tag = tag[:i]
@@ -27,9 +29,9 @@ var alikes = [...]string{"es ca gl pt", "cs sk", "ru uk be bg mk"}
 // toldWords are the words of its own that a text must have of one language of a group, fourfold those of each other.
 const toldWords = 5
 
-// tellApart returns the one of a group of like languages that a text is plainly in: by letters that only one has, or by
+// TellApart returns the one of a group of like languages that a text is plainly in: by letters that only one has, or by
 // words that of their group only one has among its commonest; "" where it is in doubt, or in none of them.
-func tellApart(text string) string {
+func TellApart(text string) string {
 	if tag := cyrillicLanguage(text); tag != "" {
 		return tag
 	}
@@ -56,17 +58,17 @@ func tellApart(text string) string {
 			}
 		}
 		if hits[best] >= toldWords && hits[best] >= 4*second {
-			return stopwordLanguages[best]
+			return Languages[best]
 		}
 	}
 	return ""
 }
 
-// hasAlike reports whether a language is one of the alikes, or may be taken for one.
-func hasAlike(tag string) bool {
+// HasAlike reports whether a language is one of the alikes, or may be taken for one.
+func HasAlike(tag string) bool {
 	for _, list := range alikes {
 		for one := range strings.FieldsSeq(list) {
-			if sameLanguage(tag, one) {
+			if Same(tag, one) {
 				return true
 			}
 		}
@@ -77,7 +79,7 @@ func hasAlike(tag string) bool {
 // alikeBits are the alikes as bits of stopwordLanguages.
 var alikeBits = func() (groups [len(alikes)]uint64) {
 	for i, list := range alikes {
-		for j, tag := range stopwordLanguages {
+		for j, tag := range Languages {
 			if strings.Contains(" "+list+" ", " "+tag+" ") {
 				groups[i] |= 1 << j
 			}
@@ -131,8 +133,8 @@ func cyrillicLanguage(text string) string {
 // maxTagBytes of a declaration are looked at: a list of languages names the page's first.
 const maxTagBytes = 200
 
-// canonicalTag writes a declaration as BCP 47: "pt_BR" as "pt-BR"; "" for what is none ("English", "x").
-func canonicalTag(s string) string {
+// Canonical writes a declaration as BCP 47: "pt_BR" as "pt-BR"; "" for what is none ("English", "x").
+func Canonical(s string) string {
 	s = strings.TrimSpace(script.Cut(s, maxTagBytes))
 	if i := strings.IndexAny(s, ",;."); i >= 0 {
 		s = s[:i]
@@ -160,8 +162,8 @@ func canonicalTag(s string) string {
 	return t.String()
 }
 
-// sameLanguage reports whether two primary subtags are of one language, or of two that a detector can't tell apart.
-func sameLanguage(a, b string) bool { return a == b || languageGroups[a]&languageGroups[b] != 0 }
+// Same reports whether two primary subtags are of one language, or of two that a detector can't tell apart.
+func Same(a, b string) bool { return a == b || languageGroups[a]&languageGroups[b] != 0 }
 
 // languageGroups holds the groups of like languages that each is in, as bits.
 var languageGroups = func() map[string]uint32 {
@@ -174,8 +176,8 @@ var languageGroups = func() map[string]uint32 {
 	return groups
 }()
 
-// stopwordLanguages are the languages of the list, stopwords the languages of each word, as bits.
-var stopwordLanguages, stopwords = func() (languages []string, words map[string]uint64) {
+// Languages are the languages of the list, stopwords the languages of each word, as bits.
+var Languages, stopwords = func() (languages []string, words map[string]uint64) {
 	words = map[string]uint64{}
 	for line := range lexicon.Lines("stopwords") {
 		tag, list, _ := strings.Cut(line, ": ")
@@ -214,7 +216,7 @@ func stopwordBits(word string) uint64 {
 // stopwordTags are the languages of the list.
 var stopwordTags = func() map[string]bool {
 	m := map[string]bool{}
-	for _, tag := range stopwordLanguages {
+	for _, tag := range Languages {
 		m[tag] = true
 	}
 	return m
@@ -247,9 +249,9 @@ var scripts = []struct {
 	{0xac00, 0xd7a3, "ko"},
 }
 
-// detectLanguage tells the language of a text by its script, its commonest words, and trigrams where those say too
+// Detect tells the language of a text by its script, its commonest words, and trigrams where those say too
 // little. It prefers one of the declared languages where the words allow it; sure is false where it may be another.
-func detectLanguage(text string, declared []string) (tag string, sure bool) {
+func Detect(text string, declared []string) (tag string, sure bool) {
 	const enough = 800 // bytes
 	if len(text) > enough {
 		from := len(text) / 10
@@ -303,25 +305,25 @@ func detectLanguage(text string, declared []string) (tag string, sure bool) {
 		}
 	}
 	best, second := 0, 0
-	for i := range stopwordLanguages {
+	for i := range Languages {
 		if hits[i] > hits[best] {
 			best = i
 		}
 	}
-	for i := range stopwordLanguages {
-		if i != best && hits[i] > second && !sameLanguage(stopwordLanguages[i], stopwordLanguages[best]) {
+	for i := range Languages {
+		if i != best && hits[i] > second && !Same(Languages[i], Languages[best]) {
 			second = hits[i]
 		}
 	}
 	for _, d := range declared {
-		for i, tag := range stopwordLanguages {
-			if hits[i]*10 >= hits[best]*7 && hits[i]*20 > words && sameLanguage(tag, d) {
+		for i, tag := range Languages {
+			if hits[i]*10 >= hits[best]*7 && hits[i]*20 > words && Same(tag, d) {
 				return d, true
 			}
 		}
 	}
 	if hits[best]*10 > words && hits[best]*2 > second*3 {
-		return stopwordLanguages[best], words > 40
+		return Languages[best], words > 40
 	}
 	info := whatlanggo.Detect(text)
 	code := info.Lang.Iso6391()
@@ -331,8 +333,8 @@ func detectLanguage(text string, declared []string) (tag string, sure bool) {
 	return code, letters > 300 && info.Confidence > 0.9
 }
 
-// speaks reports whether many of a text's first words are among the commonest of the languages.
-func speaks(text string, languages uint64) bool {
+// Speaks reports whether many of a text's first words are among the commonest of the languages.
+func Speaks(text string, languages uint64) bool {
 	const most = 16 // words
 	words, hits := 0, 0
 	for w := range strings.FieldsFuncSeq(text, isNoWord) {
@@ -354,9 +356,9 @@ func isNoWord(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsMark(r)
 }
 
-// foreignWords returns the language of a text that is plainly not in the article's; "" where it may be.
-func foreignWords(text, own string, ownBits uint64, isLatin bool) string {
-	if ownBits != 0 && speaks(text, ownBits) {
+// ForeignWords returns the language of a text that is plainly not in the article's; "" where it may be.
+func ForeignWords(text, own string, ownBits uint64, isLatin bool) string {
+	if ownBits != 0 && Speaks(text, ownBits) {
 		return ""
 	}
 	letters, wide := 0, 0 // letters of other scripts than Latin
@@ -373,7 +375,7 @@ func foreignWords(text, own string, ownBits uint64, isLatin bool) string {
 		}
 	}
 	if wide*5 > letters*3 {
-		if tag, sure := detectLanguage(text, []string{own}); (sure || isLatin) && !sameLanguage(tag, own) {
+		if tag, sure := Detect(text, []string{own}); (sure || isLatin) && !Same(tag, own) {
 			return tag
 		}
 		return ""
@@ -399,21 +401,21 @@ func foreignWords(text, own string, ownBits uint64, isLatin bool) string {
 		}
 	}
 	best := 0
-	for i := range stopwordLanguages {
+	for i := range Languages {
 		if hits[i] > hits[best] {
 			best = i
 		}
 	}
 	second := 0
-	for i := range stopwordLanguages {
-		if hits[i] > second && !sameLanguage(stopwordLanguages[i], stopwordLanguages[best]) {
+	for i := range Languages {
+		if hits[i] > second && !Same(Languages[i], Languages[best]) {
 			second = hits[i]
 		}
 	}
 	// Eight words: fewer are a title or a name, which an article quotes without changing its language.
-	if words < 8 || hits[best] < 2*ours+3 || hits[best]*2 < second*3 || sameLanguage(stopwordLanguages[best], own) ||
+	if words < 8 || hits[best] < 2*ours+3 || hits[best]*2 < second*3 || Same(Languages[best], own) ||
 		hits[best]*4 < words && (ours > 0 || hits[best] < 4 || hits[best]*6 < words) {
 		return ""
 	}
-	return stopwordLanguages[best]
+	return Languages[best]
 }
