@@ -50,7 +50,7 @@ var rooms = map[string]struct {
 	"cleaner/nametext":   {ours: []string{"cleaner/article", "cleaner/datetext", "cleaner/lexicon", "cleaner/script"}, others: impure},
 	"cleaner/phrase":     {ours: []string{"cleaner/article", "cleaner/script"}, others: impure},
 	"cleaner/article":    {ours: []string{"cleaner/lexicon", "cleaner/script"}, others: impure},
-	"cleaner":            {ours: []string{"cleaner/article", "cleaner/charset", "cleaner/datetext", "cleaner/forest", "cleaner/htmltree", "cleaner/langid", "cleaner/lexicon", "cleaner/loosejson", "cleaner/nametext", "cleaner/phrase", "cleaner/script"}, others: impure},
+	"cleaner":            {ours: []string{"cleaner/article", "cleaner/charset", "cleaner/credittext", "cleaner/datetext", "cleaner/forest", "cleaner/htmltree", "cleaner/langid", "cleaner/lexicon", "cleaner/loosejson", "cleaner/nametext", "cleaner/phrase", "cleaner/script"}, others: impure},
 }
 
 // impure is what depends on anything but a page's bytes and its address.
