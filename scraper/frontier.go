@@ -22,7 +22,7 @@ const (
 // frontier decides what comes next: which host may be asked, and what of it is most urgent. It remembers nothing
 // for good (storage does) and is owned by one goroutine.
 type frontier struct {
-	db     *storage.DB
+	db     *storage.Writer
 	window storage.Window
 	polite *Politeness
 	now    func() time.Time
@@ -60,7 +60,7 @@ type sourceQueue struct {
 	more bool // the database may have more than jobs
 }
 
-func newFrontier(db *storage.DB, window storage.Window, polite *Politeness, now func() time.Time) *frontier {
+func newFrontier(db *storage.Writer, window storage.Window, polite *Politeness, now func() time.Time) *frontier {
 	return &frontier{
 		db: db, window: window, polite: polite, now: now, hosts: map[string]*hostQueue{}, bySource: map[string]*sourceLoad{},
 		perAddress: defaultPerAddress, addresses: map[netip.Addr]*addressLoad{},

@@ -239,7 +239,7 @@ func (p *parameters) postpone(t trial) {
 }
 
 // learnFrom draws what an ending says of the parameters of its address, or of those that were tried beside it.
-func (p *parameters) learnFrom(ctx context.Context, db *storage.DB, log *slog.Logger, s storage.Stored, redirectsTo string) {
+func (p *parameters) learnFrom(ctx context.Context, db *storage.Writer, log *slog.Logger, s storage.Stored, redirectsTo string) {
 	t, isTrial, waiting := p.take(s.URL)
 	for _, w := range waiting {
 		p.compare(w, s.ArticleID)

@@ -13,7 +13,7 @@ import (
 // run is what a crawl, or a scrape, has and knows. What several goroutines touch has an owner of its own.
 type run struct {
 	Options
-	db      *storage.DB
+	db      *storage.Writer
 	fetcher *fetch.Fetcher
 	robots  *Robots
 	polite  *Politeness
@@ -35,7 +35,7 @@ type run struct {
 	saved    savedRobots
 }
 
-func newRun(db *storage.DB, opt Options) (*run, error) {
+func newRun(db *storage.Writer, opt Options) (*run, error) {
 	if opt.Concurrency <= 0 {
 		opt.Concurrency = fetch.DefaultConcurrency
 	}

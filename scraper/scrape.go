@@ -46,14 +46,14 @@ type scraping struct {
 	restored map[string]bool // hosts whose stored state was read
 }
 
-func newScraping(db *storage.DB, opt Options) (*scraping, error) {
+func newScraping(db *storage.Writer, opt Options) (*scraping, error) {
 	r, err := newRun(db, opt)
 	return &scraping{run: r, restored: map[string]bool{}}, err
 }
 
 // Scrape fetches the start addresses of the sources one after the other, redirects included, cleans them and shows
-// each as it comes. With a database, which must be open for writing, articles are stored.
-func Scrape(ctx context.Context, db *storage.DB, opt Options, show func(Scraped) error) (Stats, error) {
+// each as it comes. With a database, articles are stored.
+func Scrape(ctx context.Context, db *storage.Writer, opt Options, show func(Scraped) error) (Stats, error) {
 	r, err := newScraping(db, opt)
 	if err != nil {
 		return Stats{}, err

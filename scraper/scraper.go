@@ -39,8 +39,8 @@ const (
 )
 
 // Crawl fetches what the sources have that is new or due, cleans and stores it. When ctx ends it finishes what is in
-// flight, for at most five seconds, and returns without an error. db must be open for writing.
-func Crawl(ctx context.Context, db *storage.DB, opt Options) (Stats, error) {
+// flight, for at most five seconds, and returns without an error.
+func Crawl(ctx context.Context, db *storage.Writer, opt Options) (Stats, error) {
 	r, err := newRun(db, opt)
 	if err != nil {
 		return Stats{}, err

@@ -228,7 +228,7 @@ func compileAll(patterns []string) ([]*regexp.Regexp, error) {
 }
 
 // restore brings back what earlier runs found: where what it names moved to, and whether anything lists articles.
-func (s *source) restore(ctx context.Context, db *storage.DB) error {
+func (s *source) restore(ctx context.Context, db *storage.Writer) error {
 	for _, kind := range []storage.JobKind{storage.SectionJob, storage.FeedJob, storage.SitemapJob} {
 		for _, address := range s.namedAs(kind) {
 			for range maxHops {

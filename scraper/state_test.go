@@ -119,7 +119,7 @@ func (s *smallWeb) options(hosts int) Options {
 	return Options{Sources: s.sources(hosts), Proxy: s.server.URL, DelaySet: true}
 }
 
-func openDB(t testing.TB, path string) *storage.DB {
+func openDB(t testing.TB, path string) *storage.Writer {
 	t.Helper()
 	db, err := storage.Open(context.Background(), path, storage.Options{})
 	if err != nil {
@@ -130,7 +130,7 @@ func openDB(t testing.TB, path string) *storage.DB {
 }
 
 // mustCrawl crawls and returns how that ended.
-func mustCrawl(t testing.TB, db *storage.DB, o Options) Stats {
+func mustCrawl(t testing.TB, db *storage.Writer, o Options) Stats {
 	t.Helper()
 	now := o.Now
 	if now == nil {

@@ -9,7 +9,7 @@ import (
 
 // underway are the jobs that are being read or cleaned: what a run may die of. It is safe for concurrent use.
 type underway struct {
-	db *storage.DB // nil: nobody must know
+	db *storage.Writer // nil: nobody must know
 
 	mu   sync.Mutex
 	jobs map[int64]string // and their addresses

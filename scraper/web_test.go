@@ -206,7 +206,7 @@ func (l lines) Addr() net.Addr { return &net.TCPAddr{} }
 type crawler struct {
 	t   testing.TB
 	web *web
-	db  *storage.DB
+	db  *storage.Writer
 	log bytes.Buffer // of a run, where a test wants it
 	Options
 }

@@ -9,13 +9,13 @@ import (
 )
 
 // storeArticle writes the article as matchArticle found it to be new, changed or known.
-func storeArticle(t *tx, p *packed, m articleMatch, pageID int64) (Stored, error) {
+func storeArticle(t *batch, p *packed, m articleMatch, pageID int64) (Stored, error) {
 	a := p.article
 	s := Stored{Change: m.change, ArticleID: m.id}
 	var err error
 	switch m.change {
 	case New:
-		s.ArticleID, err = insertArticle(t, a, pageID)
+		s.ArticleID, err = insertArticle(t, a, m.near, pageID)
 	case Changed, Updated:
 		err = updateArticle(t, a, m, pageID, byPublisher)
 	}
@@ -54,7 +54,7 @@ func storeArticle(t *tx, p *packed, m articleMatch, pageID int64) (Stored, error
 	return s, nil
 }
 
-func insertArticle(t *tx, a *packedArticle, pageID int64) (int64, error) {
+func insertArticle(t *batch, a *packedArticle, near []*likeness, pageID int64) (int64, error) {
 	var id int64
 	var taken bool
 	// Not AUTOINCREMENT: a story has the id of its first article, also when that is deleted later.
@@ -64,11 +64,11 @@ func insertArticle(t *tx, a *packedArticle, pageID int64) (int64, error) {
 		return 0, err
 	}
 	if taken {
-		if a.canonical, err = freeCanonical(t, a, id); err != nil {
+		if a.canonical, err = freeCanonical(t.tx, a, id); err != nil {
 			return 0, err
 		}
 	}
-	story, err := storyOf(t, a, id)
+	story, err := t.memory.stories.storyOf(t.tx, a, near, id)
 	if err != nil {
 		return 0, err
 	}
@@ -81,7 +81,7 @@ func insertArticle(t *tx, a *packedArticle, pageID int64) (int64, error) {
 	if _, err := t.exec(insertArticleSQL, append(a.values(), orNull(pageID), t.run, id, a.fetchedAt, a.fetchedAt, story)...); err != nil {
 		return 0, err
 	}
-	t.index(id, a)
+	t.index.add(id, a)
 	return id, storeParts(t, a, id, story)
 }
 
@@ -103,14 +103,14 @@ const (
 )
 
 // updateArticle writes what the page says now, and keeps the version before if title or text differ.
-func updateArticle(t *tx, a *packedArticle, m articleMatch, pageID int64, cause string) error {
-	if slices.Contains(t.ids, m.id) { // the trigger takes the old words out of the indexes
-		if err := t.flushIndex(); err != nil {
+func updateArticle(t *batch, a *packedArticle, m articleMatch, pageID int64, cause string) error {
+	if t.index.holds(m.id) { // the trigger takes the old words out of the indexes
+		if err := t.index.flush(t.tx); err != nil {
 			return err
 		}
 	}
 	var err error
-	if a.canonical, err = freeCanonical(t, a, m.id); err != nil {
+	if a.canonical, err = freeCanonical(t.tx, a, m.id); err != nil {
 		return err
 	}
 	story := m.story
@@ -131,12 +131,12 @@ func updateArticle(t *tx, a *packedArticle, m articleMatch, pageID int64, cause 
 			}
 		}
 		if story == m.id || story == 0 { // alone or the first: it may have become like another
-			joined, err := storyOf(t, a, m.id)
+			joined, err := t.memory.stories.storyOf(t.tx, a, nil, m.id)
 			if err != nil {
 				return err
 			}
 			if joined != 0 && joined < m.id {
-				if err := mergeStory(t, m.id, joined); err != nil {
+				if err := t.memory.stories.merge(t.tx, m.id, joined); err != nil {
 					return err
 				}
 			}
@@ -155,18 +155,18 @@ func updateArticle(t *tx, a *packedArticle, m articleMatch, pageID int64, cause 
 			return err
 		}
 	}
-	if err := removeFingerprints(t, m.id); err != nil {
+	if err := t.memory.stories.removeFingerprints(t.tx, m.id); err != nil {
 		return err
 	}
 	return storeParts(t, a, m.id, cmp.Or(m.story, m.id))
 }
 
 // storeParts writes the rows of other tables that belong to an article.
-func storeParts(t *tx, a *packedArticle, id, story int64) error {
-	w := &t.db.warm
+func storeParts(t *batch, a *packedArticle, id, story int64) error {
+	w := &t.memory.known
 	w.remember()
 	for i, person := range a.Authors {
-		author, err := idOf(t, w.authors, person.Name, `INSERT OR IGNORE INTO authors (name, organisation, url) VALUES (?,?,?)`,
+		author, err := idOf(t.tx, w.authors, person.Name, `INSERT OR IGNORE INTO authors (name, organisation, url) VALUES (?,?,?)`,
 			`SELECT id FROM authors WHERE name = ?`, person.Name, orNull(person.Organisation), orNull(person.URL))
 		if err != nil {
 			return err
@@ -177,7 +177,7 @@ func storeParts(t *tx, a *packedArticle, id, story int64) error {
 		}
 	}
 	for _, tag := range a.Tags {
-		tagID, err := idOf(t, w.tags, tag, `INSERT OR IGNORE INTO tags (name) VALUES (?)`, `SELECT id FROM tags WHERE name = ?`, tag)
+		tagID, err := idOf(t.tx, w.tags, tag, `INSERT OR IGNORE INTO tags (name) VALUES (?)`, `SELECT id FROM tags WHERE name = ?`, tag)
 		if err != nil {
 			return err
 		}
@@ -196,17 +196,17 @@ func storeParts(t *tx, a *packedArticle, id, story int64) error {
 			return err
 		}
 	}
-	if err := storeSpellings(t, &a.spellings); err != nil {
+	if err := w.storeSpellings(t.tx, &a.spellings); err != nil {
 		return err
 	}
 	if a.signature == nil {
 		return nil
 	}
-	return storeFingerprints(t, a, id, story)
+	return t.memory.stories.storeFingerprints(t.tx, a, id, story)
 }
 
-func storeBlock(t *tx, article int64, b packedBlock) error {
-	w := &t.db.warm
+func storeBlock(t *batch, article int64, b packedBlock) error {
+	w := &t.memory.known
 	// Not several rows in one INSERT: that keeps copies of all pages it touches, to undo it if a reference is wrong, and is slower.
 	const insert = `INSERT INTO article_blocks (article_id, position, rule_id, block_id) VALUES (?,?,?,?)`
 	rule, known := w.rules[b.rule]
@@ -215,47 +215,18 @@ func storeBlock(t *tx, article int64, b packedBlock) error {
 		_, err := t.exec(insert, article, b.position, rule, text)
 		return err
 	}
-	rule, err := idOf(t, w.rules, b.rule, `INSERT OR IGNORE INTO block_rules (label, reason) VALUES (?,?)`,
+	rule, err := idOf(t.tx, w.rules, b.rule, `INSERT OR IGNORE INTO block_rules (label, reason) VALUES (?,?)`,
 		`SELECT id FROM block_rules WHERE label = ? AND reason = ?`, b.rule.label, b.rule.reason)
 	if err != nil {
 		return err
 	}
-	text, err = idOf(t, w.blocks, b.hash, `INSERT OR IGNORE INTO block_texts (hash, text) VALUES (?,?)`,
+	text, err = idOf(t.tx, w.blocks, b.hash, `INSERT OR IGNORE INTO block_texts (hash, text) VALUES (?,?)`,
 		`SELECT id FROM block_texts WHERE hash = ?`, b.hash[:], b.text)
 	if err != nil {
 		return err
 	}
 	_, err = t.exec(insert, article, b.position, rule, text)
 	return err
-}
-
-// idOf returns the id of a row that many articles share, which it inserts if it is not there. Of the arguments of insert,
-// look takes as many as it has. Not an upsert with RETURNING, which opens a savepoint.
-func idOf[K comparable](t *tx, known map[K]int64, key K, insert, look string, args ...any) (int64, error) {
-	if id, ok := known[key]; ok {
-		return id, nil
-	}
-	res, err := t.exec(insert, args...)
-	if err != nil {
-		return 0, err
-	}
-	var id int64
-	n, err := res.RowsAffected()
-	switch {
-	case err != nil:
-	case n > 0:
-		id, err = res.LastInsertId()
-	default:
-		err = t.scan([]any{&id}, look, args[:strings.Count(look, "?")]...)
-	}
-	if err != nil {
-		return 0, err
-	}
-	if len(known) >= maxKnown {
-		clear(known)
-	}
-	known[key] = id
-	return id, nil
 }
 
 var (

@@ -9,6 +9,9 @@ import (
 	"path/filepath"
 )
 
+// ErrOther is about a database that holds what no earlier copy of this one can hold.
+var ErrOther = errors.New("no earlier backup or share of this database")
+
 // Backup writes a copy of the database as it is at this moment to a file, also while a crawl writes. The copy is made
 // beside the target, checked, and then takes the target's name, so that there is never half a backup.
 //
@@ -169,6 +172,3 @@ func Replaceable(name string) error {
 	}
 	return nil
 }
-
-// ErrOther is about a database that holds what no earlier copy of this one can hold.
-var ErrOther = errors.New("no earlier backup or share of this database")

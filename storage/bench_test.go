@@ -160,8 +160,9 @@ func bigDB(b testing.TB) *DB {
 	}
 	db, err := OpenReader(context.Background(), path)
 	if errors.Is(err, ErrOlderSchema) { // one of an earlier day
-		if db, err = Open(context.Background(), path, Options{}); err == nil {
-			err = db.Close()
+		var w *Writer
+		if w, err = Open(context.Background(), path, Options{}); err == nil {
+			err = w.Close()
 		}
 		if err == nil {
 			db, err = OpenReader(context.Background(), path)
@@ -402,7 +403,7 @@ func BenchmarkWrite(b *testing.B) {
 				}
 				all := make([]*packed, len(records))
 				for i, rec := range records {
-					all[i] = db.warm.pack(rec)
+					all[i] = db.pack(rec)
 				}
 				start := processorTime(b)
 				for batch := range slices.Chunk(all, size) {
@@ -472,7 +473,10 @@ func bareLoop(b *testing.B, from, to string, size int) time.Duration {
 		{"fingerprints", "SELECT * FROM fingerprints WHERE article_id = ?1"},
 	}
 	var articles [][]statement
-	last := count(b, source, `SELECT max(id) FROM articles`)
+	var last int
+	if err := source.read.QueryRow(`SELECT max(id) FROM articles`).Scan(&last); err != nil {
+		b.Fatal(err)
+	}
 	for id := 1; id <= last; id++ {
 		var stmts []statement
 		for _, table := range tables {

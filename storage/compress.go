@@ -7,11 +7,9 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"errors"
-	"fmt"
 	"runtime"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
@@ -41,29 +39,7 @@ const (
 	hostWindow      = 4 << 20
 	smallWindow     = 1 << 19
 	smallDictionary = 64 << 10
-	cachedReader    = 8 // decompressors at hand
 )
-
-// packedBody is a raw body, ready to be stored.
-type packedBody struct {
-	sha256     [sha256.Size]byte
-	size       int
-	encoding   string
-	dictionary *dictionary // nil: none
-	host       string
-	id         int64  // the writer's: of its row, once that is committed
-	data       []byte // nil then
-}
-
-// dictionary is what bodies are compressed against. Bodies refer to it, so it holds little.
-type dictionary struct {
-	id     int64
-	host   string // empty: for first pages
-	sha256 [sha256.Size]byte
-	size   int
-	parts  []dictionaryPart // nil once it is stored
-	stored bool             // the writer's
-}
 
 // compressor is a dictionary with what it takes to compress against it.
 type compressor struct {
@@ -76,14 +52,6 @@ type compressor struct {
 	build sync.Once // of first pages
 	plain [][]byte  // until it is built
 	enc   *zstd.Encoder
-}
-
-// dictionaryPart is the beginning of a body.
-type dictionaryPart struct {
-	body   *packedBody
-	length int
-	plain  []byte // of a first page that may come into a dictionary
-	held   []byte // of a page that may come into its host's: that beginning, compressed quickly
 }
 
 // bodyPacker compresses raw bodies. Its pack may be called from many goroutines.
@@ -169,7 +137,7 @@ func (p *bodyPacker) load(ctx context.Context, host string) (*compressor, error)
 	if err != nil {
 		return nil, p.db.explain(err)
 	}
-	content, err := p.db.bodies.dictionary(ctx, d.id)
+	content, err := bodyReader{p.db}.dictionary(ctx, d.id)
 	if err != nil {
 		return nil, err
 	}
@@ -275,11 +243,14 @@ func (p *bodyPacker) weigh(h *hostPacker) {
 	}
 }
 
-// wrote says that bodies are in the database.
-func (p *bodyPacker) wrote(bodies map[*packedBody]int64) {
+// wrote says that what a transaction stored is in the database.
+func (p *bodyPacker) wrote(stored *storedBodies) {
+	for _, d := range stored.dictionaries {
+		d.stored, d.parts = true, nil
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for b, id := range bodies {
+	for b, id := range stored.ids {
 		b.id, b.data = id, nil
 		if e := p.hosts[b.host]; e != nil {
 			p.weigh(e.Value.(*hostPacker))
@@ -394,14 +365,6 @@ func (p *bodyPacker) cut(host string, parts []dictionaryPart, content [][]byte) 
 	return d
 }
 
-func bytesOf(parts []dictionaryPart) int {
-	n := 0
-	for _, p := range parts {
-		n += p.length
-	}
-	return n
-}
-
 // encoder returns the encoder of first pages.
 func (c *compressor) encoder() *zstd.Encoder {
 	c.build.Do(func() {
@@ -422,244 +385,4 @@ func (c *compressor) content() []byte {
 		all = append(all, plain...)
 	}
 	return all
-}
-
-// storeBody writes a body, unless the same bytes are stored, and what it is compressed against.
-func storeBody(t *tx, b *packedBody) (id int64, err error) {
-	if b.id != 0 {
-		return b.id, nil
-	}
-	defer func() {
-		if err == nil {
-			t.bodies[b] = id
-		}
-	}()
-	var dict any
-	if b.dictionary != nil {
-		if err := storeDictionary(t, b.dictionary); err != nil {
-			return 0, err
-		}
-		dict = b.dictionary.id
-	}
-	res, err := t.exec(`INSERT OR IGNORE INTO raw_bodies (sha256, size, encoding, dictionary_id, data) VALUES (?,?,?,?,?)`,
-		b.sha256[:], b.size, b.encoding, dict, b.data)
-	if err != nil {
-		return 0, err
-	}
-	if n, err := res.RowsAffected(); err != nil || n > 0 {
-		id, _ := res.LastInsertId()
-		return id, err
-	}
-	err = t.scan([]any{&id}, `SELECT id FROM raw_bodies WHERE sha256 = ?`, b.sha256[:])
-	return id, err
-}
-
-// storeDictionary writes a dictionary, and those of its bodies that aren't stored for a page of their own.
-func storeDictionary(t *tx, d *dictionary) error {
-	if d.stored || slices.Contains(t.dictionaries, d) {
-		return nil
-	}
-	res, err := t.exec(`INSERT OR IGNORE INTO dictionaries (id, host, sha256, size, created_at) VALUES (?,?,?,?,?)`,
-		d.id, orNull(d.host), d.sha256[:], d.size, timeText(time.Now()))
-	if err != nil {
-		return err
-	}
-	if n, err := res.RowsAffected(); err != nil || n > 0 {
-		for i, part := range d.parts {
-			body, err := storeBody(t, part.body)
-			if err != nil {
-				return err
-			}
-			if _, err := t.exec(`INSERT INTO dictionary_parts (dictionary_id, position, body_id, length) VALUES (?,?,?,?)`, d.id, i, body, part.length); err != nil {
-				return err
-			}
-		}
-	}
-	t.dictionaries = append(t.dictionaries, d)
-	return nil
-}
-
-// bodyReader reads raw bodies back.
-type bodyReader struct {
-	db *DB
-
-	mu       sync.Mutex
-	decoders map[int64]*dictionaryReader
-	order    []int64
-}
-
-type dictionaryReader struct {
-	content []byte
-	dec     *zstd.Decoder
-}
-
-// What a damaged or hostile file can make us allocate is bounded.
-const (
-	maxBody       = 64 << 20 // the cleaner takes no larger page
-	maxDictionary = 16 << 20 // ours end at hostParts pages of maxHostBytes
-	maxChain      = 10_000   // dictionaries made of pages compressed against dictionaries: that of 5 million pages of a host
-)
-
-// Body returns the bytes of a raw body, as they were fetched. An error that wraps ErrCorrupt is about this body alone.
-func (db *DB) Body(ctx context.Context, id int64) ([]byte, error) {
-	return db.bodies.body(ctx, id, 0)
-}
-
-// decode returns what was compressed. Whatever the decoder does over bytes that only a damaged file has is an error.
-func (d *dictionaryReader) decode(data []byte, size int64) (plain []byte, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%v", p)
-		}
-	}()
-	const ratio = 64 // more is reserved as it comes
-	return d.dec.DecodeAll(data, make([]byte, 0, min(size, ratio*int64(len(data)))))
-}
-
-// damaged is an error about a body or dictionary that can't be as we wrote it.
-func (r *bodyReader) damaged(format string, args ...any) error {
-	return fmt.Errorf("%s: %w: %w", r.db.path, ErrCorrupt, fmt.Errorf(format, args...))
-}
-
-// unreadable is an error of a query about one body or dictionary: a row that is gone or holds what it can't is damage.
-func (r *bodyReader) unreadable(ctx context.Context, err error, what string, id int64) error {
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return r.damaged("%s %d is gone", what, id)
-	case ctx.Err() == nil && sqliteCode(err) == 0:
-		return r.damaged("%s %d: %w", what, id, err)
-	}
-	return r.db.explain(err)
-}
-
-func (r *bodyReader) body(ctx context.Context, id int64, chain int) ([]byte, error) {
-	var sum, data []byte
-	var size, stored int64
-	var encoding string
-	var dict sql.NullInt64
-	err := r.db.read.QueryRowContext(ctx, `SELECT sha256, size, encoding, dictionary_id, length(data), CASE WHEN length(data) <= ? THEN data END
-		FROM raw_bodies WHERE id = ?`, maxBody, id).Scan(&sum, &size, &encoding, &dict, &stored, &data)
-	if err != nil {
-		return nil, r.unreadable(ctx, err, "raw page", id)
-	}
-	if size < 0 || size > maxBody || stored > maxBody {
-		return nil, r.damaged("raw page %d: it has %d bytes, of %d", id, stored, size)
-	}
-	plain := data
-	if encoding == "zstd" {
-		d, err := r.reader(ctx, dict.Int64, chain)
-		if err != nil {
-			return nil, err
-		}
-		if plain, err = d.decode(data, size); err != nil {
-			return nil, r.damaged("raw page %d: %w", id, err)
-		}
-	}
-	if got := sha256.Sum256(plain); string(got[:]) != string(sum) {
-		return nil, r.damaged("raw page %d: its checksum is wrong", id)
-	}
-	if int64(len(plain)) != size {
-		return nil, r.damaged("raw page %d: its size is %d, not %d", id, len(plain), size)
-	}
-	return plain, nil
-}
-
-// dictionary returns a dictionary's content.
-func (r *bodyReader) dictionary(ctx context.Context, id int64) ([]byte, error) {
-	d, err := r.reader(ctx, id, 0)
-	if err != nil {
-		return nil, err
-	}
-	return d.content, nil
-}
-
-// reader returns the decompressor for a dictionary, 0 for none.
-func (r *bodyReader) reader(ctx context.Context, id int64, chain int) (*dictionaryReader, error) {
-	r.mu.Lock()
-	d := r.decoders[id]
-	r.mu.Unlock()
-	if d != nil {
-		return d, nil
-	}
-	d = &dictionaryReader{}
-	opts := []zstd.DOption{zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxBody), zstd.WithDecodeAllCapLimit(false)}
-	if id != 0 {
-		content, err := r.content(ctx, id, chain+1)
-		if err != nil {
-			return nil, err
-		}
-		d.content = content
-		opts = append(opts, zstd.WithDecoderDictRaw(uint32(id), content))
-	}
-	var err error
-	if d.dec, err = zstd.NewReader(nil, opts...); err != nil {
-		return nil, r.damaged("dictionary %d: %w", id, err)
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.decoders == nil {
-		r.decoders = map[int64]*dictionaryReader{}
-	}
-	if len(r.order) >= cachedReader { // its users may still decode with it: the collector closes it
-		delete(r.decoders, r.order[0])
-		r.order = slices.Delete(r.order, 0, 1)
-	}
-	r.decoders[id], r.order = d, append(r.order, id)
-	return d, nil
-}
-
-// content puts a dictionary together from its bodies. These were stored before it, so this ends.
-func (r *bodyReader) content(ctx context.Context, id int64, chain int) ([]byte, error) {
-	if chain > maxChain {
-		return nil, r.damaged("dictionary %d: more than %d stand behind it", id, maxChain)
-	}
-	var size int64
-	var sum []byte
-	err := r.db.read.QueryRowContext(ctx, `SELECT size, sha256 FROM dictionaries WHERE id = ?`, id).Scan(&size, &sum)
-	if err != nil {
-		return nil, r.unreadable(ctx, err, "dictionary", id)
-	}
-	parts, err := r.parts(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	var content []byte
-	for _, p := range parts {
-		b, err := r.body(ctx, p.body, chain)
-		if err != nil {
-			return nil, err
-		}
-		if p.length < 0 || p.length > int64(len(b)) || int64(len(content))+p.length > maxDictionary {
-			return nil, r.damaged("dictionary %d: its part has %d bytes of the %d of raw page %d", id, p.length, len(b), p.body)
-		}
-		content = append(content, b[:p.length]...)
-	}
-	if got := sha256.Sum256(content); string(got[:]) != string(sum) {
-		return nil, r.damaged("dictionary %d: its checksum is wrong", id)
-	}
-	return content, nil
-}
-
-// part is a dictionary's part as it stands in the database.
-type part struct{ body, length, dictionary int64 }
-
-func (r *bodyReader) parts(ctx context.Context, id int64) ([]part, error) {
-	rows, err := r.db.read.QueryContext(ctx, `SELECT p.body_id, p.length, coalesce(b.dictionary_id, 0) FROM dictionary_parts p
-		JOIN raw_bodies b ON b.id = p.body_id WHERE p.dictionary_id = ? ORDER BY p.position`, id)
-	if err != nil {
-		return nil, r.db.explain(err)
-	}
-	defer rows.Close()
-	var parts []part
-	for rows.Next() {
-		var p part
-		if err := rows.Scan(&p.body, &p.length, &p.dictionary); err != nil {
-			return nil, r.unreadable(ctx, err, "dictionary", id)
-		}
-		if p.dictionary >= id { // only a damaged file has one
-			return nil, r.damaged("dictionary %d: it is made of itself", id)
-		}
-		parts = append(parts, p)
-	}
-	return parts, r.db.explain(rows.Err())
 }

@@ -135,7 +135,7 @@ func TestDictionaryOfPagesThatWereNotKept(t *testing.T) {
 	rec := page("https://a.example/other", "U", "Other text", noon)
 	rec.Fetch.Body = sitePage("a.example", 99, 5000)
 	put(t, db, run, rec)
-	allBodies(t, db)
+	allBodies(t, db.DB)
 	checkIndexes(t, db)
 }
 
@@ -176,10 +176,10 @@ func BenchmarkRawSize(t *testing.B) {
 			gz[host] += buf.Len()
 			total += len(body)
 			start := time.Now()
-			p := db.warm.packer.pack(host, body)
+			p := db.packer.pack(host, body)
 			spent += time.Since(start)
-			if err := db.update(context.Background(), run, func(t *tx) error {
-				id, err := storeBody(t, p)
+			if err := db.store(context.Background(), run, func(t *batch) error {
+				id, err := t.bodies.store(t.tx, p)
 				if err == nil {
 					_, err = t.exec(`INSERT INTO pages (run_id, url, host, source, fetched_at, body_id) VALUES (?,?,?,?,?,?)`, run, tr.URL, host, host, timeText(noon), id)
 				}
@@ -209,7 +209,7 @@ func BenchmarkRawSize(t *testing.B) {
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)
 	}
-	n := allBodies(t, db)
+	n := allBodies(t, db.DB)
 	t.Logf("%d bodies of %.1f MB, %d of them of hosts with five or more", n, float64(total)/1e6, pages)
 	t.ReportMetric(float64(all)/float64(allGzip), "x-gzip")
 	t.ReportMetric(float64(many)/float64(manyGzip), "x-gzip-5-pages")

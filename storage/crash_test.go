@@ -158,7 +158,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		}
 		checkIndexes(t, db)
 		if i%5 == 0 {
-			allBodies(t, db)
+			allBodies(t, db.DB)
 		}
 		for url := range stored {
 			if _, err := db.Find(context.Background(), url); err != nil {

@@ -1,10 +1,13 @@
 // Package storage keeps everything newsmill knows in one SQLite file: articles and their versions, what was
 // stripped from them, every fetch with its raw page, runs, and the crawl's frontier.
 //
-// [Open] gives the one process that may write (it holds a lock beside the file, lock.go), [OpenReader] any number of
-// readers. One connection writes, owned by [DB.Write] (writer.go), which takes [Record] values (record.go) and stores
-// them in batches; frontier.go and run.go change single rows over the same connection. Reading is article.go (one
-// article, lists), query.go and search.go (the query language), export.go, health.go.
+// [Open] gives the one process that may write a [Writer] (it holds a lock beside the file, lock.go), [OpenReader] any number of
+// readers a [DB]. One connection writes: [Writer.Write] (writer.go) takes [Record] values (record.go) and stores them in batches
+// (batch.go), all of a record in one transaction; frontier.go and run.go change single rows over the same connection. Reading is read.go
+// (one article, lists), query.go and search.go (the query language), export.go, health.go.
+//
+// From the ground to the roof: place.go, db.go (both connections), tx.go (a transaction); record.go and pack.go (what is stored);
+// body.go, match.go, story.go, article.go, page.go, doubt.go, frontier.go (how); writer.go; open.go.
 //
 // The schema is migrations/*.sql: read these files, not Go. Everything in the file opens in SQLite 3.40.
 package storage
@@ -26,49 +29,39 @@ import (
 // a checkpoint or a recovery of other people's tools can take longer.
 const busyTimeout = 10 * time.Second
 
-// DB is an open database.
+// DB is an open database. [Writer] is one that is open to write.
 type DB struct {
 	path string      // as it was given
 	real string      // behind symbolic links: there are the files that SQLite keeps beside it
 	read *sql.DB     // mode=ro
-	lock *lock       // nil: a reader
 	file os.FileInfo // of the file when it was opened to write
 
 	mu      sync.Mutex // guards write and stmts: one transaction at a time
 	write   *sql.DB    // nil: a reader
 	conn    *sql.Conn  // the only connection of write
 	stmts   map[string]*sql.Stmt
-	warm    writerState
 	closed  bool
 	trimmed time.Time // when the log was last trimmed, or could not be
-
-	stopLearning func() // of spellings; nil: nothing to stop
 
 	readMu    sync.Mutex // guards readStmts
 	readStmts map[string]*sql.Stmt
 
-	bodies *bodyReader
-
-	working working
-	died    []Died
+	decoders decoders
 }
 
 // Path returns the file's name as it was given.
 func (db *DB) Path() string { return db.path }
 
-// Close ends all connections and lets the next writer in. Records handed to Write before it returned are stored.
+// Close ends all connections.
 func (db *DB) Close() error {
 	var errs []error
-	if db.stopLearning != nil {
-		db.stopLearning()
-	}
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	if db.conn != nil {
 		for _, s := range db.stmts {
 			s.Close()
 		}
-		if db.bodies != nil { // opened whole: what was refused is not touched
+		if db.read != nil { // opened whole: what was refused is not touched
 			_, _ = db.conn.ExecContext(context.Background(), `PRAGMA optimize`) // best effort
 		}
 		errs = append(errs, db.conn.Close())
@@ -80,13 +73,9 @@ func (db *DB) Close() error {
 	if db.write != nil {
 		errs = append(errs, db.write.Close())
 	}
-	errs = append(errs, db.working.close())
 	if !db.closed {
 		db.closed = true
 		databaseClosed()
-	}
-	if db.lock != nil {
-		errs = append(errs, db.lock.release())
 	}
 	return errors.Join(errs...)
 }

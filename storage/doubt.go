@@ -250,14 +250,6 @@ func settle(t *tx, p *packed, c check, pageID int64) error {
 	return c.keep(t, p, pageID, now)
 }
 
-// now is when what the record holds was fetched.
-func (rec *Record) now() time.Time {
-	if rec.Fetch == nil || rec.Fetch.FetchedAt.IsZero() {
-		return time.Now()
-	}
-	return rec.Fetch.FetchedAt
-}
-
 // stay makes the ending that of an address whose article stays, whatever came.
 func (rec *Record) stay(d *doubt) {
 	e := &rec.Ending

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-func openTest(t testing.TB) (*DB, int64) {
+func openTest(t testing.TB) (*Writer, int64) {
 	t.Helper()
 	db, err := Open(t.Context(), filepath.Join(t.TempDir(), "news.db"), Options{})
 	if err != nil {
@@ -30,7 +30,7 @@ func jobFor(url string, priority float64) Job {
 	return Job{URL: url, Host: "a.example", Source: "a", Kind: ArticleJob, Priority: priority, FoundAt: time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)}
 }
 
-func waiting(t *testing.T, db *DB, w Window) []string {
+func waiting(t *testing.T, db *Writer, w Window) []string {
 	t.Helper()
 	jobs, err := db.WaitingJobs(t.Context(), Queue{"a", "a.example"}, w, 100)
 	if err != nil {
@@ -88,7 +88,7 @@ func TestWindowHoldsForDatedArticlesOnly(t *testing.T) {
 }
 
 // end puts a record for the first job that waits.
-func end(t *testing.T, db *DB, run int64, e Ending, found ...Job) Stored {
+func end(t *testing.T, db *Writer, run int64, e Ending, found ...Job) Stored {
 	t.Helper()
 	jobs, err := db.WaitingJobs(t.Context(), Queue{"a", "a.example"}, Window{}, 1)
 	if err != nil || len(jobs) != 1 {

@@ -18,32 +18,6 @@ import (
 //go:embed sql/source_health.sql
 var sourceHealth string
 
-// CheckState is the result of a check.
-type CheckState string
-
-// The results.
-const (
-	CheckOK      CheckState = "ok"
-	CheckWarning CheckState = "warning"
-	CheckFailed  CheckState = "failed"
-	CheckSkipped CheckState = "skipped"
-)
-
-// Check is one thing that was looked at.
-type Check struct {
-	Name    string     `json:"name"` // "integrity", "word index", …
-	State   CheckState `json:"state"`
-	Message string     `json:"message"` // what is, and what to do if that is wrong
-}
-
-// HealthOptions tune Health. The zero value is the default.
-type HealthOptions struct {
-	Full    bool          // read everything: all rows, both indexes, all raw pages
-	MaxAge  time.Duration // a source whose newest article is older fails, and one that is not well otherwise; 0: that is a warning
-	Sources []string      // those to look at; none: all that the database knows
-	Now     time.Time     // zero: the time now
-}
-
 // Health looks at a database, whatever state it is in, and changes nothing. The checks come in the order of their table in the
 // documentation; if the file can't be opened, the first is the only one.
 func Health(ctx context.Context, path string, opt HealthOptions) []Check {
@@ -70,17 +44,6 @@ func Health(ctx context.Context, path string, opt HealthOptions) []Check {
 	h.runs(ctx)
 	h.fresh(ctx)
 	return h.checks
-}
-
-type health struct {
-	opt    HealthOptions
-	path   string
-	db     *DB
-	checks []Check
-}
-
-func (h *health) add(name string, state CheckState, format string, args ...any) {
-	h.checks = append(h.checks, Check{name, state, fmt.Sprintf(format, args...)})
 }
 
 func articlesText[N int | int64](n N) string {
@@ -412,47 +375,4 @@ func sizeText(n int64) string {
 		return fmt.Sprintf("%d MB", n>>20)
 	}
 	return fmt.Sprintf("%d GB", n>>30)
-}
-
-// Repair builds both search indexes anew from the articles, the other indexes from their tables, and drops rows whose
-// article is gone. It returns what it did.
-func (db *DB) Repair(ctx context.Context) ([]string, error) {
-	done, err := db.rebuild(ctx)
-	if err != nil {
-		return done, err
-	}
-	return append(done, "spellings learned anew"), db.relearnSpellings(ctx)
-}
-
-func (db *DB) rebuild(ctx context.Context) ([]string, error) {
-	db.mu.Lock()
-	defer db.mu.Unlock()
-	var done []string
-	for _, step := range []struct{ about, sql string }{
-		{"indexes built anew", `REINDEX`},
-		{"words index built anew", `INSERT INTO articles_fts(articles_fts) VALUES ('rebuild')`},
-		{"substring index built anew", `INSERT INTO articles_trigram(articles_trigram) VALUES ('rebuild')`},
-		{"words index checked", `INSERT INTO articles_fts(articles_fts, rank) VALUES ('integrity-check', 1)`},
-		{"substring index checked", `INSERT INTO articles_trigram(articles_trigram, rank) VALUES ('integrity-check', 1)`},
-	} {
-		if _, err := db.conn.ExecContext(ctx, step.sql); err != nil {
-			return done, db.explain(err)
-		}
-		done = append(done, step.about)
-	}
-	ofArticles, err := texts(ctx, db.read, `SELECT t.name FROM sqlite_schema t JOIN pragma_foreign_key_list(t.name) f
-		WHERE t.type = 'table' AND f."table" = 'articles' AND f."from" = 'article_id' ORDER BY t.name`)
-	if err != nil {
-		return done, db.explain(err)
-	}
-	for _, table := range ofArticles {
-		res, err := db.conn.ExecContext(ctx, `DELETE FROM `+table+` WHERE article_id NOT IN (SELECT id FROM articles)`)
-		if err != nil {
-			return done, db.explain(err)
-		}
-		if n, _ := res.RowsAffected(); n > 0 {
-			done = append(done, fmt.Sprintf("%d rows of %s dropped, whose article is gone", n, table))
-		}
-	}
-	return done, nil
 }

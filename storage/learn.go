@@ -18,32 +18,32 @@ const (
 // learnSpellings reads the articles that an earlier schema stored, and notes their spellings, in short transactions from where an earlier
 // run stopped. With rest it pauses after each, so that whatever else the run does goes on; nobody else waits for it, and a search
 // finds meanwhile what it found before.
-func (db *DB) learnSpellings(ctx context.Context, rest bool) error {
+func (w *Writer) learnSpellings(ctx context.Context, rest bool) error {
 	for ctx.Err() == nil {
-		last, pending, err := db.spellingsLeft(ctx)
+		last, pending, err := w.spellingsLeft(ctx)
 		if err != nil || !pending {
 			return err
 		}
 		start := time.Now()
 		found := newSpellings()
-		rows, err := db.read.QueryContext(ctx, `SELECT id, title, coalesce(byline, ''), text FROM articles WHERE id > ? ORDER BY id LIMIT ?`, last, spellingsBatch)
+		rows, err := w.read.QueryContext(ctx, `SELECT id, title, coalesce(byline, ''), text FROM articles WHERE id > ? ORDER BY id LIMIT ?`, last, spellingsBatch)
 		if err != nil {
-			return db.explain(err)
+			return w.explain(err)
 		}
 		n := 0
 		for ; rows.Next(); n++ {
 			var title, byline, text string
 			if err := rows.Scan(&last, &title, &byline, &text); err != nil {
 				rows.Close()
-				return db.explain(err)
+				return w.explain(err)
 			}
 			found.read(title, byline, text)
 		}
 		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			return db.explain(err)
+			return w.explain(err)
 		}
-		err = db.update(context.WithoutCancel(ctx), 0, func(t *tx) error {
-			if err := storeSpellings(t, &found); err != nil {
+		err = w.update(context.WithoutCancel(ctx), 0, func(t *tx) error {
+			if err := w.memory.storeSpellings(t, &found); err != nil {
 				return err
 			}
 			if n < spellingsBatch {
@@ -54,12 +54,12 @@ func (db *DB) learnSpellings(ctx context.Context, rest bool) error {
 			return err
 		})
 		if err != nil {
-			db.mu.Lock() // beside a writer that goes on
-			db.warm.spellings = spellings{}
-			db.mu.Unlock()
+			w.mu.Lock() // beside a writer that goes on
+			w.memory.spellings = spellings{}
+			w.mu.Unlock()
 			return err
 		}
-		db.trimLog(ctx)
+		w.trimLog(ctx)
 		if rest {
 			select {
 			case <-ctx.Done():
@@ -80,21 +80,21 @@ func (db *DB) spellingsLeft(ctx context.Context) (last int64, pending bool, err 
 }
 
 // relearnSpellings notes the spellings of all articles anew, for those that were changed or inserted by hand.
-func (db *DB) relearnSpellings(ctx context.Context) error {
-	err := db.update(ctx, 0, func(t *tx) error {
+func (w *Writer) relearnSpellings(ctx context.Context) error {
+	err := w.update(ctx, 0, func(t *tx) error {
 		for _, s := range []string{`DELETE FROM word_spellings`, `DELETE FROM trigram_spellings`} {
 			if _, err := t.exec(s); err != nil {
 				return err
 			}
 		}
-		db.warm.spellings = spellings{}
+		w.memory.spellings = spellings{}
 		_, err := t.exec(`INSERT OR REPLACE INTO settings (name, value) VALUES (?, '0')`, spellingsSetting)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return db.learnSpellings(ctx, false)
+	return w.learnSpellings(ctx, false)
 }
 
 // checkSpellings reads some articles, the newest and others, and returns how many, and how many of their spellings are not known.
@@ -131,15 +131,15 @@ func (db *DB) checkSpellings(ctx context.Context) (read, unknown int, err error)
 }
 
 // learnInBackground goes on with learnSpellings until the database is closed.
-func (db *DB) learnInBackground() {
+func (w *Writer) learnInBackground() {
 	ctx, stop := context.WithCancel(context.Background())
 	learned := make(chan struct{})
-	db.stopLearning = func() {
+	w.stopLearning = func() {
 		stop()
 		<-learned
 	}
 	go func() {
 		defer close(learned)
-		_ = db.learnSpellings(ctx, true) // the next run goes on; what is wrong with the file, this one meets as well
+		_ = w.learnSpellings(ctx, true) // the next run goes on; what is wrong with the file, this one meets as well
 	}()
 }

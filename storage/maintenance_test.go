@@ -16,7 +16,7 @@ import (
 )
 
 // fill stores n articles, each in two versions, the second a day later, with raw pages of two hosts.
-func fill(t testing.TB, db *DB, run int64, n int) {
+func fill(t testing.TB, db *Writer, run int64, n int) {
 	t.Helper()
 	for v := range 2 {
 		for i := range n {
@@ -29,7 +29,7 @@ func fill(t testing.TB, db *DB, run int64, n int) {
 	}
 }
 
-func count(t testing.TB, db *DB, query string) int {
+func count(t testing.TB, db *Writer, query string) int {
 	t.Helper()
 	var n int
 	if err := db.read.QueryRow(query).Scan(&n); err != nil {
@@ -60,7 +60,7 @@ func TestBackupIsACompleteCopy(t *testing.T) {
 	if n := count(t, copied, `SELECT count(*) FROM articles`); n != 20 {
 		t.Errorf("%d articles, want 20", n)
 	}
-	allBodies(t, copied)
+	allBodies(t, copied.DB)
 	if err := db.Backup(context.Background(), db.Path()); err == nil {
 		t.Error("backed up onto itself")
 	}
@@ -73,7 +73,7 @@ func TestPrune(t *testing.T) {
 	db, run := openTemp(t)
 	fill(t, db, run, 30)
 	before := noon.Add(12 * time.Hour)
-	would, err := db.Prune(context.Background(), run, PruneOptions{RawBefore: before, KeepVersions: 0, DryRun: true})
+	would, err := db.Prunable(context.Background(), PruneOptions{RawBefore: before, KeepVersions: 0})
 	if err != nil || would.RawPages != 30 || would.Versions != 30 || would.Bodies != 30 {
 		t.Errorf("dry run: %+v %v", would, err)
 	}
@@ -91,11 +91,11 @@ func TestPrune(t *testing.T) {
 	if n := count(t, db, `SELECT count(*) FROM pages WHERE body_id IS NOT NULL`); n != 30 {
 		t.Errorf("%d pages with a body, want 30", n)
 	}
-	if n := allBodies(t, db); n < 30 {
+	if n := allBodies(t, db.DB); n < 30 {
 		t.Errorf("%d bodies, want 30 and those they are compressed against", n)
 	}
 	fill(t, db, run, 3) // what the packer knows must not be what was pruned
-	allBodies(t, db)
+	allBodies(t, db.DB)
 	if _, err := db.Prune(context.Background(), run, PruneOptions{RawBefore: noon.AddDate(1, 0, 0), KeepVersions: -1}); err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -16,11 +15,12 @@ type articleMatch struct {
 	change   Change
 	id       int64 // 0: nothing
 	story    int64
-	text     bool // false: only metadata differs
-	move     bool // the article is from now on kept from this address
-	keepsOld bool // what is stored has words that the page hasn't: on a move it becomes a version
-	keepPage bool // of an alias: it has words that what is stored hasn't
-	doubt    bool // what it becomes was doubtful at first: the version before is one to keep
+	text     bool        // false: only metadata differs
+	move     bool        // the article is from now on kept from this address
+	keepsOld bool        // what is stored has words that the page hasn't: on a move it becomes a version
+	keepPage bool        // of an alias: it has words that what is stored hasn't
+	near     []*likeness // of a new one: stored articles that share a band with it; nil: not looked for
+	doubt    bool        // what it becomes was doubtful at first: the version before is one to keep
 }
 
 // maxTwins is how many stored articles under one key a page is compared with, the newest first: a careless template gives
@@ -46,21 +46,22 @@ const storedColumns = `a.id, coalesce(a.story_id, 0), a.url, a.canonical_url, a.
 // matchArticle finds the stored article that a is, and says what storing it will change. An article that is kept from the
 // same address is the one. Others are compared by their texts, where the addresses, the very text, or most of its
 // fingerprint call for it.
-func matchArticle(t *tx, a *packedArticle) (articleMatch, error) {
-	known, err := byAddress(t, a)
+func matchArticle(t *batch, a *packedArticle) (articleMatch, error) {
+	known, err := byAddress(t.tx, a)
 	if err != nil {
 		return articleMatch{}, err
 	}
-	one, common, err := oneOf(t, a, known)
+	one, common, err := oneOf(t.tx, a, known)
 	if err != nil {
 		return articleMatch{}, err
 	}
-	if err := settleCanonical(t, a, one, known); err != nil {
+	if err := settleCanonical(t.tx, a, one, known); err != nil {
 		return articleMatch{}, err
 	}
 	if one == nil {
-		if one, common, err = byText(t, a); err != nil || one == nil {
-			return articleMatch{change: New}, err
+		var near []*likeness
+		if one, common, near, err = byText(t, a); err != nil || one == nil {
+			return articleMatch{change: New, near: near}, err
 		}
 	}
 	isSame := string(one.content) == string(a.contentHash)
@@ -79,7 +80,6 @@ func matchArticle(t *tx, a *packedArticle) (articleMatch, error) {
 	default:
 		m.change, m.text = Changed, true
 	}
-	a.near = nil // it is among them
 	return m, nil
 }
 
@@ -202,41 +202,42 @@ func otherDay(a, b string) bool {
 	return x != noDay && y != noDay && max(x-y, y-x) > 1
 }
 
-// byText finds an article of the same source that has the page's text, whatever their addresses and titles.
-func byText(t *tx, a *packedArticle) (*stored, overlap, error) {
+// byText finds an article of the same source that has the page's text, whatever their addresses and titles, and says what it found near
+// it; nil: nothing had to be looked for.
+func byText(t *batch, a *packedArticle) (one *stored, common overlap, near []*likeness, err error) {
 	if a.WordCount < fewWords { // it may be a notice that stands in place of many
-		return nil, overlap{}, nil
+		return nil, overlap{}, near, nil
 	}
-	known, err := readStored(t, `SELECT `+storedColumns+`, 0 FROM articles a WHERE content_hash = ? AND source = ? LIMIT 1`, a.contentHash, a.source)
+	known, err := readStored(t.tx, `SELECT `+storedColumns+`, 0 FROM articles a WHERE content_hash = ? AND source = ? LIMIT 1`, a.contentHash, a.source)
 	if err != nil || a.signature == nil {
-		return nil, overlap{}, err
+		return nil, overlap{}, near, err
 	}
 	if len(known) == 0 {
-		near, err := t.db.warm.stories.candidates(t, a, 0)
+		found, err := t.memory.stories.candidates(t.tx, a, 0)
 		if err != nil {
-			return nil, overlap{}, err
+			return nil, overlap{}, near, err
 		}
-		a.near = slices.Concat([]*likeness{}, near) // not nil: it need not be looked for again
-		likest := slices.SortedFunc(slices.Values(a.near), func(x, y *likeness) int {
+		near = slices.Concat([]*likeness{}, found) // not nil: it need not be looked for again
+		likest := slices.SortedFunc(slices.Values(near), func(x, y *likeness) int {
 			return cmp.Compare(a.minhash.similarity(&y.minhash), a.minhash.similarity(&x.minhash))
 		})
 		for _, c := range likest { // of all sources: those of others cost a look-up
 			if len(known) >= mostLike || a.minhash.similarity(&c.minhash) < sameTwin {
 				break
 			}
-			more, err := readStored(t, `SELECT `+storedColumns+`, 0 FROM articles a WHERE id = ? AND source = ?`, c.id, a.source)
+			more, err := readStored(t.tx, `SELECT `+storedColumns+`, 0 FROM articles a WHERE id = ? AND source = ?`, c.id, a.source)
 			if err != nil {
-				return nil, overlap{}, err
+				return nil, overlap{}, near, err
 			}
 			known = append(known, more...)
 		}
 	}
 	for _, s := range known {
-		if isOne, common, err := compare(t, a, s, noBond); err != nil || isOne {
-			return s, common, err
+		if isOne, common, err := compare(t.tx, a, s, noBond); err != nil || isOne {
+			return s, common, near, err
 		}
 	}
-	return nil, overlap{}, nil
+	return nil, overlap{}, near, nil
 }
 
 // isKeptFrom reports whether an article that is stored from another address is better kept from the page's: where the page
@@ -274,15 +275,4 @@ func settleCanonical(t *tx, a *packedArticle, one *stored, known []*stored) erro
 		}
 	}
 	return nil
-}
-
-const noDay = math.MinInt64
-
-// dayNumber returns a date's number of days since 1970.
-func dayNumber(day string) int64 {
-	at, err := time.Parse(time.DateOnly, day)
-	if err != nil {
-		return noDay
-	}
-	return at.Unix() / (24 * 60 * 60)
 }

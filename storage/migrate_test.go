@@ -151,7 +151,7 @@ func tableRows(t *testing.T, db *sql.DB, like map[string][]string) map[string][]
 	return all
 }
 
-func schemaText(t *testing.T, db *DB) string {
+func schemaText(t *testing.T, db *Writer) string {
 	t.Helper()
 	all, err := texts(context.Background(), db.read, `SELECT coalesce(sql, name) FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%' ORDER BY name`)
 	if err != nil {

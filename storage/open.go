@@ -19,7 +19,7 @@ type Options struct {
 
 // Open opens a database to write and to read, creates it if there is none, and brings its schema up to date. One
 // process at a time can; another gets an error that wraps ErrLocked.
-func Open(ctx context.Context, path string, opt Options) (*DB, error) {
+func Open(ctx context.Context, path string, opt Options) (*Writer, error) {
 	if err := driverProblem(); err != nil {
 		return nil, err
 	}
@@ -35,28 +35,38 @@ func Open(ctx context.Context, path string, opt Options) (*DB, error) {
 	}
 	databaseOpened()
 	real := RealPath(path)
-	db := &DB{path: path, real: real, lock: l, stmts: map[string]*sql.Stmt{}, working: working{path: real + workingEnding}}
-	if err := db.openWriter(ctx); err != nil {
-		db.Close()
+	w := &Writer{
+		DB:   &DB{path: path, real: real, stmts: map[string]*sql.Stmt{}},
+		lock: l, working: working{path: real + workingEnding},
+	}
+	if err := w.open(ctx); err != nil {
+		w.Close()
 		return nil, err
 	}
-	if err := db.openRead(); err != nil {
-		db.Close()
-		return nil, err
+	return w, nil
+}
+
+// open opens both connections, and takes up what the process before left.
+func (w *Writer) open(ctx context.Context) error {
+	err := w.openWriter(ctx)
+	if err != nil {
+		return err
 	}
-	if db.warm.packer, err = newBodyPacker(db); err != nil {
-		db.Close()
-		return nil, err
+	// Beside the writer, reads are look-ups: several connections, each with a cache of its own.
+	if err := w.openRead("_cache_size=-4096"); err != nil {
+		return err
 	}
-	if ids := db.working.leftover(); len(ids) > 0 {
-		if db.died, err = db.countDeaths(ctx, ids, time.Now()); err != nil {
-			db.Close()
-			return nil, err
+	if w.packer, err = newBodyPacker(w.DB); err != nil {
+		return err
+	}
+	if ids := w.working.leftover(); len(ids) > 0 {
+		if w.died, err = w.countDeaths(ctx, ids, time.Now()); err != nil {
+			return err
 		}
-		_ = os.Remove(db.working.path) // counted
+		_ = os.Remove(w.working.path) // counted
 	}
-	db.learnInBackground()
-	return db, nil
+	w.learnInBackground()
+	return nil
 }
 
 // OpenReader opens a database to read. It never waits for a writer and never changes the file.
@@ -71,7 +81,7 @@ func OpenReader(ctx context.Context, path string) (*DB, error) {
 	}
 	databaseOpened()
 	db := &DB{path: path, real: RealPath(path)}
-	if err := db.openRead(); err != nil {
+	if err := db.openRead("_cache_size=-16384"); err != nil {
 		db.Close()
 		return nil, err
 	}
@@ -136,11 +146,8 @@ func (db *DB) openWriter(ctx context.Context) error {
 }
 
 // openRead opens the pool of reading connections.
-func (db *DB) openRead() error {
-	args := []string{"mode=ro", "_cache_size=-16384"}
-	if db.lock != nil { // beside the writer, reads are look-ups: several connections, each with a cache of its own
-		args[1] = "_cache_size=-4096"
-	}
+func (db *DB) openRead(cache string) error {
+	args := []string{"mode=ro", cache}
 	// A database in WAL mode needs its -shm file: on media that can't be written, and where no writer left a log
 	// behind, SQLite can only read the file as one that never changes.
 	if !exists(db.real+logEnding) && !exists(db.real+sharedEnding) && !writable(filepath.Dir(db.real)) {
@@ -151,6 +158,6 @@ func (db *DB) openRead() error {
 		return db.explain(err)
 	}
 	r.SetMaxIdleConns(4)
-	db.read, db.bodies = r, &bodyReader{db: db}
+	db.read = r
 	return nil
 }

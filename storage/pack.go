@@ -56,9 +56,8 @@ type packedArticle struct {
 	bands            [bands]int64
 	bare             string // its address as all its forms share it
 	bareCanonical    string
-	marks            int         // what its address has that only calls for a form of the page
-	keys             [2]int64    // of both: by what other forms of it are found
-	near             []*likeness // stored articles that share a band; nil: not looked for
+	marks            int      // what its address has that only calls for a form of the page
+	keys             [2]int64 // of both: by what other forms of it are found
 	links            []packedLink
 	blocks           []packedBlock
 	spellings        spellings
@@ -79,12 +78,12 @@ type packedBlock struct {
 type blockRule struct{ label, reason string }
 
 // pack computes what a record needs. It is called from many goroutines at once.
-func (w *writerState) pack(rec Record) *packed {
+func pack(packer *bodyPacker, rec Record) *packed {
 	p := &packed{rec: rec}
 	// An article may come of what looked like a section; what comes in place of a stored one may be no article.
 	isRecheck := rec.Job.Kind == ArticleJob && rec.Job.Class != ""
 	if f := rec.Fetch; f != nil && len(f.Body) > 0 && (rec.Cleaned != nil || isRecheck) {
-		p.body = w.packer.pack(f.Host, f.Body)
+		p.body = packer.pack(f.Host, f.Body)
 	}
 	p.rec.Fetch = withoutBody(rec.Fetch)
 	if rec.Cleaned != nil && rec.Ending.Class == storedClass {
@@ -233,9 +232,6 @@ func nonEmpty(s string) []string {
 	}
 	return []string{s}
 }
-
-// fold replaces each run of white space by one space and trims the ends.
-func fold(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // firstLine stands in for a title that a page doesn't have.
 func firstLine(text, otherwise string) string {

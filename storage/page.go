@@ -1,10 +1,10 @@
 package storage
 
 // storePage writes the fetch, with its body if it is to be kept, and returns the row's id.
-func storePage(t *tx, p *packed, keepBody bool) (int64, error) {
+func storePage(t *batch, p *packed, keepBody bool) (int64, error) {
 	var body any
 	if p.body != nil && keepBody {
-		id, err := storeBody(t, p.body)
+		id, err := t.bodies.store(t.tx, p.body)
 		if err != nil {
 			return 0, err
 		}

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -12,7 +13,6 @@ type PruneOptions struct {
 	RawBefore    time.Time // raw pages that were fetched before; zero: none
 	KeepVersions int       // earlier versions of an article to keep, the newest; -1: all
 	Sources      []string  // only of these; empty: of all
-	DryRun       bool      // only count: a reader will do
 }
 
 // Pruned is what a prune deleted, or would.
@@ -32,51 +32,70 @@ const notLastGood = ` AND v.version <> coalesce((SELECT max(w.version) FROM arti
 // pruneBatch is how many rows a transaction deletes: short enough for a reader's or another command's patience.
 const pruneBatch = 500
 
-// Prune deletes raw pages and versions as opt says, in many short transactions. The file doesn't get smaller, its room
-// is used again; Vacuum gives it back.
-func (db *DB) Prune(ctx context.Context, run int64, opt PruneOptions) (Pruned, error) {
+// rawPages and versions are what the options select to delete, with the arguments of the query.
+func (opt *PruneOptions) rawPages() (query string, args []any) {
+	ofSource, sources := opt.ofSource()
+	return `SELECT id FROM pages WHERE body_id IS NOT NULL AND fetched_at < ?` + ofSource, append([]any{timeText(opt.RawBefore)}, sources...)
+}
+
+func (opt *PruneOptions) versions() (query string, args []any) {
+	ofSource, sources := opt.ofSource()
+	return `SELECT v.rowid FROM article_versions v JOIN articles a ON a.id = v.article_id WHERE v.version < a.version - ?` + notLastGood +
+		strings.ReplaceAll(ofSource, "source", "a.source"), append([]any{opt.KeepVersions}, sources...)
+}
+
+func (opt *PruneOptions) ofSource() (condition string, args []any) {
+	if len(opt.Sources) == 0 {
+		return "", nil
+	}
+	for _, s := range opt.Sources {
+		args = append(args, s)
+	}
+	return " AND source IN (?" + strings.Repeat(",?", len(opt.Sources)-1) + ")", args
+}
+
+// Prunable counts what Prune would delete.
+func (db *DB) Prunable(ctx context.Context, opt PruneOptions) (Pruned, error) {
 	var n Pruned
-	ofSource, args := "", []any{}
-	if len(opt.Sources) > 0 {
-		ofSource = " AND source IN (?" + strings.Repeat(",?", len(opt.Sources)-1) + ")"
-		for _, s := range opt.Sources {
-			args = append(args, s)
+	if !opt.RawBefore.IsZero() {
+		old, args := opt.rawPages()
+		if err := db.read.QueryRowContext(ctx, `SELECT count(*), count(DISTINCT body_id), coalesce((SELECT sum(length(data)) FROM raw_bodies b
+			WHERE b.id IN (SELECT body_id FROM pages WHERE id IN (`+old+`)) AND NOT EXISTS (SELECT 1 FROM dictionary_parts WHERE body_id = b.id)
+			AND NOT EXISTS (SELECT 1 FROM pages WHERE body_id = b.id AND id NOT IN (`+old+`))), 0) FROM pages WHERE id IN (`+old+`)`,
+			slices.Concat(args, args, args)...).Scan(&n.RawPages, &n.Bodies, &n.Bytes); err != nil {
+			return n, db.explain(err)
 		}
 	}
+	if opt.KeepVersions >= 0 {
+		old, args := opt.versions()
+		if err := db.read.QueryRowContext(ctx, `SELECT count(*) FROM (`+old+`)`, args...).Scan(&n.Versions); err != nil {
+			return n, db.explain(err)
+		}
+	}
+	return n, nil
+}
+
+// Prune deletes raw pages and versions as opt says, in many short transactions. The file doesn't get smaller, its room
+// is used again; Vacuum gives it back.
+func (w *Writer) Prune(ctx context.Context, run int64, opt PruneOptions) (Pruned, error) {
+	var n Pruned
 	if !opt.RawBefore.IsZero() {
-		old := `SELECT id FROM pages WHERE body_id IS NOT NULL AND fetched_at < ?` + ofSource
-		args := append([]any{timeText(opt.RawBefore)}, args...)
-		if opt.DryRun {
-			if err := db.read.QueryRowContext(ctx, `SELECT count(*), count(DISTINCT body_id), coalesce((SELECT sum(length(data)) FROM raw_bodies b
-				WHERE b.id IN (SELECT body_id FROM pages WHERE id IN (`+old+`)) AND NOT EXISTS (SELECT 1 FROM dictionary_parts WHERE body_id = b.id)
-				AND NOT EXISTS (SELECT 1 FROM pages WHERE body_id = b.id AND id NOT IN (`+old+`))), 0) FROM pages WHERE id IN (`+old+`)`,
-				append(append(append([]any{}, args...), args...), args...)...).Scan(&n.RawPages, &n.Bodies, &n.Bytes); err != nil {
-				return n, db.explain(err)
-			}
-		} else if err := db.inBatches(ctx, run, &n.RawPages, `UPDATE pages SET body_id = NULL, pruned_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now') WHERE id IN (`+old+fmt.Sprintf(` LIMIT %d)`, pruneBatch), args...); err != nil {
+		old, args := opt.rawPages()
+		if err := w.inBatches(ctx, run, &n.RawPages, `UPDATE pages SET body_id = NULL, pruned_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now') WHERE id IN (`+old+fmt.Sprintf(` LIMIT %d)`, pruneBatch), args...); err != nil {
 			return n, err
 		}
 	}
 	if opt.KeepVersions >= 0 {
-		old := `SELECT v.rowid FROM article_versions v JOIN articles a ON a.id = v.article_id WHERE v.version < a.version - ?` + notLastGood +
-			strings.ReplaceAll(ofSource, "source", "a.source")
-		args := append([]any{opt.KeepVersions}, args...)
-		if opt.DryRun {
-			if err := db.read.QueryRowContext(ctx, `SELECT count(*) FROM (`+old+`)`, args...).Scan(&n.Versions); err != nil {
-				return n, db.explain(err)
-			}
-		} else if err := db.inBatches(ctx, run, &n.Versions, `DELETE FROM article_versions WHERE rowid IN (`+old+fmt.Sprintf(` LIMIT %d)`, pruneBatch), args...); err != nil {
+		old, args := opt.versions()
+		if err := w.inBatches(ctx, run, &n.Versions, `DELETE FROM article_versions WHERE rowid IN (`+old+fmt.Sprintf(` LIMIT %d)`, pruneBatch), args...); err != nil {
 			return n, err
 		}
 	}
-	if opt.DryRun {
-		return n, nil
-	}
-	err := db.dropUnused(ctx, run, &n)
+	err := w.dropUnused(ctx, run, &n)
 	// The packer may know bodies and dictionaries that are gone.
-	db.warm.forget()
-	if packer, e := newBodyPacker(db); e == nil {
-		db.warm.packer = packer
+	w.memory.forget()
+	if packer, e := newBodyPacker(w.DB); e == nil {
+		w.packer = packer
 	} else if err == nil {
 		err = e
 	}
@@ -84,13 +103,13 @@ func (db *DB) Prune(ctx context.Context, run int64, opt PruneOptions) (Pruned, e
 }
 
 // dropUnused deletes bodies that no page and no dictionary needs, then dictionaries that no body needs, and so on.
-func (db *DB) dropUnused(ctx context.Context, run int64, n *Pruned) error {
+func (w *Writer) dropUnused(ctx context.Context, run int64, n *Pruned) error {
 	for {
 		var bytes int64
 		count := 0
 		unused := fmt.Sprintf(`SELECT id FROM raw_bodies b WHERE NOT EXISTS (SELECT 1 FROM pages WHERE body_id = b.id)
 			AND NOT EXISTS (SELECT 1 FROM dictionary_parts WHERE body_id = b.id) LIMIT %d`, pruneBatch)
-		err := db.update(ctx, run, func(t *tx) error {
+		err := w.update(ctx, run, func(t *tx) error {
 			rows, err := t.query(`DELETE FROM raw_bodies WHERE id IN (` + unused + `) RETURNING length(data)`)
 			if err != nil {
 				return err
@@ -113,7 +132,7 @@ func (db *DB) dropUnused(ctx context.Context, run int64, n *Pruned) error {
 			continue
 		}
 		dictionaries := 0
-		if err := db.inBatches(ctx, run, &dictionaries, fmt.Sprintf(`DELETE FROM dictionaries WHERE id IN (SELECT id FROM dictionaries d
+		if err := w.inBatches(ctx, run, &dictionaries, fmt.Sprintf(`DELETE FROM dictionaries WHERE id IN (SELECT id FROM dictionaries d
 			WHERE NOT EXISTS (SELECT 1 FROM raw_bodies WHERE dictionary_id = d.id) LIMIT %d)`, pruneBatch)); err != nil {
 			return err
 		}
@@ -124,10 +143,10 @@ func (db *DB) dropUnused(ctx context.Context, run int64, n *Pruned) error {
 }
 
 // inBatches runs a statement again and again, each in a transaction of its own, until it changes nothing more.
-func (db *DB) inBatches(ctx context.Context, run int64, total *int, query string, args ...any) error {
+func (w *Writer) inBatches(ctx context.Context, run int64, total *int, query string, args ...any) error {
 	for {
 		var changed int64
-		err := db.update(ctx, run, func(t *tx) error {
+		err := w.update(ctx, run, func(t *tx) error {
 			res, err := t.exec(query, args...)
 			if err != nil {
 				return err
@@ -141,7 +160,7 @@ func (db *DB) inBatches(ctx context.Context, run int64, total *int, query string
 		if *total += int(changed); changed == 0 {
 			return nil
 		}
-		db.trimLog(ctx)
+		w.trimLog(ctx)
 	}
 }
 
@@ -154,20 +173,20 @@ func (db *DB) FreeBytes(ctx context.Context) (int64, error) {
 
 // Vacuum gives unused room back, merges the full-text indexes, and drops texts, names and tags that no article has any
 // more. It needs as much free disk as the database takes.
-func (db *DB) Vacuum(ctx context.Context, run int64) error {
+func (w *Writer) Vacuum(ctx context.Context, run int64) error {
 	for _, q := range []string{
 		`DELETE FROM block_texts WHERE id IN (SELECT id FROM block_texts b WHERE NOT EXISTS (SELECT 1 FROM article_blocks WHERE block_id = b.id) LIMIT 500)`,
 		`DELETE FROM authors WHERE id IN (SELECT id FROM authors u WHERE NOT EXISTS (SELECT 1 FROM article_authors WHERE author_id = u.id) LIMIT 500)`,
 		`DELETE FROM tags WHERE id IN (SELECT id FROM tags t WHERE NOT EXISTS (SELECT 1 FROM article_tags WHERE tag_id = t.id) LIMIT 500)`,
 	} {
 		n := 0
-		if err := db.inBatches(ctx, run, &n, q); err != nil {
+		if err := w.inBatches(ctx, run, &n, q); err != nil {
 			return err
 		}
 	}
-	db.warm.forget()
-	db.mu.Lock()
-	defer db.mu.Unlock()
+	w.memory.forget()
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	for _, q := range []string{
 		`INSERT INTO articles_fts(articles_fts) VALUES ('optimize')`,
 		`INSERT INTO articles_trigram(articles_trigram) VALUES ('optimize')`,
@@ -175,8 +194,8 @@ func (db *DB) Vacuum(ctx context.Context, run int64) error {
 		`PRAGMA optimize`,
 		`PRAGMA wal_checkpoint(TRUNCATE)`,
 	} {
-		if _, err := db.conn.ExecContext(ctx, q); err != nil {
-			return db.explain(err)
+		if _, err := w.conn.ExecContext(ctx, q); err != nil {
+			return w.explain(err)
 		}
 	}
 	return nil

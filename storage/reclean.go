@@ -70,28 +70,28 @@ const (
 // Reclean cleans the stored raw pages again, each address's latest, and stores what comes out: an article that differs gets
 // a version whose cause is "reclean", a page that had been taken for none may become one. It goes by the id of pages, in
 // batches, and goes on where an earlier run with the same options was cut short.
-func (db *DB) Reclean(ctx context.Context, run int64, opt RecleanOptions) error {
+func (w *Writer) Reclean(ctx context.Context, run int64, opt RecleanOptions) error {
 	p := recleanProgress{Sources: opt.Sources, Since: timeText(opt.Since), Cleaner: opt.CleanerVersion}
 	if !opt.Restart && !opt.DryRun {
-		p.Page = db.recleanFrom(ctx, p)
+		p.Page = w.recleanFrom(ctx, p)
 	}
 	for {
-		pages, err := db.rawPages(ctx, opt, p.Page)
+		pages, err := w.rawPages(ctx, opt, p.Page)
 		if err != nil {
 			return err
 		}
 		if len(pages) == 0 {
 			break
 		}
-		packed, err := db.cleanAgain(ctx, opt, pages)
+		packed, err := w.cleanAgain(ctx, opt, pages)
 		if err != nil {
 			return err
 		}
-		done, err := db.storeRecleaned(context.WithoutCancel(ctx), run, pages, packed, opt.DryRun, &p)
+		done, err := w.storeRecleaned(context.WithoutCancel(ctx), run, pages, packed, opt.DryRun, &p)
 		if err != nil {
 			return err
 		}
-		db.trimLog(ctx)
+		w.trimLog(ctx)
 		if opt.Report != nil {
 			for _, d := range done {
 				opt.Report(d)
@@ -104,7 +104,7 @@ func (db *DB) Reclean(ctx context.Context, run int64, opt RecleanOptions) error 
 	if opt.DryRun {
 		return nil
 	}
-	return db.update(ctx, run, func(t *tx) error {
+	return w.update(ctx, run, func(t *tx) error {
 		_, err := t.exec(`DELETE FROM settings WHERE name = ?`, recleanSetting)
 		return err
 	})
@@ -112,9 +112,9 @@ func (db *DB) Reclean(ctx context.Context, run int64, opt RecleanOptions) error 
 
 // storeRecleaned stores what came out of pages in one transaction. If a row of one of them can't be stored, as in a file that is
 // damaged or was changed by hand, each goes in a transaction of its own, and those that can't be say why.
-func (db *DB) storeRecleaned(ctx context.Context, run int64, pages []RawPage, now []recleanedPage, dryRun bool, p *recleanProgress) ([]Recleaned, error) {
+func (w *Writer) storeRecleaned(ctx context.Context, run int64, pages []RawPage, now []recleanedPage, dryRun bool, p *recleanProgress) ([]Recleaned, error) {
 	done := make([]Recleaned, len(pages))
-	err := db.update(ctx, run, func(t *tx) (err error) {
+	err := w.store(ctx, run, func(t *batch) (err error) {
 		for i := range pages {
 			if done[i], err = recleanPage(t, &pages[i], now[i], dryRun); err != nil {
 				return fmt.Errorf("store %s: %w", pages[i].URL, err)
@@ -130,7 +130,7 @@ func (db *DB) storeRecleaned(ctx context.Context, run int64, pages []RawPage, no
 	if err == nil {
 		return done, nil
 	}
-	db.warm.forget()
+	w.memory.forget()
 	switch {
 	case !isRowsFault(err):
 		return nil, err
@@ -140,7 +140,7 @@ func (db *DB) storeRecleaned(ctx context.Context, run int64, pages []RawPage, no
 	}
 	done = done[:0]
 	for i := range pages {
-		one, err := db.storeRecleaned(ctx, run, pages[i:i+1], now[i:i+1], dryRun, p)
+		one, err := w.storeRecleaned(ctx, run, pages[i:i+1], now[i:i+1], dryRun, p)
 		if err != nil {
 			return nil, err
 		}
@@ -255,7 +255,7 @@ func (db *DB) cleanAgain(ctx context.Context, opt RecleanOptions, pages []RawPag
 }
 
 // recleanPage compares what came out with what is stored, and stores it unless only that is wanted.
-func recleanPage(t *tx, page *RawPage, now recleanedPage, dryRun bool) (Recleaned, error) {
+func recleanPage(t *batch, page *RawPage, now recleanedPage, dryRun bool) (Recleaned, error) {
 	r := Recleaned{PageID: page.ID, ArticleID: page.ArticleID, URL: page.URL, Err: now.err}
 	a := now.article
 	if a == nil {

@@ -175,3 +175,11 @@ type Stored struct {
 	ArticleID int64  // 0: no article
 	Message   string // of its ending, where it is doubtful
 }
+
+// now is when what the record holds was fetched.
+func (rec *Record) now() time.Time {
+	if rec.Fetch == nil || rec.Fetch.FetchedAt.IsZero() {
+		return time.Now()
+	}
+	return rec.Fetch.FetchedAt
+}

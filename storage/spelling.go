@@ -83,31 +83,3 @@ func (t *foldedText) trigrams(into map[spelling]struct{}) {
 		}
 	}
 }
-
-// storeSpellings writes spellings that are new.
-func storeSpellings(t *tx, s *spellings) error {
-	w := &t.db.warm
-	w.remember()
-	for _, kind := range []struct {
-		found  map[spelling]struct{}
-		known  map[spelling]struct{}
-		insert string
-	}{
-		{s.words, w.spellings.words, `INSERT OR IGNORE INTO word_spellings (folded, spelling) VALUES (?,?)`},
-		{s.trigrams, w.spellings.trigrams, `INSERT OR IGNORE INTO trigram_spellings (folded, spelling) VALUES (?,?)`},
-	} {
-		for sp := range kind.found {
-			if _, ok := kind.known[sp]; ok {
-				continue
-			}
-			if _, err := t.exec(kind.insert, sp.folded, sp.as); err != nil {
-				return err
-			}
-			if len(kind.known) >= maxKnown {
-				clear(kind.known)
-			}
-			kind.known[sp] = struct{}{}
-		}
-	}
-	return nil
-}

@@ -115,7 +115,7 @@ func TestSnippetsOfOtherSpellings(t *testing.T) {
 }
 
 // spellingless takes the spellings out of a database, as an earlier schema left it.
-func spellingless(t *testing.T, db *DB) {
+func spellingless(t *testing.T, db *Writer) {
 	t.Helper()
 	for _, s := range []string{`DELETE FROM word_spellings`, `DELETE FROM trigram_spellings`, `INSERT OR REPLACE INTO settings VALUES ('spellings', '0')`} {
 		if _, err := db.conn.ExecContext(context.Background(), s); err != nil {
@@ -174,8 +174,8 @@ func TestSpellingsAreLearnedBesideAllElse(t *testing.T) {
 		}
 		return ""
 	}
-	check(db, "straße", false, all)
-	check(db, "strasse", false, func(n int) bool { return n == 0 })
+	check(db.DB, "straße", false, all)
+	check(db.DB, "strasse", false, func(n int) bool { return n == 0 })
 	db.Close()
 	if got := state(); got != CheckWarning {
 		t.Errorf("before: doctor says %s", got)
@@ -235,15 +235,15 @@ func TestSpellingsAreLearnedBesideAllElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	one := func(n int) bool { return n == 1 }
-	check(db, "Łódź", false, one)
+	check(db.DB, "Łódź", false, one)
 	if got := state(); got != CheckWarning {
 		t.Errorf("changed by hand: doctor says %s", got)
 	}
 	if _, err := db.Repair(ctx); err != nil {
 		t.Fatal(err)
 	}
-	check(db, "lodz", false, one)
-	check(db, "odz", true, one)
+	check(db.DB, "lodz", false, one)
+	check(db.DB, "odz", true, one)
 	if got := state(); got != CheckOK {
 		t.Errorf("repaired: doctor says %s", got)
 	}

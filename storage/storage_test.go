@@ -16,7 +16,7 @@ import (
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 // openTemp returns a database of its own for the test, with a run started.
-func openTemp(t testing.TB) (*DB, int64) {
+func openTemp(t testing.TB) (*Writer, int64) {
 	t.Helper()
 	db, err := Open(context.Background(), filepath.Join(t.TempDir(), "news.db"), Options{Command: "test"})
 	if err != nil {
@@ -53,7 +53,7 @@ func page(url, title, text string, at time.Time) Record {
 	}
 }
 
-func put(t testing.TB, db *DB, run int64, rec Record) Stored {
+func put(t testing.TB, db *Writer, run int64, rec Record) Stored {
 	t.Helper()
 	s, err := db.Put(context.Background(), run, rec)
 	if err != nil {
@@ -63,7 +63,7 @@ func put(t testing.TB, db *DB, run int64, rec Record) Stored {
 }
 
 // checkIndexes fails the test unless the database is whole.
-func checkIndexes(t testing.TB, db *DB) {
+func checkIndexes(t testing.TB, db *Writer) {
 	t.Helper()
 	for _, stmt := range []string{
 		`INSERT INTO articles_fts(articles_fts, rank) VALUES ('integrity-check', 1)`,

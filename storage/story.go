@@ -1,26 +1,26 @@
 package storage
 
 import (
+	"math"
 	"slices"
 	"strings"
+	"time"
 )
 
 // storyOf returns the story that an article belongs to by its likeness to stored ones, 0 for none, and merges stories
-// that it shows to be one.
-func storyOf(t *tx, a *packedArticle, self int64) (int64, error) {
+// that it shows to be one. near are those that share a band with it; nil: they are not looked for yet.
+func (w *storyMemory) storyOf(t *tx, a *packedArticle, near []*likeness, self int64) (int64, error) {
 	if a.signature == nil {
 		return 0, nil
 	}
-	w := &t.db.warm.stories
-	candidates := a.near
-	if candidates == nil {
+	if near == nil {
 		var err error
-		if candidates, err = w.candidates(t, a, self); err != nil {
+		if near, err = w.candidates(t, a, self); err != nil {
 			return 0, err
 		}
 	}
 	matches := map[int64][]int64{} // story -> its articles that are like this one
-	for _, c := range candidates {
+	for _, c := range near {
 		if a.minhash.similarity(&c.minhash) >= sameStory {
 			story := w.current(c.story)
 			matches[story] = append(matches[story], c.id)
@@ -39,22 +39,25 @@ func storyOf(t *tx, a *packedArticle, self int64) (int64, error) {
 	slices.Sort(joins)
 	oldest := joins[0]
 	for _, story := range joins[1:] {
-		if err := mergeStory(t, story, oldest); err != nil {
+		if err := w.merge(t, story, oldest); err != nil {
 			return 0, err
 		}
 	}
 	return oldest, nil
 }
 
-// mergeStory makes one story part of another.
-func mergeStory(t *tx, story, into int64) error {
+// merge makes one story part of another.
+func (w *storyMemory) merge(t *tx, story, into int64) error {
 	if _, err := t.exec(`UPDATE articles SET story_id = ? WHERE story_id = ?`, into, story); err != nil {
 		return err
 	}
 	if _, err := t.exec(`UPDATE stories SET merged_into = ? WHERE id = ?`, into, story); err != nil {
 		return err
 	}
-	t.db.warm.stories.merge(story, into)
+	if w.merged == nil {
+		w.merged = map[int64]int64{}
+	}
+	w.merged[story] = into
 	return nil
 }
 
@@ -84,6 +87,17 @@ type likeness struct {
 	compared  int64 // serial of the article that it was compared with last
 }
 
+const noDay = math.MinInt64
+
+// dayNumber returns a date's number of days since 1970.
+func dayNumber(day string) int64 {
+	at, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return noDay
+	}
+	return at.Unix() / (24 * 60 * 60)
+}
+
 // bandMembers are the articles that share a band; of a crowd there are none.
 type bandMembers struct {
 	isCrowd  bool
@@ -91,13 +105,6 @@ type bandMembers struct {
 }
 
 func (w *storyMemory) forget() { *w = storyMemory{serial: w.serial} }
-
-func (w *storyMemory) merge(story, into int64) {
-	if w.merged == nil {
-		w.merged = map[int64]int64{}
-	}
-	w.merged[story] = into
-}
 
 // current returns the story that a story has become part of.
 func (w *storyMemory) current(story int64) int64 {
@@ -228,8 +235,7 @@ func (w *storyMemory) likenessOf(t *tx, id int64) (*likeness, error) {
 
 // storeFingerprints writes under which keys an article is found by those like it. Bands of a crowd are left as they are: nothing
 // is compared by them.
-func storeFingerprints(t *tx, a *packedArticle, id, story int64) error {
-	w := &t.db.warm.stories
+func (w *storyMemory) storeFingerprints(t *tx, a *packedArticle, id, story int64) error {
 	var c *likeness
 	for _, key := range a.bands {
 		known := w.bands[key]
@@ -254,12 +260,11 @@ func storeFingerprints(t *tx, a *packedArticle, id, story int64) error {
 }
 
 // removeFingerprints undoes storeFingerprints.
-func removeFingerprints(t *tx, id int64) error {
+func (w *storyMemory) removeFingerprints(t *tx, id int64) error {
 	old, err := bandRowsOf(t, `SELECT band, article_id FROM fingerprints WHERE article_id = ?`, id)
 	if err != nil {
 		return err
 	}
-	w := &t.db.warm.stories
 	for _, r := range old {
 		delete(w.bands, r.band)
 	}

@@ -132,13 +132,13 @@ func TestStoriesAreTheSameWithoutMemory(t *testing.T) {
 		for batch := range slices.Chunk(records, 5) {
 			var all []*packed
 			for _, rec := range batch {
-				all = append(all, db.warm.pack(rec))
+				all = append(all, db.pack(rec))
 			}
 			if _, err := db.writeBatch(context.Background(), run, all); err != nil {
 				t.Fatal(err)
 			}
 			if forget {
-				db.warm.forget()
+				db.memory.forget()
 			}
 		}
 		rows, err := db.read.Query(`SELECT url, story_id FROM articles ORDER BY id`)

@@ -284,7 +284,7 @@ func TestTwins(t *testing.T) {
 			}
 			seen, shown = append(seen, fmt.Sprintf("%s, %s, %d words", kind, language, p.words)), append(shown, [2]twin{a, b})
 			for hour, w := range []twin{a, b, b, a} { // later either is looked at again
-				batch = append(batch, db.warm.pack(w.record(noon.Add(time.Duration(hour)*time.Hour))))
+				batch = append(batch, db.pack(w.record(noon.Add(time.Duration(hour)*time.Hour))))
 			}
 		}
 		stored, err := db.writeBatch(t.Context(), run, batch)
@@ -320,7 +320,7 @@ func TestTwins(t *testing.T) {
 }
 
 // hasLonger reports whether an article has the text of the longer of two pages, or one near as long.
-func hasLonger(t *testing.T, db *DB, id int64, pages [2]twin) bool {
+func hasLonger(t *testing.T, db *Writer, id int64, pages [2]twin) bool {
 	t.Helper()
 	stored, err := db.Article(t.Context(), id)
 	if err != nil {

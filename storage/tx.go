@@ -12,34 +12,7 @@ type tx struct {
 	db  *DB
 	run int64 // the run that writes
 
-	unindexed []*packedArticle // new articles that are not in the full-text indexes yet
-	ids       []int64          // theirs
-
-	dictionaries []*dictionary         // written in this transaction
-	bodies       map[*packedBody]int64 // their ids
-}
-
-// index puts a new article into the full-text indexes, at the end of the transaction: FTS5 collects terms in memory, and
-// writes them out as a small segment whenever another statement opens a savepoint, as an UPDATE does. With the two mixed,
-// storing took twice as long.
-func (t *tx) index(id int64, a *packedArticle) {
-	t.unindexed, t.ids = append(t.unindexed, a), append(t.ids, id)
-}
-
-// flushIndex does what index put off.
-func (t *tx) flushIndex() error {
-	for i, a := range t.unindexed {
-		if _, err := t.exec(`INSERT INTO articles_fts (rowid, title, byline, text) VALUES (?,?,?,?)`, t.ids[i], a.title, orNull(a.Byline), a.Text); err != nil {
-			return err
-		}
-	}
-	for i, a := range t.unindexed {
-		if _, err := t.exec(`INSERT INTO articles_trigram (rowid, title, text) VALUES (?,?,?)`, t.ids[i], a.title+"  ", a.Text+"  "); err != nil {
-			return err
-		}
-	}
-	t.unindexed, t.ids = nil, nil
-	return nil
+	committed func() // called when it is, before the next one begins; nil: nothing
 }
 
 // exec runs a statement.
@@ -77,7 +50,7 @@ func (db *DB) update(ctx context.Context, run int64, f func(*tx) error) (err err
 	if err := db.checkPlace(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}
-	t := &tx{ctx: ctx, db: db, run: run, bodies: map[*packedBody]int64{}}
+	t := &tx{ctx: ctx, db: db, run: run}
 	if _, err := t.exec(`BEGIN IMMEDIATE`); err != nil {
 		return db.explain(err)
 	}
@@ -90,17 +63,11 @@ func (db *DB) update(ctx context.Context, run int64, f func(*tx) error) (err err
 	if err := f(t); err != nil {
 		return db.explain(err)
 	}
-	if err := t.flushIndex(); err != nil {
-		return db.explain(err)
-	}
 	if _, err = t.exec(`COMMIT`); err != nil {
 		return db.explain(err)
 	}
-	for _, d := range t.dictionaries {
-		d.stored, d.parts = true, nil
-	}
-	if len(t.bodies) > 0 {
-		db.warm.packer.wrote(t.bodies)
+	if t.committed != nil {
+		t.committed()
 	}
 	return nil
 }

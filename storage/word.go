@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -60,3 +61,6 @@ func mix(x uint64) uint64 {
 	x = (x ^ x>>33) * 0xC4CEB9FE1A85EC53
 	return x ^ x>>33
 }
+
+// fold replaces each run of white space by one space and trims the ends.
+func fold(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -13,7 +13,7 @@ import (
 func TestJobThatKillsIsSetAside(t *testing.T) {
 	ctx := context.Background()
 	path := filepath.Join(t.TempDir(), "news.db")
-	open := func() *DB {
+	open := func() *Writer {
 		db, err := Open(ctx, path, Options{Command: "test"})
 		if err != nil {
 			t.Fatal(err)

@@ -23,11 +23,33 @@ const (
 	packing = batchRecords
 )
 
+// Writer is a database that is open to write: the one that stores records.
+type Writer struct {
+	*DB
+	lock         *lock
+	packer       *bodyPacker
+	memory       memory
+	stopLearning func() // of spellings; nil: nothing to stop
+
+	working working
+	died    []Died
+}
+
+// Close ends all connections and lets the next writer in. Records handed to Write before it returned are stored.
+func (w *Writer) Close() error {
+	if w.stopLearning != nil {
+		w.stopLearning()
+	}
+	return errors.Join(w.DB.Close(), w.working.close(), w.lock.release())
+}
+
+func (w *Writer) pack(rec Record) *packed { return pack(w.packer, rec) }
+
 // Write stores records in the order they come, in batches, until the channel is closed; then all are committed. After
 // each commit it calls stored for each of the batch's records (nil: doesn't). If ctx ends first, what was received
 // is committed and ctx's error returned. Any other error means that the records since the last call of stored are not
 // in the database. Everything slow is done on all cores before a transaction begins.
-func (db *DB) Write(ctx context.Context, run int64, records <-chan Record, stored func(Stored)) error {
+func (w *Writer) Write(ctx context.Context, run int64, records <-chan Record, stored func(Stored)) error {
 	futures := make(chan chan *packed, packing)
 	failed := make(chan struct{})
 	done := make(chan struct{})
@@ -51,7 +73,7 @@ func (db *DB) Write(ctx context.Context, run int64, records <-chan Record, store
 			future := make(chan *packed, 1)
 			slots <- struct{}{}
 			go func() {
-				future <- db.warm.pack(rec)
+				future <- w.pack(rec)
 				<-slots
 			}()
 			select {
@@ -63,10 +85,10 @@ func (db *DB) Write(ctx context.Context, run int64, records <-chan Record, store
 	}()
 	// A page brings a hundred rows of blocks with three references each, all to rows of the same transaction or looked up just
 	// before: to have SQLite look them up again takes a tenth of the time of writing. Put has it do so.
-	err := db.checkReferences(false)
+	err := w.checkReferences(false)
 	if err == nil {
-		err = db.writeBatches(context.WithoutCancel(ctx), run, futures, stored)
-		err = errors.Join(err, db.checkReferences(true))
+		err = w.writeBatches(context.WithoutCancel(ctx), run, futures, stored)
+		err = errors.Join(err, w.checkReferences(true))
 	}
 	close(failed)
 	<-done
@@ -77,23 +99,23 @@ func (db *DB) Write(ctx context.Context, run int64, records <-chan Record, store
 }
 
 // checkReferences says whether SQLite checks each reference between rows as it is written.
-func (db *DB) checkReferences(on bool) error {
-	db.mu.Lock()
-	defer db.mu.Unlock()
-	_, err := db.conn.ExecContext(context.Background(), fmt.Sprintf(`PRAGMA foreign_keys = %t`, on))
-	return db.explain(err)
+func (w *Writer) checkReferences(on bool) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_, err := w.conn.ExecContext(context.Background(), fmt.Sprintf(`PRAGMA foreign_keys = %t`, on))
+	return w.explain(err)
 }
 
 // Put stores one record and returns what became of it.
-func (db *DB) Put(ctx context.Context, run int64, rec Record) (Stored, error) {
-	out, err := db.writeBatch(ctx, run, []*packed{db.warm.pack(rec)})
+func (w *Writer) Put(ctx context.Context, run int64, rec Record) (Stored, error) {
+	out, err := w.writeBatch(ctx, run, []*packed{w.pack(rec)})
 	if err != nil {
 		return Stored{}, err
 	}
 	return out[0], nil
 }
 
-func (db *DB) writeBatches(ctx context.Context, run int64, futures <-chan chan *packed, stored func(Stored)) error {
+func (w *Writer) writeBatches(ctx context.Context, run int64, futures <-chan chan *packed, stored func(Stored)) error {
 	var batch []*packed
 	var bytes int
 	var due, idle <-chan time.Time
@@ -101,7 +123,7 @@ func (db *DB) writeBatches(ctx context.Context, run int64, futures <-chan chan *
 		if len(batch) == 0 {
 			return nil
 		}
-		out, err := db.writeBatch(ctx, run, batch)
+		out, err := w.writeBatch(ctx, run, batch)
 		if err != nil {
 			return err
 		}
@@ -137,11 +159,23 @@ func (db *DB) writeBatches(ctx context.Context, run int64, futures <-chan chan *
 	}
 }
 
+// store runs f in a transaction that may store records.
+func (w *Writer) store(ctx context.Context, run int64, f func(*batch) error) error {
+	return w.update(ctx, run, func(t *tx) error {
+		b := &batch{tx: t, memory: &w.memory, bodies: storedBodies{ids: map[*packedBody]int64{}}}
+		if err := f(b); err != nil {
+			return err
+		}
+		t.committed = func() { w.packer.wrote(&b.bodies) }
+		return b.index.flush(t)
+	})
+}
+
 // writeBatch stores packed records in one transaction.
-func (db *DB) writeBatch(ctx context.Context, run int64, batch []*packed) ([]Stored, error) {
-	out := make([]Stored, len(batch))
-	err := db.update(ctx, run, func(t *tx) error {
-		for i, p := range batch {
+func (w *Writer) writeBatch(ctx context.Context, run int64, all []*packed) ([]Stored, error) {
+	out := make([]Stored, len(all))
+	err := w.store(ctx, run, func(t *batch) error {
+		for i, p := range all {
 			s, err := storeRecord(t, p)
 			if err != nil {
 				return fmt.Errorf("store %s: %w", p.rec.Job.URL, err)
@@ -151,15 +185,15 @@ func (db *DB) writeBatch(ctx context.Context, run int64, batch []*packed) ([]Sto
 		return nil
 	})
 	if err != nil {
-		db.warm.forget() // what it remembers of rows may have been rolled back
+		w.memory.forget() // what it remembers of rows may have been rolled back
 		return nil, err
 	}
-	db.trimLog(ctx)
+	w.trimLog(ctx)
 	return out, nil
 }
 
 // storeRecord writes all that a record holds.
-func storeRecord(t *tx, p *packed) (Stored, error) {
+func storeRecord(t *batch, p *packed) (Stored, error) {
 	rec := &p.rec
 	s := Stored{URL: rec.Job.URL}
 	var err error
@@ -169,7 +203,7 @@ func storeRecord(t *tx, p *packed) (Stored, error) {
 			return s, err
 		}
 	}
-	check, err := judge(t, p, &match)
+	check, err := judge(t.tx, p, &match)
 	if err != nil {
 		return s, err
 	}
@@ -189,44 +223,11 @@ func storeRecord(t *tx, p *packed) (Stored, error) {
 		}
 	}
 	s.URL, s.Class = rec.Job.URL, rec.Ending.Class
-	if err := settle(t, p, check, pageID); err != nil {
+	if err := settle(t.tx, p, check, pageID); err != nil {
 		return s, err
 	}
 	if check.isDoubted() {
 		s = Stored{URL: rec.Job.URL, Class: doubtfulClass, Change: Doubtful, ArticleID: check.article, Message: rec.Ending.Message}
 	}
-	return s, finishJob(t, rec)
-}
-
-// writerState is what the writer keeps between records: compressors, and the ids of rows that come again and again.
-type writerState struct {
-	packer *bodyPacker
-
-	rules   map[blockRule]int64
-	blocks  map[[16]byte]int64
-	authors map[string]int64
-	tags    map[string]int64
-	stories storyMemory
-
-	spellings spellings
-}
-
-// maxKnown bounds each of the maps: 50,000 ids take some 3 MB.
-const maxKnown = 50_000
-
-// forget drops the ids that it knows. The caller does not hold the database's mutex.
-func (w *writerState) forget() {
-	w.rules, w.blocks, w.authors, w.tags = nil, nil, nil, nil
-	w.spellings = spellings{}
-	w.stories.forget()
-}
-
-// remember makes the maps.
-func (w *writerState) remember() {
-	if w.rules == nil {
-		w.rules, w.blocks, w.authors, w.tags = map[blockRule]int64{}, map[[16]byte]int64{}, map[string]int64{}, map[string]int64{}
-	}
-	if w.spellings.words == nil {
-		w.spellings = newSpellings()
-	}
+	return s, finishJob(t.tx, rec)
 }

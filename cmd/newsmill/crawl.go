@@ -122,7 +122,7 @@ func (a *app) crawl(cmd *cobra.Command, f *crawlFlags, args []string) (err error
 	}
 	stats, crawlErr := scraper.Crawl(ctx, db, opt)
 	a.line.Clear()
-	outcome, result := a.crawlResult(ctx, db, opt.RunID, keys, crawlErr)
+	outcome, result := a.crawlResult(ctx, db.DB, opt.RunID, keys, crawlErr)
 	if err := a.finishRun(ctx, db, opt.RunID, stats, outcome.Failed, result); err != nil {
 		if crawlErr != nil {
 			return crawlErr // the other is its consequence
@@ -133,7 +133,7 @@ func (a *app) crawl(cmd *cobra.Command, f *crawlFlags, args []string) (err error
 		a.sayCrawled(stats, outcome, len(keys))
 	}
 	if f.metrics != "" {
-		health, err := a.sourceHealth(ctx, db, keys)
+		health, err := a.sourceHealth(ctx, db.DB, keys)
 		if err == nil {
 			err = metrics.finish(stats, outcome, health, exitCode(result), a.now())
 		}
@@ -223,7 +223,7 @@ func firstEnding(ctx context.Context, db *storage.DB, run int64) (first storage.
 }
 
 // finishRun records how a run ended, failed of whose addresses failed.
-func (a *app) finishRun(ctx context.Context, db *storage.DB, id int64, s scraper.Stats, failed int, result error) error {
+func (a *app) finishRun(ctx context.Context, db *storage.Writer, id int64, s scraper.Stats, failed int, result error) error {
 	return db.FinishRun(context.WithoutCancel(ctx), id, exitCode(result), a.now(), storage.RunCounts{
 		PagesFetched: s.Fetched, ArticlesNew: s.Stored, ArticlesChanged: s.Changed, ArticlesUnchanged: s.Unchanged, Errors: failed,
 	})

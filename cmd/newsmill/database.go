@@ -21,7 +21,7 @@ func (a *app) reader(ctx context.Context) (*storage.DB, error) {
 }
 
 // openToWrite opens the database for a command that writes; another run that holds it is exit code 75.
-func (a *app) openToWrite(ctx context.Context, wait time.Duration) (*storage.DB, error) {
+func (a *app) openToWrite(ctx context.Context, wait time.Duration) (*storage.Writer, error) {
 	db, err := storage.Open(ctx, a.global.db, storage.Options{LockTimeout: wait})
 	if errors.Is(err, storage.ErrLocked) {
 		return nil, &codedError{exitLocked, err}
@@ -39,7 +39,7 @@ func (f *writeFlags) add(flags *pflag.FlagSet) {
 }
 
 // keeping opens the database to change it, records the run, and does what a command is for.
-func (a *app) keeping(cmd *cobra.Command, f writeFlags, do func(ctx context.Context, db *storage.DB, run int64) error) (err error) {
+func (a *app) keeping(cmd *cobra.Command, f writeFlags, do func(ctx context.Context, db *storage.Writer, run int64) error) (err error) {
 	ctx := cmd.Context()
 	if _, err := os.Stat(a.global.db); err != nil { // these commands have no use for a new database
 		if errors.Is(err, os.ErrNotExist) {

@@ -52,7 +52,7 @@ one, all that the database knows.`,
 func (a *app) doctor(cmd *cobra.Command, f *doctorFlags) error {
 	checks := []storage.Check{{Name: "program", State: storage.CheckOK, Message: "newsmill " + version()}, a.checkConfig()}
 	if f.repair {
-		err := a.keeping(cmd, f.write, func(ctx context.Context, db *storage.DB, _ int64) error {
+		err := a.keeping(cmd, f.write, func(ctx context.Context, db *storage.Writer, _ int64) error {
 			done, err := db.Repair(ctx)
 			if err == nil {
 				checks = append(checks, storage.Check{Name: "repair", State: storage.CheckOK, Message: strings.Join(done, "; ")})

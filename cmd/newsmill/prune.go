@@ -31,7 +31,7 @@ smaller, the room is used again; newsmill vacuum gives it back.`,
   newsmill prune --keep-versions 0 --source cgtn`,
 		Args: takes(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			opt := storage.PruneOptions{KeepVersions: -1, Sources: sources, DryRun: dryRun}
+			opt := storage.PruneOptions{KeepVersions: -1, Sources: sources}
 			if cmd.Flags().Changed("keep-versions") {
 				opt.KeepVersions = keep
 			}
@@ -41,8 +41,7 @@ smaller, the room is used again; newsmill vacuum gives it back.`,
 			if opt.RawBefore.IsZero() && opt.KeepVersions < 0 {
 				return usageErrorf("say what to delete: --raw-older-than 90d, --keep-versions 3")
 			}
-			prune := func(ctx context.Context, db *storage.DB, run int64) error {
-				done, err := db.Prune(ctx, run, opt)
+			tell := func(done storage.Pruned, err error) error {
 				if err != nil {
 					return err
 				}
@@ -61,14 +60,16 @@ smaller, the room is used again; newsmill vacuum gives it back.`,
 				return err
 			}
 			if !dryRun {
-				return a.keeping(cmd, write, prune)
+				return a.keeping(cmd, write, func(ctx context.Context, db *storage.Writer, run int64) error {
+					return tell(db.Prune(ctx, run, opt))
+				})
 			}
 			db, err := a.reader(cmd.Context())
 			if err != nil {
 				return err
 			}
 			defer db.Close()
-			return prune(cmd.Context(), db, 0)
+			return tell(db.Prunable(cmd.Context(), opt))
 		},
 	}
 	flags := cmd.Flags()

@@ -100,7 +100,7 @@ func (a *app) reclean(cmd *cobra.Command, f *recleanFlags) error {
 		}
 	}
 	var without storage.NoRaw
-	err = a.keeping(cmd, f.write, func(ctx context.Context, db *storage.DB, run int64) error {
+	err = a.keeping(cmd, f.write, func(ctx context.Context, db *storage.Writer, run int64) error {
 		opt := storage.RecleanOptions{
 			CleanerVersion: cleaner.Version,
 			Clean:          a.recleaner(config), Report: report,

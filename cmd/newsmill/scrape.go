@@ -57,7 +57,7 @@ func (a *app) scrape(cmd *cobra.Command, f *scrapeFlags, args []string) (err err
 	if opt.Sources, err = a.named(config, f.from, args); err != nil {
 		return err
 	}
-	var db *storage.DB
+	var db *storage.Writer
 	if !f.noStore {
 		if db, err = a.openToWrite(ctx, f.net.lockTimeout); err != nil {
 			return err

@@ -130,7 +130,7 @@ func unlockDatabase(ts *testscript.TestScript, neg bool, args []string) {
 
 func unlock(path string) {
 	if db, ok := locked.LoadAndDelete(path); ok {
-		db.(*storage.DB).Close()
+		db.(*storage.Writer).Close()
 	}
 }
 

@@ -25,7 +25,7 @@ of the database's size meanwhile. Reading goes on; a crawl waits, or ends with e
 				return a.sayReclaimable(cmd.Context())
 			}
 			before := fileSize(a.global.db)
-			err := a.keeping(cmd, write, func(ctx context.Context, db *storage.DB, run int64) error { return db.Vacuum(ctx, run) })
+			err := a.keeping(cmd, write, func(ctx context.Context, db *storage.Writer, run int64) error { return db.Vacuum(ctx, run) })
 			if err != nil || a.global.quiet {
 				return err
 			}
