@@ -61,3 +61,42 @@ func isCounter(line string) bool {
 	has := func(word string) bool { return strings.Contains(folded, word) }
 	return slices.ContainsFunc(counters().spaced, has) || slices.ContainsFunc(counters().unspaced, has)
 }
+
+// onlyCounters reports whether two texts differ in nothing but the numbers of lines that count readers or tell the time since.
+func onlyCounters(before, after string) bool {
+	b, a := strings.Split(before, "\n"), strings.Split(after, "\n")
+	if len(b) != len(a) {
+		return false
+	}
+	differ := false
+	for i := range b {
+		if b[i] == a[i] {
+			continue
+		}
+		if !isSameButNumbers(b[i], a[i]) || !isCounter(a[i]) {
+			return false
+		}
+		differ = true
+	}
+	return differ
+}
+
+// isSameButNumbers compares two lines without their digits, and the marks between these.
+func isSameButNumbers(a, b string) bool { return withoutNumbers(a) == withoutNumbers(b) }
+
+func withoutNumbers(line string) string {
+	words := strings.Fields(line)
+	kept := words[:0]
+	for _, w := range words {
+		w = strings.Map(func(r rune) rune {
+			if unicode.IsDigit(r) || strings.ContainsRune(".,'’ ", r) {
+				return -1
+			}
+			return r
+		}, w)
+		if w != "" {
+			kept = append(kept, w)
+		}
+	}
+	return strings.Join(kept, " ")
+}

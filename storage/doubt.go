@@ -5,10 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"math"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"newsmill/cleaner/article"
@@ -45,7 +43,6 @@ const (
 	stubWords      = 60   // the first lines of breaking news have no more
 	stubKept       = 0.3  // of their vocabulary, in what they grow to
 	stubShared     = 3    // words of it, at least
-	someLetters    = 10   // beyond ASCII, to tell that they are gone
 	agreeing       = 0.5  // shingles that two doubtful answers share, to say the same
 )
 
@@ -402,37 +399,6 @@ func hasLostSide(whole, part string, before, after map[uint64]bool) bool {
 	return vocabularyOf(rest.String()).likeness(vocabularyOf(whole)) < sameSubject
 }
 
-// shinglesOf returns the hashes of all runs of three words; of a text with fewer, of the whole.
-func shinglesOf(text string) map[uint64]bool {
-	all := map[uint64]bool{}
-	var window [shingleWords]uint64
-	words := 0
-	eachWord(text, func(word uint64, _ bool) {
-		copy(window[:], window[1:])
-		window[shingleWords-1] = word
-		if words++; words >= shingleWords {
-			all[mix(window[0]^mix(window[1]^mix(window[2])))] = true
-		}
-	})
-	if words > 0 && words < shingleWords {
-		all[mix(window[0]^mix(window[1]^mix(window[2])))] = true
-	}
-	return all
-}
-
-// shared counts what two sets have in common.
-func shared[K comparable](a, b map[K]bool) int {
-	n := 0
-	for k := range a {
-		if b[k] {
-			n++
-		}
-	}
-	return n
-}
-
-func share(part, whole int) float64 { return float64(part) / float64(max(1, whole)) }
-
 // lacksEnd reports whether a text has little of the last tenth of another: chance phrases, up to 0.3 of it. What of the rest is
 // kept may differ: the blocks of a page that ends too early get other labels here and there.
 func lacksEnd(whole string, part map[uint64]bool) bool {
@@ -444,167 +410,8 @@ func lacksEnd(whole string, part map[uint64]bool) bool {
 	return share(shared(end, part), len(end)) < 0.4
 }
 
-// vocabulary is the set of words by which texts on one subject are known: not the short ones that stand in all texts. Of scripts
-// that don't put spaces between words, pairs of characters.
-type vocabulary map[string]bool
-
-// shortWord is the length in letters up to which words say little about the subject.
-const shortWord = 4
-
-func vocabularyOf(text string) vocabulary {
-	v := vocabulary{}
-	var last rune // the character before, of a script without spaces
-	start := -1
-	end := func(i int) {
-		if start >= 0 {
-			word := strings.ToLower(text[start:i])
-			if utf8.RuneCountInString(word) > shortWord || strings.ContainsAny(word, "0123456789") {
-				v[word] = true
-			}
-		}
-		start = -1
-	}
-	for i, r := range text {
-		switch {
-		case isUnspaced(r):
-			end(i)
-			if last != 0 && !unicode.In(r, unicode.Hiragana) && !unicode.In(last, unicode.Hiragana) { // which spells endings and particles
-				v[string([]rune{last, r})] = true
-			}
-			last = r
-			continue
-		case unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r):
-			if start < 0 {
-				start = i
-			}
-		default:
-			end(i)
-		}
-		last = 0
-	}
-	end(len(text))
-	return v
-}
-
-// likeness is the cosine of two sets, 0 to 1.
-func (v vocabulary) likeness(other vocabulary) float64 {
-	if len(v) == 0 || len(other) == 0 {
-		return 0
-	}
-	return float64(shared(v, other)) / math.Sqrt(float64(len(v))*float64(len(other)))
-}
-
-// garbledRunes counts replacement characters, and runs of two or three that are UTF-8 taken for Latin-1 or Windows-1252: Ã¤, â€œ. A
-// letter before a closing quotation mark is none: quedará», là».
-func garbledRunes(text string) int {
-	n := 0
-	runes := append([]rune(text), 0, 0)
-	for i, r := range runes[:len(runes)-2] {
-		second, third := runes[i+1], runes[i+2]
-		isPair := strings.ContainsRune("ÂÃÐÑÎÏØÙ×ÄÅ", r) && isMisread(second) && (!isClosingMark(second) || unicode.IsLetter(third))
-		isTriple := strings.ContainsRune("âàáãä", r) && isMisread(second) && isMisread(third) && !(isClosingMark(second) && isClosingMark(third))
-		if r == utf8.RuneError || isPair || isTriple {
-			n++
-		}
-	}
-	return n
-}
-
-// isMisread reports whether a character may be a later byte of UTF-8, as Latin-1 or Windows-1252 read it.
-func isMisread(r rune) bool {
-	return r >= 0x80 && r <= 0xBF && r != '\u00A0' || r > 0xFF && strings.ContainsRune("€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ", r)
-}
-
-// isClosingMark reports whether a character stands behind words as it is.
-func isClosingMark(r rune) bool {
-	return strings.ContainsRune("«»‘’“”„‹›…–—·", r)
-}
-
-// hasLostLetters reports whether most letters beyond ASCII of a text are gone while its words are still there: "f?r", "fr", "f&#252;r".
-func hasLostLetters(before, after string) bool {
-	letters := func(text string) (n int) {
-		for _, r := range text {
-			if r >= utf8.RuneSelf && unicode.IsLetter(r) {
-				n++
-			}
-		}
-		return n
-	}
-	old := letters(before)
-	return old >= someLetters && letters(after)*2 < old
-}
-
 // isAsLong reports whether a text is about as long as another: letters of both can be compared.
 func isAsLong(words, as int) bool {
 	size := float64(words) / float64(max(1, as))
 	return size > 1-muchLost && size < 1+mostLost
-}
-
-// misreadRunes counts the characters of a text that stand where another one had its own, most of which are gone: UTF-8 read as
-// Latin-1 loses the control characters among them, and what is left is the first letter of each: itâs, cafÃ©.
-func misreadRunes(before, after string) int {
-	old, now := beyondASCII(before), beyondASCII(after)
-	all, gone, came := 0, 0, 0
-	for r, n := range old {
-		all += n
-		gone += max(0, n-now[r])
-	}
-	for r, n := range now {
-		if r >= 0xC2 && r <= 0xF4 && old[r] == 0 {
-			came += n
-		}
-	}
-	if gone*2 < all || came*2 < gone {
-		return 0
-	}
-	return came
-}
-
-func beyondASCII(text string) map[rune]int {
-	count := map[rune]int{}
-	for _, r := range text {
-		if r >= utf8.RuneSelf && r != '\u00A0' {
-			count[r]++
-		}
-	}
-	return count
-}
-
-// onlyCounters reports whether two texts differ in nothing but the numbers of lines that count readers or tell the time since.
-func onlyCounters(before, after string) bool {
-	b, a := strings.Split(before, "\n"), strings.Split(after, "\n")
-	if len(b) != len(a) {
-		return false
-	}
-	differ := false
-	for i := range b {
-		if b[i] == a[i] {
-			continue
-		}
-		if !isSameButNumbers(b[i], a[i]) || !isCounter(a[i]) {
-			return false
-		}
-		differ = true
-	}
-	return differ
-}
-
-// isSameButNumbers compares two lines without their digits, and the marks between these.
-func isSameButNumbers(a, b string) bool { return withoutNumbers(a) == withoutNumbers(b) }
-
-func withoutNumbers(line string) string {
-	words := strings.Fields(line)
-	kept := words[:0]
-	for _, w := range words {
-		w = strings.Map(func(r rune) rune {
-			if unicode.IsDigit(r) || strings.ContainsRune(".,'’ ", r) {
-				return -1
-			}
-			return r
-		}, w)
-		if w != "" {
-			kept = append(kept, w)
-		}
-	}
-	return strings.Join(kept, " ")
 }
