@@ -3,10 +3,11 @@
 // It is pure: bytes and an address in, a [Result] out. It knows no network, database, clock or log, so the same
 // input gives the same output, whatever ran before and however many goroutines call it.
 //
-// The way through the files is the order of the calls in [Clean]: decode.go (bytes to UTF-8), segment.go (one
-// parse, one walk: blocks, links, raw evidence; lines.go does the same for plain text), evidence.go (what the page
-// says of itself), decide.go (one label a block), the metadata files (title.go, byline.go, date.go, …),
-// structure.go and render.go, confidence.go (how probably the text is right).
+// The way through the files is the order of the calls in [Clean]: segment.go (one parse, one walk: blocks, links, raw evidence; lines.go
+// does the same for plain text), evidence.go (what the page says of itself), decide.go (one label a block), the metadata files (title.go,
+// byline.go, date.go, …), structure.go, confidence.go (how probably the text is right). What the article is, and how it becomes text, HTML
+// and Markdown, is in cleaner/article; what can be said of bytes, letters, words, dates, names, credits and languages without a page is in
+// packages of their own beside it.
 package cleaner
 
 import (
