@@ -43,21 +43,6 @@ func (p Page) text() (text, encoding string, err error) {
 	return charset.Decode(p.Body, p.ContentType, p.Input == TextInput)
 }
 
-// Site is what the caller knows about the page's site. The zero value knows nothing.
-type Site struct {
-	Language    string // BCP 47, where the page itself doesn't say
-	Body        string // CSS selector of the element that holds the article
-	Remove      string // CSS selector of elements to strip
-	Boilerplate []Phrase
-}
-
-// Phrase is a site's own rule for boilerplate: blocks whose text matches are stripped.
-type Phrase struct {
-	ID    string
-	Match string        // RE2, matched against the whole block, lower-cased, white space folded
-	Label article.Label // Unlabelled means Boilerplate
-}
-
 // Options tune Clean. The zero value is the default.
 type Options struct {
 	Model        *Model           // of blocks; nil: the built-in one
@@ -65,7 +50,7 @@ type Options struct {
 	PageModel    *PageModel       // of page types; nil: the built-in one
 	LinesModel   *LinesModel      // of the lines of plain text; nil: the built-in one
 	Confidence   *ConfidenceModel // nil: the built-in one
-	Site         Site
+	Site         article.Site
 }
 
 // FeedLink is a feed that the page announces.

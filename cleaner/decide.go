@@ -561,7 +561,7 @@ type sitePhrase struct {
 	label article.Label
 }
 
-func compileSite(d *document, s Site) (*compiledSite, error) {
+func compileSite(d *document, s article.Site) (*compiledSite, error) {
 	c := &compiledSite{}
 	var err error
 	if c.body, err = d.selected(s.Body); err != nil {

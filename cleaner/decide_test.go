@@ -39,7 +39,7 @@ func TestReadMoreLineStripsNothingElse(t *testing.T) {
 // What a site's configuration says goes before everything else.
 func TestSiteSelectorsAndPhrases(t *testing.T) {
 	page := "<html lang=de><title>Sturmflut-Übung</title><body><div id=story><h1>Sturmflut-Übung</h1><p>" + firstParagraph + "</p><p class=promo>Der Hafenbrief erscheint jeden Freitag und kostet nichts, sagt der Verlag.</p><p>Hochwasser 17.12 Uhr, Niedrigwasser 23.40 Uhr.</p><p>" + lastParagraph + "</p></div><div id=other><p>" + strings.ToUpper(firstParagraph) + "</p></div></body></html>"
-	site := Site{Body: "#story", Remove: ".promo", Boilerplate: []Phrase{{ID: "tide-table", Match: "^hochwasser ", Label: article.Interface}}}
+	site := article.Site{Body: "#story", Remove: ".promo", Boilerplate: []article.Phrase{{ID: "tide-table", Match: "^hochwasser ", Label: article.Interface}}}
 	r, err := Clean(Page{Body: []byte(page), URL: "https://post.example/stadt/uebung"}, Options{Site: site})
 	if err != nil {
 		t.Fatal(err)
@@ -56,7 +56,7 @@ func TestSiteSelectorsAndPhrases(t *testing.T) {
 			t.Errorf("no block was stripped by %s", want)
 		}
 	}
-	for _, bad := range []Site{{Body: "p["}, {Boilerplate: []Phrase{{ID: "x", Match: "("}}}} {
+	for _, bad := range []article.Site{{Body: "p["}, {Boilerplate: []article.Phrase{{ID: "x", Match: "("}}}} {
 		if _, err := Clean(Page{Body: []byte(page)}, Options{Site: bad}); err == nil {
 			t.Errorf("%+v: no error", bad)
 		}

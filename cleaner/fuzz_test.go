@@ -75,7 +75,7 @@ func FuzzDataBody(f *testing.F) {
 		if form&0x80 != 0 {
 			input = DetectInput
 		}
-		site := Site{Body: "article", Remove: "footer", Boilerplate: []Phrase{{ID: "lamp", Match: "lamp"}}}
+		site := article.Site{Body: "article", Remove: "footer", Boilerplate: []article.Phrase{{ID: "lamp", Match: "lamp"}}}
 		r, err := Clean(Page{Body: []byte(body), URL: "https://a.example/news/2026/a", Input: input}, Options{Site: site})
 		if err != nil {
 			return

@@ -18,7 +18,7 @@ import (
 	"fmt"
 	"time"
 
-	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 )
 
 // Config is a configuration file, checked and complete.
@@ -56,7 +56,7 @@ type Source struct {
 	Country      string   // ISO 3166-1 alpha-2, lower case
 	Crawl        Crawl
 	Selectors    Selectors
-	Boilerplate  []cleaner.Phrase
+	Boilerplate  []article.Phrase
 	Autodiscover bool // look for feeds and sitemaps that are not named: always true without configuration
 	Disabled     bool // crawled only when named in the command line
 
@@ -69,8 +69,8 @@ type Selectors struct {
 }
 
 // Site is what the cleaner needs to know of the source.
-func (s *Source) Site() cleaner.Site {
-	return cleaner.Site{
+func (s *Source) Site() article.Site {
+	return article.Site{
 		Language: s.Language, Body: s.Selectors.Body, Remove: s.Selectors.Remove, Boilerplate: s.Boilerplate,
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
-	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 )
 
 // reader turns nodes that check has approved into values. What check can't see is kept as the first error.
@@ -114,10 +114,10 @@ func (r *reader) selectors(node ast.Node) Selectors {
 	return s
 }
 
-func (r *reader) phrases(node ast.Node) []cleaner.Phrase {
-	var phrases []cleaner.Phrase
+func (r *reader) phrases(node ast.Node) []article.Phrase {
+	var phrases []article.Phrase
 	for _, item := range items(node) {
-		var p cleaner.Phrase
+		var p article.Phrase
 		each(item, func(key string, value ast.Node) {
 			switch key {
 			case "id":

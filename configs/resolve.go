@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"strings"
 
-	"newsmill/cleaner"
 	"newsmill/cleaner/article"
 )
 
@@ -123,10 +122,10 @@ func (s *Source) hasHost(host string) bool {
 }
 
 // SiteOf is what the cleaner should know of a page's site: the settings of the source that has its host.
-func (c *Config) SiteOf(address string) cleaner.Site {
+func (c *Config) SiteOf(address string) article.Site {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
-		return cleaner.Site{}
+		return article.Site{}
 	}
 	s, _ := c.ByHost(u.Host)
 	return s.Site()

@@ -185,7 +185,7 @@ func render(art *article.Article, format string) string {
 }
 
 // cleanPage is cleaner.Clean with errors in the words of the command line.
-func (a *app) cleanPage(p cleaner.Page, site cleaner.Site) (r *cleaner.Result, err error) {
+func (a *app) cleanPage(p cleaner.Page, site article.Site) (r *cleaner.Result, err error) {
 	defer func() {
 		if v := recover(); v != nil { // a page never ends the batch
 			r, err = nil, fmt.Errorf("internal error: %v: please report it with the page", v)
@@ -208,18 +208,18 @@ func (a *app) cleanPage(p cleaner.Page, site cleaner.Site) (r *cleaner.Result, e
 type siteSettings struct {
 	config *configs.Config
 	mu     sync.Mutex
-	known  map[string]cleaner.Site
+	known  map[string]article.Site
 }
 
 func (a *app) newSites() (*siteSettings, error) {
 	config, err := a.config()
-	return &siteSettings{config: config, known: map[string]cleaner.Site{}}, err
+	return &siteSettings{config: config, known: map[string]article.Site{}}, err
 }
 
-func (s *siteSettings) of(address string) cleaner.Site {
+func (s *siteSettings) of(address string) article.Site {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
-		return cleaner.Site{}
+		return article.Site{}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -37,7 +37,7 @@ var rooms = map[string]struct {
 	"scraper/listing":    {ours: []string{"cleaner/article", "cleaner/charset", "cleaner/credittext", "cleaner/datetext"}, others: impure},
 	"storage":            {ours: []string{"cleaner/article", "cleaner/lexicon", "storage/fts5"}, others: []string{"net/http", "golang.org/x/net/html", "github.com/PuerkitoBio/goquery", "github.com/spf13/cobra"}},
 	"storage/fts5":       {},
-	"configs":            {ours: []string{"cleaner", "cleaner/article"}, others: []string{"net/http", "database/sql", "github.com/spf13/cobra"}},
+	"configs":            {ours: []string{"cleaner/article"}, others: []string{"net/http", "database/sql", "github.com/spf13/cobra"}},
 	"cleaner/htmltree":   {}, // a package because its licence and its authors are others'
 	"cleaner/lexicon":    {},
 	"cleaner/script":     {},

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"newsmill/cleaner"
+	"newsmill/cleaner/article"
 	"newsmill/cmd/newsmill/term"
 	"newsmill/configs"
 	"newsmill/scraper"
@@ -139,7 +140,7 @@ func (a *app) reclean(cmd *cobra.Command, f *recleanFlags) error {
 
 // recleaner cleans a stored page as a crawl would.
 func (a *app) recleaner(config *configs.Config) func(storage.RawPage) (*storage.Cleaned, error) {
-	known := map[string]cleaner.Site{}
+	known := map[string]article.Site{}
 	for _, s := range append(configs.Catalogue(), config.Sources...) {
 		known[s.Key] = s.Site()
 	}
