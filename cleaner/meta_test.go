@@ -1,32 +1,20 @@
 package cleaner
 
 import (
-	"os"
+	_ "embed"
 	"strings"
 	"testing"
 
 	"newsmill/cleaner/article"
+	"newsmill/cleaner/lexicon"
 )
 
-// tableLines returns the fields of each line of a file of test data that is not empty or a comment.
-func tableLines(t *testing.T, name, separator string) [][]string {
-	t.Helper()
-	raw, err := os.ReadFile("testdata/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rows [][]string
-	for line := range strings.Lines(string(raw)) {
-		line = strings.TrimRight(line, "\n")
-		if line != "" && !strings.HasPrefix(line, "#") {
-			rows = append(rows, strings.Split(line, separator))
-		}
-	}
-	return rows
-}
+//go:embed testdata/titles.txt
+var titles string
 
 func TestTitlesLoseTheSitesName(t *testing.T) {
-	for _, row := range tableLines(t, "titles.txt", "\t") {
+	for line := range lexicon.Entries(titles) {
+		row := strings.Split(line, "\t")
 		site := map[string]bool{}
 		for name := range strings.SplitSeq(row[0], ", ") {
 			site[foldTitle(name)] = true

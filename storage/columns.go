@@ -3,6 +3,7 @@ package storage
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,16 +13,8 @@ import (
 // What is written and read of an article comes from the table of its fields, article.Fields: each has a column of its name. Here
 // stands how the kinds of field are kept, and which columns are not simply what the field says.
 
-// columns are the columns of articles that hold what the page says.
-var columns = func() (list []*article.Field) {
-	fields := article.Fields()
-	for i := range fields {
-		if f := &fields[i]; f.Unstored == "" && f.Name != "links" { // which have a table of their own
-			list = append(list, f)
-		}
-	}
-	return list
-}()
+// columns are the columns of articles that hold what the page says. Links have a table of their own.
+var columns = slices.DeleteFunc(article.StoredFields(), func(f *article.Field) bool { return f.Name == "links" })
 
 // bindAll returns what the columns of fields hold for an article.
 func bindAll(a *article.Article) []any {

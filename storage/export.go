@@ -202,7 +202,7 @@ var parquetRow = func() reflect.Type {
 			add(s.name, v, "")
 		}
 	}
-	for _, f := range parquetFields() {
+	for _, f := range article.StoredFields() {
 		options := ""
 		if f.Few {
 			options = ",dict"
@@ -221,17 +221,6 @@ var parquetRow = func() reflect.Type {
 	add("markdown", "", "")
 	return reflect.StructOf(fields)
 }()
-
-// parquetFields are the fields of an article that a Parquet file has.
-func parquetFields() (list []*article.Field) {
-	fields := article.Fields()
-	for i := range fields {
-		if fields[i].Unstored == "" {
-			list = append(list, &fields[i])
-		}
-	}
-	return list
-}
 
 // parquetValue is a field of an article as a Parquet file has it: a string, bool, int32 or float64, a pointer to one or to a time where it may
 // be unknown, or a []string.
@@ -285,7 +274,7 @@ func parquetOf(a *Article) any {
 		}
 		set(v)
 	}
-	for _, f := range parquetFields() {
+	for _, f := range article.StoredFields() {
 		set(parquetValue(f, &a.Article))
 	}
 	set(a.Markdown)

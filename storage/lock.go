@@ -34,7 +34,8 @@ func acquire(ctx context.Context, path, command string, wait time.Duration) (*lo
 		return nil, fmt.Errorf("%s: %s is no file of ours but a %s: remove it, and run again", path, name, kindOf(fi.Mode()))
 	}
 	l := &lock{file: flock.New(name, flock.SetPermissions(0o644), flock.SetFlag(os.O_CREATE|os.O_RDONLY|noFollow))}
-	deadline := time.Now().Add(wait)
+	began := time.Now()
+	deadline := began.Add(wait)
 	for {
 		who, err := l.try(real)
 		if err != nil {
@@ -46,13 +47,16 @@ func acquire(ctx context.Context, path, command string, wait time.Duration) (*lo
 		if who == "" {
 			break
 		}
-		if !time.Now().Before(deadline) {
+		pause := min(200*time.Millisecond, time.Until(deadline))
+		if who == unknownHolder && time.Since(began) < noteTime {
+			pause = noteTime / 30
+		} else if pause <= 0 {
 			return nil, fmt.Errorf("%s: %w (%s): wait for it to end, or give --lock-timeout", path, ErrLocked, who)
 		}
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
-		case <-time.After(min(200*time.Millisecond, time.Until(deadline))):
+		case <-time.After(pause):
 		}
 	}
 	if command == "" {
@@ -85,6 +89,9 @@ const (
 
 // notePattern is what a note of ours looks like.
 var notePattern = regexp.MustCompile(`^newsmill [^\n]* since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d, pid \d+, on [^\n]*\n$`)
+
+// noteTime is how long a holder is given to write who it is: it can only do so once it has the lock.
+const noteTime = 300 * time.Millisecond
 
 // maxNote bounds what is read of a lock file; commands can have many arguments.
 const maxNote = 64 << 10

@@ -285,15 +285,7 @@ var readAs = map[string]string{
 }
 
 // readFields are the fields that scanArticle reads: all that are stored, but those that follow from others.
-var readFields = func() (list []*article.Field) {
-	fields := article.Fields()
-	for i := range fields {
-		if f := &fields[i]; f.Unstored == "" && f.Derived == nil {
-			list = append(list, f)
-		}
-	}
-	return list
-}()
+var readFields = slices.DeleteFunc(article.StoredFields(), func(f *article.Field) bool { return f.Derived != nil })
 
 // articleSQL selects what scanArticle reads.
 var articleSQL = func() string {

@@ -87,6 +87,16 @@ func Fields() []Field { return fields }
 // Names are short names, as of authors and tags.
 type Names []string
 
+// StoredFields are the rows of the table that the database keeps.
+func StoredFields() (list []*Field) {
+	for i := range fields {
+		if fields[i].Unstored == "" {
+			list = append(list, &fields[i])
+		}
+	}
+	return list
+}
+
 // AuthorNames are the names of an article's authors.
 func (a *Article) AuthorNames() Names {
 	names := Names{}
@@ -297,10 +307,8 @@ func (a *Article) Record() Record {
 // StoredRecord is Record without the fields that are not stored.
 func (a *Article) StoredRecord() Record {
 	r := make(Record, 0, len(fields)+8)
-	for i := range fields {
-		if f := &fields[i]; f.Unstored == "" {
-			r = append(r, Member{f.Name, f.Value(a)})
-		}
+	for _, f := range StoredFields() {
+		r = append(r, Member{f.Name, f.Value(a)})
 	}
 	return r
 }

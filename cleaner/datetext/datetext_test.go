@@ -1,22 +1,19 @@
 package datetext
 
 import (
-	"os"
+	_ "embed"
 	"strings"
 	"testing"
+
+	"newsmill/cleaner/lexicon"
 )
+
+//go:embed testdata/dates.txt
+var dates string
 
 // TestDatesAsPagesWriteThem reads testdata/dates.txt: the page's language, a date, and what it is.
 func TestDatesAsPagesWriteThem(t *testing.T) {
-	raw, err := os.ReadFile("testdata/dates.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(raw)) {
-		line = strings.TrimRight(line, "\n")
-		if line == "" || line[0] == '#' {
-			continue
-		}
+	for line := range lexicon.Entries(dates) {
 		row := strings.Split(line, " | ")
 		lang, in, want := row[0], strings.Join(row[1:len(row)-1], " | "), row[len(row)-1]
 		primary, _, _ := strings.Cut(lang, "-")

@@ -19,8 +19,13 @@ func Lines(name string) iter.Seq[string] {
 	if err != nil {
 		panic("lexicon: " + err.Error())
 	}
+	return Entries(string(text))
+}
+
+// Entries returns the entries of a text that is written as the files are, such as tables of test cases.
+func Entries(text string) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for line := range strings.Lines(string(text)) {
+		for line := range strings.Lines(text) {
 			line, _, _ = strings.Cut(line, "  #")
 			if line = strings.TrimSpace(line); line != "" && line[0] != '#' && !yield(line) {
 				return

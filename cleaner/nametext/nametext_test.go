@@ -1,31 +1,20 @@
 package nametext
 
 import (
-	"os"
+	_ "embed"
 	"strings"
 	"testing"
+
+	"newsmill/cleaner/lexicon"
 )
 
-// tableLines returns the fields of each line of a file of test data that is not empty or a comment.
-func tableLines(t *testing.T, name, separator string) [][]string {
-	t.Helper()
-	raw, err := os.ReadFile("testdata/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rows [][]string
-	for line := range strings.Lines(string(raw)) {
-		line = strings.TrimRight(line, "\n")
-		if line != "" && !strings.HasPrefix(line, "#") {
-			rows = append(rows, strings.Split(line, separator))
-		}
-	}
-	return rows
-}
+//go:embed testdata/bylines.txt
+var bylines string
 
 func TestBylinesBecomePersons(t *testing.T) {
 	trust := map[string]Trust{"said": Said, "led": Led, "guessed": Guessed}
-	for _, row := range tableLines(t, "bylines.txt", " | ") {
+	for line := range lexicon.Entries(bylines) {
+		row := strings.Split(line, " | ")
 		in, want := strings.Join(row[1:len(row)-1], " | "), row[len(row)-1]
 		trustOf, lang, _ := strings.Cut(row[0], ".") // "guessed.de": on a page in German
 		var names []string
