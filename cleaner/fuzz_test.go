@@ -44,7 +44,7 @@ func FuzzClean(f *testing.F) {
 		if err != nil {
 			t.Fatalf("the second time %v", err)
 		}
-		if a, b := article.JSON(&r.Article), article.JSON(&again.Article); a != b {
+		if a, b := article.JSONText(r.Article.Record()), article.JSONText(again.Article.Record()); a != b {
 			t.Fatalf("the second time something else comes out:\n%s", lineDiff(a, b))
 		}
 		checkExplained(t, r)
@@ -147,7 +147,7 @@ func checkResult(t *testing.T, r *Result) {
 		t.Errorf("the text is not that of the body's blocks: %q and %q", after(got, body.String()), after(body.String(), got))
 	}
 	checkNodes(t, a.Body)
-	if source := article.JSON(a); !json.Valid([]byte(source)) || !utf8.ValidString(source) {
+	if source := article.JSONText(a.Record()); !json.Valid([]byte(source)) || !utf8.ValidString(source) {
 		t.Errorf("not JSON: %.200q", source)
 	}
 	if md := article.Markdown(a); !utf8.ValidString(md) {

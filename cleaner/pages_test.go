@@ -26,7 +26,7 @@ var update = flag.Bool("update", false, "rewrite the wanted files of testdata th
 //	page.html or page.txt   the page, raw bytes in any encoding
 //	case.yaml               why the case is here; the page's address and Content-Type
 //	want.txt                the article's text and a final newline
-//	want.json               fields of the article by their JSON names, and "notice"; those not named are not compared
+//	want.json               fields of the article by their names in the table of fields, and "notice"; those not named are not compared
 //	want.md                 if there is one: the body as Markdown
 //	removed.txt             label, reason and text, divided by tabs, one line for each block outside the body;
 //	                        a reason of * stands for any
@@ -181,20 +181,20 @@ func stale(t *testing.T, id string) {
 // longRun reports whether the tests may take minutes: all pages of a corpus, not a sample.
 func longRun() bool { return os.Getenv("NEWSMILL_LONG") != "" }
 
-// renderFields returns the fields of the article that the wanted JSON names. In "sources", the keys named count.
+// renderFields returns the fields of the article that the wanted JSON names. In "evidence", the keys named count.
 func renderFields(r *Result, want string) (string, error) {
 	var wanted, all map[string]any
 	if err := json.Unmarshal([]byte(want), &wanted); err != nil {
 		return "", err
 	}
-	if err := json.Unmarshal([]byte(article.JSON(&r.Article)), &all); err != nil {
+	if err := json.Unmarshal([]byte(article.JSONText(r.Article.Record())), &all); err != nil {
 		return "", err
 	}
 	all["notice"] = string(r.Notice.Kind)
 	got := map[string]any{}
 	for key := range wanted {
 		got[key] = all[key]
-		if sources, ok := wanted[key].(map[string]any); ok && key == "sources" {
+		if sources, ok := wanted[key].(map[string]any); ok && key == "evidence" {
 			from, _ := all[key].(map[string]any)
 			some := map[string]any{}
 			for k := range sources {
@@ -308,7 +308,7 @@ func fingerprint(p Page) string {
 	}
 	var sb strings.Builder
 	a := &r.Article
-	sb.WriteString(article.JSON(a))
+	sb.WriteString(article.JSONText(a.Record()))
 	sb.WriteString(article.Markdown(a))
 	sb.WriteString(article.HTML(a))
 	for _, b := range r.Blocks {

@@ -8,47 +8,47 @@ import (
 // Article is what a page holds once everything else is stripped. Every other package stores, prints or exports
 // this type as it is. A zero field means that the page does not say.
 type Article struct {
-	URL          string `json:"url"`           // as fetched, normalised
-	CanonicalURL string `json:"canonical_url"` // what the page calls its own address, validated; else URL
+	URL          string // as fetched, normalised
+	CanonicalURL string // what the page calls its own address, validated; else URL
 
-	Title       string   `json:"title"`
-	Byline      string   `json:"byline,omitempty"` // as printed
-	Authors     []Person `json:"authors"`          // in printed order
-	PublishedAt Moment   `json:"published_at,omitzero"`
-	ModifiedAt  Moment   `json:"modified_at,omitzero"`
-	Language    string   `json:"language,omitempty"` // BCP 47
-	SiteName    string   `json:"site_name,omitempty"`
-	Description string   `json:"description,omitempty"` // the standfirst, else the meta description
-	Section     string   `json:"section,omitempty"`
-	Tags        []string `json:"tags,omitempty"`
-	Image       *Image   `json:"image,omitempty"`  // the lead image
-	Images      []Image  `json:"images,omitempty"` // in reading order, the lead image first if it is among them
+	Title       string
+	Byline      string   // as printed
+	Authors     []Person // in printed order
+	PublishedAt Moment
+	ModifiedAt  Moment
+	Language    string // BCP 47
+	SiteName    string
+	Description string // the standfirst, else the meta description
+	Section     string
+	Tags        []string
+	Image       *Image  // the lead image
+	Images      []Image // in reading order, the lead image first if it is among them
 
-	Body []Node `json:"body"` // the article's structure, in reading order
-	Text string `json:"text"` // Body as plain text: blank line between paragraphs, line break between list items; no final newline
+	Body []Node // the article's structure, in reading order
+	Text string // Body as plain text: blank line between paragraphs, line break between list items; no final newline
 
-	EditorsNote string   `json:"editors_note,omitempty"`
-	Corrections []string `json:"corrections,omitempty"`
-	SignOff     string   `json:"sign_off,omitempty"`
-	AuthorBio   string   `json:"author_bio,omitempty"`
-	Disclaimers []string `json:"disclaimers,omitempty"`
-	AISummary   string   `json:"ai_summary,omitempty"`
-	FactBoxes   []string `json:"fact_boxes,omitempty"` // one a box, a line a block
-	Dateline    string   `json:"dateline,omitempty"`   // place only: "TOKYO"
-	Updates     []Update `json:"updates,omitempty"`
-	Links       []Link   `json:"links,omitempty"` // links inside Body
+	EditorsNote string
+	Corrections []string
+	SignOff     string
+	AuthorBio   string
+	Disclaimers []string
+	AISummary   string
+	FactBoxes   []string // one a box, a line a block
+	Dateline    string   // place only: "TOKYO"
+	Updates     []Update
+	Links       []Link // links inside Body
 
-	PageType           PageType `json:"page_type"`
-	PageTypeConfidence float64  `json:"page_type_confidence"` // of PageType, 0 to 1
-	Confidence         float64  `json:"confidence"`           // probability that Text is right, 0 to 1; 0: not known, as of what an older program stored
-	IsArticle          bool     `json:"is_article"`
-	Paywall            Paywall  `json:"paywall"`
-	WordCount          int      `json:"word_count"` // words; in scripts without spaces, characters / 2
+	PageType           PageType
+	PageTypeConfidence float64 // of PageType, 0 to 1
+	Confidence         float64 // probability that Text is right, 0 to 1; 0: not known, as of what an older program stored
+	IsArticle          bool
+	Paywall            Paywall
+	WordCount          int // words; in scripts without spaces, characters / 2
 
-	// Sources says where each field's value came from ("jsonld:headline", "h1", …), by JSON field name.
-	Sources map[string]string `json:"sources,omitempty"`
-	// RunnersUp holds the values that lost, best first, by JSON field name.
-	RunnersUp map[string][]Value `json:"runners_up,omitempty"`
+	// Sources says where each field's value came from ("jsonld:headline", "h1", …), by its name in the table of fields.
+	Sources map[string]string
+	// RunnersUp holds the values that lost, best first, by its name in the table of fields.
+	RunnersUp map[string][]Value
 }
 
 // Doubtful is the confidence below which a text is likelier wrong than right.

@@ -1,7 +1,6 @@
 package article
 
 import (
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -435,21 +434,6 @@ func markdownURL(u string) string {
 		default:
 			sb.WriteByte(c)
 		}
-	}
-	return sb.String()
-}
-
-// JSON renders the article with its metadata, structure and sources as indented JSON and a final newline. Offsets
-// of spans count bytes of the UTF-8 text. It is what json.Marshal makes of the Article, readable: no escapes for
-// <, > and &.
-func JSON(a *Article) string {
-	var sb strings.Builder
-	sb.Grow(3*len(a.Text) + 2048)
-	enc := json.NewEncoder(&sb)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(a); err != nil {
-		panic("cleaner: an article that is not JSON: " + err.Error()) // strings, numbers and times of years 0 to 9999 only
 	}
 	return sb.String()
 }
