@@ -426,7 +426,8 @@ func (ev *evidence) printedAuthors() authorCandidate {
 				return authorCandidate{found, b.text + " " + blocks[i+1].text, "text:byline"}
 			}
 		}
-		if i > title && b.boldChars > 0 && b.boldChars >= b.chars-2 && i+1 < to && len(blocks[i+1].text) > 100 && !script.HasDigit(b.text) {
+		isBold, isOverText := b.boldChars > 0 && b.boldChars >= b.chars-2, i+1 < to && len(blocks[i+1].text) > 100
+		if i > title && isBold && isOverText && !script.HasDigit(b.text) {
 			// "Ada Moss/Bela Kern" in bold over the text; one name alone could as well be a heading
 			if found := ev.people(b.text, nametext.Guessed); len(found) > 1 && len(found) == len(nametext.SplitNames(b.text)) {
 				return authorCandidate{found, b.text, "text:byline"}

@@ -215,7 +215,11 @@ func (ev *evidence) settle(r datetext.Reader, published, modified []dateCandidat
 			if c.Time.Day() > 12 || c.Time.Day() == int(c.Time.Month()) {
 				continue
 			}
-			if other, ok := r.Parse(c.Raw); ok && !datetext.SameDay(other.Time, c.Time) && !isSaid(c.Time) && (isSaid(other.Time) || i == 0 && ev.isPublicationDay(asRead, other.Time)) {
+			other, ok := r.Parse(c.Raw)
+			if !ok || isSaid(c.Time) || datetext.SameDay(other.Time, c.Time) {
+				continue
+			}
+			if isSaid(other.Time) || i == 0 && ev.isPublicationDay(asRead, other.Time) {
 				c.Moment = other
 			}
 		}
@@ -289,7 +293,12 @@ func (ev *evidence) isPublicationDay(r datetext.Reader, day time.Time) bool {
 // joining, which forums show beside each post.
 func isEvent(s string) bool {
 	for i := 5; i+6 <= len(s); i++ { // 10:00-11:30
-		if (s[i] == '-' || strings.HasPrefix(s[i:], "–") || strings.HasPrefix(s[i:], " - ") || strings.HasPrefix(s[i:], " – ")) && datetext.IsClock(s[i-5:i]) && datetext.IsClock(strings.TrimLeft(s[i:], " -–")) {
+		dash := strings.TrimPrefix(s[i:], " ")
+		isDash := dash[0] == '-' || strings.HasPrefix(dash, "–")
+		if len(dash) < len(s)-i { // a space before it, so one behind, too
+			isDash = strings.HasPrefix(dash, "- ") || strings.HasPrefix(dash, "– ")
+		}
+		if isDash && datetext.IsClock(s[i-5:i]) && datetext.IsClock(strings.TrimLeft(s[i:], " -–")) {
 			return true
 		}
 	}
@@ -458,6 +467,8 @@ func (ev *evidence) dates() (published, modified dateCandidate, rest []dateCandi
 			apart := datetext.DayNumber(s.Time) - datetext.DayNumber(published.Time)
 			stated := published.Moment
 			isNext := apart == 1 || apart == -1
+			isVague := !published.HasClock && !s.HasZone
+			isRestated := published.source == "jsonld:datePublished" && len(changes) > 0 && datetext.DayNumber(modified.Time) >= datetext.DayNumber(s.Time)
 			isClockless := !s.HasZone && (datetext.IsUTC(stated) || !published.HasClock)
 			switch {
 			case explained:
@@ -467,12 +478,12 @@ func (ev *evidence) dates() (published, modified dateCandidate, rest []dateCandi
 				published.Moment = datetext.OnDay(stated, apart)
 			case same && isWeakDate(published.source),
 				same && len(shown) > 1 && isNext && isClockless,
-				same && (len(shown) > 1 || !published.HasClock && !s.HasZone && s.Raw != "") && apart < -1:
+				same && apart < -1 && (len(shown) > 1 || isVague && s.Raw != ""):
 				at, published = shown[0], s
 				if local, ok := inZone(all, stated, s.Moment); ok {
 					published.Moment = local
 				}
-			case apart > 1 && same && published.source == "jsonld:datePublished" && len(changes) > 0 && datetext.DayNumber(modified.Time) >= datetext.DayNumber(s.Time) && !ev.isTicker():
+			case apart > 1 && same && isRestated && !ev.isTicker():
 				at, published = shown[0], s
 			}
 		}
@@ -490,10 +501,16 @@ func asElsewhere(m article.Moment, all []dateCandidate) article.Moment {
 	return m
 }
 
+// isInstant reports whether a moment is known to the minute, wherever one is.
+func isInstant(m article.Moment) bool { return m.HasZone && m.HasClock }
+
 // inZone returns the stated instant as another place of the page writes it, with the zone in which it is of the shown day.
 func inZone(all []dateCandidate, stated, shown article.Moment) (article.Moment, bool) {
 	for _, c := range all {
-		if c.HasZone && c.HasClock && stated.HasZone && stated.HasClock && datetext.SameDay(c.Time, shown.Time) && c.Time.Truncate(time.Minute).Equal(stated.Time.Truncate(time.Minute)) {
+		if !isInstant(c.Moment) || !isInstant(stated) || !datetext.SameDay(c.Time, shown.Time) {
+			continue
+		}
+		if c.Time.Truncate(time.Minute).Equal(stated.Time.Truncate(time.Minute)) {
 			return c.Moment, true
 		}
 	}

@@ -244,7 +244,11 @@ func isOrnament(n *html.Node) bool {
 			continue
 		}
 		for _, word := range [...]string{"avatar", "logo", "icon", "emoji", "spacer", "sprite", "pixel", "tracking", "wp-smiley", "badge", "author-photo", "gravatar"} {
-			if i := strings.Index(v, word); i >= 0 && (i == 0 || !script.IsWordByte(v[i-1])) && (i+len(word) == len(v) || !script.IsWordByte(v[i+len(word)]) || v[i+len(word)] == 's') {
+			before, after, ok := strings.Cut(v, word)
+			if !ok || before != "" && script.IsWordByte(before[len(before)-1]) {
+				continue
+			}
+			if after == "" || after[0] == 's' || !script.IsWordByte(after[0]) {
 				return true
 			}
 		}

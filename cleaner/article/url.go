@@ -208,7 +208,8 @@ func IsPlainURL(s string) bool {
 			return false
 		}
 	}
-	if i == 0 || i == len(rest) || !letters || digits || labels == 0 || strings.Contains(rest[:i], "xn--") {
+	hasPath, hasDomain := i < len(rest), labels > 0 && letters && !digits
+	if i == 0 || !hasPath || !hasDomain || strings.Contains(rest[:i], "xn--") {
 		return false
 	}
 	segment := i + 1

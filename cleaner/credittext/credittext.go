@@ -282,7 +282,7 @@ func lastSentence(s string) int {
 			return i + len("。")
 		}
 		// Two inline elements met: "… that day.The Agency".
-		if s[i-1] == '.' && s[i] >= 'A' && s[i] <= 'Z' && i > 1 && s[i-2] >= 'a' && s[i-2] <= 'z' && s[i+1] >= 'a' && s[i+1] <= 'z' {
+		if i > 1 && s[i-1] == '.' && isLower(s[i-2]) && isUpper(s[i]) && isLower(s[i+1]) {
 			return i
 		}
 	}
@@ -292,7 +292,8 @@ func lastSentence(s string) int {
 // isCreditName reports whether s can be the name of people or agencies: short, no sentence, not lower case throughout.
 func isCreditName(s string) bool {
 	n := utf8.RuneCountInString(s)
-	if n < 2 || n > maxCredit || strings.ContainsAny(s, "?!;。") || strings.Contains(s, ". ") && len(s) > 40 && strings.Count(s, " ") > 8 {
+	isSentences := strings.Contains(s, ". ") && len(s) > 40 && strings.Count(s, " ") > 8
+	if n < 2 || n > maxCredit || isSentences || strings.ContainsAny(s, "?!;。") {
 		return false
 	}
 	capital := false
@@ -334,7 +335,15 @@ func namesAgency(s string) bool {
 
 // isCreditOnly reports whether a caption is nothing but a credit.
 func isCreditOnly(s string) bool {
-	return markerLength(s) > 0 && isCreditName(Trim(s)) || utf8.RuneCountInString(s) <= 40 && namesAgency(s) && strings.Count(s, " ") <= 4 && !strings.HasSuffix(s, ".")
+	if markerLength(s) > 0 && isCreditName(Trim(s)) {
+		return true
+	}
+	isShort := utf8.RuneCountInString(s) <= 40 && strings.Count(s, " ") <= 4
+	return isShort && namesAgency(s) && !strings.HasSuffix(s, ".")
 }
+
+func isLower(c byte) bool { return c >= 'a' && c <= 'z' }
+
+func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
 
 func trimCaption(s string) string { return strings.TrimRight(s, " |/–—-·•,;:、，＝=") }

@@ -145,7 +145,7 @@ func addClock(m *article.Moment, s string) int {
 	minute, second := 0, 0
 	var nanos int
 	switch c := rest[0]; {
-	case (c == ':' || c == '.' || c == 'h' || c == 'H') && len(rest) >= 3 && isDigits(rest[1:3]):
+	case strings.IndexByte(":.hH", c) >= 0 && len(rest) >= 3 && isDigits(rest[1:3]):
 		minute, rest = number(rest[1:3]), rest[3:]
 		if rest != "" && rest[0] >= '0' && rest[0] <= '9' {
 			return 0
@@ -305,8 +305,10 @@ func zoneOf(s string) (*time.Location, int) {
 	default:
 		return nil, 0
 	}
-	if hours > 14 || sign < 0 && hours > 12 || minutes%15 != 0 || sign < 0 && minutes == 30 && hours != 3 && hours != 2 && hours != 9 {
-		return nil, 0 // "10:00-11:30" is a span of time
+	isFar := hours > 14 || sign < 0 && hours > 12
+	isSpan := sign < 0 && minutes == 30 && hours != 2 && hours != 3 && hours != 9 // "10:00-11:30"
+	if isFar || isSpan || minutes%15 != 0 {
+		return nil, 0
 	}
 	offset := sign * (hours*60 + minutes) * 60
 	if offset == 0 {
@@ -388,7 +390,7 @@ func (r Reader) tokens(s string, tokens []dateToken) []dateToken {
 			}
 			tokens = append(tokens, dateToken{start: i, end: j, num: n, digits: j - i})
 			i = j
-		case c == '年' || c == '月' || c == '日' || c == '년' || c == '월' || c == '일':
+		case strings.ContainsRune("年月日년월일", c):
 			tokens = append(tokens, dateToken{start: i, end: i + size, num: -1})
 			i += size
 		case unicode.IsLetter(c) || unicode.IsMark(c):
@@ -396,7 +398,8 @@ func (r Reader) tokens(s string, tokens []dateToken) []dateToken {
 			for j < len(s) {
 				c, size := utf8.DecodeRuneInString(s[j:])
 				// "ม.ค." is one word; so is what a zero-width non-joiner holds together.
-				if !unicode.IsLetter(c) && !unicode.IsMark(c) && c != '\u200c' && !(c == '.' && j > i && s[i] == 0xe0 && j+1 < len(s) && s[j+1] == 0xe0) {
+				isInThai := c == '.' && j > i && s[i] == 0xe0 && j+1 < len(s) && s[j+1] == 0xe0
+				if !isInThai && !unicode.IsLetter(c) && !unicode.IsMark(c) && c != '\u200c' {
 					break
 				}
 				j += size
@@ -466,11 +469,11 @@ func (r Reader) dayAt(s string, t []dateToken) (day time.Time, used int, ok bool
 			}
 			return make3(first.num, t[2].num, t[4].num, used)
 		}
-	case first.num >= 0 && first.digits == 4 && t[1].num >= 0 && t[2].num >= 0 && t[1].digits <= 2 && t[2].digits <= 2:
+	case first.isNumber(4) && t[1].isShort() && t[2].isShort():
 		if isDateGap(gap(0)) && isDateGap(gap(1)) {
 			return make3(first.num, t[1].num, t[2].num, 3)
 		}
-	case first.num >= 0 && first.digits <= 2 && t[1].num >= 0 && t[1].digits <= 2 && t[2].num >= 0 && (t[2].digits == 4 || t[2].digits == 2):
+	case first.isShort() && t[1].isShort() && (t[2].isNumber(4) || t[2].isNumber(2)):
 		if !isDateGap(gap(0)) || gap(0) != gap(1) && strings.TrimSpace(gap(0)) != strings.TrimSpace(gap(1)) {
 			break
 		}
@@ -530,8 +533,11 @@ func (r Reader) dayAt(s string, t []dateToken) (day time.Time, used int, ok bool
 			if t[i].num >= 0 {
 				break
 			}
-			if t[i].month > 0 && t[i].start-first.end < 10 && i+1 < len(t) && t[i+1].num > 0 && t[i+1].digits <= 2 && t[i+1].start-t[i].end < 6 {
-				return make3(first.num, int(t[i].month), t[i+1].num, i+2)
+			if t[i].month == 0 || t[i].start-first.end >= 10 || i+1 >= len(t) {
+				continue
+			}
+			if day := t[i+1]; day.num > 0 && day.digits <= 2 && day.start-t[i].end < 6 {
+				return make3(first.num, int(t[i].month), day.num, i+2)
 			}
 		}
 	}
@@ -569,7 +575,7 @@ func yearAfter(s string, t []dateToken, i int) (year, at int) {
 		switch {
 		case t[j].digits == 4 && t[j].num > 1900:
 			return t[j].num, j
-		case t[j].digits == 2 && j == i && t[j].num >= 0 && (t[j].end >= len(s) || s[t[j].end] != ':') && strings.ContainsAny(s[t[j-1].end:t[j].start], "-'’ "):
+		case j == i && t[j].isNumber(2) && !strings.HasPrefix(s[t[j].end:], ":") && strings.ContainsAny(s[t[j-1].end:t[j].start], "-'’ "):
 			if strings.HasPrefix(s[t[j].end:], ".") && t[j].end+1 < len(s) && s[t[j].end+1] >= '0' && s[t[j].end+1] <= '9' {
 				return 0, 0 // 10.30 is a time
 			}

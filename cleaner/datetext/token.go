@@ -40,13 +40,15 @@ func leadingNumber(s string) (int, string) {
 // isDay reports whether there is such a day in the time that pages speak of. Zero dates of databases and programs
 // (0001, 1900, 1970-01-01) are none.
 func isDay(year, month, day int) bool {
-	if year < 1901 || year > 2099 || month < 1 || month > 12 || day < 1 || day > 31 {
+	if year < 1901 || year > 2099 {
 		return false
 	}
-	if year == 1970 && month == 1 && day == 1 || year == 1969 && month == 12 && day == 31 {
+	date := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
+	if date.Year() != year || int(date.Month()) != month || date.Day() != day { // no such month, or no such day of it
 		return false
 	}
-	return time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).Day() == day
+	isEpoch := date.Unix() == 0 || date.Unix() == -24*60*60 // also as it is west of Greenwich
+	return !isEpoch
 }
 
 // dateToken is a number or a word of a text.
@@ -75,3 +77,9 @@ func isDateGap(gap string) bool {
 	}
 	return false
 }
+
+// isNumber reports whether the token is a number of so many digits.
+func (t dateToken) isNumber(digits int) bool { return t.num >= 0 && t.digits == digits }
+
+// isShort reports whether the token is a number of two digits at most: a day, or a month.
+func (t dateToken) isShort() bool { return t.num >= 0 && t.digits <= 2 }

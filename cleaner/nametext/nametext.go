@@ -193,7 +193,8 @@ func withoutPlaces(parts []string, s string) []string {
 	}
 	return slices.DeleteFunc(slices.Clone(parts), func(p string) bool {
 		lower := strings.ToLower(p)
-		return !strings.Contains(p, " ") && isCapitalised(p) && strings.Contains(s, ", "+p) && !Words.Agency[lower] && !Words.Role[lower] && !Words.degree[strings.Trim(lower, ".")]
+		isKnown := Words.Agency[lower] || Words.Role[lower] || Words.degree[strings.Trim(lower, ".")]
+		return !isKnown && !strings.Contains(p, " ") && isCapitalised(p) && strings.Contains(s, ", "+p)
 	})
 }
 
@@ -324,7 +325,10 @@ func TrimBy(s string, trust Trust, lang string) (rest string, led bool) {
 
 // isGluedBy reports whether a by-word stands against its name for want of a space between two elements: "ByAda Moss".
 func isGluedBy(s string) bool {
-	return len(s) > 4 && s[0] == 'B' && (s[1] == 'y' || s[1] == 'Y') && s[2] >= 'A' && s[2] <= 'Z' && (s[1] == 'y' || s[3] == '.')
+	if len(s) <= 4 || s[2] < 'A' || s[2] > 'Z' {
+		return false
+	}
+	return strings.HasPrefix(s, "By") || strings.HasPrefix(s, "BY") && s[3] == '.'
 }
 
 // LeadingEntry returns the length of the entry that starts s as a whole word; 0 where none does.
@@ -348,7 +352,8 @@ func LeadingEntry(s string, list entries) int {
 		}
 		last, _ := utf8.DecodeLastRuneInString(e)
 		next, _ := utf8.DecodeRuneInString(lower[len(e):])
-		if unicode.IsLetter(last) && (unicode.IsLetter(next) && !IsUnspaced(last) || next == '.' || next == '\'' || next == '’' || next == '-' && last != 'y') {
+		isLonger := unicode.IsLetter(next) && !IsUnspaced(last) || strings.ContainsRune(".'’", next) || next == '-' && last != 'y'
+		if unicode.IsLetter(last) && isLonger {
 			continue
 		}
 		if IsUnspaced(last) && IsUnspaced(next) { // 文 in a name; after 記者 a name may follow at once
@@ -432,10 +437,12 @@ func splitAnd(p string) []string {
 			}
 			return append(out, strings.Join(words[start:i], " "))
 		}
-		if short := utf8.RuneCountInString(w) <= 2 && w != "&" && w != "+" && w != "et" && w != "og" && w != "és" && w != "ve" && w != "ja"; short && (i-start < 2 || len(words)-i-1 < 2) {
+		isBetweenNames := i-start >= 2 && len(words)-i-1 >= 2
+		if utf8.RuneCountInString(w) <= 2 && !isBetweenNames && !slices.Contains(shortAnds[:], w) {
 			continue
 		}
-		if rest := strings.ToLower(strings.Join(words[i+1:], " ")); (w == "with" || w == "mit" || w == "avec" || w == "con" || w == "med" || w == "met") && (Words.Agency[rest] || Words.Never[rest]) {
+		rest := strings.ToLower(strings.Join(words[i+1:], " "))
+		if slices.Contains(withs[:], w) && (Words.Agency[rest] || Words.Never[rest]) {
 			return append(out, strings.Join(words[start:i], " ")) // "Harbour Post with agencies"
 		}
 		if w == "mit" || w == "con" || w == "med" || w == "with" || w == "avec" {
@@ -448,6 +455,12 @@ func splitAnd(p string) []string {
 	}
 	return append(out, strings.Join(words[start:], " "))
 }
+
+// shortAnds join names of one word, too; other words of two letters only whole names.
+var shortAnds = [...]string{"&", "+", "et", "og", "és", "ve", "ja"}
+
+// withs come before whom a name was helped by.
+var withs = [...]string{"with", "mit", "avec", "con", "med", "met"}
 
 // rejoin puts "Smith, John" right and keeps suffixes with their names ("King, Jr.").
 func rejoin(parts []string) []string {
@@ -465,11 +478,15 @@ func rejoin(parts []string) []string {
 	if len(out) == 2 && isFamilyName(out[0]) && IsGivenName(out[1]) {
 		return []string{out[1] + " " + out[0]}
 	}
-	if len(out) == 2 && !strings.Contains(out[0], " ") && !strings.Contains(out[1], " ") && isCapitalised(out[0]) && isCapitalised(out[1]) && !StartsUnspaced(out[0]) && len(out[0]) > 2 && len(out[1]) > 2 &&
-		!Words.Agency[strings.ToLower(out[0])] && !Words.Agency[strings.ToLower(out[1])] && !Words.Role[strings.ToLower(out[1])] {
+	if len(out) == 2 && isHalfName(out[0]) && isHalfName(out[1]) && !StartsUnspaced(out[0]) && !Words.Role[strings.ToLower(out[1])] {
 		return []string{out[1] + " " + out[0]}
 	}
 	return out
+}
+
+// isHalfName reports whether a part of a byline may be one of a person's names, alone.
+func isHalfName(s string) bool {
+	return len(s) > 2 && !strings.Contains(s, " ") && isCapitalised(s) && !Words.Agency[strings.ToLower(s)]
 }
 
 // isFamilyName reports whether a part of a byline is plainly the family name alone: one word behind particles ("van der
@@ -935,7 +952,11 @@ func IsPseudonym(s string) bool {
 	if words := strings.Fields(s); len(words) > 1 && len(words) < 5 && words[0] == "The" && !Words.Never[strings.ToLower(s)] { // The Angry Foreigner
 		return !slices.ContainsFunc(words, func(w string) bool { return !isCapitalised(w) || script.HasDigit(w) })
 	}
-	if n := utf8.RuneCountInString(s); n < 2 || n > 20 || strings.Contains(strings.ToLower(s), "admin") || Words.Never[strings.ToLower(s)] || Words.noise[strings.ToLower(s)] || Words.weekday[strings.ToLower(s)] {
+	lower := strings.ToLower(s)
+	if n := utf8.RuneCountInString(s); n < 2 || n > 20 || strings.Contains(lower, "admin") {
+		return false
+	}
+	if Words.Never[lower] || Words.noise[lower] || Words.weekday[lower] {
 		return false
 	}
 	letters := 0

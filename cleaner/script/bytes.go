@@ -20,5 +20,5 @@ func IsHex(c byte) bool {
 
 // IsWordByte reports whether a byte is an ASCII letter or digit.
 func IsWordByte(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z'
 }

@@ -38,7 +38,7 @@ func CountWords(s string) int {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		i += size
 		switch {
-		case r >= 0x2e80 && r < 0xac00 || r >= 0x0e00 && r < 0x1000 || r >= 0x1780 && r < 0x1800 || r >= 0x20000:
+		case isHalfWord(r):
 			if unicode.IsLetter(r) {
 				unspaced++
 			}
@@ -53,4 +53,14 @@ func CountWords(s string) int {
 		}
 	}
 	return words + (unspaced+1)/2
+}
+
+// isHalfWord reports whether two letters of the rune's script count for a word, as it has no spaces: ideographs and kana; Thai, Lao, Tibetan;
+// Khmer; rare ideographs.
+func isHalfWord(r rune) bool {
+	switch {
+	case r >= 0x2e80 && r < 0xac00, r >= 0x0e00 && r < 0x1000, r >= 0x1780 && r < 0x1800, r >= 0x20000:
+		return true
+	}
+	return false
 }
