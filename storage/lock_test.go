@@ -11,6 +11,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
+
+	"github.com/gofrs/flock"
 )
 
 // TestOneWriterByWhateverName opens a database that is being written to by each of its other names, of which some are made before
@@ -191,4 +194,25 @@ func posixLocks(t *testing.T, path string) int {
 		}
 	}
 	return n
+}
+
+// TestHolderHasAMomentToSayWhoItIs: who takes the lock can only then write its name, and another who comes between is told it all the same.
+func TestHolderHasAMomentToSayWhoItIs(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "news.db")
+	held := flock.New(path+lockEnding, flock.SetPermissions(0o644))
+	if ok, err := held.TryLock(); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	defer held.Unlock()
+	written := make(chan error, 1)
+	time.AfterFunc(noteTime/3, func() {
+		written <- os.WriteFile(path+lockEnding, []byte("newsmill crawl since 2026-11-23 12:00:00, pid 7, on harbour\n"), 0o644)
+	})
+	_, err := Open(t.Context(), path, Options{Command: "scrape"})
+	if !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), "newsmill crawl since") {
+		t.Errorf("got %v, want who holds the lock", err)
+	}
+	if err := <-written; err != nil {
+		t.Fatal(err)
+	}
 }

@@ -197,6 +197,7 @@ func writeFigureHTML(sb *strings.Builder, img *Image) {
 
 var htmlTags = [...]string{LinkSpan: "a", StrongSpan: "strong", EmphasisSpan: "em", CodeSpan: "code", SuperscriptSpan: "sup", SubscriptSpan: "sub"}
 
+// WriteInlineHTML writes a node's text with its spans as HTML.
 func WriteInlineHTML(sb *strings.Builder, n *Node) {
 	at := 0
 	for _, e := range nest(n.Spans, len(n.Text)) {
@@ -221,7 +222,7 @@ func WriteInlineHTML(sb *strings.Builder, n *Node) {
 	sb.WriteString(html.EscapeString(n.Text[at:]))
 }
 
-// safeURL reports whether an address may stand in a page of ours: a scheme that runs nothing.
+// SafeURL reports whether an address may stand in a page of ours: a scheme that runs nothing.
 func SafeURL(u string) bool {
 	scheme, rest, ok := strings.Cut(u, ":")
 	if !ok || rest == "" {

@@ -102,7 +102,7 @@ func (n *Node) raisedParts() []raised {
 	return parts
 }
 
-// plainText returns the text of a node with signs for what stands above and below the line.
+// PlainText returns the text of a node with signs for what stands above and below the line.
 func (n *Node) PlainText() string {
 	parts := n.raisedParts()
 	if len(parts) == 0 {

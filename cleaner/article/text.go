@@ -2,7 +2,7 @@ package article
 
 import "strings"
 
-// plainText renders nodes: a blank line between blocks, a line break between list items, cells of a table row
+// PlainText renders nodes: a blank line between blocks, a line break between list items, cells of a table row
 // joined by " | " without the empty ones, no pictures, no final newline.
 func PlainText(body []Node) string {
 	var sb strings.Builder

@@ -62,7 +62,7 @@ var tracking = func() (t struct {
 	return t
 }()
 
-var UrlParser = whatwg.NewParser(whatwg.WithPercentEncodeSinglePercentSign())
+var urlParser = whatwg.NewParser(whatwg.WithPercentEncodeSinglePercentSign())
 
 // NormalizeURL returns the form of an address by which articles are told apart: parsed as WHATWG says, without
 // fragment, default port and tracking parameters, its query sorted. It is idempotent. The error wraps ErrURL and
@@ -100,10 +100,10 @@ func ResolveURLIn(base *url.URL, ref string, page encoding.Encoding) (string, er
 	var err error
 	escaped := escapeBytes(trimmed, page)
 	if base != nil {
-		u, err = UrlParser.ParseRef(base.String(), escaped)
+		u, err = urlParser.ParseRef(base.String(), escaped)
 	}
 	if base == nil || err != nil { // a base that is none is nothing to an absolute address
-		u, err = UrlParser.Parse(escaped)
+		u, err = urlParser.Parse(escaped)
 	}
 	if err != nil {
 		if !strings.Contains(trimmed, "://") {
@@ -180,7 +180,7 @@ func escapeBytes(s string, page encoding.Encoding) string {
 	return b.String()
 }
 
-// isPlainURL reports whether an address is already as the WHATWG parser would leave it: most are, and the check is a
+// IsPlainURL reports whether an address is already as the WHATWG parser would leave it: most are, and the check is a
 // tenth of the parse. It errs on the side of parsing.
 func IsPlainURL(s string) bool {
 	rest, ok := strings.CutPrefix(s, "https://")
@@ -240,7 +240,7 @@ func IsPlainURL(s string) bool {
 	return true
 }
 
-// normalizeQuery drops the parameters of an address that track as surely as drop, and sorts the others by name, those of one name in their
+// NormalizeQuery drops the parameters of an address that track as surely as drop, and sorts the others by name, those of one name in their
 // order. Addresses whose query is no list of parameters keep it.
 func NormalizeQuery(s string, drop Tracking) string {
 	at := strings.IndexByte(s, '?')

@@ -74,7 +74,7 @@ func FuzzNormalizeURL(f *testing.F) {
 			t.Fatalf("%q becomes %q and then %q (%v)", s, once, twice, err)
 		}
 		if IsPlainURL(strings.Trim(s, " \t\r\n\f\v\u00a0\ufeff")) { // the short way must end where the parser does
-			u, err := UrlParser.Parse(s)
+			u, err := urlParser.Parse(s)
 			if err != nil {
 				t.Fatalf("%q is taken as plain, but: %v", s, err)
 			}

@@ -24,6 +24,7 @@ type monthName struct {
 	month time.Month
 }
 
+// MonthNames are the words for months, lower case, with what they mean in each language.
 var MonthNames = func() map[string][]monthName {
 	names := map[string][]monthName{}
 	for line := range lexicon.Lines("months") {
@@ -800,6 +801,7 @@ func (r Reader) DaysIn(text string) (days []SaidDay) {
 // IsChange and isPublication report whether a text speaks of a change, or of publication.
 func IsChange(s string) bool { return hasDateWord(s, &ModifiedWords) }
 
+// IsPublication reports whether a text says that a date beside it is of publication.
 func IsPublication(s string) bool { return hasDateWord(s, &PublishedWords) }
 
 func hasDateWord(s string, words *PhraseList) bool {
@@ -811,11 +813,12 @@ func startsWithDateWord(s string) bool {
 	return ModifiedWords.Leads(s) || PublishedWords.Leads(s)
 }
 
+// IsClock reports whether a text begins with a time of day, as 10:30.
 func IsClock(s string) bool {
 	return len(s) >= 5 && isDigits(s[:2]) && (s[2] == ':' || s[2] == '.') && isDigits(s[3:5])
 }
 
-// The words beside a date that say whether it is of publication, of change, or of somebody's joining.
+// ModifiedWords, PublishedWords and the joined ones are words beside a date that say whether it is of publication, of change, or of somebody's joining.
 var ModifiedWords, PublishedWords, JoinedWords = func() (modified, published, joined PhraseList) {
 	for line := range lexicon.Lines("datewords") {
 		kind, list, _ := strings.Cut(line, ": ")
@@ -836,6 +839,7 @@ var ModifiedWords, PublishedWords, JoinedWords = func() (modified, published, jo
 // PhraseList holds phrases by their first byte.
 type PhraseList [256][]string
 
+// NewPhraseList returns a list of phrases, which are lower case.
 func NewPhraseList(phrases ...string) *PhraseList {
 	l := new(PhraseList)
 	for _, p := range phrases {
@@ -846,6 +850,7 @@ func NewPhraseList(phrases ...string) *PhraseList {
 
 func (l *PhraseList) add(phrase string) { l[phrase[0]] = append(l[phrase[0]], phrase) }
 
+// All returns the phrases, by their first bytes.
 func (l *PhraseList) All() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, list := range l {
@@ -949,6 +954,7 @@ func OnDay(m article.Moment, apart int) article.Moment {
 	return m
 }
 
+// OffsetOf returns the seconds that a time's zone is east of Greenwich.
 func OffsetOf(t time.Time) int {
 	_, offset := t.Zone()
 	return offset
@@ -960,6 +966,7 @@ func DayNumber(t time.Time) int {
 	return int(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400)
 }
 
+// SameDay reports whether two times are of one day, each in its own zone.
 func SameDay(a, b time.Time) bool { return DayNumber(a) == DayNumber(b) }
 
 // proseWords are as many words around a date as make it part of a sentence, where no word says what it is the day of.

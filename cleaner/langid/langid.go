@@ -15,6 +15,7 @@ import (
 	"newsmill/cleaner/script"
 )
 
+// Primary returns the language of a tag, without script and country: "de" of "de-AT".
 func Primary(tag string) string {
 	tag = strings.ToLower(strings.TrimSpace(script.Cut(tag, maxTagBytes)))
 	if i := strings.IndexAny(tag, "-_"); i >= 0 {

@@ -37,6 +37,7 @@ const (
 	maxItems   = 100_000 // of an array, likewise; no page may have as many paragraphs
 )
 
+// Nothing is null: what looking into a value that is not there gives.
 var Nothing = &Value{}
 
 // Get returns the member of an object.
@@ -131,6 +132,7 @@ func Parse(s string) []Value {
 	return values
 }
 
+// Parser reads values one after the other in a text, from a place on.
 type Parser struct {
 	Source string
 	Pos    int
@@ -178,6 +180,7 @@ func (p *Parser) comment() bool {
 	return true
 }
 
+// Space moves past white space and comments.
 func (p *Parser) Space() {
 	for p.Pos < len(p.Source) {
 		switch c := p.Source[p.Pos]; {
@@ -195,6 +198,7 @@ func (p *Parser) Space() {
 	}
 }
 
+// Value reads the value at hand, which is so deep within others.
 func (p *Parser) Value(depth int) Value {
 	p.Space()
 	if p.Pos >= len(p.Source) {

@@ -37,6 +37,7 @@ type bylineWords struct {
 	forWords     []string
 }
 
+// Words are what stands around names in bylines, from lexicon/bylines.txt.
 var Words = func() (w bylineWords) {
 	set := func(list []string) map[string]bool {
 		m := make(map[string]bool, len(list))
@@ -87,6 +88,8 @@ var Words = func() (w bylineWords) {
 			w.Desk = set(list)
 		case "for":
 			w.forWords = list
+		default:
+			panic("lexicon/bylines.txt: there is no kind " + kind) // any test notices
 		}
 	}
 	return w
@@ -402,6 +405,7 @@ func SplitNames(s string) []string {
 	return rejoin(out)
 }
 
+// IsHangul reports whether a text is in Korean letters.
 func IsHangul(s string) bool {
 	r, _ := utf8.DecodeLastRuneInString(s)
 	return r >= 0xac00 && r <= 0xd7a3
@@ -514,6 +518,7 @@ func IsGivenName(s string) bool {
 	return !slices.ContainsFunc(words, func(w string) bool { return !isCapitalised(w) })
 }
 
+// StartsUnspaced reports whether a text begins with a letter of a script without spaces or cases.
 func StartsUnspaced(s string) bool {
 	r, _ := utf8.DecodeRuneInString(s)
 	return IsUnspaced(r)
@@ -792,6 +797,7 @@ func isGermanOffice(w string) bool {
 	return false
 }
 
+// LooksLikeOrganisation reports whether a name holds a word that only organisations have in theirs.
 func LooksLikeOrganisation(s string) bool {
 	lower := strings.ToLower(s)
 	for _, w := range Words.organisation {
@@ -938,6 +944,7 @@ func LooksLikeLogin(s string) bool {
 	return inner >= 0 && s != strings.ToUpper(s)
 }
 
+// ContainsPeople reports whether all people of the second list are in the first, by their names.
 func ContainsPeople(all, some []article.Person) bool {
 	for _, p := range some {
 		if !slices.ContainsFunc(all, func(q article.Person) bool { return strings.EqualFold(p.Name, q.Name) }) {
